@@ -1,7 +1,9 @@
 //! The document and its words: as written, as checked; findings; the columns, order and buckets
 //! of the event stream. This room sees no other.
 
+pub mod document;
 pub mod event_stream;
 pub mod finding;
+pub mod fixed;
 
 pub use finding::{Finding, Findings, Lang, Place, Severity, Text};

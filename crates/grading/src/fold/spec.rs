@@ -1,0 +1,100 @@
+//! What the fold computes: one entry per value per customer, in a form that can be stored and
+//! sent. Everything an operator writes as an indicator, a behaviour or a decaying point rule is
+//! lowered to these.
+
+use gradus_model::document::{Calendar, Decay, Span, SpanUnit, Sql};
+use gradus_model::fixed::Fixed;
+use serde::{Deserialize, Serialize};
+
+/// One value that the fold computes from a customer's events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoldIndicator {
+    /// Output column. Hidden ones start with `_`.
+    pub name: String,
+    pub aggregate: Aggregate,
+    /// Which events count: SQL over the event columns.
+    pub filter: Option<Sql>,
+    pub window: FoldWindow,
+}
+
+/// How the events of one customer become one value. `of` is SQL over the event columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aggregate {
+    /// Number of events. Int64, never null.
+    Count,
+    /// Number of distinct orders. Int64, never null.
+    Orders,
+    /// Decimal128(38,4); zero if there are no events.
+    Sum { of: Sql },
+    /// Same type as `of`; null if there are no events.
+    Min { of: Sql },
+    Max { of: Sql },
+    /// Number of distinct values. Int64, never null.
+    Distinct { of: Sql },
+    /// Same type as `of`; null if there are no events with a value.
+    First { of: Sql },
+    Last { of: Sql },
+    MostFrequent { of: Sql },
+    /// Sample standard deviation. Float64, null below two values.
+    Stddev { of: Sql },
+    /// Linear interpolation between order statistics (type 7). Float64, null if empty.
+    Percentile { of: Sql, q: Fixed },
+    /// Local dates from the first or last event to the instant. Int64, null if empty.
+    DaysSince { first: bool },
+    /// Days between consecutive active days. Float64, null below two active days.
+    Gap { pick: GapPick },
+    /// Number of active local days, weeks (Monday first), months, quarters, years. Int64.
+    Active { step: SpanUnit },
+    /// Consecutive active steps: the longest run, or the one that reaches the instant's step or
+    /// the one before it. Int64.
+    Streak { step: SpanUnit, longest: bool },
+    /// Least-squares slope of the per-step sums of `of` over all the steps of the window.
+    /// Float64 per step; null without a bounded window of at least two steps.
+    Slope { of: Sql, step: SpanUnit },
+    /// Points of events that fade with age, each rounded half away from zero to four digits.
+    /// Decimal128(38,4).
+    Decayed { points: Fixed, decay: Option<Decay> },
+    /// How often the steps were completed in order, without overlap. Int64.
+    Sequence { steps: Vec<SequenceStep> },
+}
+
+/// Which of the gaps between active days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GapPick {
+    Mean,
+    Min,
+    Max,
+    Median,
+}
+
+/// One step of a sequence: which events take it, and how long after the step before at most.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SequenceStep {
+    pub filter: Sql,
+    pub within: Option<Span>,
+}
+
+/// The stretch of time that counts, by local date of the instant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoldWindow {
+    Lifetime,
+    /// With D the local date of the instant moved back by `before`: the `last` ending with D.
+    Rolling { last: Span, before: Option<Span> },
+    Calendar { stretch: Calendar, years_back: u32 },
+    /// From the last event in the lifetime that matches, that event included.
+    Since { filter: Sql },
+}
+
+impl FoldIndicator {
+    /// What a null of this column means: nothing happened, so there is nothing to state (true), or
+    /// it was never given (false).
+    pub fn null_is_not_applicable(&self) -> bool {
+        !matches!(
+            self.aggregate,
+            Aggregate::First { .. } | Aggregate::Last { .. } | Aggregate::MostFrequent { .. }
+        )
+    }
+}

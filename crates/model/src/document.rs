@@ -1,0 +1,78 @@
+//! The model document as written: everything that decides a grade, in one versioned,
+//! human-readable document. The types here are the single source of the JSON Schema; what they
+//! cannot say (names that exist, bins that do not overlap) is checked later.
+
+mod condition;
+mod indicator;
+mod rule_set;
+mod scorecard;
+mod segment;
+mod settings;
+mod source;
+mod tier;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use condition::{Behaviour, Condition, ConditionNode, Sequence, SequenceStep, TierTest, Times};
+pub use indicator::{Calendar, Compare, Indicator, IndicatorKind, Period, RefundDate, Span, SpanUnit, Window};
+pub use rule_set::{HitPolicy, Rule, RuleSet};
+pub use scorecard::{
+    Adjustment, Attribute, Bin, Caps, Combine, Decay, PerEvent, QuantileBins, Scorecard, Slope, Unknown,
+};
+pub use segment::{Grouping, GroupingKind, Layer, RfmSplit, Segment};
+pub use settings::{ClockSetting, Workspace};
+pub use source::{Cleaning, FieldDeclaration, IdentityKind, IdentityMapping, LineMapping, Mapping, OutlierAction, OutlierRule, Source};
+pub use tier::{Decide, Grid, GridAxis, Level, NotGraded, TierScheme};
+
+use crate::Text;
+
+/// Format number of model documents. The newest binary opens all older ones.
+pub const MODEL_FORMAT: u32 = 1;
+
+/// A map from names to definitions that keeps the order in which they are written.
+pub type Named<T> = indexed::Named<T>;
+
+mod indexed;
+
+/// An expression: one SQL scalar expression over the names in scope.
+pub type Sql = String;
+
+/// A fixed-point number as written: points, weights, cuts. Four digits after the point at most.
+pub type Number = crate::fixed::Fixed;
+
+/// The model document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Format number of this document: 1.
+    pub gradus: u32,
+    #[serde(default)]
+    pub title: Text,
+    /// What the model is for, in words that a reviewer can judge.
+    #[serde(default)]
+    pub description: Text,
+    /// Indicators (指标): one number or category per customer as of an instant.
+    #[serde(default)]
+    pub indicators: Named<Indicator>,
+    /// Scorecards (评分卡).
+    #[serde(default)]
+    pub scorecards: Named<Scorecard>,
+    /// Rule sets (规则集): ordered rules that give points or a category.
+    #[serde(default)]
+    pub rule_sets: Named<RuleSet>,
+    /// Tier schemes (等级体系).
+    #[serde(default)]
+    pub tiers: Named<TierScheme>,
+    /// Segments (分群): named sets of customers over a stated base.
+    #[serde(default)]
+    pub segments: Named<Segment>,
+    /// Groupings (分群方案): families of disjoint segments, such as the eight RFM classes.
+    #[serde(default)]
+    pub groupings: Named<Grouping>,
+}
+
+/// Free-form labels for people: owner, reviewer, ticket.
+pub type Labels = BTreeMap<String, String>;
