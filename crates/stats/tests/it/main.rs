@@ -1,0 +1,84 @@
+//! Published numbers and numbers of other programs, where the reference folder is at hand: set
+//! `GRADUS_REFERENCE` to it. Elsewhere these tests say that they were skipped.
+
+use std::path::PathBuf;
+
+use gradus_stats::quantile::{quantiles, quantiles_f64};
+use gradus_stats::separation::separation;
+use gradus_stats::stability::{DEFAULT_EPSILON, psi, psi_of_counts};
+use gradus_stats::tile::{Ties, bins_from_edges, ntile};
+
+/// A reference file, or nothing (said on standard error) where it is not mounted.
+fn reference(path: &str) -> Option<String> {
+    let folder = std::env::var_os("GRADUS_REFERENCE").map(PathBuf::from).or_else(|| {
+        let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference");
+        beside.is_dir().then_some(beside)
+    });
+    let text = folder.and_then(|folder| std::fs::read_to_string(folder.join(path)).ok());
+    if text.is_none() {
+        eprintln!("skipped: no reference file {path}");
+    }
+    text
+}
+
+fn column(csv: &str, name: &str) -> Vec<f64> {
+    let mut lines = csv.lines();
+    let position = lines.next().unwrap().split(',').position(|header| header == name).unwrap();
+    lines.map(|line| line.split(',').nth(position).unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn psi_meets_the_reference() {
+    let (Some(base), Some(current)) = (reference("psi/base.csv"), reference("psi/current.csv")) else {
+        return;
+    };
+    let (base, current) = (column(&base, "score"), column(&current, "score"));
+    assert!((psi(&base, &current, 10, DEFAULT_EPSILON).unwrap() - 0.10227064851984587).abs() < 1e-10);
+    assert!(psi(&base, &base, 10, DEFAULT_EPSILON).unwrap().abs() < 1e-15);
+    let edges = quantiles_f64(&[&base], 10).unwrap();
+    assert_eq!(edges[1..10], [532.0, 554.0, 571.0, 585.0, 600.0, 612.0, 625.3, 643.0, 666.0]);
+}
+
+#[test]
+fn psi_of_categories_meets_the_reference() {
+    let expected = [500.0, 300.0, 150.0, 50.0, 0.0];
+    let actual = [450.0, 280.0, 180.0, 70.0, 20.0];
+    assert!((psi_of_counts(&expected, &actual, 1e-4).unwrap() - 0.12428349024317917).abs() < 1e-10);
+    assert!((psi_of_counts(&expected, &actual, 1e-6).unwrap() - 0.21690682221204322).abs() < 1e-10);
+    assert_eq!(psi_of_counts(&expected, &actual[..4], 1e-4), None);
+    assert_eq!(psi(&[], &[1.0], 10, 1e-4), None);
+}
+
+#[test]
+fn separation_meets_the_reference() {
+    let Some(data) = reference("ks_auc_gini/data.csv") else { return };
+    let outcomes: Vec<bool> = column(&data, "y").into_iter().map(|y| y == 1.0).collect();
+    let found = separation(&column(&data, "score"), &outcomes).unwrap();
+    assert!((found.auc - 0.7828557552209812).abs() < 1e-12);
+    assert!((found.gini - 0.5657115104419623).abs() < 1e-12);
+    assert!((found.ks - 0.43428848955803784).abs() < 1e-12);
+}
+
+#[test]
+fn quintiles_meet_the_reference() {
+    let Some(data) = reference("rfm_small/customers.csv") else { return };
+    for (raw, binned, tiled, reversed) in [
+        ("recency_days", "R_qcut", "R_ntile", true),
+        ("frequency", "F_qcut", "F_ntile", false),
+        ("monetary", "M_qcut", "M_ntile", false),
+    ] {
+        let values = column(&data, raw);
+        let units: Vec<i64> = values.iter().map(|value| (value * 10_000.0).round() as i64).collect();
+        let bins = bins_from_edges(&quantiles(&[&units], 5).unwrap(), Ties::Merge);
+        let k = bins.bins.len() as f64;
+        let scores: Vec<f64> = units
+            .iter()
+            .map(|&unit| f64::from(bins.bin_of(unit)) + 1.0)
+            .map(|score| if reversed { k + 1.0 - score } else { score })
+            .collect();
+        assert_eq!(scores, column(&data, binned), "{binned}");
+        let tiles = ntile(&values, 5).into_iter().map(f64::from);
+        let tiles: Vec<f64> = tiles.map(|tile| if reversed { 6.0 - tile } else { tile }).collect();
+        assert_eq!(tiles, column(&data, tiled), "{tiled}");
+    }
+}
