@@ -1,0 +1,180 @@
+//! The world failed: the file, the key, the database, or a caller who broke the order of things.
+
+use std::path::{Path, PathBuf};
+
+use gradus_model::Text;
+
+/// Result of this room.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// Everything that can fail in this room. The texts of the database stay in the cause.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    #[error("cannot use the file {path}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{path} is not a store of Gradus")]
+    NotAStore { path: PathBuf },
+    #[error("{path} was written by a newer Gradus: its schema is {found}, this program knows up to {known}")]
+    NewerSchema { path: PathBuf, found: i64, known: i64 },
+    #[error("step {version} ({name}) of the schema of {path} is not the one this program knows")]
+    ChangedMigration { path: PathBuf, version: i64, name: String },
+    #[error("SQLite {found} can corrupt a store that two connections use; {needed} is needed")]
+    OldSqlite { found: String, needed: String },
+
+    #[error("there is no master key: neither the environment nor {path} has one")]
+    MasterKeyMissing { path: PathBuf },
+    #[error("the master key in {place} is not 32 bytes in hexadecimal or base64")]
+    MasterKeyMalformed { place: String },
+    #[error("{path} exists already; a master key is never overwritten")]
+    MasterKeyExists { path: PathBuf },
+    #[error("the vault was closed with master key {expected}, and {given} was given")]
+    WrongMasterKey { expected: String, given: String },
+
+    #[error("{what} does not open with its key: it was cut, changed or moved")]
+    Unreadable { what: String },
+    #[error("surrogate {surrogate} belongs to another identity already")]
+    SurrogateTaken { surrogate: i64 },
+    #[error("no identity has the surrogate {surrogate}")]
+    UnknownIdentity { surrogate: i64 },
+    #[error("there is no import {number}")]
+    UnknownImport { number: i64 },
+    #[error("import {number} is {is}, so it cannot become {wanted}")]
+    ImportStatus { number: i64, is: &'static str, wanted: &'static str },
+    #[error("there is no version {version} of the model {name}")]
+    UnknownModel { name: String, version: i64 },
+    #[error("version {version} of the model {name} is {is}, so it cannot become {wanted}")]
+    ModelStatus { name: String, version: i64, is: &'static str, wanted: &'static str },
+    #[error("there is no grading run {id}, or it is finished")]
+    UnknownRun { id: String },
+    #[error("{what} in the store cannot be read")]
+    Malformed { what: String },
+
+    #[error("another process writes to the store for too long")]
+    Busy { source: sqlx::Error },
+    #[error("the disk is full")]
+    DiskFull { source: sqlx::Error },
+    #[error("the store is damaged")]
+    Corrupt { source: sqlx::Error },
+    #[error("the database failed")]
+    Database { source: sqlx::Error },
+    #[error("the system gives no random bytes")]
+    NoRandomness { source: getrandom::Error },
+}
+
+impl StoreError {
+    /// A stable name in kebab case, for scripts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            StoreError::File { .. } => "store-file",
+            StoreError::NotAStore { .. } => "store-not-a-store",
+            StoreError::NewerSchema { .. } => "store-newer-schema",
+            StoreError::ChangedMigration { .. } => "store-changed-schema",
+            StoreError::OldSqlite { .. } => "store-old-sqlite",
+            StoreError::MasterKeyMissing { .. } => "master-key-missing",
+            StoreError::MasterKeyMalformed { .. } => "master-key-malformed",
+            StoreError::MasterKeyExists { .. } => "master-key-exists",
+            StoreError::WrongMasterKey { .. } => "master-key-wrong",
+            StoreError::Unreadable { .. } => "vault-unreadable",
+            StoreError::SurrogateTaken { .. } => "vault-surrogate-taken",
+            StoreError::UnknownIdentity { .. } => "vault-unknown-identity",
+            StoreError::UnknownImport { .. } => "import-unknown",
+            StoreError::ImportStatus { .. } => "import-status",
+            StoreError::UnknownModel { .. } => "model-unknown",
+            StoreError::ModelStatus { .. } => "model-status",
+            StoreError::UnknownRun { .. } => "run-unknown",
+            StoreError::Malformed { .. } => "store-malformed",
+            StoreError::Busy { .. } => "store-busy",
+            StoreError::DiskFull { .. } => "store-disk-full",
+            StoreError::Corrupt { .. } => "store-corrupt",
+            StoreError::Database { .. } => "store-database",
+            StoreError::NoRandomness { .. } => "store-no-randomness",
+        }
+    }
+
+    /// What to tell a person, and what they can do about it.
+    pub fn text(&self) -> Text {
+        let zh = match self {
+            StoreError::File { path, .. } => format!("无法使用文件 {}", path.display()),
+            StoreError::NotAStore { path } => format!("{} 不是 Gradus 的存储文件", path.display()),
+            StoreError::NewerSchema { path, found, known } => format!(
+                "{} 由更新版本的 Gradus 写成：其结构版本为 {found}，本程序只认识到 {known}；请使用更新的程序",
+                path.display()
+            ),
+            StoreError::ChangedMigration { path, version, name } => {
+                format!("{} 的结构步骤 {version}（{name}）与本程序所知不同", path.display())
+            }
+            StoreError::OldSqlite { found, needed } => {
+                format!("SQLite {found} 在两个连接同时写入时可能损坏数据，需要 {needed} 或更新")
+            }
+            StoreError::MasterKeyMissing { path } => {
+                format!("没有主密钥：环境变量和 {} 中都没有", path.display())
+            }
+            StoreError::MasterKeyMalformed { place } => {
+                format!("{place} 中的主密钥不是 32 字节的十六进制或 base64")
+            }
+            StoreError::MasterKeyExists { path } => {
+                format!("{} 已存在；主密钥绝不会被覆盖", path.display())
+            }
+            StoreError::WrongMasterKey { expected, given } => {
+                format!("保险库由主密钥 {expected} 加密，给出的却是 {given}")
+            }
+            StoreError::Unreadable { what } => format!("{what} 无法解密：内容被截断、改动或移位"),
+            StoreError::SurrogateTaken { surrogate } => format!("代号 {surrogate} 已属于另一个身份"),
+            StoreError::UnknownIdentity { surrogate } => format!("没有代号为 {surrogate} 的身份"),
+            StoreError::UnknownImport { number } => format!("没有第 {number} 号导入"),
+            StoreError::ImportStatus { number, is, wanted } => {
+                format!("第 {number} 号导入的状态是 {is}，不能变为 {wanted}")
+            }
+            StoreError::UnknownModel { name, version } => format!("模型 {name} 没有版本 {version}"),
+            StoreError::ModelStatus { name, version, is, wanted } => {
+                format!("模型 {name} 的版本 {version} 状态是 {is}，不能变为 {wanted}")
+            }
+            StoreError::UnknownRun { id } => format!("没有评级 {id}，或它已结束"),
+            StoreError::Malformed { what } => format!("存储中的 {what} 无法读取"),
+            StoreError::Busy { .. } => "另一个进程占用存储过久，请稍后再试".to_string(),
+            StoreError::DiskFull { .. } => "磁盘已满".to_string(),
+            StoreError::Corrupt { .. } => "存储文件已损坏，请从备份恢复".to_string(),
+            StoreError::Database { .. } => "数据库出错".to_string(),
+            StoreError::NoRandomness { .. } => "系统无法提供随机数".to_string(),
+        };
+        Text::new(zh, self.to_string())
+    }
+
+    pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {
+        move |source| StoreError::File { path: path.to_path_buf(), source }
+    }
+
+    pub(crate) fn malformed(what: impl Into<String>) -> StoreError {
+        StoreError::Malformed { what: what.into() }
+    }
+}
+
+/// SQLite's primary result codes that mean something to an operator.
+const BUSY: u32 = 5;
+const CORRUPT: u32 = 11;
+const FULL: u32 = 13;
+pub(crate) const NOT_A_DATABASE: u32 = 26;
+
+/// The primary result code, without SQLite's extension in the higher bits.
+pub(crate) fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(source: sqlx::Error) -> StoreError {
+        match (primary_code(&source), &source) {
+            (Some(BUSY), _) | (None, sqlx::Error::PoolTimedOut) => StoreError::Busy { source },
+            (Some(FULL), _) => StoreError::DiskFull { source },
+            (Some(CORRUPT | NOT_A_DATABASE), _) => StoreError::Corrupt { source },
+            _ => StoreError::Database { source },
+        }
+    }
+}
+
+impl From<getrandom::Error> for StoreError {
+    fn from(source: getrandom::Error) -> StoreError {
+        StoreError::NoRandomness { source }
+    }
+}

@@ -1,0 +1,337 @@
+//! Quarantine: rows that are wrong, with their reason, until they are mended, discarded or expire.
+//! Rows are staged under their import and become visible at once when it is done. Listing never
+//! opens a row; exporting does, and the caller audits it.
+
+use gradus_model::Text;
+use serde::{Deserialize, Serialize};
+use sqlx::QueryBuilder;
+
+use crate::error::{Result, StoreError};
+use crate::import::ImportNumber;
+use crate::seal::{open, place, seal};
+use crate::store::Backend;
+use crate::vault::Vault;
+
+/// Rows of one insert.
+const ROWS_PER_STATEMENT: usize = 1000;
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QuarantineStatus {
+    /// Nobody has dealt with it.
+    Open,
+    /// It was imported again, mended or as it is.
+    Replayed,
+    /// Somebody decided that it is not needed.
+    Discarded,
+}
+
+impl QuarantineStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            QuarantineStatus::Open => "open",
+            QuarantineStatus::Replayed => "replayed",
+            QuarantineStatus::Discarded => "discarded",
+        }
+    }
+
+    fn parse(text: &str) -> Result<QuarantineStatus> {
+        use QuarantineStatus::*;
+        [Open, Replayed, Discarded]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| StoreError::malformed("the status of a quarantined row"))
+    }
+}
+
+/// One row that is wrong, as it arrives.
+#[derive(Debug, Clone, Copy)]
+pub struct NewQuarantineRow<'a> {
+    /// As the operator named it.
+    pub file: &'a str,
+    /// Data row, from 1, the header not counted.
+    pub row: u64,
+    /// Why, in kebab case.
+    pub code: &'a str,
+    /// Why, for people. It is sealed too, because it may quote a cell.
+    pub message: &'a Text,
+    /// The bytes of the row as they were read.
+    pub raw: &'a [u8],
+    /// The identity it belongs to, where that much could be read: then erasure finds it.
+    pub surrogate: Option<i64>,
+    /// Microseconds UTC.
+    pub created: i64,
+    /// Microseconds UTC; from then on [`Quarantine::expire`] removes it.
+    pub expires: i64,
+}
+
+/// One quarantined row as it is listed: without the row itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QuarantineRow {
+    pub number: i64,
+    #[serde(rename = "import")]
+    pub import_number: i64,
+    pub file: String,
+    pub row: u64,
+    pub code: String,
+    pub message: Text,
+    pub created: i64,
+    pub expires: i64,
+    pub status: QuarantineStatus,
+    /// The import that brought it in at last.
+    pub replayed_by: Option<i64>,
+    /// Length of the sealed row in bytes.
+    pub n_bytes: u64,
+}
+
+/// One quarantined row with its bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct QuarantinedRow {
+    pub listed: QuarantineRow,
+    pub raw: Vec<u8>,
+}
+
+impl std::fmt::Debug for QuarantinedRow {
+    /// Without the bytes, because what is debugged ends in logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QuarantinedRow").field("listed", &self.listed).finish_non_exhaustive()
+    }
+}
+
+/// How many rows of one import and file have one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QuarantineSummary {
+    #[serde(rename = "import")]
+    pub import_number: i64,
+    pub file: String,
+    pub code: String,
+    pub status: QuarantineStatus,
+    pub n_rows: u64,
+}
+
+/// Which rows, and which page of them.
+#[derive(Debug, Clone, Default)]
+pub struct QuarantineFilter<'a> {
+    pub import: Option<ImportNumber>,
+    pub status: Option<QuarantineStatus>,
+    pub code: Option<&'a str>,
+    /// Rows with a higher number: the last one of the page before.
+    pub after: i64,
+    /// At most so many; 0 stands for 1000.
+    pub limit: u32,
+}
+
+/// The quarantine; see [`Vault::quarantine`].
+pub struct Quarantine<'a> {
+    pub(crate) vault: &'a Vault,
+}
+
+impl Quarantine<'_> {
+    /// Stages rows under an import that is not done yet, in one transaction.
+    pub async fn stage(&self, import: ImportNumber, rows: &[NewQuarantineRow<'_>]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.vault.store().write().await?;
+        self.vault.staging(&mut transaction, Some(import)).await?;
+        for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+            let mut sealed = Vec::with_capacity(chunk.len());
+            for row in chunk {
+                let message = serde_json::to_vec(row.message)
+                    .map_err(|_| StoreError::malformed("the message of a quarantined row"))?;
+                let belongs_to = |part| row_place(part, import.0, row.file, row.row, row.code);
+                let key = &self.vault.quarantine_key;
+                sealed.push((
+                    row,
+                    seal(key, &belongs_to(MESSAGE), &message)?,
+                    seal(key, &belongs_to(RAW), row.raw)?,
+                ));
+            }
+            let mut query = QueryBuilder::<Backend>::new(
+                "INSERT INTO quarantine_row (import_number, file, row_number, code, surrogate, created, expires,
+                     status, sealed_message, sealed_row) ",
+            );
+            query.push_values(sealed, |mut values, (row, message, raw)| {
+                values
+                    .push_bind(import.0)
+                    .push_bind(row.file)
+                    .push_bind(as_stored(row.row))
+                    .push_bind(row.code)
+                    .push_bind(row.surrogate)
+                    .push_bind(row.created)
+                    .push_bind(row.expires)
+                    .push_bind(QuarantineStatus::Open.as_str())
+                    .push_bind(message)
+                    .push_bind(raw);
+            });
+            query.build().execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Rows of finished imports in the order of their numbers.
+    pub async fn list(&self, filter: &QuarantineFilter<'_>) -> Result<Vec<QuarantineRow>> {
+        let rows = self.stored(filter).await?;
+        rows.into_iter().map(|row| Ok(self.open_row(row, false)?.listed)).collect()
+    }
+
+    /// Rows with their bytes. The caller checks the right to see them, and audits it.
+    pub async fn export(&self, filter: &QuarantineFilter<'_>) -> Result<Vec<QuarantinedRow>> {
+        let rows = self.stored(filter).await?;
+        rows.into_iter().map(|row| self.open_row(row, true)).collect()
+    }
+
+    /// How many rows there are by import, file, reason and status.
+    pub async fn summary(&self, import: Option<ImportNumber>) -> Result<Vec<QuarantineSummary>> {
+        let rows: Vec<(i64, String, String, String, i64)> = sqlx::query_as(
+            "SELECT q.import_number, q.file, q.code, q.status, COUNT(*)
+             FROM quarantine_row q JOIN import_record i ON i.number = q.import_number
+             WHERE i.status = 'done' AND ($1 IS NULL OR q.import_number = $1)
+             GROUP BY q.import_number, q.file, q.code, q.status
+             ORDER BY q.import_number, q.file, q.code, q.status",
+        )
+        .bind(import.map(|number| number.0))
+        .fetch_all(self.vault.store().read())
+        .await?;
+        rows.into_iter()
+            .map(|(import_number, file, code, status, n)| {
+                let status = QuarantineStatus::parse(&status)?;
+                Ok(QuarantineSummary { import_number, file, code, status, n_rows: as_count(n) })
+            })
+            .collect()
+    }
+
+    /// Says what became of rows; returns how many there were.
+    pub async fn mark(
+        &self,
+        numbers: &[i64],
+        status: QuarantineStatus,
+        replayed_by: Option<ImportNumber>,
+    ) -> Result<u64> {
+        let mut n_marked = 0;
+        let mut transaction = self.vault.store().write().await?;
+        for chunk in numbers.chunks(ROWS_PER_STATEMENT) {
+            let mut query = QueryBuilder::<Backend>::new("UPDATE quarantine_row SET status = ");
+            query.push_bind(status.as_str()).push(", replayed_by = ").push_bind(replayed_by.map(|one| one.0));
+            query.push(" WHERE number IN (");
+            let mut list = query.separated(", ");
+            for number in chunk {
+                list.push_bind(*number);
+            }
+            query.push(")");
+            n_marked += query.build().execute(&mut *transaction).await?.rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(n_marked)
+    }
+
+    /// Removes the rows whose time is over at `now`, whatever their status; returns how many.
+    pub async fn expire(&self, now: i64) -> Result<u64> {
+        let mut transaction = self.vault.store().write().await?;
+        let n_removed = sqlx::query("DELETE FROM quarantine_row WHERE expires <= $1")
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        transaction.commit().await?;
+        Ok(n_removed)
+    }
+
+    async fn stored(&self, filter: &QuarantineFilter<'_>) -> Result<Vec<Stored>> {
+        let limit = if filter.limit == 0 { 1000 } else { filter.limit };
+        Ok(sqlx::query_as(
+            "SELECT q.number, q.import_number, q.file, q.row_number, q.code, q.created, q.expires, q.status,
+                 q.replayed_by, q.sealed_message, q.sealed_row
+             FROM quarantine_row q JOIN import_record i ON i.number = q.import_number
+             WHERE i.status = 'done' AND q.number > $1 AND ($2 IS NULL OR q.import_number = $2)
+                 AND ($3 IS NULL OR q.status = $3) AND ($4 IS NULL OR q.code = $4)
+             ORDER BY q.number LIMIT $5",
+        )
+        .bind(filter.after)
+        .bind(filter.import.map(|number| number.0))
+        .bind(filter.status.map(QuarantineStatus::as_str))
+        .bind(filter.code)
+        .bind(i64::from(limit))
+        .fetch_all(self.vault.store().read())
+        .await?)
+    }
+
+    fn open_row(&self, stored: Stored, with_raw: bool) -> Result<QuarantinedRow> {
+        let row = as_count(stored.row_number);
+        let belongs_to = |part| row_place(part, stored.import_number, &stored.file, row, &stored.code);
+        let unreadable = || StoreError::Unreadable { what: format!("quarantined row {}", stored.number) };
+        let key = &self.vault.quarantine_key;
+        let message = open(key, &belongs_to(MESSAGE), &stored.sealed_message).ok_or_else(unreadable)?;
+        let message: Text = serde_json::from_slice(&message).map_err(|_| unreadable())?;
+        let raw = match with_raw {
+            true => open(key, &belongs_to(RAW), &stored.sealed_row).ok_or_else(unreadable)?.to_vec(),
+            false => Vec::new(),
+        };
+        Ok(QuarantinedRow {
+            listed: QuarantineRow {
+                number: stored.number,
+                import_number: stored.import_number,
+                row,
+                message,
+                status: QuarantineStatus::parse(&stored.status)?,
+                n_bytes: (stored.sealed_row.len() as u64).saturating_sub(crate::seal::OVERHEAD_BYTES),
+                file: stored.file,
+                code: stored.code,
+                created: stored.created,
+                expires: stored.expires,
+                replayed_by: stored.replayed_by,
+            },
+            raw,
+        })
+    }
+}
+
+const MESSAGE: &[u8] = b"gradus quarantine message 1";
+const RAW: &[u8] = b"gradus quarantine row 1";
+
+/// Where a sealed part of a row belongs.
+fn row_place(part: &[u8], import: i64, file: &str, row: u64, code: &str) -> Vec<u8> {
+    place(&[part, &import.to_le_bytes(), file.as_bytes(), &row.to_le_bytes(), code.as_bytes()])
+}
+
+fn as_stored(row: u64) -> i64 {
+    i64::try_from(row).unwrap_or(i64::MAX)
+}
+
+fn as_count(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or(0)
+}
+
+struct Stored {
+    number: i64,
+    import_number: i64,
+    file: String,
+    row_number: i64,
+    code: String,
+    created: i64,
+    expires: i64,
+    status: String,
+    replayed_by: Option<i64>,
+    sealed_message: Vec<u8>,
+    sealed_row: Vec<u8>,
+}
+
+impl<'r> sqlx::FromRow<'r, <Backend as sqlx::Database>::Row> for Stored {
+    fn from_row(row: &'r <Backend as sqlx::Database>::Row) -> Result<Stored, sqlx::Error> {
+        use sqlx::Row;
+        Ok(Stored {
+            number: row.try_get(0)?,
+            import_number: row.try_get(1)?,
+            file: row.try_get(2)?,
+            row_number: row.try_get(3)?,
+            code: row.try_get(4)?,
+            created: row.try_get(5)?,
+            expires: row.try_get(6)?,
+            status: row.try_get(7)?,
+            replayed_by: row.try_get(8)?,
+            sealed_message: row.try_get(9)?,
+            sealed_row: row.try_get(10)?,
+        })
+    }
+}

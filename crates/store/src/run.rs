@@ -1,0 +1,153 @@
+//! Grading runs: what each read, and under which version and fits, which makes it reproducible.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{Result, StoreError};
+use crate::seal::random;
+use crate::store::Store;
+
+/// A run that begins.
+#[derive(Debug, Clone)]
+pub struct NewRun<'a> {
+    pub model_hash: &'a str,
+    /// Microseconds UTC, like the other instants.
+    pub as_of: i64,
+    pub known_at: i64,
+    /// The position in the ledger up to which it reads.
+    pub position: i64,
+    /// Numbers of the fits it applies.
+    pub fits: &'a [i64],
+    pub started: i64,
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Run {
+    /// Number and chance, such as `12-9f3a77c1d2e4b608`: never given twice, not even after the
+    /// store was restored from a backup.
+    pub id: String,
+    pub model_hash: String,
+    pub as_of: i64,
+    pub known_at: i64,
+    pub position: i64,
+    pub fits: Vec<i64>,
+    pub counts: Option<Value>,
+    pub started: i64,
+    pub finished: Option<i64>,
+}
+
+/// The runs; see [`Store::runs`].
+pub struct Runs<'a> {
+    pub(crate) store: &'a Store,
+}
+
+type Columns = (String, String, i64, i64, i64, String, Option<String>, i64, Option<i64>);
+
+impl Runs<'_> {
+    /// Records that a run begins.
+    pub async fn begin(&self, new: NewRun<'_>) -> Result<Run> {
+        let chance = u64::from_be_bytes(random::<8>()?);
+        let fits = Value::from(new.fits.to_vec()).to_string();
+        let mut transaction = self.store.write().await?;
+        let number: i64 = sqlx::query_scalar(
+            "INSERT INTO grading_run (id, model_hash, as_of, known_at, position, fits, started)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number",
+        )
+        .bind(format!("{chance:016x}"))
+        .bind(new.model_hash)
+        .bind(new.as_of)
+        .bind(new.known_at)
+        .bind(new.position)
+        .bind(fits)
+        .bind(new.started)
+        .fetch_one(&mut *transaction)
+        .await?;
+        let id = format!("{number}-{chance:016x}");
+        sqlx::query("UPDATE grading_run SET id = $1 WHERE number = $2")
+            .bind(&id)
+            .bind(number)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Run {
+            id,
+            model_hash: new.model_hash.to_string(),
+            as_of: new.as_of,
+            known_at: new.known_at,
+            position: new.position,
+            fits: new.fits.to_vec(),
+            counts: None,
+            started: new.started,
+            finished: None,
+        })
+    }
+
+    /// Records that a run is complete.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownRun`] if there is none, or it is finished: a run never changes then.
+    pub async fn finish(&self, id: &str, counts: &Value, finished: i64) -> Result<()> {
+        let mut transaction = self.store.write().await?;
+        let n = sqlx::query(
+            "UPDATE grading_run SET counts = $1, finished = $2 WHERE id = $3 AND finished IS NULL",
+        )
+        .bind(counts.to_string())
+        .bind(finished)
+        .bind(id)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        if n == 0 {
+            return Err(StoreError::UnknownRun { id: id.to_string() });
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Removes the runs that never finished; returns their ids, so that what they wrote elsewhere
+    /// can go too.
+    pub async fn discard_unfinished(&self) -> Result<Vec<String>> {
+        let mut transaction = self.store.write().await?;
+        let ids: Vec<String> =
+            sqlx::query_scalar("SELECT id FROM grading_run WHERE finished IS NULL ORDER BY number")
+                .fetch_all(&mut *transaction)
+                .await?;
+        sqlx::query("DELETE FROM grading_run WHERE finished IS NULL").execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(ids)
+    }
+
+    pub async fn get(&self, id: &str) -> Result<Option<Run>> {
+        let row: Option<Columns> = sqlx::query_as(
+            "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished
+             FROM grading_run WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(self.store.read())
+        .await?;
+        row.map(run_of).transpose()
+    }
+
+    /// The finished runs of one model or of all, newest `as_of` first; of one instant the one
+    /// started last comes first.
+    pub async fn list(&self, model_hash: Option<&str>, limit: u32) -> Result<Vec<Run>> {
+        let rows: Vec<Columns> = sqlx::query_as(
+            "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished
+             FROM grading_run WHERE finished IS NOT NULL AND ($1 IS NULL OR model_hash = $1)
+             ORDER BY as_of DESC, number DESC LIMIT $2",
+        )
+        .bind(model_hash)
+        .bind(i64::from(limit))
+        .fetch_all(self.store.read())
+        .await?;
+        rows.into_iter().map(run_of).collect()
+    }
+}
+
+fn run_of(columns: Columns) -> Result<Run> {
+    let (id, model_hash, as_of, known_at, position, fits, counts, started, finished) = columns;
+    let malformed = || StoreError::malformed(format!("grading run {id}"));
+    let fits = serde_json::from_str(&fits).map_err(|_| malformed())?;
+    let counts = counts.map(|text| serde_json::from_str(&text)).transpose().map_err(|_| malformed())?;
+    Ok(Run { id, model_hash, as_of, known_at, position, fits, counts, started, finished })
+}

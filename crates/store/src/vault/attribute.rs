@@ -1,0 +1,170 @@
+//! What else identifies the owner of an identity: a name, an address. Sealed under the identity's
+//! key, found by blind index. Every value ever given is kept; the one known last is shown, so the
+//! order in which files arrive does not matter.
+
+use std::collections::HashMap;
+
+use aes_gcm::Aes256Gcm;
+use sqlx::QueryBuilder;
+
+use super::{Blind, MAY_VANISH, ROWS_PER_STATEMENT, Remembered, Vault, pack, push_in};
+use crate::error::{Result, StoreError};
+use crate::import::ImportNumber;
+use crate::seal::{place, seal};
+use crate::store::Backend;
+
+/// One attribute as it arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attribute<'a> {
+    /// Of an identity that is in the vault.
+    pub surrogate: i64,
+    /// Such as `name`, `address`.
+    pub kind: &'a str,
+    /// The spelling by which it is found.
+    pub normalized: &'a str,
+    /// As it was written.
+    pub display: &'a str,
+    /// When it became known, microseconds UTC.
+    pub known: i64,
+}
+
+struct Arrival<'a> {
+    blind: Blind,
+    attribute: Attribute<'a>,
+}
+
+impl Arrival<'_> {
+    fn key(&self) -> (i64, &str, &Blind) {
+        (self.attribute.surrogate, self.attribute.kind, &self.blind)
+    }
+}
+
+impl Vault {
+    /// Remembers attributes in one transaction. A value that is there already only becomes known
+    /// later, if it does.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownIdentity`] if one belongs to an identity that was not remembered:
+    /// nothing of the batch is then.
+    pub async fn remember_attributes(
+        &self,
+        import: Option<ImportNumber>,
+        attributes: &[Attribute<'_>],
+    ) -> Result<Remembered> {
+        let n_all = attributes.len() as u64;
+        let mut arrivals: Vec<Arrival> = attributes
+            .iter()
+            .map(|attribute| Arrival {
+                blind: self.blind("attribute", attribute.kind, attribute.normalized),
+                attribute: *attribute,
+            })
+            .collect();
+        // Within equal values the one known last comes first and stays.
+        arrivals.sort_by(|a, b| a.key().cmp(&b.key()).then(b.attribute.known.cmp(&a.attribute.known)));
+        arrivals.dedup_by(|later, first| later.key() == first.key());
+        if arrivals.is_empty() {
+            return Ok(Remembered { n_new: 0, n_known: n_all });
+        }
+        let mut transaction = self.store.write().await?;
+        let import = self.staging(&mut transaction, import).await?;
+        let mut n_new = 0;
+        for chunk in arrivals.chunks(ROWS_PER_STATEMENT) {
+            let mut surrogates: Vec<i64> = chunk.iter().map(|one| one.attribute.surrogate).collect();
+            surrogates.dedup();
+            let mut query = QueryBuilder::<Backend>::new(
+                "SELECT number, surrogate, kind, blind, known, import_number FROM vault_attribute WHERE surrogate",
+            );
+            push_in(&mut query, &surrogates);
+            let rows: Vec<(i64, i64, String, Vec<u8>, i64, i64)> =
+                query.build_query_as().fetch_all(&mut *transaction).await?;
+            let stored: HashMap<(i64, &str, &[u8]), (i64, i64, i64)> = rows
+                .iter()
+                .map(|(number, surrogate, kind, blind, known, brought_by)| {
+                    ((*surrogate, kind.as_str(), blind.as_slice()), (*number, *known, *brought_by))
+                })
+                .collect();
+            let mut new = Vec::new();
+            let mut others = Vec::new();
+            for one in chunk {
+                let Attribute { surrogate, kind, known, .. } = one.attribute;
+                match stored.get(&(surrogate, kind, one.blind.as_slice())) {
+                    None => new.push(one),
+                    Some((number, stored_known, brought_by)) => {
+                        if known > *stored_known {
+                            sqlx::query("UPDATE vault_attribute SET known = $1 WHERE number = $2")
+                                .bind(known)
+                                .bind(*number)
+                                .execute(&mut *transaction)
+                                .await?;
+                        }
+                        if *brought_by != import {
+                            others.push(*number);
+                        }
+                    }
+                }
+            }
+            if !others.is_empty() {
+                let mut query =
+                    QueryBuilder::<Backend>::new("UPDATE vault_attribute SET import_number = 0 WHERE ");
+                query.push(MAY_VANISH).push(" AND number");
+                push_in(&mut query, &others);
+                query.build().execute(&mut *transaction).await?;
+            }
+            if new.is_empty() {
+                continue;
+            }
+            n_new += new.len() as u64;
+            let mut owners: Vec<i64> = new.iter().map(|one| one.attribute.surrogate).collect();
+            owners.dedup();
+            let ciphers = self.ciphers(&mut transaction, &owners).await?;
+            self.attribute_insertion(import, &new, &ciphers)?.build().execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(Remembered { n_new, n_known: n_all - n_new })
+    }
+
+    /// The identities that have, or once had, this attribute; sorted. Several people may share a
+    /// name.
+    pub async fn find_by_attribute(&self, kind: &str, normalized: &str) -> Result<Vec<i64>> {
+        let blind = self.blind("attribute", kind, normalized);
+        Ok(sqlx::query_scalar(
+            "SELECT surrogate FROM vault_attribute WHERE blind = $1 AND kind = $2 ORDER BY surrogate",
+        )
+        .bind(blind.as_slice())
+        .bind(kind)
+        .fetch_all(self.store.read())
+        .await?)
+    }
+
+    fn attribute_insertion(
+        &self,
+        import: i64,
+        new: &[&Arrival<'_>],
+        ciphers: &HashMap<i64, Aes256Gcm>,
+    ) -> Result<QueryBuilder<Backend>> {
+        let mut rows = Vec::with_capacity(new.len());
+        for one in new {
+            let Attribute { surrogate, kind, normalized, display, .. } = one.attribute;
+            let cipher = ciphers.get(&surrogate).ok_or(StoreError::UnknownIdentity { surrogate })?;
+            let belongs_to = attribute_place(surrogate, kind, &one.blind);
+            rows.push((one, seal(cipher, &belongs_to, &pack(normalized, display))?));
+        }
+        let mut query = QueryBuilder::<Backend>::new(
+            "INSERT INTO vault_attribute (surrogate, kind, blind, known, import_number, sealed) ",
+        );
+        query.push_values(rows, |mut row, (one, sealed)| {
+            row.push_bind(one.attribute.surrogate)
+                .push_bind(one.attribute.kind)
+                .push_bind(one.blind.as_slice())
+                .push_bind(one.attribute.known)
+                .push_bind(import)
+                .push_bind(sealed);
+        });
+        Ok(query)
+    }
+}
+
+/// Where the value of an attribute belongs.
+pub(super) fn attribute_place(surrogate: i64, kind: &str, blind: &[u8]) -> Vec<u8> {
+    place(&[b"gradus attribute 1", &surrogate.to_le_bytes(), kind.as_bytes(), blind])
+}
