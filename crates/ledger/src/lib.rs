@@ -1,1 +1,6 @@
-//! placeholder
+//! Collect, clean, resolve, ledger: from rows as they come to events that stay.
+
+pub mod error;
+pub mod table;
+
+pub use error::LedgerError;

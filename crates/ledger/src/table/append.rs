@@ -1,0 +1,333 @@
+//! Adding events: sorted, deduplicated, written as one file per bucket, and then one commit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::Int64Type;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use gradus_model::event_stream::column;
+
+use crate::error::LedgerError;
+use crate::table::events::{EventFile, EventsSnapshot, EventsTable, POSITION_APP};
+use crate::table::file::{EventFileWriter, FACTS_TAG, Range, WrittenFile};
+use crate::table::keys::{EventKey, KeyColumns};
+use crate::table::lease::WriterLease;
+use crate::table::log::{Commit, NewFile};
+use crate::table::runs::{EventRuns, SortedEvents};
+use crate::table::schema::file_schema;
+
+/// Rows kept in memory while an import is sorted, keys included.
+pub const DEFAULT_SORT_BYTES: usize = 384 << 20;
+
+/// Buckets written at the same time.
+const WRITERS: usize = 2;
+
+/// What an append is called, and how it treats what is already there.
+#[derive(Debug, Clone)]
+pub struct AppendOptions {
+    /// The stream it belongs to, such as `import:17` or `flush`.
+    pub app_id: String,
+    /// Its number in that stream; what was committed with this number or a higher one is skipped.
+    pub app_version: i64,
+    /// Leave out events that the ledger or this append already holds.
+    pub dedupe: bool,
+    /// Microseconds, UTC.
+    pub at: i64,
+    /// Noted in the commit.
+    pub note: BTreeMap<String, serde_json::Value>,
+}
+
+/// What became of an append.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// True if this number of the stream was committed before; nothing was done.
+    pub already_committed: bool,
+    /// Rows added.
+    pub added: u64,
+    /// Rows left out since the ledger holds them.
+    pub already_there: u64,
+    /// Rows left out since the append itself held them before.
+    pub duplicate_in_batch: u64,
+    /// Positions that may have been given; dropped rows leave gaps.
+    pub positions: Option<(i64, i64)>,
+    pub n_files: usize,
+    pub bytes: u64,
+    /// Delta's version.
+    pub version: u64,
+}
+
+impl EventsTable {
+    /// Collects rows for an append; temporary files go to `spill_folder`.
+    pub fn collect(&self, spill_folder: impl Into<std::path::PathBuf>, memory_bytes: usize) -> EventRuns {
+        let schema = self.event_schema();
+        EventRuns::new(file_schema(schema), schema.n_buckets, memory_bytes, spill_folder.into())
+    }
+
+    /// Appends rows that fit in memory.
+    pub async fn append(
+        &mut self,
+        lease: &WriterLease,
+        batches: &[RecordBatch],
+        options: AppendOptions,
+    ) -> Result<Appended, LedgerError> {
+        let mut runs = self.collect(std::env::temp_dir(), usize::MAX);
+        for batch in batches {
+            runs.push(batch)?;
+        }
+        self.append_sorted(lease, runs.finish()?, options).await
+    }
+
+    /// Appends collected rows: files first, then the commit that makes them count.
+    ///
+    /// When this returns, they are on disk. When it fails, they count or they do not: try again with
+    /// the same `app_id` and `app_version`, and nothing is doubled.
+    pub async fn append_sorted(
+        &mut self,
+        lease: &WriterLease,
+        events: SortedEvents,
+        options: AppendOptions,
+    ) -> Result<Appended, LedgerError> {
+        self.refresh().await?;
+        if self.committed(&options.app_id).await?.is_some_and(|v| v >= options.app_version) {
+            return Ok(Appended { already_committed: true, version: self.version(), ..Appended::default() });
+        }
+        if events.n_buckets() != self.event_schema().n_buckets {
+            return Err(LedgerError::columns(column::BUCKET, "the rows were sorted for another table"));
+        }
+        let snapshot = self.snapshot().await?;
+        let first = snapshot.next_position();
+        let tasks = (0..events.n_buckets()).map(|bucket| {
+            let task = WriteBucket {
+                snapshot: snapshot.clone(),
+                events: events.clone(),
+                bucket,
+                first_position: first,
+                dedupe: options.dedupe,
+                path: data_path(bucket, &snapshot, lease, "a"),
+            };
+            tokio::spawn(task.run())
+        });
+        // Lazily, so that only as many buckets as there are writers are open.
+        let written: Vec<BucketOutcome> = futures::stream::iter(tasks)
+            .buffered(WRITERS)
+            .map(|joined| joined.map_err(|e| LedgerError::Task(e.to_string()))?)
+            .try_collect()
+            .await?;
+
+        let mut appended = Appended::default();
+        let mut commit =
+            Commit { data_change: true, at: options.at, note: options.note, ..Commit::default() };
+        for outcome in written {
+            appended.already_there += outcome.already_there;
+            appended.duplicate_in_batch += outcome.duplicates;
+            if let Some(file) = outcome.file {
+                appended.added += file.facts.rows;
+                appended.bytes += file.size;
+                appended.n_files += 1;
+                commit.adds.push(new_file(outcome.bucket, file)?);
+            }
+        }
+        let next = first + events.n_rows();
+        if appended.added > 0 {
+            appended.positions = Some((first, next - 1));
+            commit.transactions.push((POSITION_APP.to_owned(), next));
+        }
+        commit.transactions.push((options.app_id, options.app_version));
+        appended.version = self.log.commit(lease, commit).await?;
+        self.refresh().await?;
+        Ok(appended)
+    }
+}
+
+pub(crate) fn new_file(bucket: u32, file: WrittenFile) -> Result<NewFile, LedgerError> {
+    let facts =
+        serde_json::to_string(&file.facts).map_err(|e| LedgerError::columns("file", e.to_string()))?;
+    Ok(NewFile {
+        path: file.path,
+        size: file.size,
+        partition: BTreeMap::from([(column::BUCKET.to_owned(), Some(bucket.to_string()))]),
+        tags: BTreeMap::from([(FACTS_TAG.to_owned(), facts)]),
+        stats: file.stats,
+    })
+}
+
+/// A name that no other attempt uses once it counts: the version it is written for, and the writer.
+pub(crate) fn data_path(bucket: u32, snapshot: &EventsSnapshot, lease: &WriterLease, what: &str) -> String {
+    format!("{}={bucket}/{:012}-{:06}-{what}.parquet", column::BUCKET, snapshot.version() + 1, lease.fence())
+}
+
+struct WriteBucket {
+    snapshot: EventsSnapshot,
+    events: SortedEvents,
+    bucket: u32,
+    first_position: i64,
+    dedupe: bool,
+    path: String,
+}
+
+struct BucketOutcome {
+    bucket: u32,
+    file: Option<WrittenFile>,
+    already_there: u64,
+    duplicates: u64,
+}
+
+impl WriteBucket {
+    async fn run(self) -> Result<BucketOutcome, LedgerError> {
+        let mut outcome = BucketOutcome { bucket: self.bucket, file: None, already_there: 0, duplicates: 0 };
+        let mut rows = self.events.bucket(self.bucket)?.peekable();
+        if rows.peek().is_none() {
+            return Ok(outcome);
+        }
+        let mut seen = if self.dedupe { Some(self.seen().await?) } else { None };
+        let mut writer: Option<EventFileWriter> = None;
+        for batch in rows {
+            let mut batch = batch?;
+            if let Some(seen) = &mut seen {
+                let fresh = seen.fresh(&batch, &mut outcome).await?;
+                if fresh.true_count() < batch.num_rows() {
+                    batch = filter_record_batch(&batch, &fresh)?;
+                }
+            }
+            if batch.num_rows() == 0 {
+                continue;
+            }
+            let batch = positioned(&batch, self.first_position)?;
+            let writer = match &mut writer {
+                Some(writer) => writer,
+                None => writer.insert(self.create_file()?),
+            };
+            writer.write(&batch).await?;
+        }
+        if let Some(writer) = writer {
+            outcome.file = Some(writer.finish().await?);
+        }
+        Ok(outcome)
+    }
+
+    fn create_file(&self) -> Result<EventFileWriter, LedgerError> {
+        let location = self.snapshot.location(&self.path)?;
+        let schema = file_schema(self.snapshot.event_schema());
+        EventFileWriter::create(self.snapshot.log_store().clone(), location, self.path.clone(), schema)
+    }
+
+    /// The keys that this bucket already holds, as far as they can equal a new one.
+    async fn seen(&self) -> Result<Seen, LedgerError> {
+        let ids = self.events.identities(self.bucket);
+        let mut times: Option<Range> = None;
+        if ids.is_some() {
+            for batch in self.events.bucket(self.bucket)? {
+                for time in KeyColumns::of(&batch?)?.times() {
+                    let range = times.get_or_insert(Range { min: *time, max: *time });
+                    *range = Range { min: range.min.min(*time), max: range.max.max(*time) };
+                }
+            }
+        }
+        let mut files = Vec::new();
+        for file in self.snapshot.files().iter().filter(|f| f.bucket == self.bucket) {
+            let apart = times.is_some_and(|t| !t.overlaps(&file.facts.time));
+            if !apart {
+                files.push(SeenFile::open(&self.snapshot, file, ids.as_deref()).await?);
+            }
+        }
+        Ok(Seen { files, last: None })
+    }
+}
+
+/// What is already there, read alongside the new rows.
+struct Seen {
+    files: Vec<SeenFile>,
+    last: Option<EventKey>,
+}
+
+impl Seen {
+    /// True for each row that is new.
+    async fn fresh(
+        &mut self,
+        batch: &RecordBatch,
+        outcome: &mut BucketOutcome,
+    ) -> Result<BooleanArray, LedgerError> {
+        let keys = KeyColumns::of(batch)?;
+        let mut fresh = Vec::with_capacity(keys.len());
+        for row in 0..keys.len() {
+            let key = keys.key(row);
+            if self.last == Some(key) {
+                outcome.duplicates += 1;
+                fresh.push(false);
+                continue;
+            }
+            self.last = Some(key);
+            let mut there = false;
+            for file in &mut self.files {
+                there |= file.holds(&key).await?;
+            }
+            outcome.already_there += u64::from(there);
+            fresh.push(!there);
+        }
+        Ok(fresh.into())
+    }
+}
+
+struct SeenFile {
+    batches: BoxStream<'static, Result<RecordBatch, LedgerError>>,
+    keys: Option<KeyColumns>,
+    row: usize,
+    ended: bool,
+}
+
+impl SeenFile {
+    async fn open(
+        snapshot: &EventsSnapshot,
+        file: &EventFile,
+        ids: Option<&[i64]>,
+    ) -> Result<Self, LedgerError> {
+        let batches = snapshot.read_keys(file, ids).await?;
+        Ok(Self { batches, keys: None, row: 0, ended: false })
+    }
+
+    /// Asked in ascending order.
+    async fn holds(&mut self, key: &EventKey) -> Result<bool, LedgerError> {
+        loop {
+            if let Some(keys) = &self.keys {
+                if self.row < keys.len() && keys.key(self.row) < *key {
+                    self.row = keys.end_of_stretch(self.row, key, false);
+                }
+                if self.row < keys.len() {
+                    return Ok(keys.key(self.row) == *key);
+                }
+            }
+            if self.ended {
+                return Ok(false);
+            }
+            self.row = 0;
+            self.keys = match self.batches.try_next().await? {
+                Some(batch) => Some(KeyColumns::of(&batch)?),
+                None => {
+                    self.ended = true;
+                    None
+                }
+            };
+        }
+    }
+}
+
+/// Turns the order of arrival into positions.
+fn positioned(batch: &RecordBatch, first: i64) -> Result<RecordBatch, LedgerError> {
+    let (index, _) = batch
+        .schema_ref()
+        .column_with_name(column::POSITION)
+        .ok_or_else(|| LedgerError::columns(column::POSITION, "is missing"))?;
+    let arrived = batch
+        .column(index)
+        .as_primitive_opt::<Int64Type>()
+        .ok_or_else(|| LedgerError::columns(column::POSITION, "has the wrong type"))?;
+    let positions: Int64Array = arrived.unary(|n| n + first);
+    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+    if let Some(slot) = columns.get_mut(index) {
+        *slot = Arc::new(positions);
+    }
+    Ok(RecordBatch::try_new(batch.schema(), columns)?)
+}

@@ -1,0 +1,278 @@
+//! Sorting more events than fit in memory: sorted runs, spilled to a temporary file each.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
+use arrow::compute::interleave_record_batch;
+use arrow::datatypes::{Int64Type, SchemaRef};
+use arrow::ipc::reader::FileReader;
+use arrow::ipc::writer::FileWriter;
+use gradus_model::event_stream::{bucket_of, column};
+
+use crate::error::LedgerError;
+use crate::table::keys::{EventKey, KeyColumns};
+use crate::table::merge::MergedBatches;
+
+/// Rows per batch of a run.
+const BATCH_ROWS: usize = 8 * 1024;
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, LedgerError>> + Send>;
+
+/// Collects events in any order and gives them back bucket by bucket, sorted.
+///
+/// Each row is given its place in the order of arrival, in the column `position`.
+pub struct EventRuns {
+    schema: SchemaRef,
+    n_buckets: u32,
+    limit_bytes: usize,
+    spill_folder: std::path::PathBuf,
+    arrived: i64,
+    waiting: Vec<RecordBatch>,
+    waiting_bytes: usize,
+    runs: Vec<Run>,
+}
+
+/// One sorted run: in memory if it is the only one, else in a temporary file.
+#[derive(Clone)]
+enum Run {
+    Memory { batches: Arc<Vec<RecordBatch>>, buckets: Arc<Vec<Range<usize>>> },
+    File { file: Arc<File>, buckets: Arc<Vec<Range<usize>>> },
+}
+
+impl EventRuns {
+    /// `schema` is the data file's schema; about `limit_bytes` of rows are kept in memory at a time.
+    pub fn new(
+        schema: SchemaRef,
+        n_buckets: u32,
+        limit_bytes: usize,
+        spill_folder: std::path::PathBuf,
+    ) -> Self {
+        Self {
+            schema,
+            n_buckets,
+            limit_bytes,
+            spill_folder,
+            arrived: 0,
+            waiting: Vec::new(),
+            waiting_bytes: 0,
+            runs: Vec::new(),
+        }
+    }
+
+    /// Rows taken so far.
+    pub fn n_rows(&self) -> i64 {
+        self.arrived
+    }
+
+    /// Takes rows with the columns of the table but `bucket` and `position`, in any order of columns.
+    pub fn push(&mut self, batch: &RecordBatch) -> Result<(), LedgerError> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        let batch = self.complete(batch)?;
+        KeyColumns::of(&batch)?;
+        self.arrived += batch.num_rows() as i64;
+        self.waiting_bytes += batch.get_array_memory_size() + batch.num_rows() * SORT_BYTES_PER_ROW;
+        self.waiting.push(batch);
+        if self.waiting_bytes >= self.limit_bytes {
+            let run = self.sort_waiting()?;
+            let spilled = self.spill(run)?;
+            self.runs.push(spilled);
+        }
+        Ok(())
+    }
+
+    /// Ends the collection.
+    pub fn finish(mut self) -> Result<SortedEvents, LedgerError> {
+        if !self.waiting.is_empty() {
+            let run = self.sort_waiting()?;
+            let run = if self.runs.is_empty() { run } else { self.spill(run)? };
+            self.runs.push(run);
+        }
+        Ok(SortedEvents { runs: self.runs, n_buckets: self.n_buckets, n_rows: self.arrived })
+    }
+
+    /// Brings the columns into the table's order and adds the order of arrival.
+    fn complete(&self, batch: &RecordBatch) -> Result<RecordBatch, LedgerError> {
+        let n = batch.num_rows() as i64;
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        for field in self.schema.fields() {
+            if field.name() == column::POSITION {
+                columns.push(Arc::new(Int64Array::from_iter_values(self.arrived..self.arrived + n)));
+                continue;
+            }
+            match batch.column_by_name(field.name()) {
+                Some(values) if values.data_type() == field.data_type() => columns.push(values.clone()),
+                Some(values) => columns.push(arrow::compute::cast(values, field.data_type())?),
+                None if field.is_nullable() => {
+                    columns.push(arrow::array::new_null_array(field.data_type(), batch.num_rows()));
+                }
+                None => return Err(LedgerError::columns(field.name(), "is missing")),
+            }
+        }
+        RecordBatch::try_new(self.schema.clone(), columns)
+            .map_err(|e| LedgerError::columns("event", e.to_string()))
+    }
+
+    fn sort_waiting(&mut self) -> Result<Run, LedgerError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
+        let n_rows = waiting.iter().map(RecordBatch::num_rows).sum();
+        let mut order: Vec<(u32, EventKey, u32, u32)> = Vec::with_capacity(n_rows);
+        for (index, batch) in waiting.iter().enumerate() {
+            let keys = KeyColumns::of(batch)?;
+            order.extend((0..keys.len()).map(|row| {
+                let key = keys.key(row);
+                (bucket_of(key.identity, self.n_buckets), key, index as u32, row as u32)
+            }));
+        }
+        // Equal keys stay in order of arrival, since batch and row come last.
+        order.sort_unstable();
+        let sources: Vec<&RecordBatch> = waiting.iter().collect();
+        let mut buckets = Vec::with_capacity(self.n_buckets as usize);
+        let mut batches = Vec::with_capacity(n_rows / BATCH_ROWS + self.n_buckets as usize);
+        let mut rest = order.as_slice();
+        for bucket in 0..self.n_buckets {
+            let (rows, others) = rest.split_at(rest.partition_point(|row| row.0 <= bucket));
+            rest = others;
+            let first = batches.len();
+            for chunk in rows.chunks(BATCH_ROWS) {
+                let places: Vec<(usize, usize)> =
+                    chunk.iter().map(|(_, _, batch, row)| (*batch as usize, *row as usize)).collect();
+                batches.push(interleave_record_batch(&sources, &places)?);
+            }
+            buckets.push(first..batches.len());
+        }
+        Ok(Run::Memory { batches: Arc::new(batches), buckets: Arc::new(buckets) })
+    }
+
+    fn spill(&self, run: Run) -> Result<Run, LedgerError> {
+        let Run::Memory { batches, buckets } = run else { return Ok(run) };
+        let failed = |e| LedgerError::io(&self.spill_folder, e);
+        std::fs::create_dir_all(&self.spill_folder).map_err(failed)?;
+        // Unlinked at once: nothing is left behind, however the process ends.
+        let path = self.spill_folder.join(format!("run-{}-{}", std::process::id(), self.runs.len()));
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&path)
+            .map_err(|e| LedgerError::io(&path, e))?;
+        std::fs::remove_file(&path).map_err(|e| LedgerError::io(&path, e))?;
+        let mut writer = FileWriter::try_new(BufWriter::with_capacity(1 << 20, &file), self.schema.as_ref())?;
+        for batch in batches.iter() {
+            writer.write(batch)?;
+        }
+        writer.finish()?;
+        drop(writer);
+        Ok(Run::File { file: Arc::new(file), buckets })
+    }
+}
+
+/// What sorting adds to each waiting row: its key and place.
+const SORT_BYTES_PER_ROW: usize = size_of::<(u32, EventKey, u32, u32)>() + 16;
+
+/// Events that are ready to be written.
+#[derive(Clone)]
+pub struct SortedEvents {
+    runs: Vec<Run>,
+    n_buckets: u32,
+    n_rows: i64,
+}
+
+impl SortedEvents {
+    pub fn n_rows(&self) -> i64 {
+        self.n_rows
+    }
+
+    pub fn n_buckets(&self) -> u32 {
+        self.n_buckets
+    }
+
+    /// Runs that had to be merged; 1 if everything fitted in memory.
+    pub fn n_runs(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// One bucket's rows in order.
+    pub fn bucket(&self, bucket: u32) -> Result<Batches, LedgerError> {
+        let mut inputs = Vec::with_capacity(self.runs.len());
+        for run in &self.runs {
+            inputs.push(run.bucket(bucket as usize)?);
+        }
+        Ok(match inputs.len() {
+            1 => inputs.remove(0),
+            _ => Box::new(MergedBatches::new(inputs, BATCH_ROWS)),
+        })
+    }
+
+    /// The identities of one bucket, sorted, each once, if they are in memory.
+    pub fn identities(&self, bucket: u32) -> Option<Vec<i64>> {
+        let [Run::Memory { batches, buckets }] = self.runs.as_slice() else { return None };
+        let mut identities: Vec<i64> = batches
+            .get(buckets.get(bucket as usize)?.clone())?
+            .iter()
+            .filter_map(|b| {
+                Some(b.column_by_name(column::IDENTITY)?.as_primitive_opt::<Int64Type>()?.values())
+            })
+            .flatten()
+            .copied()
+            .collect();
+        identities.dedup();
+        Some(identities)
+    }
+}
+
+impl Run {
+    fn bucket(&self, bucket: usize) -> Result<Batches, LedgerError> {
+        match self {
+            Run::Memory { batches, buckets } => {
+                let batches = batches.clone();
+                let range = buckets.get(bucket).cloned().unwrap_or(0..0);
+                Ok(Box::new(range.filter_map(move |i| batches.get(i).cloned().map(Ok))))
+            }
+            Run::File { file, buckets } => {
+                let range = buckets.get(bucket).cloned().unwrap_or(0..0);
+                if range.is_empty() {
+                    return Ok(Box::new(std::iter::empty()));
+                }
+                let reader = SharedFile { file: file.clone(), offset: 0 };
+                let mut reader = FileReader::try_new(BufReader::with_capacity(256 << 10, reader), None)?;
+                reader.set_index(range.start)?;
+                Ok(Box::new(reader.take(range.len()).map(|batch| batch.map_err(LedgerError::from))))
+            }
+        }
+    }
+}
+
+/// Reads a file at an offset of its own, so that several readers share one open file.
+struct SharedFile {
+    file: Arc<File>,
+    offset: u64,
+}
+
+impl std::io::Read for SharedFile {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = std::os::unix::fs::FileExt::read_at(self.file.as_ref(), buffer, self.offset)?;
+        self.offset += n as u64;
+        Ok(n)
+    }
+}
+
+impl std::io::Seek for SharedFile {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        let out_of_range = || std::io::Error::from(std::io::ErrorKind::InvalidInput);
+        self.offset = match to {
+            std::io::SeekFrom::Start(offset) => offset,
+            std::io::SeekFrom::Current(by) => self.offset.checked_add_signed(by).ok_or_else(out_of_range)?,
+            std::io::SeekFrom::End(by) => {
+                self.file.metadata()?.len().checked_add_signed(by).ok_or_else(out_of_range)?
+            }
+        };
+        Ok(self.offset)
+    }
+}

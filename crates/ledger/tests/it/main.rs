@@ -1,0 +1,4 @@
+//! One binary for all of the ledger's integration tests, since linking the engine is dear.
+
+mod table_append;
+mod table_support;
