@@ -36,5 +36,6 @@ pub use store::Store;
 pub use vault::mask::masked;
 pub use vault::master_key::MasterKey;
 pub use vault::{
-    Attribute, EventText, Forgotten, Identity, Remembered, Revealed, RevealedText, SurrogateKey, Vault,
+    Attribute, EventText, Forgotten, Identity, Intake, Remembered, Revealed, RevealedText, SurrogateKey,
+    Vault,
 };

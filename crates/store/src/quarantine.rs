@@ -8,7 +8,7 @@ use sqlx::QueryBuilder;
 
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
-use crate::seal::{open, place, seal};
+use crate::seal::{Chance, open, place, seal_next};
 use crate::store::Backend;
 use crate::vault::Vault;
 
@@ -136,6 +136,7 @@ impl Quarantine<'_> {
         let mut transaction = self.vault.store().write().await?;
         self.vault.staging(&mut transaction, Some(import)).await?;
         for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+            let mut chance = Chance::for_keys_and_nonces(0, 2 * chunk.len())?;
             let mut sealed = Vec::with_capacity(chunk.len());
             for row in chunk {
                 let message = serde_json::to_vec(row.message)
@@ -144,8 +145,8 @@ impl Quarantine<'_> {
                 let key = &self.vault.quarantine_key;
                 sealed.push((
                     row,
-                    seal(key, &belongs_to(MESSAGE), &message)?,
-                    seal(key, &belongs_to(RAW), row.raw)?,
+                    seal_next(&mut chance, key, &belongs_to(MESSAGE), &message)?,
+                    seal_next(&mut chance, key, &belongs_to(RAW), row.raw)?,
                 ));
             }
             let mut query = QueryBuilder::<Backend>::new(

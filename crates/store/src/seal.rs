@@ -40,9 +40,59 @@ pub(crate) fn cipher(key: &[u8; 32]) -> Aes256Gcm {
     Aes256Gcm::new(key.into())
 }
 
+/// Random bytes taken from the system at once and handed out in pieces, each once: asking for
+/// every nonce alone costs more than sealing. Wiped when dropped.
+pub(crate) struct Chance {
+    bytes: Zeroizing<Vec<u8>>,
+    used: usize,
+}
+
+impl Chance {
+    /// Enough for `n_keys` keys and `n_nonces` sealed values.
+    pub(crate) fn for_keys_and_nonces(n_keys: usize, n_nonces: usize) -> Result<Chance> {
+        let mut bytes = Zeroizing::new(vec![0u8; n_keys * 32 + n_nonces * NONCE_BYTES]);
+        getrandom::fill(&mut bytes)?;
+        Ok(Chance { bytes, used: 0 })
+    }
+
+    pub(crate) fn key(&mut self) -> Result<SecretKey> {
+        Ok(Zeroizing::new(self.next()?))
+    }
+
+    /// The next bytes; asks the system again if more are wanted than were planned, so that none
+    /// is ever handed out twice.
+    fn next<const N: usize>(&mut self) -> Result<[u8; N]> {
+        match self.bytes.get(self.used..).and_then(|rest| rest.first_chunk::<N>()) {
+            Some(bytes) => {
+                self.used += N;
+                Ok(*bytes)
+            }
+            None => random(),
+        }
+    }
+}
+
 /// Seals `plain` for the place that `belongs_to` names.
 pub(crate) fn seal(cipher: &Aes256Gcm, belongs_to: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
-    let nonce: [u8; NONCE_BYTES] = random()?;
+    seal_with(random()?, cipher, belongs_to, plain)
+}
+
+/// [`seal`] for many values.
+pub(crate) fn seal_next(
+    chance: &mut Chance,
+    cipher: &Aes256Gcm,
+    belongs_to: &[u8],
+    plain: &[u8],
+) -> Result<Vec<u8>> {
+    seal_with(chance.next()?, cipher, belongs_to, plain)
+}
+
+fn seal_with(
+    nonce: [u8; NONCE_BYTES],
+    cipher: &Aes256Gcm,
+    belongs_to: &[u8],
+    plain: &[u8],
+) -> Result<Vec<u8>> {
     let payload = Payload { msg: plain, aad: belongs_to };
     let sealed = cipher
         .encrypt(&Nonce::from(nonce), payload)
@@ -98,6 +148,16 @@ mod tests {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
             assert!(open(&cipher_one, b"here", &changed).is_none(), "changed at {at}");
+        }
+    }
+
+    #[test]
+    fn chance_is_never_handed_out_twice() {
+        let mut chance = Chance::for_keys_and_nonces(2, 1).unwrap();
+        let keys: Vec<SecretKey> = (0..5).map(|_| chance.key().unwrap()).collect();
+        for (index, key) in keys.iter().enumerate() {
+            assert!(keys[..index].iter().all(|other| other != key));
+            assert_ne!(key.as_slice(), [0; 32]);
         }
     }
 

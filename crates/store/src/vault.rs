@@ -8,12 +8,14 @@
 
 mod attribute;
 mod identity;
+mod intake;
 pub(crate) mod mask;
 pub(crate) mod master_key;
 mod reveal;
 mod text;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Mutex;
 
 use aes_gcm::Aes256Gcm;
@@ -29,6 +31,7 @@ use crate::store::{Backend, Store};
 
 pub use attribute::Attribute;
 pub use identity::{Forgotten, Identity, Remembered};
+pub use intake::Intake;
 pub use master_key::MasterKey;
 pub use reveal::Revealed;
 pub use text::{EventText, RevealedText};
@@ -40,8 +43,9 @@ const ROWS_PER_STATEMENT: usize = 1000;
 /// wrapped its own, so that a new one can come into use without touching old rows.
 const IDENTITY_KEY_ID: i64 = 1;
 
-/// Identities remembered in memory so that an import need not ask for them again: 16 MB or less.
-const N_KNOWN: usize = 500_000;
+/// Identities, and attributes, that an import keeps in mind so that it need not ask for them again
+/// at each row: 17 bytes an identity, 25 an attribute.
+const N_KNOWN: usize = 7_000_000;
 
 /// Keyed hash of an identity: 63 bits, positive, never 0 (0 is unattributed).
 ///
@@ -55,19 +59,41 @@ impl SurrogateKey {
     /// The surrogate of an identity. `normalized` is the one spelling that all spellings of the
     /// same identity are brought to before.
     pub fn surrogate(&self, kind: &str, normalized: &str) -> i64 {
+        self.surrogate_and_check(kind, normalized).0
+    }
+
+    /// The surrogate, and 64 more bits of the same hash that tell two identities with one
+    /// surrogate apart without the cost of the blind index.
+    fn surrogate_and_check(&self, kind: &str, normalized: &str) -> (i64, u64) {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(&(kind.len() as u32).to_le_bytes());
         hasher.update(kind.as_bytes());
         hasher.update(normalized.as_bytes());
         let mut output = hasher.finalize_xof();
-        loop {
+        let mut next = || {
             let mut bytes = [0u8; 8];
             output.fill(&mut bytes);
-            let surrogate = i64::from_le_bytes(bytes) & i64::MAX;
+            u64::from_le_bytes(bytes)
+        };
+        loop {
+            let surrogate = (next() & i64::MAX as u64) as i64;
             if surrogate != 0 {
-                return surrogate;
+                return (surrogate, next());
             }
         }
+    }
+
+    /// 128 bits that stand for a value of an attribute while an import keeps it in mind.
+    fn attribute_mark(&self, attribute: &Attribute<'_>) -> u128 {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(b"attribute");
+        hasher.update(&attribute.surrogate.to_le_bytes());
+        hasher.update(&(attribute.kind.len() as u32).to_le_bytes());
+        hasher.update(attribute.kind.as_bytes());
+        hasher.update(attribute.normalized.as_bytes());
+        let mut bytes = [0u8; 16];
+        hasher.finalize_xof().fill(&mut bytes);
+        u128::from_le_bytes(bytes)
     }
 }
 
@@ -82,12 +108,50 @@ pub struct Vault {
     known: Mutex<Known>,
 }
 
-/// What the import at work has already seen in the vault: surrogate to the first half of its
-/// blind index.
+/// What the import at work has seen in the vault.
 #[derive(Default)]
 struct Known {
     import: Option<ImportNumber>,
-    surrogates: HashMap<i64, u64>,
+    /// Surrogate to check.
+    surrogates: HashMap<i64, u64, Uniform>,
+    /// Mark to the latest instant at which the value was known.
+    attributes: HashMap<u128, i64, Uniform>,
+}
+
+impl Known {
+    /// Starts anew if another import is at work: what one saw may have vanished with it.
+    fn belongs_to(&mut self, import: Option<ImportNumber>) {
+        if self.import != import {
+            *self = Known { import, ..Known::default() };
+        }
+    }
+}
+
+/// Hashing for keys that are keyed hashes already.
+type Uniform = BuildHasherDefault<UniformHasher>;
+
+#[derive(Default)]
+struct UniformHasher(u64);
+
+impl Hasher for UniformHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_i64(&mut self, surrogate: i64) {
+        // Bit 63 of a surrogate is always 0, and the table uses the upper bits too.
+        self.0 = (surrogate as u64) << 1;
+    }
+
+    fn write_u128(&mut self, mark: u128) {
+        self.0 = mark as u64;
+    }
 }
 
 /// 128 bits of a keyed hash.
@@ -180,6 +244,11 @@ impl Vault {
     /// Rows that are wrong.
     pub fn quarantine(&self) -> Quarantine<'_> {
         Quarantine { vault: self }
+    }
+
+    /// Frees what an import kept in mind; the next one does so anyway.
+    pub fn release_memory(&self) {
+        *self.known() = Known::default();
     }
 
     pub(crate) fn store(&self) -> &Store {

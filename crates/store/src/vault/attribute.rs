@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use aes_gcm::Aes256Gcm;
 use sqlx::QueryBuilder;
 
-use super::{Blind, MAY_VANISH, ROWS_PER_STATEMENT, Remembered, Vault, pack, push_in};
+use super::{Blind, MAY_VANISH, N_KNOWN, ROWS_PER_STATEMENT, Remembered, Vault, pack, push_in};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
-use crate::seal::{place, seal};
+use crate::seal::{Chance, place, seal_next};
 use crate::store::Backend;
 
 /// One attribute as it arrives.
@@ -52,8 +52,21 @@ impl Vault {
         attributes: &[Attribute<'_>],
     ) -> Result<Remembered> {
         let n_all = attributes.len() as u64;
-        let mut arrivals: Vec<Arrival> = attributes
-            .iter()
+        let mut marks = Vec::new();
+        let mut unseen: Vec<&Attribute> = Vec::new();
+        {
+            let mut known = self.known();
+            known.belongs_to(import);
+            for attribute in attributes {
+                let mark = self.surrogates.attribute_mark(attribute);
+                if known.attributes.get(&mark).is_none_or(|seen| *seen < attribute.known) {
+                    marks.push((mark, attribute.known));
+                    unseen.push(attribute);
+                }
+            }
+        }
+        let mut arrivals: Vec<Arrival> = unseen
+            .into_iter()
             .map(|attribute| Arrival {
                 blind: self.blind("attribute", attribute.kind, attribute.normalized),
                 attribute: *attribute,
@@ -66,7 +79,7 @@ impl Vault {
             return Ok(Remembered { n_new: 0, n_known: n_all });
         }
         let mut transaction = self.store.write().await?;
-        let import = self.staging(&mut transaction, import).await?;
+        let import_number = self.staging(&mut transaction, import).await?;
         let mut n_new = 0;
         for chunk in arrivals.chunks(ROWS_PER_STATEMENT) {
             let mut surrogates: Vec<i64> = chunk.iter().map(|one| one.attribute.surrogate).collect();
@@ -97,7 +110,7 @@ impl Vault {
                                 .execute(&mut *transaction)
                                 .await?;
                         }
-                        if *brought_by != import {
+                        if *brought_by != import_number {
                             others.push(*number);
                         }
                     }
@@ -117,9 +130,20 @@ impl Vault {
             let mut owners: Vec<i64> = new.iter().map(|one| one.attribute.surrogate).collect();
             owners.dedup();
             let ciphers = self.ciphers(&mut transaction, &owners).await?;
-            self.attribute_insertion(import, &new, &ciphers)?.build().execute(&mut *transaction).await?;
+            self.attribute_insertion(import_number, &new, &ciphers)?
+                .build()
+                .execute(&mut *transaction)
+                .await?;
         }
         transaction.commit().await?;
+        let mut known = self.known();
+        known.belongs_to(import);
+        for (mark, instant) in marks {
+            if known.attributes.len() < N_KNOWN || known.attributes.contains_key(&mark) {
+                let seen = known.attributes.entry(mark).or_insert(instant);
+                *seen = instant.max(*seen);
+            }
+        }
         Ok(Remembered { n_new, n_known: n_all - n_new })
     }
 
@@ -142,12 +166,13 @@ impl Vault {
         new: &[&Arrival<'_>],
         ciphers: &HashMap<i64, Aes256Gcm>,
     ) -> Result<QueryBuilder<Backend>> {
+        let mut chance = Chance::for_keys_and_nonces(0, new.len())?;
         let mut rows = Vec::with_capacity(new.len());
         for one in new {
             let Attribute { surrogate, kind, normalized, display, .. } = one.attribute;
             let cipher = ciphers.get(&surrogate).ok_or(StoreError::UnknownIdentity { surrogate })?;
             let belongs_to = attribute_place(surrogate, kind, &one.blind);
-            rows.push((one, seal(cipher, &belongs_to, &pack(normalized, display))?));
+            rows.push((one, seal_next(&mut chance, cipher, &belongs_to, &pack(normalized, display))?));
         }
         let mut query = QueryBuilder::<Backend>::new(
             "INSERT INTO vault_attribute (surrogate, kind, blind, known, import_number, sealed) ",

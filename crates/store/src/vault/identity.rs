@@ -7,7 +7,7 @@ use super::{
 };
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
-use crate::seal::{cipher, place, random_key, seal};
+use crate::seal::{Chance, cipher, place, seal_next};
 use crate::store::Backend;
 
 /// One identity as it arrives.
@@ -45,6 +45,7 @@ pub struct Forgotten {
 /// One identity on its way in.
 struct Arrival<'a> {
     surrogate: i64,
+    check: u64,
     blind: Blind,
     identity: Identity<'a>,
 }
@@ -53,7 +54,8 @@ impl Vault {
     /// Remembers a batch in one transaction; what is there already is skipped. With an import,
     /// what is new vanishes if that import is abandoned; without one it is kept.
     ///
-    /// Larger batches are faster: 10,000 to 100,000 identities are good.
+    /// Larger batches are faster, because each transaction writes most pages of the index; an
+    /// import that streams uses [`Vault::intake`], which collects them.
     ///
     /// # Errors
     /// [`StoreError::SurrogateTaken`] if two identities have one surrogate (at 100 million
@@ -93,11 +95,9 @@ impl Vault {
         }
         transaction.commit().await?;
         let mut known = self.known();
-        if known.import != import || known.surrogates.len() + arrivals.len() > N_KNOWN {
-            known.surrogates.clear();
-            known.import = import;
-        }
-        known.surrogates.extend(arrivals.iter().map(|one| (one.surrogate, half(&one.blind))));
+        known.belongs_to(import);
+        let room = N_KNOWN.saturating_sub(known.surrogates.len());
+        known.surrogates.extend(arrivals.iter().take(room).map(|one| (one.surrogate, one.check)));
         Ok(Remembered { n_new, n_known: n_all - n_new })
     }
 
@@ -152,6 +152,8 @@ impl Vault {
             for surrogate in surrogates {
                 known.surrogates.remove(surrogate);
             }
+            // Marks do not tell whose they are.
+            known.attributes.clear();
         }
         // The log still holds the pages as they were.
         forgotten.log_cleared = self.store.checkpoint().await?;
@@ -180,38 +182,37 @@ impl Vault {
         import: Option<ImportNumber>,
         identities: &[Identity<'a>],
     ) -> Result<Vec<Arrival<'a>>> {
-        let mut arrivals: Vec<Arrival> = identities
-            .iter()
-            .map(|identity| Arrival {
-                surrogate: self.surrogate(identity.kind, identity.normalized),
-                blind: self.blind("identity", identity.kind, identity.normalized),
-                identity: *identity,
-            })
-            .collect();
+        let mut arrivals = Vec::new();
+        let mut known = self.known();
+        known.belongs_to(import);
+        for identity in identities {
+            let (surrogate, check) = self.surrogates.surrogate_and_check(identity.kind, identity.normalized);
+            match known.surrogates.get(&surrogate) {
+                Some(seen) if *seen == check => {}
+                Some(_) => return Err(StoreError::SurrogateTaken { surrogate }),
+                None => {
+                    arrivals.push(Arrival { surrogate, check, blind: Blind::default(), identity: *identity })
+                }
+            }
+        }
+        drop(known);
+        // A stable sort: of several spellings the first stays.
         arrivals.sort_by_key(|one| one.surrogate);
-        let mut clash = None;
+        let mut taken = None;
         arrivals.dedup_by(|later, first| {
             let same = later.surrogate == first.surrogate;
-            if same && later.blind != first.blind {
-                clash = Some(first.surrogate);
+            if same && later.check != first.check {
+                taken = Some(first.surrogate);
             }
             same
         });
-        let known = self.known();
-        if known.import == import {
-            arrivals.retain(|one| match known.surrogates.get(&one.surrogate) {
-                Some(seen) if *seen == half(&one.blind) => false,
-                Some(_) => {
-                    clash = Some(one.surrogate);
-                    false
-                }
-                None => true,
-            });
+        if let Some(surrogate) = taken {
+            return Err(StoreError::SurrogateTaken { surrogate });
         }
-        match clash {
-            Some(surrogate) => Err(StoreError::SurrogateTaken { surrogate }),
-            None => Ok(arrivals),
+        for one in &mut arrivals {
+            one.blind = self.blind("identity", one.identity.kind, one.identity.normalized);
         }
+        Ok(arrivals)
     }
 
     /// Which of these are not in the vault. Those that are, but could vanish with the unfinished
@@ -261,13 +262,19 @@ impl Vault {
         if new.is_empty() {
             return Ok(None);
         }
+        let mut chance = Chance::for_keys_and_nonces(new.len(), 2 * new.len())?;
         let mut rows = Vec::with_capacity(new.len());
         for one in new {
-            let key = random_key()?;
-            let wrapped = seal(&self.identity_keys, &key_place(one.surrogate), key.as_slice())?;
+            let key = chance.key()?;
+            let wrapped =
+                seal_next(&mut chance, &self.identity_keys, &key_place(one.surrogate), key.as_slice())?;
             let Identity { kind, normalized, display } = one.identity;
-            let sealed =
-                seal(&cipher(&key), &identity_place(one.surrogate, kind), &pack(normalized, display))?;
+            let sealed = seal_next(
+                &mut chance,
+                &cipher(&key),
+                &identity_place(one.surrogate, kind),
+                &pack(normalized, display),
+            )?;
             rows.push((one, wrapped, sealed));
         }
         let mut query = QueryBuilder::<Backend>::new(
@@ -289,8 +296,4 @@ impl Vault {
 /// Where the value of an identity belongs.
 pub(super) fn identity_place(surrogate: i64, kind: &str) -> Vec<u8> {
     place(&[b"gradus identity 1", &surrogate.to_le_bytes(), kind.as_bytes()])
-}
-
-fn half(blind: &Blind) -> u64 {
-    u64::from_le_bytes(std::array::from_fn(|index| blind[index]))
 }

@@ -10,7 +10,7 @@ use sqlx::QueryBuilder;
 use super::{MAY_VANISH, ROWS_PER_STATEMENT, Vault};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
-use crate::seal::{open, place, seal};
+use crate::seal::{Chance, open, place, seal_next};
 use crate::store::Backend;
 
 /// One text of one event as it arrives.
@@ -53,11 +53,12 @@ impl Vault {
             let mut owners: Vec<i64> = chunk.iter().map(|one| one.surrogate).collect();
             owners.dedup();
             let ciphers = self.ciphers(&mut transaction, &owners).await?;
+            let mut chance = Chance::for_keys_and_nonces(0, chunk.len())?;
             let mut rows = Vec::with_capacity(chunk.len());
             for one in chunk {
                 let cipher = self.text_cipher(&ciphers, one.surrogate)?;
                 let belongs_to = text_place(one.surrogate, &one.event_id, one.field);
-                rows.push((one, seal(cipher, &belongs_to, one.text.as_bytes())?));
+                rows.push((one, seal_next(&mut chance, cipher, &belongs_to, one.text.as_bytes())?));
             }
             let mut query = QueryBuilder::<Backend>::new(
                 "INSERT INTO vault_text (surrogate, event_id, field, import_number, sealed) ",

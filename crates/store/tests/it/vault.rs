@@ -327,3 +327,52 @@ async fn hostile_values_are_kept_as_they_are() {
         assert_eq!(vault.reveal(surrogate).await.unwrap()[0].value, value);
     }
 }
+
+#[tokio::test]
+async fn an_intake_collects_and_drops_repetitions() {
+    let place = Place::new().await;
+    let vault = vault(&place.store).await;
+    let import = begin(&place.store).await.number;
+    let mut intake = vault.intake(Some(import));
+    for round in 0..3i64 {
+        intake.identities(&[phone("1"), phone("2"), phone("1")]).await.unwrap();
+        let surrogate = vault.surrogate("phone", "1");
+        let name = Attribute { surrogate, kind: "name", normalized: "甲", display: "甲", known: round };
+        intake.attributes(&[name]).await.unwrap();
+        let text = EventText { surrogate, event_id: [round as u8; 16], field: "c", text: "t" };
+        intake.texts(&[text]).await.unwrap();
+    }
+    assert_eq!(vault.count().await.unwrap(), 0, "nothing goes in before there is enough");
+    assert_eq!(intake.finish().await.unwrap(), Remembered { n_new: 2, n_known: 7 });
+    let surrogate = vault.find("phone", "1").await.unwrap().unwrap();
+    assert_eq!(vault.reveal(surrogate).await.unwrap().len(), 2);
+    assert_eq!(vault.texts_of(surrogate).await.unwrap().len(), 3);
+    assert_eq!(place.number("SELECT MAX(known) FROM vault_attribute").await, 2);
+
+    // A text too long to wait goes in at once.
+    let mut intake = vault.intake(Some(import));
+    let long = "x".repeat(70 << 20);
+    intake.texts(&[EventText { surrogate, event_id: [9; 16], field: "c", text: &long }]).await.unwrap();
+    assert_eq!(vault.texts_of_event(surrogate, [9; 16]).await.unwrap()[0].text.len(), 70 << 20);
+}
+
+#[tokio::test]
+async fn what_an_import_keeps_in_mind_does_not_outlive_it() {
+    let place = Place::new().await;
+    let vault = vault(&place.store).await;
+    let first = begin(&place.store).await.number;
+    let surrogate = vault.surrogate("phone", "1");
+    let name = Attribute { surrogate, kind: "name", normalized: "甲", display: "甲", known: 1 };
+    vault.remember(Some(first), &[phone("1")]).await.unwrap();
+    vault.remember_attributes(Some(first), &[name]).await.unwrap();
+    place.store.imports().abandon(first, 2).await.unwrap();
+    let second = begin(&place.store).await.number;
+    assert_eq!(vault.remember(Some(second), &[phone("1")]).await.unwrap().n_new, 1);
+    assert_eq!(vault.remember_attributes(Some(second), &[name]).await.unwrap().n_new, 1);
+    // Nor an erasure.
+    vault.forget(&[surrogate], 3).await.unwrap();
+    assert_eq!(vault.remember(Some(second), &[phone("1")]).await.unwrap().n_new, 1);
+    assert_eq!(vault.remember_attributes(Some(second), &[name]).await.unwrap().n_new, 1);
+    vault.release_memory();
+    assert_eq!(vault.remember(Some(second), &[phone("1")]).await.unwrap().n_known, 1);
+}
