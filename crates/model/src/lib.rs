@@ -5,5 +5,9 @@ pub mod document;
 pub mod event_stream;
 pub mod finding;
 pub mod fixed;
+pub mod load;
+pub mod schema;
+mod shape;
 
+pub use shape::closest;
 pub use finding::{Finding, Findings, Lang, Place, Severity, Text};

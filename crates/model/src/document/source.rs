@@ -65,7 +65,11 @@ pub struct Mapping {
     pub currency: Option<Sql>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Sql>,
-    /// Names the event (by its key) that this row retracts.
+    /// The sender's own id of the message, where there is one: it makes the event id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<Sql>,
+    /// Names the event that this row retracts: by its message id or its one key column; or an
+    /// expression that is true on rows that retract the event with their own key or content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retracts: Option<Sql>,
     /// Free text about or by the customer: goes to the vault and nowhere else.
@@ -130,7 +134,8 @@ fn service() -> String {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cleaning {
-    /// Date forms tried in order (strptime), such as `%d/%m/%Y %H:%M`. ISO 8601 if left out.
+    /// Date forms tried in order: strptime, such as `%d/%m/%Y %H:%M`, or `iso`, `excel` (serial
+    /// days), `unix`, `unix_ms`. If left out, ISO 8601 and its year-first relatives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dates: Vec<String>,
     /// IANA zone of dates without one. The workspace's if left out.
@@ -144,6 +149,9 @@ pub struct Cleaning {
     /// Digits after the point are rounded half away from zero to four; refused if false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round_amounts: Option<bool>,
+    /// The decimal sign is a comma, and points group digits: `1.234,50`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decimal_comma: bool,
     /// Texts that mean "not given", besides the empty one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub null_texts: Vec<String>,

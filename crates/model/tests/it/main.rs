@@ -1,0 +1,5 @@
+//! Documents from text to type: what is accepted, what is found, what is published.
+
+mod hostile;
+mod published_schema;
+mod shape_findings;
