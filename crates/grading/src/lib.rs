@@ -2,3 +2,4 @@
 //! the store: so it cannot see personal data, by construction.
 
 pub mod fold;
+pub mod grade;

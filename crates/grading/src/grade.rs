@@ -1,0 +1,36 @@
+//! Stage B, grading: strictly row by row, from indicators to formulas, scores, rule sets, tiers,
+//! groupings and segments. Whatever needs the whole base is a fit: estimated in a run, frozen,
+//! numbered; then only applied. See DESIGN.md, section 4.
+//!
+//! [`compile`] makes a [`StageB`] of a model; [`StageB::apply`] grades a batch with given fits;
+//! [`StageB::grade`] also estimates the fits that are missing.
+
+mod binning;
+mod compile;
+mod driver;
+mod fit;
+mod frame;
+mod grouping;
+mod names;
+mod number;
+pub mod rfm;
+mod rule_set;
+mod score;
+mod scorecard;
+mod segment;
+mod stage;
+mod tier;
+mod why;
+
+pub use compile::{CompileContext, DerivedColumn, FoldSink, IndicatorColumn};
+pub use fit::{FITS_FORMAT, Fit, FitKind, FitRequest, Fits};
+pub use frame::{Faults, NullMeaning};
+pub use grouping::draw;
+pub use number::Cut;
+pub use segment::EVERYONE;
+pub use stage::{Graded, OutputColumn, OutputKind, StageB, compile};
+pub use tier::NotGradedReason;
+pub use why::{Reason, SegmentReason, Truth};
+
+/// The column that names the customer in every batch. Int64, never null.
+pub const CUSTOMER: &str = "customer";

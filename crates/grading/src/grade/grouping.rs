@@ -1,0 +1,452 @@
+//! Groupings (分群方案): families of disjoint segments.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type};
+use gradus_expression::Want;
+use gradus_model::document::{Grouping, GroupingKind, RfmSplit};
+use gradus_model::fixed::{FIXED_ONE, Fixed};
+use gradus_model::{Finding, Place, Text};
+
+use super::compile::Compiler;
+use super::fit::{Fit, FitKind, FitRequest, FitValue, Fits};
+use super::frame::{Formula, Frame, plain_text};
+use super::number::{Boundary, Cut, Numbers, count_boundaries};
+use super::rfm::{RFM8, RFM11, rfm8_of, rfm11_of, titles};
+use super::tier::{check_ascending, dictionary};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Groups {
+    pub name: String,
+    pub title: Text,
+    pub base: String,
+    /// The column of the base segment; everyone if none.
+    pub base_segment: Option<Formula>,
+    /// Names and titles, except for `by_value`, whose names are its values.
+    pub names: Vec<(String, Text)>,
+    pub kind: GroupsKind,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum GroupsKind {
+    Rfm8 {
+        axes: [Formula; 3],
+        split: Split8,
+    },
+    Rfm11 {
+        axes: [Formula; 3],
+        keys: [String; 3],
+    },
+    /// `None` takes everybody left.
+    Waterfall(Vec<Option<Formula>>),
+    ByValue(Formula),
+    Bands {
+        value: Formula,
+        cuts: Vec<Fixed>,
+    },
+    /// Upper ends of the shares in parts of a million.
+    Buckets {
+        seed: u64,
+        until: Vec<u64>,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Split8 {
+    Fitted { kind: FitKind, keys: [String; 3] },
+    Fixed([Fixed; 3]),
+}
+
+const AXES: [&str; 3] = ["recency", "frequency", "monetary"];
+
+impl Groups {
+    pub(crate) fn fit_requests(&self) -> Vec<FitRequest> {
+        let request = |axes: &[Formula; 3], keys: &[String; 3], kind: &FitKind| {
+            let one = |(axis, key): (&Formula, &String)| FitRequest {
+                key: key.clone(),
+                kind: kind.clone(),
+                base: self.base.clone(),
+                among: self.base_segment.clone(),
+                value: FitValue::Formula(axis.clone()),
+            };
+            axes.iter().zip(keys).map(one).collect()
+        };
+        match &self.kind {
+            GroupsKind::Rfm8 { axes, split: Split8::Fitted { kind, keys } } => request(axes, keys, kind),
+            GroupsKind::Rfm11 { axes, keys } => {
+                request(axes, keys, &FitKind::Quantiles { parts: 5, ties: Default::default() })
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(crate) fn evaluate(&self, frame: &mut Frame, fits: &Fits) -> ArrayRef {
+        let base = self.base_segment.as_ref().map(|formula| frame.condition(formula).0);
+        let inside = |row: usize| base.as_ref().is_none_or(|base| base.is_valid(row) && base.value(row));
+        let keys: Vec<Option<i32>> = match &self.kind {
+            GroupsKind::ByValue(formula) => return by_value(frame, formula, base.as_ref()),
+            GroupsKind::Rfm8 { axes, split } => rfm8(frame, fits, axes, split),
+            GroupsKind::Rfm11 { axes, keys } => rfm11(frame, fits, axes, keys),
+            GroupsKind::Waterfall(layers) => waterfall(frame, layers),
+            GroupsKind::Bands { value, cuts } => {
+                let boundaries: Vec<Boundary> =
+                    cuts.iter().map(|cut| Boundary::At(Cut::Exact(*cut))).collect();
+                bands(frame, value, &boundaries).into_iter().map(|band| band.map(i32::from)).collect()
+            }
+            GroupsKind::Buckets { seed, until } => buckets(frame, *seed, until),
+        };
+        let keys = keys.into_iter().enumerate().map(|(row, key)| key.filter(|_| inside(row))).collect();
+        dictionary(keys, self.names.iter().map(|(name, _)| name.as_str()))
+    }
+}
+
+/// The number of boundaries at or below each value; none where there is no value.
+fn bands(frame: &mut Frame, formula: &Formula, boundaries: &[Boundary]) -> Vec<Option<u16>> {
+    let column = frame.evaluate(formula);
+    let Some(numbers) = Numbers::of(&column.array) else { return vec![None; frame.rows] };
+    let counts = count_boundaries(&numbers, boundaries);
+    let nulls = numbers.nulls();
+    let float = matches!(numbers, Numbers::Float(_));
+    let known = |row: usize| nulls.is_none_or(|nulls| nulls.is_valid(row)) && !(float && numbers.is_nan(row));
+    counts.into_iter().enumerate().map(|(row, count)| known(row).then_some(count)).collect()
+}
+
+/// The bins of a quantile fit, from 0, and how many there are.
+fn fitted_bins(frame: &mut Frame, fits: &Fits, axis: &Formula, key: &str) -> (Vec<Option<u16>>, u16) {
+    let Some(Fit::Quantiles { cuts, bins, .. }) = fits.fits.get(key) else {
+        frame.fault(&axis.path, frame.rows as u64);
+        return (vec![None; frame.rows], 0);
+    };
+    let boundaries: Vec<Boundary> = cuts.iter().map(|cut| Boundary::After(*cut)).collect();
+    let stretches = bands(frame, axis, &boundaries);
+    let n = bins.iter().max().map_or(0, |last| last + 1);
+    (
+        stretches
+            .into_iter()
+            .map(|stretch| stretch.and_then(|s| bins.get(usize::from(s)).copied()))
+            .collect(),
+        n,
+    )
+}
+
+/// Quintile scores from 1, recency reversed: the fewest days are the best.
+fn rfm11(frame: &mut Frame, fits: &Fits, axes: &[Formula; 3], keys: &[String; 3]) -> Vec<Option<i32>> {
+    let (recency, n) = fitted_bins(frame, fits, &axes[0], &keys[0]);
+    let (frequency, _) = fitted_bins(frame, fits, &axes[1], &keys[1]);
+    let (monetary, _) = fitted_bins(frame, fits, &axes[2], &keys[2]);
+    let scores = recency.into_iter().zip(frequency).zip(monetary);
+    scores.map(|((r, f), m)| rfm11_of(n - r?, f? + 1, m? + 1).map(|segment| segment as i32)).collect()
+}
+
+/// High recency is at most the split; high frequency and monetary are above a mean or median, and
+/// at least a fixed number.
+fn rfm8(frame: &mut Frame, fits: &Fits, axes: &[Formula; 3], split: &Split8) -> Vec<Option<i32>> {
+    let mut high = Vec::with_capacity(3);
+    for (index, axis) in axes.iter().enumerate() {
+        let boundary = match split {
+            Split8::Fixed(numbers) if index == 0 => Some(Boundary::After(Cut::Exact(numbers[0]))),
+            Split8::Fixed(numbers) => Some(Boundary::At(Cut::Exact(numbers[index]))),
+            Split8::Fitted { keys, .. } => match fits.fits.get(&keys[index]) {
+                Some(Fit::Split { at, .. }) => at.map(Boundary::After),
+                _ => {
+                    frame.fault(&axis.path, frame.rows as u64);
+                    None
+                }
+            },
+        };
+        let above: Vec<Option<u16>> = match boundary {
+            Some(boundary) => bands(frame, axis, &[boundary]),
+            None => vec![None; frame.rows],
+        };
+        high.push(
+            above.into_iter().map(|count| count.map(|count| (count > 0) != (index == 0))).collect::<Vec<_>>(),
+        );
+    }
+    (0..frame.rows).map(|row| Some(rfm8_of(high[0][row]?, high[1][row]?, high[2][row]?) as i32)).collect()
+}
+
+/// A layer that cannot be told does not take the customer; the next ones are asked.
+fn waterfall(frame: &mut Frame, layers: &[Option<Formula>]) -> Vec<Option<i32>> {
+    let mut keys: Vec<Option<i32>> = vec![None; frame.rows];
+    for (index, layer) in layers.iter().enumerate() {
+        let values = layer.as_ref().map(|formula| frame.condition(formula).0);
+        for (row, key) in keys.iter_mut().enumerate() {
+            let holds = values.as_ref().is_none_or(|values| values.is_valid(row) && values.value(row));
+            if key.is_none() && holds {
+                *key = Some(index as i32);
+            }
+        }
+    }
+    keys
+}
+
+fn by_value(frame: &mut Frame, formula: &Formula, base: Option<&BooleanArray>) -> ArrayRef {
+    let column = frame.evaluate(formula);
+    let texts = match cast(&plain_text(&column.array), &DataType::Utf8) {
+        Ok(texts) => texts,
+        Err(_) => {
+            frame.fault(&formula.path, frame.rows as u64);
+            arrow::array::new_null_array(&DataType::Utf8, frame.rows)
+        }
+    };
+    let Some(texts) = texts.as_string_opt::<i32>() else { return texts };
+    let inside = |row: usize| base.is_none_or(|base| base.is_valid(row) && base.value(row));
+    let mut names: BTreeMap<&str, i32> = BTreeMap::new();
+    for row in 0..texts.len() {
+        if texts.is_valid(row) && inside(row) {
+            names.entry(texts.value(row)).or_insert(0);
+        }
+    }
+    for (key, slot) in names.values_mut().enumerate() {
+        *slot = key as i32;
+    }
+    let key = |row: usize| {
+        (texts.is_valid(row) && inside(row)).then(|| names.get(texts.value(row)).copied()).flatten()
+    };
+    let keys = (0..texts.len()).map(key).collect();
+    let values: Vec<&str> = names.keys().copied().collect();
+    let array: ArrayRef = Arc::new(StringArray::from_iter_values(values.iter()));
+    dictionary(keys, array.as_string::<i32>().iter().flatten())
+}
+
+/// The place of a customer in a draw, evenly from 0 below 1,000,000: SplitMix64 (Steele, Lea and
+/// Flood 2014, OOPSLA) of the customer's number offset by SplitMix64 of the seed, scaled. The
+/// same customer always falls in the same place, and another seed gives an independent draw.
+pub fn draw(seed: u64, customer: i64) -> u64 {
+    let mixed = split_mix(split_mix(seed) ^ customer as u64);
+    ((u128::from(mixed) * 1_000_000) >> 64) as u64
+}
+
+fn split_mix(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+fn buckets(frame: &mut Frame, seed: u64, until: &[u64]) -> Vec<Option<i32>> {
+    let customers = frame.columns.get(super::CUSTOMER).map(|column| column.array.clone());
+    let Some(customers) = customers.as_ref().and_then(|array| array.as_primitive_opt::<Int64Type>()) else {
+        frame.fault(super::CUSTOMER, frame.rows as u64);
+        return vec![None; frame.rows];
+    };
+    let of = |customer: &i64| {
+        let place = draw(seed, *customer);
+        let index = until.partition_point(|end| *end <= place);
+        (index < until.len()).then_some(index as i32)
+    };
+    customers.values().iter().map(of).collect()
+}
+
+pub(crate) fn compile_grouping(
+    compiler: &mut Compiler<'_>,
+    name: &str,
+    grouping: &Grouping,
+) -> Option<Groups> {
+    let place = compiler.root().key("groupings").key(name);
+    let base_segment = super::segment::base(compiler, &grouping.base, &place.key("base"))?;
+    let path = place.path.clone().unwrap_or_default();
+    let keys = AXES.map(|axis| format!("{path}.{axis}"));
+    unused_keys(compiler, grouping, &place);
+    let (names, kind) = match grouping.kind {
+        GroupingKind::Rfm8 => {
+            let axes = axes(compiler, grouping, &place);
+            let split = match grouping.split.clone().unwrap_or(RfmSplit::Mean) {
+                RfmSplit::Mean => Split8::Fitted { kind: FitKind::Mean, keys },
+                RfmSplit::Median => Split8::Fitted { kind: FitKind::Median, keys },
+                RfmSplit::Fixed(days, orders, money) => Split8::Fixed([days, orders, money]),
+            };
+            (titles(&RFM8), GroupsKind::Rfm8 { axes: axes?, split })
+        }
+        GroupingKind::Rfm11 => {
+            (titles(&RFM11), GroupsKind::Rfm11 { axes: axes(compiler, grouping, &place)?, keys })
+        }
+        GroupingKind::Waterfall => waterfall_layers(compiler, grouping, &place)?,
+        GroupingKind::ByValue => {
+            let sql = required(compiler, grouping.value.as_deref(), &place, "value")?;
+            (Vec::new(), GroupsKind::ByValue(compiler.formula(sql, Want::Any, &place.key("value"))?))
+        }
+        GroupingKind::Bands => {
+            let sql = required(compiler, grouping.value.as_deref(), &place, "value");
+            let ascending = check_ascending(compiler, &grouping.cuts, &place.key("cuts"));
+            let value = compiler.formula(sql?, Want::Number, &place.key("value"))?;
+            if !ascending {
+                return None;
+            }
+            (band_names(&grouping.cuts), GroupsKind::Bands { value, cuts: grouping.cuts.clone() })
+        }
+        GroupingKind::Buckets => bucket_shares(compiler, grouping, &place)?,
+    };
+    let title = grouping.title.clone().unwrap_or_else(|| Text::plain(name));
+    Some(Groups { name: name.to_string(), title, base: grouping.base.clone(), base_segment, names, kind })
+}
+
+fn required<'g>(
+    compiler: &mut Compiler<'_>,
+    given: Option<&'g str>,
+    place: &Place,
+    key: &str,
+) -> Option<&'g str> {
+    if given.is_none() {
+        let what = Text::new(format!("缺少 {key}"), format!("`{key}` is missing"));
+        let right = Text::new("写一个指标或表达式", "an indicator or an expression");
+        compiler.findings.push(Finding::error("grouping-key-missing", place.key(key), what, right));
+    }
+    given
+}
+
+fn axes(compiler: &mut Compiler<'_>, grouping: &Grouping, place: &Place) -> Option<[Formula; 3]> {
+    let given = [&grouping.recency, &grouping.frequency, &grouping.monetary];
+    let mut formulas = Vec::with_capacity(3);
+    for (key, sql) in AXES.iter().zip(given) {
+        if let Some(sql) = required(compiler, sql.as_deref(), place, key) {
+            formulas.extend(compiler.formula(sql, Want::Number, &place.key(key)));
+        }
+    }
+    formulas.try_into().ok()
+}
+
+fn waterfall_layers(
+    compiler: &mut Compiler<'_>,
+    grouping: &Grouping,
+    place: &Place,
+) -> Option<(Vec<(String, Text)>, GroupsKind)> {
+    let at = place.key("layers");
+    let mut fine = true;
+    if grouping.layers.is_empty() {
+        let what = Text::new("没有 layers", "no layers");
+        compiler.findings.push(Finding::error(
+            "grouping-key-missing",
+            at.clone(),
+            what,
+            Text::new("至少写一层", "one layer at least"),
+        ));
+        return None;
+    }
+    let (mut names, mut layers) = (Vec::new(), Vec::new());
+    let mut taken_all: Option<String> = None;
+    for (key, layer) in grouping.layers.iter() {
+        let here = at.key(key);
+        if names.iter().any(|(name, _)| name == key) {
+            let what = Text::new(format!("“{key}”写了两次"), format!("`{key}` is given twice"));
+            compiler.findings.push(Finding::error(
+                "duplicate-name",
+                here.clone(),
+                what,
+                Text::new("每层一个不同的名字", "a name of its own for each layer"),
+            ));
+            fine = false;
+        }
+        if let Some(first) = &taken_all {
+            let what = Text::new(
+                format!("“{first}”已取走所有人，这一层永远没有客户"),
+                format!("`{first}` takes everybody, so nobody reaches this layer"),
+            );
+            compiler.findings.push(Finding::warning(
+                "layer-unreachable",
+                here.clone(),
+                what,
+                Text::new("放到它前面", "move it before that one"),
+            ));
+        }
+        names.push((key.to_string(), layer.title.clone().unwrap_or_else(|| Text::plain(key))));
+        match &layer.condition {
+            None => {
+                taken_all = taken_all.or(Some(key.to_string()));
+                layers.push(None);
+            }
+            Some(condition) => match compiler.condition(condition, &here.key("where")) {
+                Some((formula, _)) => layers.push(Some(formula)),
+                None => fine = false,
+            },
+        }
+    }
+    fine.then_some((names, GroupsKind::Waterfall(layers)))
+}
+
+fn band_names(cuts: &[Fixed]) -> Vec<(String, Text)> {
+    let plain = |name: String| (name.clone(), Text::plain(name));
+    let mut names = Vec::with_capacity(cuts.len() + 1);
+    names.extend(cuts.first().map(|cut| plain(format!("< {cut}"))));
+    names.extend(cuts.windows(2).map(|pair| plain(format!("{} – {}", pair[0], pair[1]))));
+    names.extend(cuts.last().map(|cut| plain(format!(">= {cut}"))));
+    names
+}
+
+fn bucket_shares(
+    compiler: &mut Compiler<'_>,
+    grouping: &Grouping,
+    place: &Place,
+) -> Option<(Vec<(String, Text)>, GroupsKind)> {
+    let at = place.key("shares");
+    let total: i128 = grouping.shares.iter().map(|(_, share)| i128::from(share.0)).sum();
+    let mut fine = true;
+    for (name, share) in grouping.shares.iter() {
+        if share.0 < 0 {
+            let what = Text::new(format!("占比 {share} 小于 0"), format!("share {share} is below 0"));
+            compiler.findings.push(Finding::error(
+                "share-negative",
+                at.key(name),
+                what,
+                Text::new("0 至 100", "0 to 100"),
+            ));
+            fine = false;
+        }
+    }
+    if total != 100 * i128::from(FIXED_ONE) {
+        let shown = i64::try_from(total).map(|total| Fixed(total).to_string()).unwrap_or_default();
+        let what = Text::new(
+            format!("占比合计 {shown}，不是 100"),
+            format!("the shares add up to {shown}, not 100"),
+        );
+        compiler.findings.push(Finding::error(
+            "shares-total",
+            at.clone(),
+            what,
+            Text::new("合计 100", "shares that add up to 100"),
+        ));
+        fine = false;
+    }
+    if !fine {
+        return None;
+    }
+    // A percent has four digits, so a share is a whole number of millionths.
+    let mut sum = 0u64;
+    let until = grouping.shares.iter().map(|(_, share)| {
+        sum += share.0.unsigned_abs();
+        sum
+    });
+    let until: Vec<u64> = until.collect();
+    let names = grouping.shares.names().map(|name| (name.to_string(), Text::plain(name))).collect();
+    Some((names, GroupsKind::Buckets { seed: grouping.seed.unwrap_or(0), until }))
+}
+
+/// Keys that the kind does not read are most likely a mistake.
+fn unused_keys(compiler: &mut Compiler<'_>, grouping: &Grouping, place: &Place) {
+    use GroupingKind::*;
+    let rfm = matches!(grouping.kind, Rfm8 | Rfm11);
+    let given = [
+        ("recency", grouping.recency.is_some(), rfm),
+        ("frequency", grouping.frequency.is_some(), rfm),
+        ("monetary", grouping.monetary.is_some(), rfm),
+        ("split", grouping.split.is_some(), grouping.kind == Rfm8),
+        ("layers", !grouping.layers.is_empty(), grouping.kind == Waterfall),
+        ("value", grouping.value.is_some(), matches!(grouping.kind, ByValue | Bands)),
+        ("cuts", !grouping.cuts.is_empty(), grouping.kind == Bands),
+        ("seed", grouping.seed.is_some(), grouping.kind == Buckets),
+        ("shares", !grouping.shares.is_empty(), grouping.kind == Buckets),
+    ];
+    for (key, _, _) in given.iter().filter(|(_, given, read)| *given && !read) {
+        let what =
+            Text::new(format!("这种方案不读 {key}"), format!("this kind of grouping does not read `{key}`"));
+        compiler.findings.push(Finding::warning(
+            "grouping-key-unused",
+            place.key(key),
+            what,
+            Text::new("删去，或改 kind", "leave it out, or another `kind`"),
+        ));
+    }
+}
