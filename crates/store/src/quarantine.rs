@@ -9,11 +9,11 @@ use sqlx::QueryBuilder;
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, open, place, seal_next};
-use crate::store::Backend;
+use crate::store::{Backend, ROWS_PER_STATEMENT, statements};
 use crate::vault::Vault;
 
-/// Rows of one insert.
-const ROWS_PER_STATEMENT: usize = 1000;
+/// Bytes of one page of an export, roughly.
+const BYTES_PER_PAGE: u64 = 64 << 20;
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -128,14 +128,16 @@ pub struct Quarantine<'a> {
 }
 
 impl Quarantine<'_> {
-    /// Stages rows under an import that is not done yet, in one transaction.
+    /// Stages rows under an import that is not done yet, in one transaction. Staged before the
+    /// import's commit, they need not be read again after a crash: finishing makes them visible,
+    /// abandoning removes them.
     pub async fn stage(&self, import: ImportNumber, rows: &[NewQuarantineRow<'_>]) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
         let mut transaction = self.vault.store().write().await?;
         self.vault.staging(&mut transaction, Some(import)).await?;
-        for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+        for chunk in statements(rows, |row| row.raw.len()) {
             let mut chance = Chance::for_keys_and_nonces(0, 2 * chunk.len())?;
             let mut sealed = Vec::with_capacity(chunk.len());
             for row in chunk {
@@ -171,16 +173,48 @@ impl Quarantine<'_> {
         Ok(transaction.commit().await?)
     }
 
+    /// Removes what is staged under an import that is not done yet, so that it can be staged anew.
+    pub async fn unstage(&self, import: ImportNumber) -> Result<u64> {
+        let mut transaction = self.vault.store().write().await?;
+        self.vault.staging(&mut transaction, Some(import)).await?;
+        let n_removed = sqlx::query("DELETE FROM quarantine_row WHERE import_number = $1")
+            .bind(import.0)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        transaction.commit().await?;
+        Ok(n_removed)
+    }
+
     /// Rows of finished imports in the order of their numbers.
     pub async fn list(&self, filter: &QuarantineFilter<'_>) -> Result<Vec<QuarantineRow>> {
         let rows = self.stored(filter).await?;
-        rows.into_iter().map(|row| Ok(self.open_row(row, false)?.listed)).collect()
+        rows.into_iter().map(|row| self.open_listed(row)).collect()
     }
 
-    /// Rows with their bytes. The caller checks the right to see them, and audits it.
+    /// Rows with their bytes. The caller checks the right to see them, and audits it. A page ends
+    /// early when it grows large; the last one is empty.
     pub async fn export(&self, filter: &QuarantineFilter<'_>) -> Result<Vec<QuarantinedRow>> {
-        let rows = self.stored(filter).await?;
-        rows.into_iter().map(|row| self.open_row(row, true)).collect()
+        let mut exported = Vec::new();
+        let mut n_bytes = 0u64;
+        for listed in self.list(filter).await? {
+            n_bytes = n_bytes.saturating_add(listed.n_bytes);
+            if n_bytes > BYTES_PER_PAGE && !exported.is_empty() {
+                break;
+            }
+            let sealed: Option<Vec<u8>> =
+                sqlx::query_scalar("SELECT sealed_row FROM quarantine_row WHERE number = $1")
+                    .bind(listed.number)
+                    .fetch_optional(self.vault.store().read())
+                    .await?;
+            // Gone since it was listed: expired, or its owner was erased.
+            let Some(sealed) = sealed else { continue };
+            let belongs_to = row_place(RAW, listed.import_number, &listed.file, listed.row, &listed.code);
+            let raw = open(&self.vault.quarantine_key, &belongs_to, &sealed)
+                .ok_or_else(|| unreadable(listed.number))?;
+            exported.push(QuarantinedRow { listed, raw: raw.to_vec() });
+        }
+        Ok(exported)
     }
 
     /// How many rows there are by import, file, reason and status.
@@ -243,7 +277,7 @@ impl Quarantine<'_> {
         let limit = if filter.limit == 0 { 1000 } else { filter.limit };
         Ok(sqlx::query_as(
             "SELECT q.number, q.import_number, q.file, q.row_number, q.code, q.created, q.expires, q.status,
-                 q.replayed_by, q.sealed_message, q.sealed_row
+                 q.replayed_by, q.sealed_message, LENGTH(q.sealed_row)
              FROM quarantine_row q JOIN import_record i ON i.number = q.import_number
              WHERE i.status = 'done' AND q.number > $1 AND ($2 IS NULL OR q.import_number = $2)
                  AND ($3 IS NULL OR q.status = $3) AND ($4 IS NULL OR q.code = $4)
@@ -258,34 +292,29 @@ impl Quarantine<'_> {
         .await?)
     }
 
-    fn open_row(&self, stored: Stored, with_raw: bool) -> Result<QuarantinedRow> {
+    fn open_listed(&self, stored: Stored) -> Result<QuarantineRow> {
         let row = as_count(stored.row_number);
-        let belongs_to = |part| row_place(part, stored.import_number, &stored.file, row, &stored.code);
-        let unreadable = || StoreError::Unreadable { what: format!("quarantined row {}", stored.number) };
-        let key = &self.vault.quarantine_key;
-        let message = open(key, &belongs_to(MESSAGE), &stored.sealed_message).ok_or_else(unreadable)?;
-        let message: Text = serde_json::from_slice(&message).map_err(|_| unreadable())?;
-        let raw = match with_raw {
-            true => open(key, &belongs_to(RAW), &stored.sealed_row).ok_or_else(unreadable)?.to_vec(),
-            false => Vec::new(),
-        };
-        Ok(QuarantinedRow {
-            listed: QuarantineRow {
-                number: stored.number,
-                import_number: stored.import_number,
-                row,
-                message,
-                status: QuarantineStatus::parse(&stored.status)?,
-                n_bytes: (stored.sealed_row.len() as u64).saturating_sub(crate::seal::OVERHEAD_BYTES),
-                file: stored.file,
-                code: stored.code,
-                created: stored.created,
-                expires: stored.expires,
-                replayed_by: stored.replayed_by,
-            },
-            raw,
+        let belongs_to = row_place(MESSAGE, stored.import_number, &stored.file, row, &stored.code);
+        let message = open(&self.vault.quarantine_key, &belongs_to, &stored.sealed_message)
+            .ok_or_else(|| unreadable(stored.number))?;
+        Ok(QuarantineRow {
+            number: stored.number,
+            import_number: stored.import_number,
+            row,
+            message: serde_json::from_slice(&message).map_err(|_| unreadable(stored.number))?,
+            status: QuarantineStatus::parse(&stored.status)?,
+            n_bytes: as_count(stored.n_sealed_bytes).saturating_sub(crate::seal::OVERHEAD_BYTES),
+            file: stored.file,
+            code: stored.code,
+            created: stored.created,
+            expires: stored.expires,
+            replayed_by: stored.replayed_by,
         })
     }
+}
+
+fn unreadable(number: i64) -> StoreError {
+    StoreError::Unreadable { what: format!("quarantined row {number}") }
 }
 
 const MESSAGE: &[u8] = b"gradus quarantine message 1";
@@ -315,7 +344,7 @@ struct Stored {
     status: String,
     replayed_by: Option<i64>,
     sealed_message: Vec<u8>,
-    sealed_row: Vec<u8>,
+    n_sealed_bytes: i64,
 }
 
 impl<'r> sqlx::FromRow<'r, <Backend as sqlx::Database>::Row> for Stored {
@@ -332,7 +361,7 @@ impl<'r> sqlx::FromRow<'r, <Backend as sqlx::Database>::Row> for Stored {
             status: row.try_get(7)?,
             replayed_by: row.try_get(8)?,
             sealed_message: row.try_get(9)?,
-            sealed_row: row.try_get(10)?,
+            n_sealed_bytes: row.try_get(10)?,
         })
     }
 }

@@ -147,6 +147,32 @@ impl Store {
     }
 }
 
+/// Rows of one statement. SQLite takes 32,766 parameters, the widest insert has 10 a row.
+pub(crate) const ROWS_PER_STATEMENT: usize = 1000;
+
+/// Bytes of one statement, roughly: a file with 10 MB in every cell must not fill the memory.
+const BYTES_PER_STATEMENT: usize = 16 << 20;
+
+/// Cuts rows into what one statement takes: at least one row each.
+pub(crate) fn statements<T>(rows: &[T], n_bytes: impl Fn(&T) -> usize) -> Vec<&[T]> {
+    let mut statements = Vec::new();
+    let (mut start, mut sum) = (0, 0usize);
+    for (index, row) in rows.iter().enumerate() {
+        let n = n_bytes(row);
+        if index > start
+            && (index - start == ROWS_PER_STATEMENT || sum.saturating_add(n) > BYTES_PER_STATEMENT)
+        {
+            statements.push(&rows[start..index]);
+            (start, sum) = (index, 0);
+        }
+        sum = sum.saturating_add(n);
+    }
+    if start < rows.len() {
+        statements.push(&rows[start..]);
+    }
+    statements
+}
+
 /// Creates the file with mode 0600, and takes others' rights away from one that has them. The
 /// log and its index inherit the mode.
 fn create_private(path: &Path) -> Result<()> {
@@ -192,6 +218,17 @@ fn check_sqlite(version: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statements_are_bounded_in_rows_and_bytes() {
+        let lengths = |rows: &[usize]| -> Vec<usize> {
+            statements(rows, |n| *n).iter().map(|statement| statement.len()).collect()
+        };
+        assert_eq!(lengths(&[]), [0usize; 0]);
+        assert_eq!(lengths(&[1; 2500]), [1000, 1000, 500]);
+        assert_eq!(lengths(&[10 << 20; 3]), [1, 1, 1]);
+        assert_eq!(lengths(&[usize::MAX, 1, 1]), [1, 2]);
+    }
 
     #[test]
     fn a_sqlite_with_the_wal_reset_bug_is_refused() {

@@ -27,7 +27,7 @@ use crate::error::{Result, StoreError};
 use crate::import::{ImportNumber, ImportStatus, status_of, wrong_status};
 use crate::quarantine::Quarantine;
 use crate::seal::{SecretKey, cipher, open_key, place, random_key, seal};
-use crate::store::{Backend, Store};
+use crate::store::{Backend, ROWS_PER_STATEMENT, Store};
 
 pub use attribute::Attribute;
 pub use identity::{Forgotten, Identity, Remembered};
@@ -35,9 +35,6 @@ pub use intake::Intake;
 pub use master_key::MasterKey;
 pub use reveal::Revealed;
 pub use text::{EventText, RevealedText};
-
-/// Rows of one statement. SQLite takes 32,766 parameters, the widest insert has 8 a row.
-const ROWS_PER_STATEMENT: usize = 1000;
 
 /// Number of the workspace key that wraps the identities' keys today. Each identity says which one
 /// wrapped its own, so that a new one can come into use without touching old rows.

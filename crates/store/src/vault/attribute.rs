@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use aes_gcm::Aes256Gcm;
 use sqlx::QueryBuilder;
 
-use super::{Blind, MAY_VANISH, N_KNOWN, ROWS_PER_STATEMENT, Remembered, Vault, pack, push_in};
+use super::{Blind, MAY_VANISH, N_KNOWN, Remembered, Vault, pack, push_in};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, place, seal_next};
-use crate::store::Backend;
+use crate::store::{Backend, ROWS_PER_STATEMENT};
 
 /// One attribute as it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

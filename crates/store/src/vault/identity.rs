@@ -2,13 +2,11 @@
 
 use sqlx::{QueryBuilder, Transaction};
 
-use super::{
-    Blind, IDENTITY_KEY_ID, KEPT, MAY_VANISH, N_KNOWN, ROWS_PER_STATEMENT, Vault, key_place, pack, push_in,
-};
+use super::{Blind, IDENTITY_KEY_ID, KEPT, MAY_VANISH, N_KNOWN, Vault, key_place, pack, push_in};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, cipher, place, seal_next};
-use crate::store::Backend;
+use crate::store::{Backend, ROWS_PER_STATEMENT};
 
 /// One identity as it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use sqlx::QueryBuilder;
 use super::attribute::attribute_place;
 use super::identity::identity_place;
 use super::mask::masked;
-use super::{ROWS_PER_STATEMENT, Vault, push_in, unpack};
+use super::{Vault, push_in, unpack};
 use crate::error::{Result, StoreError};
 use crate::seal::open;
-use crate::store::Backend;
+use crate::store::{Backend, ROWS_PER_STATEMENT};
 
 /// One value, opened.
 #[derive(Clone, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use aes_gcm::Aes256Gcm;
 use gradus_model::event_stream::UNATTRIBUTED;
 use sqlx::QueryBuilder;
 
-use super::{MAY_VANISH, ROWS_PER_STATEMENT, Vault};
+use super::{MAY_VANISH, Vault};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, open, place, seal_next};
-use crate::store::Backend;
+use crate::store::{Backend, statements};
 
 /// One text of one event as it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Vault {
         sorted.dedup_by_key(|one| (one.surrogate, one.event_id, one.field));
         let mut transaction = self.store.write().await?;
         let import = self.staging(&mut transaction, import).await?;
-        for chunk in sorted.chunks(ROWS_PER_STATEMENT) {
+        for chunk in statements(&sorted, |one| one.text.len()) {
             let mut owners: Vec<i64> = chunk.iter().map(|one| one.surrogate).collect();
             owners.dedup();
             let ciphers = self.ciphers(&mut transaction, &owners).await?;

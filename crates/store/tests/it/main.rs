@@ -1,6 +1,7 @@
 //! The store as its callers use it, and as those who tamper with it do.
 
 mod audit;
+mod format;
 mod import;
 mod model;
 mod privacy;

@@ -109,3 +109,28 @@ async fn a_moved_row_does_not_open_and_erasure_finds_the_rows_of_a_customer() {
     let error = vault.quarantine().export(&QuarantineFilter::default()).await.err();
     assert!(matches!(error, Some(StoreError::Unreadable { .. })), "{error:?}");
 }
+
+#[tokio::test]
+async fn large_rows_are_staged_and_exported_in_bounded_pages() {
+    let place = Place::new().await;
+    let vault = vault(&place.store).await;
+    let quarantine = vault.quarantine();
+    let import = begin(&place.store).await.number;
+    let message = Text::plain("x");
+    let raw = vec![b'x'; 25 << 20];
+    let rows: Vec<_> = (1..=3).map(|n| row(n, "cell-too-long", &message, &raw)).collect();
+    quarantine.stage(import, &rows[..1]).await.unwrap();
+    assert_eq!(quarantine.unstage(import).await.unwrap(), 1);
+    quarantine.stage(import, &rows).await.unwrap();
+    place.store.imports().finish(import, 11).await.unwrap();
+    assert!(quarantine.unstage(import).await.is_err(), "what is visible stays");
+    let (mut after, mut pages) = (0, Vec::new());
+    loop {
+        let page = quarantine.export(&QuarantineFilter { after, ..Default::default() }).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.listed.number;
+        assert!(page.iter().all(|one| one.raw == raw));
+        pages.push(page.len());
+    }
+    assert_eq!(pages, [2, 1]);
+}
