@@ -1,0 +1,24 @@
+//! YEAR of a date, or of an instant by its UTC date.
+
+use crate::form::Form;
+use crate::functions::{Function, date_part};
+use crate::node::Node;
+use crate::problem::Problem;
+
+pub static FUNCTION: Function = Function {
+    name: "YEAR",
+    aliases: &[],
+    zh: "年份",
+    en: "the year",
+    signature: "YEAR(date)",
+    example: "YEAR(birthday)",
+    at_least: 1,
+    at_most: 1,
+    plan,
+    rewrite: Form::Call,
+    words: ("{0}的年份", "the year of {0}"),
+};
+
+fn plan(args: Vec<Node>) -> Result<Node, Problem> {
+    date_part(args, |date| i64::from(date.year()))
+}
