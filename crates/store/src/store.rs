@@ -59,6 +59,8 @@ impl Store {
             .pragma("secure_delete", "ON")
             // Sorting never spills into a file beside the store.
             .pragma("temp_store", "MEMORY")
+            // Rows come through a channel: with a small one, both threads wake each other all the time.
+            .row_buffer_size(1024)
             .disable_statement_logging();
         // A bulk load touches most pages of the index over surrogates: with SQLite's defaults (2 MB
         // of cache, a checkpoint every 4 MB) each of them would be written again and again.

@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use aes_gcm::Aes256Gcm;
-use sqlx::QueryBuilder;
+use sqlx::{QueryBuilder, Transaction};
 
-use super::{Blind, MAY_VANISH, N_KNOWN, Remembered, Vault, pack, push_in};
+use super::{Blind, KEPT, MAY_VANISH, N_KNOWN, Remembered, Vault, pack, push_in};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, place, seal_next};
@@ -82,47 +82,7 @@ impl Vault {
         let import_number = self.staging(&mut transaction, import).await?;
         let mut n_new = 0;
         for chunk in arrivals.chunks(ROWS_PER_STATEMENT) {
-            let mut surrogates: Vec<i64> = chunk.iter().map(|one| one.attribute.surrogate).collect();
-            surrogates.dedup();
-            let mut query = QueryBuilder::<Backend>::new(
-                "SELECT number, surrogate, kind, blind, known, import_number FROM vault_attribute WHERE surrogate",
-            );
-            push_in(&mut query, &surrogates);
-            let rows: Vec<(i64, i64, String, Vec<u8>, i64, i64)> =
-                query.build_query_as().fetch_all(&mut *transaction).await?;
-            let stored: HashMap<(i64, &str, &[u8]), (i64, i64, i64)> = rows
-                .iter()
-                .map(|(number, surrogate, kind, blind, known, brought_by)| {
-                    ((*surrogate, kind.as_str(), blind.as_slice()), (*number, *known, *brought_by))
-                })
-                .collect();
-            let mut new = Vec::new();
-            let mut others = Vec::new();
-            for one in chunk {
-                let Attribute { surrogate, kind, known, .. } = one.attribute;
-                match stored.get(&(surrogate, kind, one.blind.as_slice())) {
-                    None => new.push(one),
-                    Some((number, stored_known, brought_by)) => {
-                        if known > *stored_known {
-                            sqlx::query("UPDATE vault_attribute SET known = $1 WHERE number = $2")
-                                .bind(known)
-                                .bind(*number)
-                                .execute(&mut *transaction)
-                                .await?;
-                        }
-                        if *brought_by != import_number {
-                            others.push(*number);
-                        }
-                    }
-                }
-            }
-            if !others.is_empty() {
-                let mut query =
-                    QueryBuilder::<Backend>::new("UPDATE vault_attribute SET import_number = 0 WHERE ");
-                query.push(MAY_VANISH).push(" AND number");
-                push_in(&mut query, &others);
-                query.build().execute(&mut *transaction).await?;
-            }
+            let new = self.unknown_attributes(&mut transaction, import_number, chunk).await?;
             if new.is_empty() {
                 continue;
             }
@@ -160,6 +120,53 @@ impl Vault {
         .await?)
     }
 
+    /// Which of these values are not in the vault. Of those that are, what became known later is
+    /// noted, and what could vanish with the unfinished import that brought it is marked as kept.
+    async fn unknown_attributes<'c, 'a>(
+        &self,
+        transaction: &mut Transaction<'static, Backend>,
+        import_number: i64,
+        chunk: &'c [Arrival<'a>],
+    ) -> Result<Vec<&'c Arrival<'a>>> {
+        let mut surrogates: Vec<i64> = chunk.iter().map(|one| one.attribute.surrogate).collect();
+        surrogates.dedup();
+        let mut query = QueryBuilder::<Backend>::new(
+            "SELECT number, surrogate, kind, blind, known, import_number FROM vault_attribute WHERE surrogate",
+        );
+        push_in(&mut query, &surrogates);
+        let mut stored: Vec<StoredAttribute> = query.build_query_as().fetch_all(&mut **transaction).await?;
+        stored.sort_unstable_by(|a, b| stored_key(a).cmp(&stored_key(b)));
+        let mut new = Vec::new();
+        let mut others = Vec::new();
+        for one in chunk {
+            let (surrogate, kind, blind) = one.key();
+            let wanted = (surrogate, kind, blind.as_slice());
+            let Ok(found) = stored.binary_search_by(|row| stored_key(row).cmp(&wanted)) else {
+                new.push(one);
+                continue;
+            };
+            let (number, _, _, _, stored_known, brought_by) = &stored[found];
+            if one.attribute.known > *stored_known {
+                sqlx::query("UPDATE vault_attribute SET known = $1 WHERE number = $2")
+                    .bind(one.attribute.known)
+                    .bind(*number)
+                    .execute(&mut **transaction)
+                    .await?;
+            }
+            if *brought_by != import_number && *brought_by != KEPT {
+                others.push(*number);
+            }
+        }
+        if !others.is_empty() {
+            let mut query =
+                QueryBuilder::<Backend>::new("UPDATE vault_attribute SET import_number = 0 WHERE ");
+            query.push(MAY_VANISH).push(" AND number");
+            push_in(&mut query, &others);
+            query.build().execute(&mut **transaction).await?;
+        }
+        Ok(new)
+    }
+
     fn attribute_insertion(
         &self,
         import: i64,
@@ -187,6 +194,13 @@ impl Vault {
         });
         Ok(query)
     }
+}
+
+/// Number, surrogate, kind, blind index, when known, number of the import that brought it.
+type StoredAttribute = (i64, i64, String, Vec<u8>, i64, i64);
+
+fn stored_key(row: &StoredAttribute) -> (i64, &str, &[u8]) {
+    (row.1, row.2.as_str(), row.3.as_slice())
 }
 
 /// Where the value of an attribute belongs.

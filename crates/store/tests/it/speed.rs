@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::time::Instant;
 
-use gradus_store::Identity;
+use gradus_store::{Attribute, Identity};
 
 use crate::{Place, begin, vault};
 
@@ -36,6 +36,24 @@ async fn speed() {
     }
     intake.finish().await.unwrap();
     report("new", n, start);
+    let start = Instant::now();
+    let mut intake = vault.intake(Some(import));
+    for from in (0..n).step_by(batch) {
+        let names = names(from);
+        let attributes: Vec<Attribute> = names
+            .iter()
+            .map(|name| Attribute {
+                surrogate: vault.surrogate("phone", name),
+                kind: "name",
+                normalized: name,
+                display: name,
+                known: 1,
+            })
+            .collect();
+        intake.attributes(&attributes).await.unwrap();
+    }
+    intake.finish().await.unwrap();
+    report("new attributes", n, start);
     let start = Instant::now();
     let mut intake = vault.intake(Some(import));
     for from in (0..n).step_by(batch) {

@@ -376,3 +376,25 @@ async fn what_an_import_keeps_in_mind_does_not_outlive_it() {
     vault.release_memory();
     assert_eq!(vault.remember(Some(second), &[phone("1")]).await.unwrap().n_known, 1);
 }
+
+/// Servers spawn this work on threads.
+#[test]
+fn the_work_can_move_between_threads() {
+    fn can_move<T: Send>(_: &T) {}
+    #[allow(dead_code)]
+    async fn intake(vault: &Vault) {
+        let mut intake = vault.intake(None);
+        can_move(&intake.identities(&[phone("1")]));
+        can_move(&intake.attributes(&[]));
+        can_move(&intake.texts(&[]));
+        can_move(&intake.finish());
+    }
+    #[allow(dead_code)]
+    async fn others(vault: &Vault) {
+        can_move(&vault.reveal_many(&[1]));
+        can_move(&vault.forget(&[1], 1));
+        can_move(&vault.texts_of(1));
+        let quarantine = vault.quarantine();
+        can_move(&quarantine.export(&Default::default()));
+    }
+}
