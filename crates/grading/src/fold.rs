@@ -1,3 +1,23 @@
 //! Stage A: the fold reduces each customer's events, in order, to indicators.
+//!
+//! One operator of ours reads events sorted by (identity, time, event id), evaluates filters and
+//! arguments as expressions on whole batches, and reduces each run of one customer's events with
+//! aggregates of four parts: prepare ([`input`]), update ([`update`]), merge and finish
+//! ([`state`]). There is no hash table over customers.
 
+mod exec;
+mod input;
+mod plan;
+mod runs;
 pub mod spec;
+mod state;
+mod update;
+mod window;
+mod zone;
+
+pub use exec::{Elsewhere, FoldExec, Visible, visible_runs};
+pub use plan::{AS_OF, CUSTOMER, Faults, FoldPlan, States};
+pub use runs::{RunCutter, Runs};
+pub use state::{Pair, can_merge, merge};
+pub use window::{AsOf, closes_step};
+pub use zone::{UnknownZone, Zone, back, date_of, day_of, step_of};

@@ -1,0 +1,174 @@
+//! Prepare: what the aggregates read, evaluated on whole batches. A *channel* is one filter with
+//! one argument; indicators that share them share the work.
+
+use std::collections::HashMap;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
+use arrow::error::ArrowError;
+use gradus_model::fixed::{FIXED_ONE, round_div};
+
+/// The argument of an aggregate as integers whose order and equality are those of the values.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// Numbers: ten-thousandths. Dates, instants, truth values: as they are. Text: the rank among
+    /// the texts of this batch.
+    pub keys: Vec<i64>,
+    /// The values, for the aggregates that pick one.
+    pub array: ArrayRef,
+    /// Rows whose number does not fit 64 bits of ten-thousandths, or is not finite.
+    pub n_faults: u64,
+}
+
+/// Which rows count: true where the filter holds and the argument is not null.
+pub type Mask = Vec<bool>;
+
+/// Expands a filter's result; null counts as no.
+pub fn mask_of(values: &ArrayRef) -> Mask {
+    let values: &BooleanArray = values.as_boolean();
+    let mut mask = Vec::with_capacity(values.len());
+    match values.nulls() {
+        None => mask.extend(values.values().iter()),
+        Some(nulls) => mask.extend((values.values() & nulls.inner()).iter()),
+    }
+    mask
+}
+
+/// Restricts a mask to the rows where a value is given.
+pub fn with_valid(mask: Option<&Mask>, array: &dyn Array, n_rows: usize) -> Mask {
+    let mut out = mask.cloned().unwrap_or_else(|| vec![true; n_rows]);
+    if let Some(nulls) = array.logical_nulls() {
+        for (row, counts) in out.iter_mut().enumerate() {
+            *counts &= nulls.is_valid(row);
+        }
+    }
+    out
+}
+
+/// True if values of this type are numbers that can be added up.
+pub fn is_numeric(data_type: &DataType) -> bool {
+    data_type.is_integer() || data_type.is_floating() || matches!(data_type, DataType::Decimal128(_, _))
+}
+
+/// The integers that stand for the values of an argument. Where a number cannot be held, the
+/// mask is cleared and the fault counted.
+pub fn keys_of(array: ArrayRef, mask: &mut Mask) -> Result<Keys, ArrowError> {
+    let mut n_faults = 0;
+    let mut checked = |row: usize, value: Option<i64>| match value {
+        Some(value) => value,
+        None => {
+            n_faults += u64::from(mask[row]);
+            mask[row] = false;
+            0
+        }
+    };
+    let keys: Vec<i64> = match array.data_type() {
+        DataType::Int64 => {
+            let values = array.as_primitive::<Int64Type>().values();
+            values.iter().enumerate().map(|(row, v)| checked(row, v.checked_mul(FIXED_ONE))).collect()
+        }
+        DataType::Decimal128(_, 4) => {
+            let values = array.as_primitive::<Decimal128Type>().values();
+            values.iter().enumerate().map(|(row, v)| checked(row, i64::try_from(*v).ok())).collect()
+        }
+        DataType::Decimal128(_, scale) => {
+            let values = array.as_primitive::<Decimal128Type>().values();
+            let scale = *scale;
+            values.iter().enumerate().map(|(row, v)| checked(row, rescale(*v, scale))).collect()
+        }
+        DataType::Float64 => {
+            let values = array.as_primitive::<Float64Type>().values();
+            values.iter().enumerate().map(|(row, v)| checked(row, fixed_of_float(*v))).collect()
+        }
+        data_type if data_type.is_integer() => {
+            let wide = cast(&array, &DataType::Int64)?;
+            return keys_of(wide, mask).map(|keys| Keys { array, ..keys });
+        }
+        DataType::Float32 => {
+            let wide = cast(&array, &DataType::Float64)?;
+            return keys_of(wide, mask).map(|keys| Keys { array, ..keys });
+        }
+        DataType::Boolean => array.as_boolean().values().iter().map(i64::from).collect(),
+        DataType::Date32 => array.as_primitive::<Date32Type>().values().iter().map(|v| i64::from(*v)).collect(),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            array.as_primitive::<TimestampMicrosecondType>().values().to_vec()
+        }
+        _ => {
+            let text = cast(&array, &DataType::Utf8)?;
+            let keys = text_ranks(&text);
+            return Ok(Keys { keys, array: text, n_faults: 0 });
+        }
+    };
+    Ok(Keys { keys, array, n_faults })
+}
+
+/// A float as ten-thousandths, rounded half away from zero. `None` if not finite or too large.
+fn fixed_of_float(value: f64) -> Option<i64> {
+    let scaled = (value * FIXED_ONE as f64).round();
+    (scaled.is_finite() && scaled.abs() < 9.0e18).then_some(scaled as i64)
+}
+
+/// A decimal of another scale as ten-thousandths, rounded half away from zero.
+fn rescale(value: i128, scale: i8) -> Option<i64> {
+    let digits = i32::from(scale) - 4;
+    let factor = 10i128.checked_pow(digits.unsigned_abs())?;
+    let value = if digits > 0 { round_div(value, factor)? } else { value.checked_mul(factor)? };
+    i64::try_from(value).ok()
+}
+
+/// The rank of each text among the distinct texts of the batch, by code points.
+fn text_ranks(array: &ArrayRef) -> Vec<i64> {
+    let texts = array.as_string::<i32>();
+    let mut ids: HashMap<&str, usize> = HashMap::new();
+    let mut of_row = Vec::with_capacity(texts.len());
+    for row in 0..texts.len() {
+        let next = ids.len();
+        of_row.push(if texts.is_null(row) { 0 } else { *ids.entry(texts.value(row)).or_insert(next) });
+    }
+    let mut by_text: Vec<(&str, usize)> = ids.into_iter().collect();
+    by_text.sort_unstable();
+    let mut ranks = vec![0i64; by_text.len().max(1)];
+    for (rank, (_, id)) in by_text.iter().enumerate() {
+        ranks[*id] = rank as i64;
+    }
+    of_row.into_iter().map(|id| ranks[id]).collect()
+}
+
+/// A column of the events by name.
+pub fn event_column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, ArrowError> {
+    batch.column_by_name(name).ok_or_else(|| ArrowError::SchemaError(format!("the events have no column {name}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Decimal128Array, Float64Array, Int64Array, StringArray};
+
+    use super::*;
+
+    #[test]
+    fn numbers_become_ten_thousandths_and_what_does_not_fit_is_a_fault() {
+        let mut mask = vec![true; 3];
+        let keys = keys_of(Arc::new(Int64Array::from(vec![1, i64::MAX, -3])), &mut mask).unwrap();
+        assert_eq!((keys.keys, keys.n_faults, mask), (vec![10_000, 0, -30_000], 1, vec![true, false, true]));
+
+        let products = Decimal128Array::from(vec![123_456_789_i128, -5_000]).with_precision_and_scale(37, 8).unwrap();
+        let keys = keys_of(Arc::new(products), &mut vec![true; 2]).unwrap();
+        assert_eq!(keys.keys, vec![12_346, -1], "1.23456789 and -0.00005 round half away from zero");
+
+        let keys = keys_of(Arc::new(Float64Array::from(vec![0.1, f64::NAN])), &mut vec![true; 2]).unwrap();
+        assert_eq!((keys.keys, keys.n_faults), (vec![1_000, 0], 1));
+    }
+
+    #[test]
+    fn texts_rank_by_code_point() {
+        let texts = StringArray::from(vec![Some("b"), None, Some("a"), Some("b"), Some("茶")]);
+        let keys = keys_of(Arc::new(texts), &mut vec![true; 5]).unwrap();
+        assert_eq!(keys.keys[0], keys.keys[3]);
+        assert!(keys.keys[2] < keys.keys[0] && keys.keys[0] < keys.keys[4]);
+    }
+}

@@ -1,0 +1,438 @@
+//! The compiled fold: expressions bound to the event columns, work that indicators share found
+//! once, and the loop from whole runs to one row per customer and instant.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
+use arrow::compute::filter;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::error::ArrowError;
+use gradus_expression::{Expression, Scope, Want, compile};
+use gradus_model::event_stream::column;
+use gradus_model::{Finding, Findings, Place, Text};
+
+use super::input::{Mask, event_column, is_numeric, keys_of, mask_of, with_valid};
+use super::runs::Runs;
+use super::spec::{Aggregate, FoldIndicator, FoldWindow};
+use super::state::{State, finish};
+use super::update::{Batch, Channel, Segment, segments, segments_since, update};
+use super::window::{AsOf, Bounds, bounds};
+use super::zone::Zone;
+
+/// Output column: the customer. Int64.
+pub const CUSTOMER: &str = "customer";
+/// Output column: the instant. Timestamp in microseconds, UTC.
+pub const AS_OF: &str = "as_of";
+
+/// How many rows could not be evaluated, by indicator. A fault is counted, never a silent "no".
+pub type Faults = BTreeMap<String, u64>;
+
+/// A fold that is ready to run over batches of events.
+#[derive(Debug)]
+pub struct FoldPlan {
+    indicators: Vec<FoldIndicator>,
+    zone: Zone,
+    filters: Vec<Expression>,
+    arguments: Vec<Argument>,
+    channels: Vec<ChannelPlan>,
+    windows: Vec<WindowPlan>,
+    /// Channel and window of each indicator.
+    uses: Vec<(usize, usize)>,
+    output: SchemaRef,
+}
+
+#[derive(Debug)]
+enum Argument {
+    OrderKey,
+    Expression(Expression),
+}
+
+#[derive(Debug, PartialEq)]
+struct ChannelPlan {
+    filter: Option<usize>,
+    argument: Option<usize>,
+    steps: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct WindowPlan {
+    window: FoldWindow,
+    since: Option<usize>,
+}
+
+/// The states of a batch of runs as of one instant: one per indicator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct States {
+    /// Ascending.
+    pub customers: Vec<i64>,
+    pub states: Vec<State>,
+}
+
+impl FoldPlan {
+    /// Binds the indicators to the columns of the events. Every mistake is found at once; `place`
+    /// says where the indicator of a name was written.
+    pub fn compile(
+        indicators: Vec<FoldIndicator>,
+        events: &Scope,
+        zone: Zone,
+        place: &dyn Fn(&str) -> Place,
+    ) -> Result<FoldPlan, Findings> {
+        let mut plan = FoldPlan {
+            indicators: Vec::new(),
+            zone,
+            filters: Vec::new(),
+            arguments: Vec::new(),
+            channels: Vec::new(),
+            windows: Vec::new(),
+            uses: Vec::new(),
+            output: Arc::new(Schema::empty()),
+        };
+        let mut findings = Findings::default();
+        let mut fields = vec![
+            Field::new(CUSTOMER, DataType::Int64, false),
+            Field::new(AS_OF, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false),
+        ];
+        for indicator in &indicators {
+            let place = place(&indicator.name);
+            match plan.add(indicator, events, &place) {
+                Ok(data_type) => fields.push(Field::new(&indicator.name, data_type, true)),
+                Err(found) => findings.extend(found),
+            }
+        }
+        if findings.has_errors() {
+            return Err(findings);
+        }
+        plan.indicators = indicators;
+        plan.output = Arc::new(Schema::new(fields));
+        Ok(plan)
+    }
+
+    /// Customer, instant, and one column per indicator.
+    pub fn output_schema(&self) -> &SchemaRef {
+        &self.output
+    }
+
+    pub fn indicators(&self) -> &[FoldIndicator] {
+        &self.indicators
+    }
+
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// The event columns that have to be read.
+    pub fn columns(&self) -> BTreeSet<String> {
+        let mut columns: BTreeSet<String> = [column::IDENTITY, column::TIME].map(String::from).into();
+        for expression in &self.filters {
+            columns.extend(expression.references().iter().cloned());
+        }
+        for argument in &self.arguments {
+            match argument {
+                Argument::OrderKey => {
+                    columns.insert(column::ORDER_KEY.to_string());
+                }
+                Argument::Expression(expression) => columns.extend(expression.references().iter().cloned()),
+            }
+        }
+        columns
+    }
+
+    /// One batch per instant: a row for each customer who has an event by then.
+    pub fn fold(&self, runs: &Runs, as_ofs: &[AsOf], faults: &mut Faults) -> Result<Vec<RecordBatch>, ArrowError> {
+        let prepared = self.prepare(runs, faults)?;
+        let batch = Batch::new(runs, &self.zone);
+        let mut out = Vec::with_capacity(as_ofs.len());
+        for as_of in as_ofs {
+            let lifetime = self.stretch(&FoldWindow::Lifetime, *as_of, runs);
+            let present: BooleanArray = lifetime.iter().map(|(lo, hi)| Some(hi > lo)).collect();
+            let n_present = present.true_count();
+            if n_present == 0 {
+                continue;
+            }
+            let mut columns: Vec<ArrayRef> = vec![
+                Arc::new(Int64Array::from(runs.customers.clone())),
+                Arc::new(
+                    TimestampMicrosecondArray::from(vec![as_of.instant_us; runs.len()]).with_timezone("UTC"),
+                ),
+            ];
+            self.each(&prepared, &batch, *as_of, |indicator, state| {
+                columns.push(finish(&indicator.aggregate, &state, *as_of, &self.zone)?);
+                Ok(())
+            })?;
+            if n_present < runs.len() {
+                for column in &mut columns {
+                    *column = filter(column, &present)?;
+                }
+            }
+            out.push(self.assemble(columns)?);
+        }
+        Ok(out)
+    }
+
+    /// The states of these runs as of an instant, to be stored or merged with others.
+    pub fn states(&self, runs: &Runs, as_of: AsOf, faults: &mut Faults) -> Result<States, ArrowError> {
+        let prepared = self.prepare(runs, faults)?;
+        let batch = Batch::new(runs, &self.zone);
+        let mut states = Vec::with_capacity(self.indicators.len());
+        self.each(&prepared, &batch, as_of, |_, state| {
+            states.push(state);
+            Ok(())
+        })?;
+        Ok(States { customers: runs.customers.clone(), states })
+    }
+
+    /// The values of stored or merged states: what `fold` gives for the same events.
+    pub fn finish(&self, states: &States, as_of: AsOf) -> Result<RecordBatch, ArrowError> {
+        let mut columns: Vec<ArrayRef> = vec![
+            Arc::new(Int64Array::from(states.customers.clone())),
+            Arc::new(
+                TimestampMicrosecondArray::from(vec![as_of.instant_us; states.customers.len()]).with_timezone("UTC"),
+            ),
+        ];
+        for (indicator, state) in self.indicators.iter().zip(&states.states) {
+            columns.push(finish(&indicator.aggregate, state, as_of, &self.zone)?);
+        }
+        self.assemble(columns)
+    }
+
+    fn assemble(&self, columns: Vec<ArrayRef>) -> Result<RecordBatch, ArrowError> {
+        let typed = columns.into_iter().zip(self.output.fields()).map(|(column, field)| {
+            // A batch without a single value may not have learned the type.
+            if column.data_type() == field.data_type() { Ok(column) } else { arrow::compute::cast(&column, field.data_type()) }
+        });
+        RecordBatch::try_new(self.output.clone(), typed.collect::<Result<_, _>>()?)
+    }
+
+    fn add(&mut self, indicator: &FoldIndicator, events: &Scope, place: &Place) -> Result<DataType, Findings> {
+        let mut findings = Findings::default();
+        let mut filter_of = |plan: &mut FoldPlan, sql: &str, place: Place| match compile(sql, events, Want::Boolean, &place) {
+            Ok(expression) => Some(share(&mut plan.filters, expression)),
+            Err(found) => {
+                findings.extend(found);
+                None
+            }
+        };
+        let filter = indicator.filter.as_ref().map(|sql| filter_of(self, sql, place.key("where")));
+        let since = match &indicator.window {
+            FoldWindow::Since { filter } => Some(filter_of(self, filter, place.key("window").key("since"))),
+            _ => None,
+        };
+        let steps = match &indicator.aggregate {
+            Aggregate::Sequence { steps } => steps
+                .iter()
+                .enumerate()
+                .map(|(at, step)| filter_of(self, &step.filter, place.key("steps").index(at)))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let argument = match argument_of(&indicator.aggregate) {
+            None => None,
+            Some(None) => Some(self.order_key()),
+            Some(Some((sql, want))) => match compile(sql, events, want, &place.key("of")) {
+                Ok(expression) => {
+                    let at = self.arguments.iter().position(
+                        |known| matches!(known, Argument::Expression(known) if known.sql() == expression.sql()),
+                    );
+                    Some(at.unwrap_or_else(|| {
+                        self.arguments.push(Argument::Expression(expression));
+                        self.arguments.len() - 1
+                    }))
+                }
+                Err(found) => {
+                    findings.extend(found);
+                    None
+                }
+            },
+        };
+        if findings.has_errors() {
+            return Err(findings);
+        }
+        let of_type = match argument.map(|at| &self.arguments[at]) {
+            Some(Argument::Expression(expression)) => plain(expression.data_type()),
+            _ => DataType::Int64,
+        };
+        let numbers_only = matches!(
+            indicator.aggregate,
+            Aggregate::Sum { .. } | Aggregate::Stddev { .. } | Aggregate::Percentile { .. } | Aggregate::Slope { .. }
+        );
+        if numbers_only && !is_numeric(&of_type) {
+            findings.push(Finding::error(
+                "not-a-number",
+                place.key("of"),
+                Text::new("这里要的是数字，而这个表达式给出的不是数字", "a number is wanted here, and this expression does not give one"),
+                Text::new("用数值列，例如 amount、quantity", "a column of numbers, such as amount or quantity"),
+            ));
+            return Err(findings);
+        }
+        let channel = ChannelPlan { filter: filter.flatten(), argument, steps: steps.into_iter().flatten().collect() };
+        let channel = self.channels.iter().position(|known| *known == channel).unwrap_or_else(|| {
+            self.channels.push(channel);
+            self.channels.len() - 1
+        });
+        let window = self.windows.iter().position(|known| known.window == indicator.window).unwrap_or_else(|| {
+            self.windows.push(WindowPlan { window: indicator.window.clone(), since: since.flatten() });
+            self.windows.len() - 1
+        });
+        self.uses.push((channel, window));
+        Ok(output_type(&indicator.aggregate, of_type))
+    }
+
+    fn order_key(&mut self) -> usize {
+        let at = self.arguments.iter().position(|known| matches!(known, Argument::OrderKey));
+        at.unwrap_or_else(|| {
+            self.arguments.push(Argument::OrderKey);
+            self.arguments.len() - 1
+        })
+    }
+
+    fn prepare(&self, runs: &Runs, faults: &mut Faults) -> Result<Prepared, ArrowError> {
+        let n_rows = runs.batch.num_rows();
+        let mut filter_faults = vec![0u64; self.filters.len()];
+        let mut masks: Vec<Mask> = Vec::with_capacity(self.filters.len());
+        for (at, expression) in self.filters.iter().enumerate() {
+            let evaluated = expression.evaluate(&runs.batch);
+            filter_faults[at] = evaluated.faults.len() as u64;
+            masks.push(mask_of(&evaluated.values));
+        }
+        let mut arrays = Vec::with_capacity(self.arguments.len());
+        for argument in &self.arguments {
+            arrays.push(match argument {
+                Argument::OrderKey => (event_column(&runs.batch, column::ORDER_KEY)?.clone(), Vec::new()),
+                Argument::Expression(expression) => {
+                    let evaluated = expression.evaluate(&runs.batch);
+                    (evaluated.values, evaluated.faults)
+                }
+            });
+        }
+        let mut channels = Vec::with_capacity(self.channels.len());
+        let mut channel_faults = Vec::with_capacity(self.channels.len());
+        for plan in &self.channels {
+            let filter = plan.filter.map(|at| &masks[at]);
+            let mut n_faults = plan.filter.map_or(0, |at| filter_faults[at]);
+            let (mask, keys) = match plan.argument {
+                None => (filter.cloned(), None),
+                Some(at) => {
+                    let (array, failed) = &arrays[at];
+                    n_faults += failed.iter().filter(|row| filter.is_none_or(|mask| mask[**row as usize])).count() as u64;
+                    let (mask, keys) = match &self.arguments[at] {
+                        // Order keys are compared and counted, never scaled.
+                        Argument::OrderKey => {
+                            let mask = with_valid(filter, array.as_ref(), n_rows);
+                            (mask, super::input::Keys { keys: order_keys(array), array: array.clone(), n_faults: 0 })
+                        }
+                        Argument::Expression(_) => {
+                            let mut mask = with_valid(filter, array.as_ref(), n_rows);
+                            let keys = keys_of(array.clone(), &mut mask)?;
+                            (mask, keys)
+                        }
+                    };
+                    n_faults += keys.n_faults;
+                    (Some(mask), Some(keys))
+                }
+            };
+            let steps = plan.steps.iter().map(|at| masks[*at].clone()).collect();
+            channels.push(Channel::new(mask, keys, steps));
+            channel_faults.push(n_faults);
+        }
+        for (indicator, (channel, _)) in self.indicators.iter().zip(&self.uses) {
+            if channel_faults[*channel] > 0 {
+                *faults.entry(indicator.name.clone()).or_default() += channel_faults[*channel];
+            }
+        }
+        Ok(Prepared { channels, masks })
+    }
+
+    /// Hands the state of each indicator, in order, to `take`.
+    fn each(
+        &self,
+        prepared: &Prepared,
+        batch: &Batch<'_>,
+        as_of: AsOf,
+        mut take: impl FnMut(&FoldIndicator, State) -> Result<(), ArrowError>,
+    ) -> Result<(), ArrowError> {
+        let placed: Vec<(Vec<Segment>, Option<Bounds>)> = self
+            .windows
+            .iter()
+            .map(|plan| match plan.since {
+                Some(at) => (segments_since(batch.runs, &prepared.masks[at], as_of), None),
+                None => {
+                    let stretch = bounds(&plan.window, as_of, &self.zone);
+                    (self.stretch(&plan.window, as_of, batch.runs), stretch)
+                }
+            })
+            .collect();
+        for (indicator, (channel, window)) in self.indicators.iter().zip(&self.uses) {
+            let (segments, stretch) = &placed[*window];
+            let channel = &prepared.channels[*channel];
+            take(indicator, update(&indicator.aggregate, channel, batch, segments, *stretch, as_of)?)?;
+        }
+        Ok(())
+    }
+
+    fn stretch(&self, window: &FoldWindow, as_of: AsOf, runs: &Runs) -> Vec<Segment> {
+        match bounds(window, as_of, &self.zone) {
+            Some(bounds) => segments(runs, &bounds),
+            None => vec![(0, 0); runs.len()],
+        }
+    }
+}
+
+struct Prepared {
+    channels: Vec<Channel>,
+    masks: Vec<Mask>,
+}
+
+/// `None`: the aggregate reads no argument. `Some(None)`: it reads the order.
+#[allow(clippy::option_option)]
+fn argument_of(aggregate: &Aggregate) -> Option<Option<(&str, Want)>> {
+    Some(match aggregate {
+        Aggregate::Orders => None,
+        Aggregate::Sum { of } | Aggregate::Stddev { of } | Aggregate::Percentile { of, .. } | Aggregate::Slope { of, .. } => {
+            Some((of, Want::Number))
+        }
+        Aggregate::Min { of }
+        | Aggregate::Max { of }
+        | Aggregate::Distinct { of }
+        | Aggregate::First { of }
+        | Aggregate::Last { of }
+        | Aggregate::MostFrequent { of } => Some((of, Want::Any)),
+        _ => return None,
+    })
+}
+
+fn output_type(aggregate: &Aggregate, of_type: DataType) -> DataType {
+    match aggregate {
+        Aggregate::Sum { .. } | Aggregate::Decayed { .. } => DataType::Decimal128(38, 4),
+        Aggregate::Min { .. }
+        | Aggregate::Max { .. }
+        | Aggregate::First { .. }
+        | Aggregate::Last { .. }
+        | Aggregate::MostFrequent { .. } => of_type,
+        Aggregate::Stddev { .. } | Aggregate::Percentile { .. } | Aggregate::Gap { .. } | Aggregate::Slope { .. } => {
+            DataType::Float64
+        }
+        _ => DataType::Int64,
+    }
+}
+
+/// Text in any encoding comes out as plain text.
+fn plain(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Dictionary(_, value) => plain(value),
+        DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
+        other => other.clone(),
+    }
+}
+
+fn order_keys(array: &ArrayRef) -> Vec<i64> {
+    use arrow::array::AsArray;
+    array.as_primitive::<arrow::datatypes::Int64Type>().values().to_vec()
+}
+
+fn share(known: &mut Vec<Expression>, expression: Expression) -> usize {
+    known.iter().position(|other| other.sql() == expression.sql()).unwrap_or_else(|| {
+        known.push(expression);
+        known.len() - 1
+    })
+}
