@@ -25,6 +25,9 @@ pub const DEFAULT_SORT_BYTES: usize = 384 << 20;
 /// Buckets written at the same time.
 const WRITERS: usize = 2;
 
+/// How often an append is worked out again when others come first.
+const ATTEMPTS: usize = 4;
+
 /// What an append is called, and how it treats what is already there.
 #[derive(Debug, Clone)]
 pub struct AppendOptions {
@@ -90,6 +93,22 @@ impl EventsTable {
         events: SortedEvents,
         options: AppendOptions,
     ) -> Result<Appended, LedgerError> {
+        for _ in 0..ATTEMPTS {
+            match self.try_append(lease, &events, options.clone()).await {
+                // Another append came first: positions and duplicates are worked out again.
+                Err(LedgerError::Conflict { .. }) => {}
+                other => return other,
+            }
+        }
+        self.try_append(lease, &events, options).await
+    }
+
+    async fn try_append(
+        &mut self,
+        lease: &WriterLease,
+        events: &SortedEvents,
+        options: AppendOptions,
+    ) -> Result<Appended, LedgerError> {
         self.refresh().await?;
         if self.committed(&options.app_id).await?.is_some_and(|v| v >= options.app_version) {
             return Ok(Appended { already_committed: true, version: self.version(), ..Appended::default() });
@@ -98,28 +117,34 @@ impl EventsTable {
             return Err(LedgerError::columns(column::BUCKET, "the rows were sorted for another table"));
         }
         let snapshot = self.snapshot().await?;
+        let positions_given = self.committed(POSITION_APP).await?;
         let first = snapshot.next_position();
-        let tasks = (0..events.n_buckets()).map(|bucket| {
-            let task = WriteBucket {
+        let jobs: Vec<WriteBucket> = (0..events.n_buckets())
+            .map(|bucket| WriteBucket {
                 snapshot: snapshot.clone(),
                 events: events.clone(),
                 bucket,
                 first_position: first,
                 dedupe: options.dedupe,
-                path: data_path(bucket, &snapshot, lease, "a"),
-            };
-            tokio::spawn(task.run())
-        });
+                path: data_path(bucket, lease, "a"),
+            })
+            .collect();
         // Lazily, so that only as many buckets as there are writers are open.
-        let written: Vec<BucketOutcome> = futures::stream::iter(tasks)
+        let written: Vec<BucketOutcome> = futures::stream::iter(jobs)
+            .map(|job| tokio::spawn(job.run()))
             .buffered(WRITERS)
             .map(|joined| joined.map_err(|e| LedgerError::Task(e.to_string()))?)
             .try_collect()
             .await?;
 
         let mut appended = Appended::default();
-        let mut commit =
-            Commit { data_change: true, at: options.at, note: options.note, ..Commit::default() };
+        let mut commit = Commit {
+            data_change: true,
+            at: options.at,
+            note: options.note,
+            unchanged: Some((POSITION_APP.to_owned(), positions_given)),
+            ..Commit::default()
+        };
         for outcome in written {
             appended.already_there += outcome.already_there;
             appended.duplicate_in_batch += outcome.duplicates;
@@ -154,9 +179,9 @@ pub(crate) fn new_file(bucket: u32, file: WrittenFile) -> Result<NewFile, Ledger
     })
 }
 
-/// A name that no other attempt uses once it counts: the version it is written for, and the writer.
-pub(crate) fn data_path(bucket: u32, snapshot: &EventsSnapshot, lease: &WriterLease, what: &str) -> String {
-    format!("{}={bucket}/{:012}-{:06}-{what}.parquet", column::BUCKET, snapshot.version() + 1, lease.fence())
+/// Where a new file goes, relative to the table.
+pub(crate) fn data_path(bucket: u32, lease: &WriterLease, what: &str) -> String {
+    format!("{}={bucket}/{}-{what}.parquet", column::BUCKET, lease.unique_name())
 }
 
 struct WriteBucket {

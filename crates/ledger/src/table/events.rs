@@ -183,7 +183,8 @@ impl EventsTable {
         check_fields(&schema)?;
         let properties = BTreeMap::from([(FIELDS_PROPERTY.to_owned(), fields_json(&schema.fields)?)]);
         let metadata = self.log.changed_metadata(&delta_schema(&table_columns(&schema))?, &properties)?;
-        let commit = Commit { metadata: Some(metadata), at, ..Commit::default() };
+        let commit =
+            Commit { metadata: Some(metadata), based_on: Some(self.version()), at, ..Commit::default() };
         self.log.commit(lease, commit).await?;
         self.refresh().await
     }

@@ -6,6 +6,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::LedgerError;
 
@@ -19,6 +20,8 @@ pub struct WriterLease {
     _file: File,
     path: PathBuf,
     fence: u64,
+    // Numbers the files written under this lease.
+    files: AtomicU64,
 }
 
 impl WriterLease {
@@ -57,12 +60,17 @@ impl WriterLease {
         writeln!(file, "{fence:020}").map_err(failed)?;
         file.sync_all().map_err(failed)?;
         File::open(folder).and_then(|d| d.sync_all()).map_err(|e| LedgerError::io(folder, e))?;
-        Ok(Self { _file: file, path, fence })
+        Ok(Self { _file: file, path, fence, files: AtomicU64::new(0) })
     }
 
     /// The fencing number, higher than that of every earlier holder.
     pub fn fence(&self) -> u64 {
         self.fence
+    }
+
+    /// The beginning of a file name that no writer uses a second time.
+    pub(crate) fn unique_name(&self) -> String {
+        format!("{:06}-{:08}", self.fence, self.files.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The lock file.

@@ -7,6 +7,7 @@ use deltalake_core::kernel::transaction::{CommitBuilder, TransactionError};
 use deltalake_core::kernel::{Action, Add, Metadata, Protocol, Remove, Transaction};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError, checkpoints};
+use futures::TryStreamExt;
 use object_store::ObjectStore;
 use object_store::path::Path;
 use url::Url;
@@ -67,6 +68,10 @@ pub(crate) struct Commit {
     /// False for a rewrite that changes no row.
     pub data_change: bool,
     pub note: BTreeMap<String, serde_json::Value>,
+    /// Conflict unless the table still has this version.
+    pub based_on: Option<u64>,
+    /// Conflict unless this application's last number is still this.
+    pub unchanged: Option<(String, Option<i64>)>,
     /// Microseconds, UTC.
     pub at: i64,
 }
@@ -206,6 +211,24 @@ impl TableLog {
         Ok(files)
     }
 
+    /// Files that were removed, and when, in microseconds, as far back as the log remembers.
+    pub async fn tombstones(&self) -> Result<Vec<(String, i64)>, LedgerError> {
+        let log_store = self.table.log_store();
+        let removed: Vec<_> = self.table.snapshot()?.all_tombstones(log_store.as_ref()).try_collect().await?;
+        // Without an instant, as if removed just now.
+        let at = |millis: Option<i64>| millis.map_or(i64::MAX, |m| m.saturating_mul(1000));
+        Ok(removed.iter().map(|t| (t.path().into_owned(), at(t.deletion_timestamp()))).collect())
+    }
+
+    pub fn partition_columns(&self) -> Result<Vec<String>, LedgerError> {
+        Ok(self.table.snapshot()?.metadata().partition_columns().to_vec())
+    }
+
+    /// Removes what interrupted writers left on a local disk; no list shows it.
+    pub fn remove_staging(&self) -> Result<usize, LedgerError> {
+        self.storage.remove_staging(&self.url)
+    }
+
     /// The last version that an application committed.
     pub async fn transaction(&self, app_id: &str) -> Result<Option<i64>, LedgerError> {
         let log_store = self.table.log_store();
@@ -226,6 +249,14 @@ impl TableLog {
         let found = self.fence().await?;
         if found > lease.fence() {
             return Err(LedgerError::Fenced { ours: lease.fence(), found });
+        }
+        if commit.based_on.is_some_and(|v| v != self.version()) {
+            return Err(LedgerError::Conflict { reason: "another commit came first".into() });
+        }
+        if let Some((app, expected)) = &commit.unchanged
+            && self.transaction(app).await? != *expected
+        {
+            return Err(LedgerError::Conflict { reason: "another append came first".into() });
         }
         self.check_removes(&commit.removes)?;
         let millis = commit.at.div_euclid(1000);

@@ -6,15 +6,18 @@
 
 mod append;
 mod bucket_merge;
+mod compact;
 mod events;
 mod file;
 #[doc(hidden)]
 pub mod generate;
 mod keys;
 mod lease;
+mod links;
 mod log;
 mod lookup;
 mod merge;
+mod plain;
 mod runs;
 mod scan;
 mod schema;
@@ -22,12 +25,15 @@ mod store;
 
 pub use append::{AppendOptions, Appended, DEFAULT_SORT_BYTES};
 pub use bucket_merge::BucketMergeExec;
+pub use compact::{Compacted, CompactionPlan, DEFAULT_RETENTION};
 pub use events::{EVENTS_TABLE, EventFile, EventsSnapshot, EventsTable};
 pub use file::{FileFacts, PAGE_ROWS, ROW_GROUP_ROWS, Range};
 pub use keys::{EventKey, KeyColumns};
 pub use lease::{LOCK_FILE, WriterLease};
+pub use links::{LINKS_FORMAT, LINKS_TABLE, Link, LinksTable};
 pub use log::ActiveFile;
 pub use merge::{MergedBatches, Merger, Step};
+pub use plain::{CommitId, PartitionValues, PlainFile, PlainTable, StagedFile, Written};
 pub use runs::{EventRuns, SortedEvents};
 pub use scan::{Scan, ScanBound, ScanShape};
 pub use schema::{

@@ -60,6 +60,14 @@ impl Storage {
         &self.store
     }
 
+    /// Removes staging files that interrupted writers left below a local folder.
+    pub(crate) fn remove_staging(&self, url: &Url) -> Result<usize, LedgerError> {
+        match url.to_file_path() {
+            Ok(folder) if url.scheme() == "file" => remove_staging(&folder),
+            _ => Ok(0),
+        }
+    }
+
     /// The URL of a table, ending in a slash.
     pub(crate) fn table_url(&self, name: &str) -> Result<Url, LedgerError> {
         self.root
@@ -320,6 +328,25 @@ impl MultipartUpload for StagedUpload {
         let (writer, staging) = (self.writer.clone(), self.staging.clone());
         blocking(move || writer.disk.remove(&staging).map_err(failed(&staging))).await
     }
+}
+
+fn remove_staging(folder: &FsPath) -> Result<usize, LedgerError> {
+    let mut removed = 0;
+    for entry in std::fs::read_dir(folder).map_err(|e| LedgerError::io(folder, e))? {
+        let entry = entry.map_err(|e| LedgerError::io(folder, e))?;
+        let path = entry.path();
+        if path.is_dir() {
+            removed += remove_staging(&path)?;
+            continue;
+        }
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|n| n.rsplit_once('#')).map(|(_, number)| number);
+        if number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())) {
+            std::fs::remove_file(&path).map_err(|e| LedgerError::io(&path, e))?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 fn failed(path: &FsPath) -> impl Fn(io::Error) -> Error + use<> {

@@ -121,3 +121,18 @@ pub fn times(batch: &RecordBatch) -> Vec<i64> {
         .values()
         .to_vec()
 }
+
+/// Every file below a folder.
+pub fn walk(folder: &std::path::Path) -> Vec<String> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("folder") {
+        let path = entry.expect("entry").path();
+        if path.is_dir() {
+            files.extend(walk(&path));
+        } else {
+            files.push(path.display().to_string());
+        }
+    }
+    files.sort();
+    files
+}

@@ -1,0 +1,121 @@
+//! Links and the tables of grading.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, Date32Array, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use gradus_ledger::LedgerError;
+use gradus_ledger::table::{
+    CommitId, EventsTable, Link, LinksTable, PartitionValues, PlainTable, Storage, WriterLease,
+};
+
+use crate::table_support::{AT, schema};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn snapshots_are_replaced_by_partition() {
+    let (_folder, storage, lease) = bare();
+    let columns = Schema::new(vec![
+        Field::new("customer", DataType::Int64, false),
+        Field::new("tier", DataType::Utf8, true),
+        Field::new("as_of", DataType::Date32, false),
+    ]);
+    let mut table =
+        PlainTable::create(&storage, "grades", 1, &columns, &["as_of"], AT).await.expect("create");
+    let rows = |day: i32, customers: &[i64], tier: &str| {
+        RecordBatch::try_new(
+            Arc::new(columns.clone()),
+            vec![
+                Arc::new(Int64Array::from(customers.to_vec())),
+                Arc::new(StringArray::from(vec![tier; customers.len()])),
+                Arc::new(Date32Array::from(vec![day; customers.len()])),
+            ],
+        )
+        .expect("batch")
+    };
+    let both = [rows(19_000, &[1, 2, 3], "gold"), rows(19_001, &[1, 2], "silver")];
+    table.append(&lease, &both, id("run:1", 1)).await.expect("append");
+    let again = table.append(&lease, &both, id("run:1", 1)).await.expect("append");
+    assert!(again.already_committed);
+    assert_eq!(table.partitions().expect("partitions").len(), 2);
+    let day: PartitionValues = BTreeMap::from([("as_of".to_owned(), Some("2022-01-08".to_owned()))]);
+    assert_eq!(read(&table, &day).await, [1, 2, 3]);
+    let wrong = table.replace_partition(&lease, &day, &[rows(19_001, &[9], "x")], id("run:2", 1)).await;
+    assert!(matches!(wrong, Err(LedgerError::Columns { .. })));
+    table
+        .replace_partition(&lease, &day, &[rows(19_000, &[4], "gold")], id("run:2", 1))
+        .await
+        .expect("replace");
+    assert_eq!(read(&table, &day).await, [4]);
+    assert_eq!(read(&table, &PartitionValues::new()).await, [1, 2, 4]);
+    table.add_columns(&lease, &[Field::new("score", DataType::Float64, false)], AT).await.expect("add");
+    let reopened = PlainTable::open(&storage, "grades", 1).await.expect("open");
+    let batches = reopened.read(&["customer", "score", "as_of"], &day).await.expect("read");
+    assert_eq!(batches[0].column(1).null_count(), 1);
+    assert_eq!(batches[0].column(2).data_type(), &DataType::Date32);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn newer_and_foreign_tables_are_refused() {
+    let (_folder, storage, _lease) = bare();
+    let columns = Schema::new(vec![Field::new("customer", DataType::Int64, false)]);
+    PlainTable::create(&storage, "grades", 3, &columns, &[], AT).await.expect("create");
+    let newer = PlainTable::open(&storage, "grades", 2).await;
+    assert!(matches!(newer, Err(LedgerError::FormatTooNew { found: 3, supported: 2, .. })));
+    PlainTable::create(&storage, "events", 1, &columns, &[], AT).await.expect("create");
+    assert!(matches!(EventsTable::open(&storage).await, Err(LedgerError::NotATable { .. })));
+    assert!(matches!(
+        EventsTable::create(&storage, &schema(2), AT).await,
+        Err(LedgerError::TableExists { .. })
+    ));
+    assert!(PlainTable::open(&storage, "nothing", 1).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_are_dated_and_reversible() {
+    let (_folder, storage, lease) = bare();
+    let mut links = LinksTable::open_or_create(&storage, AT).await.expect("open");
+    let link = |customer, valid_from, known, undone| Link {
+        identity: 1,
+        customer,
+        valid_from,
+        known,
+        position: 0,
+        reason: "phone".into(),
+        undone,
+    };
+    links.append(&lease, &[link(10, 100, 1_000, false)], id("resolve", 1)).await.expect("append");
+    links.append(&lease, &[link(20, 200, 2_000, false)], id("resolve", 2)).await.expect("append");
+    links.append(&lease, &[link(20, 200, 3_000, true)], id("resolve", 3)).await.expect("append");
+    let mut found = Vec::new();
+    for (time, known, position) in
+        [(50, 9_999, None), (150, 9_999, None), (250, 2_500, None), (250, 9_999, None), (250, 9_999, Some(2))]
+    {
+        let held = links.as_of(time, known, position).await.expect("read");
+        found.push(held.first().map(|l| l.customer));
+    }
+    assert_eq!(found, [None, Some(10), Some(20), Some(10), Some(20)]);
+    let reopened = LinksTable::open_or_create(&storage, AT).await.expect("open");
+    let positions: Vec<i64> = reopened.statements().await.expect("read").iter().map(|l| l.position).collect();
+    assert_eq!(positions, [1, 2, 3]);
+}
+
+fn bare() -> (tempfile::TempDir, Storage, WriterLease) {
+    let folder = tempfile::tempdir().expect("folder");
+    let storage = Storage::local(folder.path()).expect("storage");
+    let lease = WriterLease::acquire(folder.path()).expect("lease");
+    (folder, storage, lease)
+}
+
+fn id(app_id: &str, app_version: i64) -> CommitId {
+    CommitId { app_id: app_id.into(), app_version, at: AT }
+}
+
+async fn read(table: &PlainTable, values: &PartitionValues) -> Vec<i64> {
+    let mut customers = Vec::new();
+    for batch in table.read(&["customer"], values).await.expect("read") {
+        customers.extend_from_slice(batch.column(0).as_primitive::<Int64Type>().values());
+    }
+    customers.sort_unstable();
+    customers
+}
