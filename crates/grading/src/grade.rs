@@ -19,6 +19,8 @@ mod score;
 mod scorecard;
 mod segment;
 mod stage;
+mod standing;
+mod statement;
 mod tier;
 mod why;
 
@@ -29,6 +31,8 @@ pub use grouping::draw;
 pub use number::Cut;
 pub use segment::EVERYONE;
 pub use stage::{Graded, OutputColumn, OutputKind, StageB, compile};
+pub use standing::{AxisStanding, LevelDistance, Standing};
+pub use statement::{Difference, DifferenceLine, Line, LineKind, Statement};
 pub use tier::NotGradedReason;
 pub use why::{Reason, SegmentReason, Truth};
 

@@ -164,9 +164,7 @@ fn completeness(card: &Card, inputs: &[(Column, Vec<u16>)], n_rows: usize) -> Ve
     for (term, (_, codes)) in card.terms.iter().zip(inputs) {
         let TermKind::Attribute(attribute) = &term.kind else { continue };
         let unknown = attribute.codes.unknown();
-        let also_not_applicable = attribute.raw[usize::from(unknown)]
-            == attribute.raw[usize::from(unknown) + 1]
-            && attribute.dropped.contains(&unknown) == attribute.dropped.contains(&(unknown + 1));
+        let also_not_applicable = !attribute.not_applicable_is_known;
         for (slot, code) in known.iter_mut().zip(codes) {
             if *code == unknown || (also_not_applicable && *code == unknown + 1) {
                 *slot -= attribute.weight;

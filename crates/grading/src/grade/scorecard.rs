@@ -42,7 +42,6 @@ impl Limits {
 pub(crate) struct Card {
     pub name: String,
     pub title: Text,
-    pub combine: Combine,
     pub base: i64,
     pub terms: Vec<Term>,
     pub groups: Vec<(String, Limits)>,
@@ -89,6 +88,8 @@ pub(crate) struct AttributeTerm {
     pub weight: i64,
     /// Codes whose weight goes to the attributes that are known.
     pub dropped: BTreeSet<u16>,
+    /// Not applicable has points of its own, so it does not count as unknown.
+    pub not_applicable_is_known: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -154,14 +155,6 @@ impl Card {
     pub(crate) fn limit(&self, score: i64) -> i64 {
         let score = if self.scale.is_some() { score.clamp(0, 100 * FIXED_ONE) } else { score };
         self.total.clamp(score)
-    }
-
-    pub(crate) fn formulas(&self) -> impl Iterator<Item = &Formula> {
-        self.terms.iter().map(|term| match &term.kind {
-            TermKind::Attribute(attribute) => &attribute.value,
-            TermKind::When { condition, .. } => condition,
-            TermKind::PerEvent { sum } => sum,
-        })
     }
 
     pub(crate) fn fit_requests(&self) -> Vec<FitRequest> {
@@ -244,7 +237,6 @@ pub(crate) fn compile_card(compiler: &mut Compiler<'_>, name: &str, card: &Score
     let mut compiled = Card {
         name: name.to_string(),
         title: card.title.clone().unwrap_or_else(|| Text::plain(name)),
-        combine: card.combine,
         base: card.base_points.unwrap_or_default().0,
         terms,
         groups,
@@ -423,7 +415,8 @@ fn compile_attribute(
     }
     let raw_of_slope = matches!(method, Method::Slope { .. });
     let (raw, dropped) = points_table(attribute, &bins, codes, gap, weight, raw_of_slope);
-    Some(AttributeTerm { value, method, bins, codes, raw, weight, dropped })
+    let not_applicable_is_known = attribute.not_applicable.is_some();
+    Some(AttributeTerm { value, method, bins, codes, raw, weight, dropped, not_applicable_is_known })
 }
 
 /// Least and greatest points of each code, and the codes that give their weight away.

@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOption
 use arrow::datatypes::{DataType, Field, Schema};
 use gradus_expression::Want;
 use gradus_model::document::{IndicatorKind, Model};
-use gradus_model::{Finding, Findings, Place, Severity, Text};
+use gradus_model::{Finding, Findings, Place, Text};
 use jiff::civil::Date;
 
 use super::CUSTOMER;
@@ -277,7 +277,7 @@ fn definitions(compiler: &mut Compiler<'_>) -> Vec<Definition> {
         let mut mentions = BTreeSet::new();
         scheme.eligible.iter().for_each(|condition| names_in_condition(condition, &mut mentions));
         mentions.extend(scheme.by.iter().flat_map(|sql| names_in_sql(sql)));
-        for grid in &scheme.grid {
+        if let Some(grid) = &scheme.grid {
             mentions.extend([&grid.rows.value, &grid.columns.value].iter().flat_map(|sql| names_in_sql(sql)));
         }
         add(Kind::Tier, index, name, mentions);
@@ -634,9 +634,4 @@ pub(crate) fn only_true(mask: &BooleanArray) -> BooleanArray {
         Some(nulls) => BooleanArray::new(mask.values() & nulls.inner(), None),
         None => mask.clone(),
     }
-}
-
-/// True if anything among the findings keeps the model from being used.
-pub(crate) fn is_error(finding: &Finding) -> bool {
-    finding.severity == Severity::Error
 }

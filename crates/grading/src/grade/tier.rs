@@ -80,6 +80,10 @@ impl NotGradedReason {
         }
     }
 
+    pub fn from_code(code: &str) -> Option<NotGradedReason> {
+        REASONS.into_iter().find(|reason| reason.code() == code)
+    }
+
     pub fn title(self) -> Text {
         match self {
             NotGradedReason::NotEligible => Text::new("不在评级范围内", "not eligible"),
