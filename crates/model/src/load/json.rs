@@ -75,7 +75,7 @@ impl Reader<'_> {
             let node = Node { line, column, kind: Kind::Scalar { text, quoted: true } };
             let key = key_of(self.document_name, node, earlier, &mut self.findings);
             self.blanks();
-            self.expect(':')?;
+            self.want(':')?;
             self.blanks();
             let value = self.value(depth + 1)?;
             if let Some(key) = key {
@@ -85,7 +85,7 @@ impl Reader<'_> {
             if self.take('}') {
                 return Ok(Kind::Map(entries));
             }
-            self.expect(',')?;
+            self.want(',')?;
         }
     }
 
@@ -103,7 +103,7 @@ impl Reader<'_> {
             if self.take(']') {
                 return Ok(Kind::List(items));
             }
-            self.expect(',')?;
+            self.want(',')?;
         }
     }
 
@@ -132,8 +132,8 @@ impl Reader<'_> {
                 let unit = self.unit()?;
                 let mut units = vec![unit];
                 if (0xD800..0xDC00).contains(&unit) {
-                    self.expect('\\')?;
-                    self.expect('u')?;
+                    self.want('\\')?;
+                    self.want('u')?;
                     units.push(self.unit()?);
                 }
                 match char::decode_utf16(units).next() {
@@ -196,7 +196,7 @@ impl Reader<'_> {
         there
     }
 
-    fn expect(&mut self, wanted: char) -> Result<(), Finding> {
+    fn want(&mut self, wanted: char) -> Result<(), Finding> {
         if self.take(wanted) { Ok(()) } else { Err(self.broken()) }
     }
 

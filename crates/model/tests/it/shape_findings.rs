@@ -246,5 +246,5 @@ fn the_examples_are_right() {
             }
         }
     }
-    assert!(n_documents >= 3);
+    assert!(n_documents >= 11);
 }

@@ -1,0 +1,47 @@
+# What a person types. CONTRIBUTING.md says how long each takes and why.
+
+SHELL := /bin/sh
+CARGO ?= cargo
+
+.PHONY: help demo demo-zh test laws bench bench-small generate format tools python
+
+help:
+	@echo "make demo         build gradus, then grade the retail example (./workspaces/retail)"
+	@echo "make demo-zh      the same with the Chinese example (./workspaces/retail-zh)"
+	@echo "make test         every test, from a clean clone"
+	@echo "make laws         only the laws of the house: seconds, no engine is compiled"
+	@echo "make bench        speed at 0.5, 5 and 50 million events"
+	@echo "make bench-small  the same in two minutes"
+	@echo "make generate     renew generated files: schema/, docs/findings.md, snapshots of findings"
+	@echo "make format       format the code"
+
+demo: tools
+	@scripts/build.sh
+	@scripts/demo.sh retail
+
+demo-zh: tools
+	@scripts/build.sh
+	@scripts/demo.sh retail-zh
+
+test: tools
+	@scripts/test.sh
+
+laws: tools
+	@$(CARGO) test --locked -p gradus-laws
+
+bench: tools
+	@scripts/bench.sh full
+
+bench-small: tools
+	@scripts/bench.sh small
+
+# Every generated file is held by a test that names this command when the file is stale.
+generate: tools
+	@python3 examples/retail-zh/generate.py
+	@GRADUS_GENERATE=1 INSTA_UPDATE=always $(CARGO) test --locked -q -p gradus-model -p gradus-laws
+
+format:
+	@$(CARGO) fmt --all
+
+tools:
+	@scripts/tools.sh
