@@ -4,19 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::compute::filter;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use gradus_expression::{Expression, Scope, Want, compile};
 use gradus_model::event_stream::column;
 use gradus_model::{Finding, Findings, Place, Text};
 
-use super::input::{Mask, event_column, is_numeric, keys_of, mask_of, with_valid};
+use super::input::{Keys, Mask, event_column, is_numeric, keys_of, mask_of, with_valid};
 use super::runs::Runs;
 use super::spec::{Aggregate, FoldIndicator, FoldWindow};
 use super::state::{State, finish};
-use super::update::{Batch, Channel, Segment, segments, segments_since, update};
+use super::update::{Batch, Channel, Segment, order_times, segments, segments_since, update};
 use super::window::{AsOf, Bounds, bounds};
 use super::zone::Zone;
 
@@ -126,6 +126,9 @@ impl FoldPlan {
         let mut columns: BTreeSet<String> = [column::IDENTITY, column::TIME].map(String::from).into();
         for expression in &self.filters {
             columns.extend(expression.references().iter().cloned());
+        }
+        if self.windows.iter().any(|plan| matches!(plan.window, FoldWindow::ByOrder { .. })) {
+            columns.insert(column::ORDER_KEY.to_string());
         }
         for argument in &self.arguments {
             match argument {
@@ -319,7 +322,7 @@ impl FoldPlan {
                         // Order keys are compared and counted, never scaled.
                         Argument::OrderKey => {
                             let mask = with_valid(filter, array.as_ref(), n_rows);
-                            (mask, super::input::Keys { keys: order_keys(array), array: array.clone(), n_faults: 0 })
+                            (mask, Keys { keys: order_keys(array), array: array.clone(), n_faults: 0 })
                         }
                         Argument::Expression(_) => {
                             let mut mask = with_valid(filter, array.as_ref(), n_rows);
@@ -328,7 +331,7 @@ impl FoldPlan {
                         }
                     };
                     n_faults += keys.n_faults;
-                    (Some(mask), Some(keys))
+                    (Some(mask), Some(Arc::new(keys)))
                 }
             };
             let steps = plan.steps.iter().map(|at| masks[*at].clone()).collect();
@@ -362,15 +365,31 @@ impl FoldPlan {
                 }
             })
             .collect();
+        let by_order = self.windows.iter().any(|plan| matches!(plan.window, FoldWindow::ByOrder { .. }));
+        let times = match by_order {
+            true => {
+                let keys = event_column(&batch.runs.batch, column::ORDER_KEY)?;
+                order_times(batch.runs, keys.as_primitive::<Int64Type>())
+            }
+            false => Vec::new(),
+        };
         for (indicator, (channel, window)) in self.indicators.iter().zip(&self.uses) {
             let (segments, stretch) = &placed[*window];
-            let channel = &prepared.channels[*channel];
+            let narrowed = match (&self.windows[*window].window, stretch) {
+                (FoldWindow::ByOrder { .. }, Some(stretch)) => {
+                    Some(prepared.channels[*channel].by_order(&times, stretch))
+                }
+                _ => None,
+            };
+            let channel = narrowed.as_ref().unwrap_or(&prepared.channels[*channel]);
             take(indicator, update(&indicator.aggregate, channel, batch, segments, *stretch, as_of)?)?;
         }
         Ok(())
     }
 
     fn stretch(&self, window: &FoldWindow, as_of: AsOf, runs: &Runs) -> Vec<Segment> {
+        // Which rows count by their order's date is the channel's to say; all up to the instant may.
+        let window = if matches!(window, FoldWindow::ByOrder { .. }) { &FoldWindow::Lifetime } else { window };
         match bounds(window, as_of, &self.zone) {
             Some(bounds) => segments(runs, &bounds),
             None => vec![(0, 0); runs.len()],
@@ -426,8 +445,7 @@ fn plain(data_type: &DataType) -> DataType {
 }
 
 fn order_keys(array: &ArrayRef) -> Vec<i64> {
-    use arrow::array::AsArray;
-    array.as_primitive::<arrow::datatypes::Int64Type>().values().to_vec()
+    array.as_primitive::<Int64Type>().values().to_vec()
 }
 
 fn share(known: &mut Vec<Expression>, expression: Expression) -> usize {

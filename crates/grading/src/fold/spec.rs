@@ -86,6 +86,9 @@ pub enum FoldWindow {
     Calendar { stretch: Calendar, years_back: u32 },
     /// From the last event in the lifetime that matches, that event included.
     Since { filter: Sql },
+    /// An event that names an order counts by the date of the order's first event: a refund in
+    /// March of an order of January counts in January.
+    ByOrder { window: Box<FoldWindow> },
 }
 
 impl FoldIndicator {

@@ -3,8 +3,9 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
 use arrow::compute::take;
 use arrow::error::ArrowError;
 use gradus_model::document::{Decay, Span};
@@ -26,7 +27,7 @@ pub type Segment = (u32, u32);
 #[derive(Debug, Default)]
 pub struct Channel {
     pub mask: Option<Mask>,
-    pub keys: Option<Keys>,
+    pub keys: Option<Arc<Keys>>,
     /// For sequences: one mask per step.
     pub steps: Vec<Mask>,
     sums: OnceCell<Prefix>,
@@ -35,8 +36,18 @@ pub struct Channel {
 }
 
 impl Channel {
-    pub fn new(mask: Option<Mask>, keys: Option<Keys>, steps: Vec<Mask>) -> Channel {
+    pub fn new(mask: Option<Mask>, keys: Option<Arc<Keys>>, steps: Vec<Mask>) -> Channel {
         Channel { mask, keys, steps, ..Channel::default() }
+    }
+
+    /// The same channel, restricted to rows whose order's date lies inside the bounds.
+    pub fn by_order(&self, order_times: &[i64], bounds: &Bounds) -> Channel {
+        let inside = order_times.iter().map(|time| (bounds.start_us..=bounds.end_us).contains(time));
+        let mask = match &self.mask {
+            Some(mask) => mask.iter().zip(inside).map(|(counts, inside)| *counts && inside).collect(),
+            None => inside.collect(),
+        };
+        Channel::new(Some(mask), self.keys.clone(), self.steps.clone())
     }
 
     fn counts(&self, row: usize) -> bool {
@@ -92,6 +103,23 @@ pub fn segments_since(runs: &Runs, since: &Mask, as_of: AsOf) -> Vec<Segment> {
     let mut out = segments(runs, &whole);
     for (lo, hi) in &mut out {
         *lo = (*lo..*hi).rev().find(|row| since[*row as usize]).unwrap_or(*hi);
+    }
+    out
+}
+
+/// When the order that each event names began: the time of its first event in the run. Events
+/// without an order keep their own time.
+pub fn order_times(runs: &Runs, order_keys: &Int64Array) -> Vec<i64> {
+    let mut out = runs.times().to_vec();
+    let mut first: HashMap<i64, i64> = HashMap::new();
+    for run in 0..runs.len() {
+        first.clear();
+        let (start, end) = runs.range(run);
+        for row in start as usize..end as usize {
+            if order_keys.is_valid(row) {
+                out[row] = *first.entry(order_keys.value(row)).or_insert(out[row]);
+            }
+        }
     }
     out
 }

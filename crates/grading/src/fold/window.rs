@@ -45,6 +45,7 @@ pub fn bounds(window: &FoldWindow, as_of: AsOf, zone: &Zone) -> Option<Bounds> {
             Some(Bounds { start_us: i64::MIN, end_us: as_of.instant_us, start_day: i32::MIN, end_day: as_of.day })
         }
         FoldWindow::Since { .. } => None,
+        FoldWindow::ByOrder { window } => bounds(window, as_of, zone),
         FoldWindow::Rolling { last, before } => {
             let end_day = before.map_or(as_of.day, |span| back(as_of.day, span));
             let start_day = back(end_day, *last).saturating_add(1);
