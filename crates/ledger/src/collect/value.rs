@@ -261,9 +261,9 @@ fn digits_date(text: &str) -> Option<DateLook> {
             // From 2001 to 2065: shorter numbers are counts, longer ones identifiers.
             let year = i32::try_from(1970 + seconds / 31_556_952).ok()?;
             let (order, format) = if text.len() == 10 {
-                (DateOrder::EpochSeconds, "epoch_seconds")
+                (DateOrder::EpochSeconds, "unix")
             } else {
-                (DateOrder::EpochMillis, "epoch_millis")
+                (DateOrder::EpochMillis, "unix_ms")
             };
             ((2001..2066).contains(&year)).then(|| look(order, format, true, year))?
         }
@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(format("2024-01-05T08:30:00.123+08:00").as_deref(), Some("%Y-%m-%dT%H:%M:%S%.f%:z"));
         assert_eq!(format("1/25/2024 8:30 PM").as_deref(), Some("%m/%d/%Y %I:%M %p"));
         assert_eq!(format("20240105").as_deref(), Some("%Y%m%d"));
-        assert_eq!(format("1704412800").as_deref(), Some("epoch_seconds"));
+        assert_eq!(format("1704412800").as_deref(), Some("unix"));
         let both = date("03/04/2024").unwrap();
         assert_eq!(both.orders, [DateOrder::DayMonthYear, DateOrder::MonthDayYear]);
         assert_eq!(both.format_in(DateOrder::MonthDayYear), "%m/%d/%Y");

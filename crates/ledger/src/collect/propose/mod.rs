@@ -1,1 +1,531 @@
-//! What the columns of a file probably mean, from their names and their values.
+//! What the columns of a file probably mean, from their names and their values. Only a proposal: a
+//! person reads the evidence and decides.
+
+mod alias;
+mod profile;
+
+use std::collections::BTreeSet;
+
+use gradus_model::event_stream::FieldType;
+use gradus_model::{Finding, Findings, Place, Text};
+use serde::{Deserialize, Serialize};
+
+use super::Sniffed;
+use alias::Meaning;
+use profile::Profile;
+
+/// What a column is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "role", rename_all = "snake_case")]
+pub enum Role {
+    /// Says whose the row is.
+    Identity {
+        kind: IdentityGuess,
+    },
+    /// Name of a person: for the vault only.
+    Name,
+    /// Address of a person: for the vault only.
+    Address,
+    /// Free text: for the vault only.
+    FreeText,
+    /// When it happened; formats of `strptime`, or `unix`, `unix_ms`, the most frequent first.
+    Time {
+        formats: Vec<String>,
+    },
+    /// When it became known.
+    Known {
+        formats: Vec<String>,
+    },
+    Order,
+    Amount,
+    UnitPrice,
+    Quantity,
+    Currency,
+    /// Product, service or adjustment.
+    Line,
+    Field {
+        name: String,
+        field_type: FieldType,
+    },
+    Ignore,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityGuess {
+    /// The company's own customer number.
+    Id,
+    Phone,
+    Email,
+    /// The id of another system, by name.
+    External(String),
+}
+
+/// One column with its probable role.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ColumnProposal {
+    pub column: String,
+    #[serde(flatten)]
+    pub role: Role,
+    /// From 0 to 1.
+    pub confidence: f64,
+    /// Why, in words.
+    pub evidence: Vec<Text>,
+}
+
+/// What a file probably is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Proposal {
+    pub columns: Vec<ColumnProposal>,
+    /// `order_line`, `survey`, `visit`, `service`, `campaign`, or `profile` for a list of customers.
+    pub kind: String,
+    pub kind_evidence: Text,
+    /// Formats of the dates if they are not simply ISO 8601, for `cleaning.dates`.
+    pub dates: Vec<String>,
+    /// Numbers are written `1.234,50`.
+    pub decimal_comma: bool,
+    /// ISO code of the currency whose sign stands beside the amounts.
+    pub currency: Option<String>,
+    pub findings: Findings,
+}
+
+/// Proposes a meaning for each column. `samples` are rows as [`Sniffed::sample`] has them.
+pub fn propose(sniffed: &Sniffed, samples: &[Vec<Option<String>>]) -> Proposal {
+    let mut proposal = Proposal {
+        columns: Vec::new(),
+        kind: String::new(),
+        kind_evidence: Text::default(),
+        dates: Vec::new(),
+        decimal_comma: false,
+        currency: None,
+        findings: Findings::default(),
+    };
+    let mut profiles = Vec::with_capacity(sniffed.columns.len());
+    for (index, name) in sniffed.columns.iter().enumerate() {
+        let profile = Profile::of(samples.iter().map(|row| row.get(index).and_then(Option::as_deref)));
+        proposal.columns.push(column(name, alias::meaning(name), &profile, &mut proposal.findings));
+        proposal.currency = proposal.currency.take().or(profile.currency.map(str::to_string));
+        proposal.decimal_comma |= profile.share(profile.decimal_commas) > 0.5;
+        profiles.push(profile);
+    }
+    settle_rivals(&mut proposal.columns, &profiles);
+    unique_fields(&mut proposal.columns);
+    collect_dates(&mut proposal);
+    guess_kind(&mut proposal);
+    warn(&mut proposal);
+    proposal
+}
+
+/// The role of one column by itself.
+fn column(
+    name: &str,
+    named: Option<(Meaning, f64, &'static str)>,
+    profile: &Profile,
+    findings: &mut Findings,
+) -> ColumnProposal {
+    let mut evidence = Vec::new();
+    if let Some((_, _, word)) = named {
+        evidence.push(Text::new(format!("列名含“{word}”"), format!("the name has the word `{word}`")));
+    }
+    if profile.filled == 0 {
+        evidence.push(Text::new("样本里全部为空", "all empty in the sample"));
+        return ColumnProposal { column: name.into(), role: Role::Ignore, confidence: 0.5, evidence };
+    }
+    let by_value = by_values(name, profile, &mut evidence);
+    let Some((meaning, sure, _)) = named else {
+        let (role, confidence) = by_value;
+        let role = with_formats(role, name, profile, findings);
+        return ColumnProposal { column: name.into(), role, confidence, evidence };
+    };
+    let numeric = profile.share(profile.numbers).max(profile.share(profile.decimal_commas));
+    let dated = profile.share(profile.dates);
+    // How well the values bear out what the name says.
+    let (role, fits) = match meaning {
+        Meaning::CustomerId => {
+            (identity(IdentityGuess::Id), if profile.share(profile.dates) > 0.9 { 0.5 } else { 1.0 })
+        }
+        Meaning::Phone => (identity(IdentityGuess::Phone), profile.share(profile.phones)),
+        Meaning::Email => (identity(IdentityGuess::Email), profile.share(profile.emails)),
+        Meaning::External(system) => (identity(IdentityGuess::External(system.to_string())), 1.0),
+        Meaning::Name => (Role::Name, 1.0 - numeric),
+        Meaning::Address => (Role::Address, 1.0),
+        Meaning::FreeText => (Role::FreeText, 1.0 - numeric),
+        Meaning::Time => (Role::Time { formats: Vec::new() }, dated),
+        Meaning::Known => (Role::Known { formats: Vec::new() }, dated),
+        Meaning::Order => (Role::Order, 1.0),
+        Meaning::Amount => (Role::Amount, numeric),
+        Meaning::UnitPrice => (Role::UnitPrice, numeric),
+        Meaning::Quantity => (Role::Quantity, numeric),
+        Meaning::Currency => (Role::Currency, profile.share(profile.currency_codes).max(0.6)),
+        Meaning::Line => (Role::Line, if profile.distinct <= 20 { 1.0 } else { 0.3 }),
+        Meaning::Describes => (field(name, profile), 1.0),
+        Meaning::Useless => (Role::Ignore, 1.0),
+    };
+    if matches!(role, Role::Identity { kind: IdentityGuess::Phone | IdentityGuess::Email }) && fits < 0.5 {
+        let masked = profile.share(profile.masked) > 0.3;
+        evidence.push(if masked {
+            Text::new("值是打码的，不能用来认人", "the values are masked and identify nobody")
+        } else {
+            Text::new(
+                format!("只有 {:.0}% 的值符合", fits * 100.0),
+                format!("only {:.0} % of the values look like it", fits * 100.0),
+            )
+        });
+        let role = if masked { Role::Ignore } else { role };
+        return ColumnProposal { column: name.into(), role, confidence: 0.3 + fits * 0.4, evidence };
+    }
+    if fits < 0.5 {
+        evidence.push(Text::new("但值不像", "but the values do not look like it"));
+        let (role, confidence) = by_value;
+        let role = with_formats(role, name, profile, findings);
+        return ColumnProposal { column: name.into(), role, confidence: confidence * 0.7, evidence };
+    }
+    let role = with_formats(role, name, profile, findings);
+    let confidence = (0.97 * sure * (0.5 + fits / 2.0) * 100.0).round() / 100.0;
+    ColumnProposal { column: name.into(), role, confidence, evidence }
+}
+
+fn identity(kind: IdentityGuess) -> Role {
+    Role::Identity { kind }
+}
+
+/// The role that the values alone suggest, with how sure that is.
+fn by_values(name: &str, profile: &Profile, evidence: &mut Vec<Text>) -> (Role, f64) {
+    let mut says = |n: usize, zh: &str, en: &str| {
+        evidence.push(Text::new(
+            format!("{} 个值中有 {n} 个{zh}", profile.filled),
+            format!("{n} of {} values {en}", profile.filled),
+        ));
+    };
+    if profile.share(profile.emails) >= 0.8 {
+        says(profile.emails, "是邮箱", "are e-mail addresses");
+        return (identity(IdentityGuess::Email), 0.85);
+    }
+    if profile.share(profile.identity_cards) >= 0.8 {
+        says(profile.identity_cards, "是身份证号", "are identity card numbers");
+        return (identity(IdentityGuess::External("id_card".into())), 0.85);
+    }
+    if profile.share(profile.phones) >= 0.8 {
+        says(profile.phones, "是手机号", "are phone numbers");
+        return (identity(IdentityGuess::Phone), 0.8);
+    }
+    if profile.share(profile.dates) >= 0.9 {
+        says(profile.dates, "是日期", "are dates");
+        return (Role::Time { formats: Vec::new() }, 0.6);
+    }
+    if profile.share(profile.with_currency) >= 0.8 {
+        says(profile.with_currency, "带货币符号", "carry a currency sign");
+        return (Role::Amount, 0.6);
+    }
+    if profile.share(profile.currency_codes) >= 0.9 {
+        says(profile.currency_codes, "是币种", "are currency codes");
+        return (Role::Currency, 0.7);
+    }
+    if profile.share(profile.numbers + profile.decimal_commas) >= 0.95 {
+        says(profile.numbers + profile.decimal_commas, "是数", "are numbers");
+        return (field(name, profile), 0.5);
+    }
+    if profile.share(profile.person_names) >= 0.8 && profile.distinct * 2 > profile.filled.min(40) {
+        says(profile.person_names, "像中文姓名", "look like Chinese names");
+        return (Role::Name, 0.6);
+    }
+    if profile.mean_characters() > 30.0 && profile.distinct * 2 > profile.filled {
+        evidence.push(Text::new("长而各不相同的文字", "long texts, nearly all different"));
+        return (Role::FreeText, 0.6);
+    }
+    evidence.push(Text::new(
+        format!("{} 个值，{} 种", profile.filled, profile.distinct),
+        format!("{} values, {} different", profile.filled, profile.distinct),
+    ));
+    (field(name, profile), if profile.distinct <= 50 { 0.5 } else { 0.4 })
+}
+
+/// A field of the type that the values have.
+fn field(name: &str, profile: &Profile) -> Role {
+    let all = |n: usize| profile.filled > 0 && profile.share(n) >= 0.95;
+    let field_type = if all(profile.dates) && profile.share(profile.numbers) < 0.95 {
+        if profile.with_time > 0 { FieldType::Timestamp } else { FieldType::Date }
+    } else if profile.codes > 0 {
+        FieldType::Text
+    } else if all(profile.integers) {
+        FieldType::Integer
+    } else if all(profile.numbers) || all(profile.decimal_commas + profile.integers) {
+        FieldType::Decimal
+    } else if all(profile.booleans) {
+        FieldType::Boolean
+    } else {
+        FieldType::Text
+    };
+    Role::Field { name: field_name(name), field_type }
+}
+
+/// A name for a field: `StockCode` becomes `stock_code`, Chinese stays as it is.
+fn field_name(name: &str) -> String {
+    let name = alias::words_of(name).join("_");
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) { format!("f_{name}") } else { name }
+}
+
+/// Fills in the formats of a date, and says so if day and month cannot be told apart.
+fn with_formats(role: Role, name: &str, profile: &Profile, findings: &mut Findings) -> Role {
+    if !matches!(role, Role::Time { .. } | Role::Known { .. }) {
+        return role;
+    }
+    let place = Place::default().at(name);
+    let (day, month, either) = (profile.only_day_first, profile.only_month_first, profile.either_first);
+    let month_first = if day > 0 && month > 0 {
+        findings.push(Finding::warning(
+            "mixed-date-order",
+            place,
+            Text::new(
+                format!("{day} 个日期只能是日在前，{month} 个只能是月在前，{either} 个两可"),
+                format!(
+                    "{day} dates can only be day first, {month} only month first, {either} may be either"
+                ),
+            ),
+            Text::new("一列只用一种写法，最好是 2024-01-31", "write one form in a column, best 2024-01-31"),
+        ));
+        month > day
+    } else {
+        if either > 0 && day + month == 0 {
+            findings.push(Finding::warning(
+                "ambiguous-dates",
+                place,
+                Text::new(
+                    format!("{either} 个日期分不清日在前还是月在前，暂按日在前"),
+                    format!("{either} dates may be day first or month first; day first is assumed"),
+                ),
+                Text::new(
+                    "在 cleaning.dates 写明，如 %m/%d/%Y",
+                    "say which in cleaning.dates, such as %m/%d/%Y",
+                ),
+            ));
+        }
+        month > day
+    };
+    let formats = profile.formats(month_first).into_iter().map(|(format, _)| format).take(5).collect();
+    match role {
+        Role::Known { .. } => Role::Known { formats },
+        _ => Role::Time { formats },
+    }
+}
+
+/// Roles that only one column can have: the surest keeps it, the others describe.
+fn settle_rivals(columns: &mut [ColumnProposal], profiles: &[Profile]) {
+    let key = |role: &Role| match role {
+        Role::Time { .. } => Some(0),
+        Role::Known { .. } => Some(1),
+        Role::Order => Some(2),
+        Role::Amount => Some(3),
+        Role::UnitPrice => Some(4),
+        Role::Quantity => Some(5),
+        Role::Currency => Some(6),
+        Role::Line => Some(7),
+        Role::Identity { kind: IdentityGuess::Id } => Some(8),
+        _ => None,
+    };
+    for wanted in 0..=8 {
+        let mut best: Option<usize> = None;
+        for (index, column) in columns.iter().enumerate() {
+            if key(&column.role) == Some(wanted)
+                && best
+                    .and_then(|best| columns.get(best))
+                    .is_none_or(|best| column.confidence > best.confidence)
+            {
+                best = Some(index);
+            }
+        }
+        let winner = best.and_then(|best| columns.get(best)).map(|column| column.column.clone());
+        for (index, (column, profile)) in columns.iter_mut().zip(profiles).enumerate() {
+            if key(&column.role) == Some(wanted) && Some(index) != best {
+                let winner = winner.as_deref().unwrap_or("");
+                column.evidence.push(Text::new(
+                    format!("“{winner}”更像，这一列作为字段"),
+                    format!("`{winner}` is more likely; this column becomes a field"),
+                ));
+                // A second customer number identifies, in a system of its own.
+                column.role = if wanted == 8 {
+                    identity(IdentityGuess::External(field_name(&column.column)))
+                } else {
+                    field(&column.column, profile)
+                };
+                column.confidence = column.confidence.min(0.5);
+            }
+        }
+    }
+}
+
+fn unique_fields(columns: &mut [ColumnProposal]) {
+    let mut taken = BTreeSet::new();
+    for column in columns {
+        if let Role::Field { name, .. } = &mut column.role {
+            let wanted = name.clone();
+            let mut occurrence = 2;
+            while !taken.insert(name.clone()) {
+                *name = format!("{wanted}_{occurrence}");
+                occurrence += 1;
+            }
+        }
+    }
+}
+
+fn collect_dates(proposal: &mut Proposal) {
+    let mut dates: Vec<String> = Vec::new();
+    for column in &proposal.columns {
+        if let Role::Time { formats } | Role::Known { formats } = &column.role {
+            for format in formats {
+                if !dates.contains(format) {
+                    dates.push(format.clone());
+                }
+            }
+        }
+    }
+    // ISO 8601 and its year-first relatives are read without being told.
+    if dates.iter().any(|format| !format.starts_with("%Y")) {
+        proposal.dates = dates;
+    }
+}
+
+fn guess_kind(proposal: &mut Proposal) {
+    let has = |wanted: fn(&Role) -> bool| proposal.columns.iter().any(|column| wanted(&column.role));
+    let names: Vec<String> = proposal.columns.iter().map(|column| column.column.to_lowercase()).collect();
+    let says = |words: &[&str]| names.iter().any(|name| words.iter().any(|word| name.contains(word)));
+    let money = has(|role| matches!(role, Role::Amount | Role::UnitPrice));
+    let time = has(|role| matches!(role, Role::Time { .. }));
+    let (kind, zh, en) = if money && (time || has(|role| *role == Role::Order)) {
+        ("order_line", "有金额和订单号或时间", "it has money, and an order number or a time")
+    } else if says(&["满意度", "评分", "推荐度", "问卷", "satisfaction", "rating", "nps", "survey"])
+    {
+        ("survey", "有评分或满意度", "it has ratings")
+    } else if says(&["工单", "投诉", "客服", "ticket", "complaint", "service"]) {
+        ("service", "有工单或投诉", "it has tickets or complaints")
+    } else if says(&["活动", "触达", "短信", "campaign", "response"]) {
+        ("campaign", "有营销活动", "it has campaigns")
+    } else if says(&["到店", "到访", "访问", "浏览", "visit", "page", "session"]) {
+        ("visit", "有到店或访问", "it has visits")
+    } else if has(|role| matches!(role, Role::Identity { .. })) {
+        ("profile", "像客户名单", "it looks like a list of customers")
+    } else {
+        ("event", "看不出是什么事件", "nothing says what kind of event it is")
+    };
+    proposal.kind = kind.to_string();
+    proposal.kind_evidence = Text::new(zh, en);
+}
+
+fn warn(proposal: &mut Proposal) {
+    let has = |wanted: fn(&Role) -> bool| proposal.columns.iter().any(|column| wanted(&column.role));
+    if !has(|role| matches!(role, Role::Identity { .. })) {
+        proposal.findings.push(Finding::warning(
+            "no-identity",
+            Place::default(),
+            Text::new("没有一列能说明是哪位客户", "no column says whose a row is"),
+            Text::new(
+                "应有客户编号、手机号或邮箱",
+                "there should be a customer number, phone number or e-mail",
+            ),
+        ));
+    }
+    if !has(|role| matches!(role, Role::Time { .. })) && proposal.kind != "profile" {
+        proposal.findings.push(Finding::warning(
+            "no-time",
+            Place::default(),
+            Text::new("没有一列是发生时间", "no column says when it happened"),
+            Text::new("应有日期或时间列", "there should be a date or time"),
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::{ReadOptions, sniff};
+
+    fn of(text: &str) -> Proposal {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.csv");
+        std::fs::write(&path, text).unwrap();
+        let sniffed = sniff(&path, &ReadOptions::default(), None).unwrap();
+        assert!(!sniffed.findings.has_errors(), "{:?}", sniffed.findings);
+        propose(&sniffed, &sniffed.sample)
+    }
+
+    fn role(proposal: &Proposal, column: &str) -> Role {
+        proposal.columns.iter().find(|found| found.column == column).unwrap().role.clone()
+    }
+
+    fn a_field(name: &str, field_type: FieldType) -> Role {
+        Role::Field { name: name.into(), field_type }
+    }
+
+    #[test]
+    fn the_retail_orders() {
+        let proposal =
+            of("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
+             536365,85123A,WHITE HANGING HEART,6,2010-12-01 08:26:00,2.55,17850,United Kingdom\n\
+             C536379,D,Discount,-1,2010-12-01 09:41:00,27.50,14527,United Kingdom\n\
+             536380,22961,JAM MAKING SET PRINTED,24,2010-12-01 09:41:00,1.45,,France\n");
+        assert_eq!(role(&proposal, "InvoiceNo"), Role::Order);
+        assert_eq!(role(&proposal, "InvoiceDate"), Role::Time { formats: vec!["%Y-%m-%d %H:%M:%S".into()] });
+        assert_eq!(role(&proposal, "CustomerID"), identity(IdentityGuess::Id));
+        assert_eq!(role(&proposal, "UnitPrice"), Role::UnitPrice);
+        assert_eq!(role(&proposal, "Quantity"), Role::Quantity);
+        assert_eq!(role(&proposal, "StockCode"), a_field("stock_code", FieldType::Text));
+        assert_eq!(role(&proposal, "Country"), a_field("country", FieldType::Text));
+        assert_eq!((proposal.kind.as_str(), proposal.dates.len()), ("order_line", 0));
+        assert!(proposal.findings.is_empty(), "{:?}", proposal.findings);
+    }
+
+    #[test]
+    fn a_chinese_customer_list_keeps_people_out_of_fields() {
+        let proposal = of("会员号,姓名,手机号,邮箱,生日,性别,城市,收货地址,备注,会员等级\n\
+             M001,王小明,13800138000,wang@example.cn,1990-05-17,男,北京,朝阳区建国路1号,喜欢新品,金卡\n\
+             M002,李芳,13900139000,li@example.cn,1988-11-02,女,上海,浦东新区世纪大道2号,投诉过,银卡\n");
+        assert_eq!(role(&proposal, "会员号"), identity(IdentityGuess::Id));
+        assert_eq!(role(&proposal, "手机号"), identity(IdentityGuess::Phone));
+        assert_eq!(role(&proposal, "邮箱"), identity(IdentityGuess::Email));
+        assert_eq!(role(&proposal, "姓名"), Role::Name);
+        assert_eq!(role(&proposal, "收货地址"), Role::Address);
+        assert_eq!(role(&proposal, "备注"), Role::FreeText);
+        assert_eq!(role(&proposal, "生日"), a_field("生日", FieldType::Date));
+        assert_eq!(role(&proposal, "城市"), a_field("城市", FieldType::Text));
+        assert_eq!(proposal.kind, "profile");
+    }
+
+    #[test]
+    fn values_speak_where_names_are_silent() {
+        let proposal = of("a,b,c,d,e\n\
+             13800138000,x@example.com,31/01/2024,¥99.50,王小明\n\
+             13900139000,y@example.com,02/03/2024,¥12.00,李芳\n");
+        assert_eq!(role(&proposal, "a"), identity(IdentityGuess::Phone));
+        assert_eq!(role(&proposal, "b"), identity(IdentityGuess::Email));
+        assert_eq!(role(&proposal, "c"), Role::Time { formats: vec!["%d/%m/%Y".into()] });
+        assert_eq!(role(&proposal, "d"), Role::Amount);
+        assert_eq!(role(&proposal, "e"), Role::Name);
+        assert_eq!(proposal.currency.as_deref(), Some("CNY"));
+        assert_eq!(proposal.dates, ["%d/%m/%Y"]);
+    }
+
+    #[test]
+    fn dates_that_may_be_read_two_ways_are_pointed_out() {
+        let codes =
+            |text: &str| -> Vec<&str> { of(text).findings.iter().map(|finding| finding.code).collect() };
+        assert_eq!(codes("customer id,order date\n1,01/02/2024\n2,03/04/2024\n"), ["ambiguous-dates"]);
+        assert_eq!(codes("customer id,order date\n1,31/01/2024\n2,01/31/2024\n"), ["mixed-date-order"]);
+        let american = of("customer id,order date\n1,01/31/2024\n2,03/04/2024\n");
+        assert_eq!(role(&american, "order date"), Role::Time { formats: vec!["%m/%d/%Y".into()] });
+    }
+
+    #[test]
+    fn rivals_are_settled_and_nothing_is_lost() {
+        let proposal = of("订单号,手机,下单时间,支付时间,订单金额,实付金额,优惠\n\
+             A1,138****8000,2024-01-05 10:00:00,2024-01-05 10:05:00,99.5,89.5,10\n\
+             A2,139****9000,2024-01-06 10:00:00,2024-01-06 10:05:00,20.25,20.25,0\n");
+        let times = proposal.columns.iter().filter(|column| matches!(column.role, Role::Time { .. })).count();
+        let amounts = proposal.columns.iter().filter(|column| column.role == Role::Amount).count();
+        assert_eq!((times, amounts, proposal.columns.len()), (1, 1, 7));
+        assert_eq!(role(&proposal, "支付时间"), a_field("支付时间", FieldType::Timestamp));
+        assert_eq!(role(&proposal, "手机"), Role::Ignore);
+        assert!(proposal.findings.iter().any(|finding| finding.code == "no-identity"));
+        let json = serde_json::to_string(&proposal).unwrap();
+        assert!(json.contains("\"role\":\"order\""), "{json}");
+    }
+}
