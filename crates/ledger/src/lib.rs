@@ -1,5 +1,6 @@
 //! Collect, clean, resolve, ledger: from rows as they come to events that stay.
 
+pub mod clean;
 pub mod collect;
 pub mod error;
 pub mod table;

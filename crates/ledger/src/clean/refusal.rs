@@ -1,0 +1,157 @@
+//! Why a row was refused. A refused row is wrong: it goes to quarantine with its reason, and can
+//! be mended and replayed.
+
+use gradus_model::Text;
+use serde::{Deserialize, Serialize};
+
+/// Why a row is no event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusalCode {
+    /// An expression of the mapping failed on this row.
+    ExpressionFailed,
+    MissingKind,
+    MissingTime,
+    /// Not in any of the forms that the source names.
+    NotADate,
+    /// In form, but there is no such day or time.
+    ImpossibleDate,
+    DateOutOfRange,
+    NotANumber,
+    NumberTooLarge,
+    /// More than four digits after the point, and the source says not to round.
+    TooManyDigits,
+    NotAnInteger,
+    UnknownCurrency,
+    /// The amount is written with another currency than the row names.
+    CurrencyMismatch,
+    NotABoolean,
+    UnknownLineType,
+    InvalidId,
+    InvalidPhone,
+    InvalidEmail,
+    InvalidExternalId,
+    TextTooLong,
+    Outlier,
+    MissingKey,
+    /// The key stands on an earlier row of the file, with other values.
+    KeyConflict,
+    /// The row retracts an event that is not in the ledger.
+    NothingToRetract,
+}
+
+impl RefusalCode {
+    /// The stable name in kebab case.
+    pub fn name(self) -> &'static str {
+        use RefusalCode::*;
+        match self {
+            ExpressionFailed => "expression-failed",
+            MissingKind => "missing-kind",
+            MissingTime => "missing-time",
+            NotADate => "not-a-date",
+            ImpossibleDate => "impossible-date",
+            DateOutOfRange => "date-out-of-range",
+            NotANumber => "not-a-number",
+            NumberTooLarge => "number-too-large",
+            TooManyDigits => "too-many-digits",
+            NotAnInteger => "not-an-integer",
+            UnknownCurrency => "unknown-currency",
+            CurrencyMismatch => "currency-mismatch",
+            NotABoolean => "not-a-boolean",
+            UnknownLineType => "unknown-line-type",
+            InvalidId => "invalid-id",
+            InvalidPhone => "invalid-phone",
+            InvalidEmail => "invalid-email",
+            InvalidExternalId => "invalid-external-id",
+            TextTooLong => "text-too-long",
+            Outlier => "outlier",
+            MissingKey => "missing-key",
+            KeyConflict => "key-conflict",
+            NothingToRetract => "nothing-to-retract",
+        }
+    }
+
+    /// What is wrong and what would be right. `place` is the path in the source document; the
+    /// value itself is never in it, since reasons are shown and logged.
+    pub fn reason(self, place: &str) -> Text {
+        use RefusalCode::*;
+        let (zh, en) = match self {
+            ExpressionFailed => ("表达式在这一行出错", "the expression failed on this row"),
+            MissingKind => ("没有事件类型", "no kind of event is given"),
+            MissingTime => ("没有时间", "no time is given"),
+            NotADate => (
+                "不是日期；请改正，或在 cleaning.dates 写明日期格式",
+                "this is no date; mend it, or name its form in cleaning.dates",
+            ),
+            ImpossibleDate => ("没有这一天或这一时刻", "there is no such day or time"),
+            DateOutOfRange => (
+                "日期超出允许范围（cleaning.earliest 至 cleaning.latest；默认不早于 1900 年）",
+                "the date is out of range (cleaning.earliest to cleaning.latest; not before 1900 by default)",
+            ),
+            NotANumber => (
+                "不是数字；小数点用点号，逗号只用来三位分节（逗号作小数点时请写 decimal_comma: true）",
+                "this is no number; the decimal sign is a point and commas group three digits \
+                 (write decimal_comma: true where the comma is the decimal sign)",
+            ),
+            NumberTooLarge => {
+                ("数字过大，最多整数 14 位", "the number is too large; at most 14 digits before the point")
+            }
+            TooManyDigits => (
+                "小数超过四位，而数据源要求不得舍入",
+                "more than four digits after the point, and the source says not to round",
+            ),
+            NotAnInteger => ("不是整数", "this is no whole number"),
+            UnknownCurrency => {
+                ("未知货币；请用 ISO 4217 代码，如 CNY", "unknown currency; use an ISO 4217 code such as CNY")
+            }
+            CurrencyMismatch => (
+                "金额所写的货币与货币列不一致",
+                "the amount is written with another currency than the row names",
+            ),
+            NotABoolean => ("不是“是/否”", "this is neither yes nor no"),
+            UnknownLineType => (
+                "未知明细类型；应为 product（商品）、service（服务）或 adjustment（调整）",
+                "unknown line type; product, service or adjustment expected",
+            ),
+            InvalidId => ("客户编号无效", "the customer number is not valid"),
+            InvalidPhone => (
+                "电话号码无效，且没有其他身份",
+                "the phone number is not valid, and no other identity is given",
+            ),
+            InvalidEmail => (
+                "邮箱无效，且没有其他身份",
+                "the e-mail address is not valid, and no other identity is given",
+            ),
+            InvalidExternalId => ("外部编号无效", "the external id is not valid"),
+            TextTooLong => ("文字过长", "the text is too long"),
+            Outlier => {
+                ("数值超出 cleaning.outliers 的范围", "the value is outside the range of cleaning.outliers")
+            }
+            MissingKey => ("键列全部为空", "all key columns are empty"),
+            KeyConflict => (
+                "同一文件中已有相同键但内容不同的行；更正请先撤销再写新事件",
+                "an earlier row of the file has this key and other values; correct by a retraction and a new event",
+            ),
+            NothingToRetract => ("要撤销的事件不在账本中", "the event to retract is not in the ledger"),
+        };
+        if place.is_empty() {
+            return Text::new(zh, en);
+        }
+        Text::new(format!("{place}：{zh}"), format!("{place}: {en}"))
+    }
+}
+
+/// One refused row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// Data row, from 1.
+    pub row: u64,
+    /// Physical line, from 1, where the format has lines.
+    pub line: Option<u64>,
+    pub code: RefusalCode,
+    /// Path in the source document of the rule that refused it.
+    pub place: String,
+    pub reason: Text,
+    /// The cells as one JSON object, by column: what a person mends and replays.
+    pub raw: String,
+}
