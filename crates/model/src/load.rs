@@ -13,7 +13,7 @@ mod yaml;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-pub use locations::Locations;
+pub use locations::{Location, Locations};
 pub use merge::merge_models;
 pub(crate) use node::{Kind, Node};
 
