@@ -3,6 +3,7 @@
 pub mod clean;
 pub mod collect;
 pub mod error;
+pub mod resolve;
 pub mod table;
 
 pub use error::LedgerError;

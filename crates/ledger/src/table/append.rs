@@ -26,7 +26,7 @@ pub const DEFAULT_SORT_BYTES: usize = 384 << 20;
 const WRITERS: usize = 2;
 
 /// How often an append is worked out again when others come first.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 10;
 
 /// What an append is called, and how it treats what is already there.
 #[derive(Debug, Clone)]

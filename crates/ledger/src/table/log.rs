@@ -28,6 +28,9 @@ pub(crate) const KIND_PROPERTY: &str = "gradus.table";
 /// A checkpoint is written each time the version reaches a multiple of this.
 const CHECKPOINT_EVERY: u64 = 20;
 
+/// How often a commit that only adds is written again when another takes its version.
+const ATTEMPTS: usize = 20;
+
 /// A data file that is part of the table now.
 #[derive(Debug, Clone)]
 pub struct ActiveFile {
@@ -240,12 +243,60 @@ impl TableLog {
         Ok(self.transaction(FENCE_APP).await?.and_then(|v| u64::try_from(v).ok()).unwrap_or(0))
     }
 
-    /// Commits once, never again: on a conflict the caller plans anew.
+    /// Commits, if what the commit rests on still holds in the fresh snapshot.
     ///
-    /// When this returns, the commit is on disk. When it fails, the commit may or may not have
-    /// happened; the application transaction tells.
+    /// A commit that removes files is tried once: on a conflict the caller plans anew. When this
+    /// returns, the commit is on disk. When it fails, the commit may or may not have happened; the
+    /// application transaction tells.
     pub async fn commit(&mut self, lease: &WriterLease, commit: Commit) -> Result<u64, LedgerError> {
+        let actions = actions(&commit, lease);
+        let attempts = if commit.removes.is_empty() { ATTEMPTS } else { 1 };
+        let mut committed = false;
+        for _ in 0..attempts {
+            self.refresh().await?;
+            self.check(&commit, lease).await?;
+            if self.try_commit(actions.clone(), &commit.note).await? {
+                committed = true;
+                break;
+            }
+        }
+        if !committed {
+            return Err(LedgerError::Conflict { reason: "other commits came first".into() });
+        }
+        // From here on it counts, whatever fails.
         self.refresh().await?;
+        let version = self.version();
+        if version.is_multiple_of(CHECKPOINT_EVERY) {
+            // A checkpoint only makes opening faster; the next one comes anyway.
+            let _ = checkpoints::create_checkpoint(&self.table, None).await;
+        }
+        Ok(version)
+    }
+
+    /// Writes the next version; false if another commit has it already.
+    async fn try_commit(
+        &self,
+        actions: Vec<Action>,
+        note: &BTreeMap<String, serde_json::Value>,
+    ) -> Result<bool, LedgerError> {
+        let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
+        let note: HashMap<String, serde_json::Value> = note.clone().into_iter().collect();
+        let outcome = CommitBuilder::default()
+            .with_actions(actions)
+            .with_app_metadata(note)
+            .with_max_retries(0)
+            .build(Some(self.table.snapshot()?), self.table.log_store(), operation)
+            .into_prepared_commit_future()
+            .await?
+            .await;
+        match outcome {
+            Ok(_) => Ok(true),
+            Err(DeltaTableError::Transaction { source: TransactionError::MaxCommitAttempts(_) }) => Ok(false),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    async fn check(&self, commit: &Commit, lease: &WriterLease) -> Result<(), LedgerError> {
         let found = self.fence().await?;
         if found > lease.fence() {
             return Err(LedgerError::Fenced { ours: lease.fence(), found });
@@ -258,65 +309,7 @@ impl TableLog {
         {
             return Err(LedgerError::Conflict { reason: "another append came first".into() });
         }
-        self.check_removes(&commit.removes)?;
-        let millis = commit.at.div_euclid(1000);
-        let mut actions: Vec<Action> = commit.metadata.into_iter().map(Action::Metadata).collect();
-        actions.extend(commit.removes.iter().map(|f| {
-            Action::Remove(Remove {
-                path: f.path.clone(),
-                data_change: commit.data_change,
-                deletion_timestamp: Some(millis),
-                extended_file_metadata: Some(true),
-                partition_values: Some(f.partition.clone().into_iter().collect()),
-                size: i64::try_from(f.size).ok(),
-                ..Default::default()
-            })
-        }));
-        actions.extend(commit.adds.into_iter().map(|f| {
-            Action::Add(Add {
-                path: f.path,
-                partition_values: f.partition.into_iter().collect(),
-                size: i64::try_from(f.size).unwrap_or(i64::MAX),
-                modification_time: millis,
-                data_change: commit.data_change,
-                stats: Some(f.stats),
-                tags: Some(f.tags.into_iter().map(|(k, v)| (k, Some(v))).collect()),
-                deletion_vector: None,
-                base_row_id: None,
-                default_row_commit_version: None,
-                clustering_provider: None,
-            })
-        }));
-        let mut transactions = commit.transactions;
-        transactions.push((FENCE_APP.to_owned(), i64::try_from(lease.fence()).unwrap_or(i64::MAX)));
-        actions.extend(transactions.into_iter().map(|(app, version)| {
-            Action::Txn(Transaction::new_with_last_update(app, version, Some(millis)))
-        }));
-        let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
-        let note: HashMap<String, serde_json::Value> = commit.note.into_iter().collect();
-        let committed = CommitBuilder::default()
-            .with_actions(actions)
-            .with_app_metadata(note)
-            .with_max_retries(0)
-            .build(Some(self.table.snapshot()?), self.table.log_store(), operation)
-            .into_prepared_commit_future()
-            .await?
-            .await;
-        match committed {
-            Ok(done) => drop(done),
-            Err(DeltaTableError::Transaction { source: TransactionError::MaxCommitAttempts(_) }) => {
-                return Err(LedgerError::Conflict { reason: "another commit came first".into() });
-            }
-            Err(other) => return Err(other.into()),
-        }
-        // From here on it counts, whatever fails.
-        self.refresh().await?;
-        let version = self.version();
-        if version.is_multiple_of(CHECKPOINT_EVERY) {
-            // A checkpoint only makes opening faster; the next one comes anyway.
-            let _ = checkpoints::create_checkpoint(&self.table, None).await;
-        }
-        Ok(version)
+        self.check_removes(&commit.removes)
     }
 
     /// Writes a checkpoint now.
@@ -352,6 +345,47 @@ impl TableLog {
     fn malformed(&self, reason: String) -> LedgerError {
         LedgerError::NotATable { path: self.url.path().to_owned(), reason }
     }
+}
+
+fn actions(commit: &Commit, lease: &WriterLease) -> Vec<Action> {
+    let millis = commit.at.div_euclid(1000);
+    let mut actions: Vec<Action> = commit.metadata.clone().into_iter().map(Action::Metadata).collect();
+    actions.extend(commit.removes.iter().map(|f| {
+        Action::Remove(Remove {
+            path: f.path.clone(),
+            data_change: commit.data_change,
+            deletion_timestamp: Some(millis),
+            extended_file_metadata: Some(true),
+            partition_values: Some(f.partition.clone().into_iter().collect()),
+            size: i64::try_from(f.size).ok(),
+            ..Default::default()
+        })
+    }));
+    actions.extend(commit.adds.iter().map(|f| {
+        Action::Add(Add {
+            path: f.path.clone(),
+            partition_values: f.partition.clone().into_iter().collect(),
+            size: i64::try_from(f.size).unwrap_or(i64::MAX),
+            modification_time: millis,
+            data_change: commit.data_change,
+            stats: Some(f.stats.clone()),
+            tags: Some(f.tags.iter().map(|(k, v)| (k.clone(), Some(v.clone()))).collect()),
+            deletion_vector: None,
+            base_row_id: None,
+            default_row_commit_version: None,
+            clustering_provider: None,
+        })
+    }));
+    let fence = (FENCE_APP.to_owned(), i64::try_from(lease.fence()).unwrap_or(i64::MAX));
+    actions.extend(
+        commit
+            .transactions
+            .iter()
+            .cloned()
+            .chain([fence])
+            .map(|(app, version)| Action::Txn(Transaction::new_with_last_update(app, version, Some(millis)))),
+    );
+    actions
 }
 
 /// The place in the store of a path relative to a table.

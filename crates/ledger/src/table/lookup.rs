@@ -270,14 +270,20 @@ fn admitted(batch: &RecordBatch, ids: &[i64], bound: ScanBound) -> Result<Boolea
         .column_by_name(column::POSITION)
         .and_then(|c| c.as_primitive_opt::<Int64Type>())
         .ok_or_else(|| LedgerError::columns(column::POSITION, "is missing"))?;
-    Ok((0..batch.num_rows())
-        .map(|row| {
-            let visible = bound.time.is_none_or(|t| keys.times()[row] <= t)
-                && bound.known.is_none_or(|k| known.value(row) <= k)
-                && bound.position.is_none_or(|p| position.value(row) <= p);
-            Some(visible && ids.binary_search(&keys.identities()[row]).is_ok())
-        })
-        .collect())
+    // Rows of one identity lie together: it is looked for once.
+    let mut last: Option<(i64, bool)> = None;
+    let visible = keys.identities().iter().zip(keys.times()).enumerate().map(|(row, (identity, time))| {
+        let wanted = match last {
+            Some((same, wanted)) if same == *identity => wanted,
+            _ => ids.binary_search(identity).is_ok(),
+        };
+        last = Some((*identity, wanted));
+        wanted
+            && bound.time.is_none_or(|t| *time <= t)
+            && bound.known.is_none_or(|k| known.value(row) <= k)
+            && bound.position.is_none_or(|p| position.value(row) <= p)
+    });
+    Ok(visible.collect::<Vec<bool>>().into())
 }
 
 /// Adds fields that were declared after the file was written, and puts types right.

@@ -5,15 +5,20 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::compute::interleave_record_batch;
+use arrow::compute::{concat_batches, interleave_record_batch};
+use arrow::datatypes::Schema;
 
 use crate::error::LedgerError;
 use crate::table::keys::{EventKey, KeyColumns};
 
 /// A stretch this long leaves as a slice, without copying.
 const SLICE_ROWS: usize = 1024;
+
+/// Stretches of this average length are copied one by one, shorter ones row by row.
+const STRETCH_ROWS: usize = 16;
 
 /// What the driver has to do next.
 #[derive(Debug)]
@@ -34,7 +39,9 @@ pub struct Merger {
     heap: BinaryHeap<Reverse<(EventKey, usize)>>,
     waiting: Vec<usize>,
     held: Vec<RecordBatch>,
-    pending: Vec<(usize, usize)>,
+    /// Held batch, first row, rows.
+    pending: Vec<(usize, usize, usize)>,
+    pending_rows: usize,
     ready: Option<RecordBatch>,
 }
 
@@ -55,6 +62,7 @@ impl Merger {
             waiting: (0..n_inputs).rev().collect(),
             held: Vec::new(),
             pending: Vec::new(),
+            pending_rows: 0,
             ready: None,
         }
     }
@@ -86,7 +94,7 @@ impl Merger {
             if let Some(input) = self.waiting.last() {
                 return Ok(Step::Need(*input));
             }
-            if self.pending.len() >= self.batch_rows {
+            if self.pending_rows >= self.batch_rows {
                 return self.flush();
             }
             let Some(Reverse((_, index))) = self.heap.pop() else {
@@ -103,26 +111,18 @@ impl Merger {
             None => input.keys.len(),
             Some(Reverse((bound, other))) => input.keys.end_of_stretch(input.row, bound, index < *other),
         };
-        if end - input.row >= SLICE_ROWS {
-            let slice = input.batch.slice(input.row, end - input.row);
-            input.row = end;
-            if !self.pending.is_empty() {
-                // What came before leaves first; the slice waits as one held stretch.
-                let held = self.held.len();
-                let rows = slice.num_rows();
-                self.held.push(slice);
-                self.pending.extend((0..rows).map(|row| (held, row)));
-            } else {
-                self.ready = Some(slice);
-            }
+        let rows = end - input.row;
+        if rows >= SLICE_ROWS && self.pending.is_empty() {
+            self.ready = Some(input.batch.slice(input.row, rows));
         } else {
             let held = *input.held.get_or_insert_with(|| {
                 self.held.push(input.batch.clone());
                 self.held.len() - 1
             });
-            self.pending.extend((input.row..end).map(|row| (held, row)));
-            input.row = end;
+            self.pending.push((held, input.row, rows));
+            self.pending_rows += rows;
         }
+        input.row = end;
         if input.row < input.keys.len() {
             self.heap.push(Reverse((input.keys.key(input.row), index)));
         } else {
@@ -132,9 +132,25 @@ impl Merger {
     }
 
     fn flush(&mut self) -> Result<Step, LedgerError> {
-        let batches: Vec<&RecordBatch> = self.held.iter().collect();
-        let rows = interleave_record_batch(&batches, &self.pending)?;
+        let rows = if self.pending_rows >= self.pending.len() * STRETCH_ROWS {
+            let stretches: Vec<RecordBatch> = self
+                .pending
+                .iter()
+                .filter_map(|(held, first, rows)| Some(self.held.get(*held)?.slice(*first, *rows)))
+                .collect();
+            let schema = stretches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+            concat_batches(&schema, &stretches)?
+        } else {
+            let batches: Vec<&RecordBatch> = self.held.iter().collect();
+            let places: Vec<(usize, usize)> = self
+                .pending
+                .iter()
+                .flat_map(|(held, first, rows)| (*first..first + rows).map(|row| (*held, row)))
+                .collect();
+            interleave_record_batch(&batches, &places)?
+        };
         self.pending.clear();
+        self.pending_rows = 0;
         self.held.clear();
         for input in self.inputs.iter_mut().flatten() {
             input.held = None;

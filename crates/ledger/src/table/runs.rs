@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::compute::interleave_record_batch;
@@ -120,31 +120,36 @@ impl EventRuns {
     fn sort_waiting(&mut self) -> Result<Run, LedgerError> {
         let waiting = std::mem::take(&mut self.waiting);
         self.waiting_bytes = 0;
-        let n_rows = waiting.iter().map(RecordBatch::num_rows).sum();
-        let mut order: Vec<(u32, EventKey, u32, u32)> = Vec::with_capacity(n_rows);
+        let mut rows: Vec<Vec<Place>> = vec![Vec::new(); self.n_buckets as usize];
         for (index, batch) in waiting.iter().enumerate() {
             let keys = KeyColumns::of(batch)?;
-            order.extend((0..keys.len()).map(|row| {
+            for row in 0..keys.len() {
                 let key = keys.key(row);
-                (bucket_of(key.identity, self.n_buckets), key, index as u32, row as u32)
-            }));
-        }
-        // Equal keys stay in order of arrival, since batch and row come last.
-        order.sort_unstable();
-        let sources: Vec<&RecordBatch> = waiting.iter().collect();
-        let mut buckets = Vec::with_capacity(self.n_buckets as usize);
-        let mut batches = Vec::with_capacity(n_rows / BATCH_ROWS + self.n_buckets as usize);
-        let mut rest = order.as_slice();
-        for bucket in 0..self.n_buckets {
-            let (rows, others) = rest.split_at(rest.partition_point(|row| row.0 <= bucket));
-            rest = others;
-            let first = batches.len();
-            for chunk in rows.chunks(BATCH_ROWS) {
-                let places: Vec<(usize, usize)> =
-                    chunk.iter().map(|(_, _, batch, row)| (*batch as usize, *row as usize)).collect();
-                batches.push(interleave_record_batch(&sources, &places)?);
+                if let Some(bucket) = rows.get_mut(bucket_of(key.identity, self.n_buckets) as usize) {
+                    bucket.push((key, index as u32, row as u32));
+                }
             }
-            buckets.push(first..batches.len());
+        }
+        let sources: Vec<&RecordBatch> = waiting.iter().collect();
+        let todo = Mutex::new(rows.into_iter().enumerate());
+        let n_threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
+        let sorted: Result<Vec<_>, LedgerError> = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..n_threads).map(|_| scope.spawn(|| sort_buckets(&todo, &sources))).collect();
+            let mut all = Vec::new();
+            for thread in threads {
+                let some = thread.join().map_err(|_| LedgerError::Task("sorting panicked".into()))?;
+                all.extend(some?);
+            }
+            Ok(all)
+        });
+        let mut sorted = sorted?;
+        sorted.sort_by_key(|(bucket, _)| *bucket);
+        let mut buckets = Vec::with_capacity(sorted.len());
+        let mut batches = Vec::new();
+        for (_, rows) in sorted {
+            buckets.push(batches.len()..batches.len() + rows.len());
+            batches.extend(rows);
         }
         Ok(Run::Memory { batches: Arc::new(batches), buckets: Arc::new(buckets) })
     }
@@ -173,8 +178,31 @@ impl EventRuns {
     }
 }
 
-/// What sorting adds to each waiting row: its key and place.
-const SORT_BYTES_PER_ROW: usize = size_of::<(u32, EventKey, u32, u32)>() + 16;
+/// A row's key, and where it waits: batch and row. Equal keys stay in order of arrival thereby.
+type Place = (EventKey, u32, u32);
+
+/// What sorting adds to each waiting row: its place, and half as much again while the list grows.
+const SORT_BYTES_PER_ROW: usize = size_of::<Place>() * 3 / 2;
+
+/// Takes buckets from the list until none is left; gives each one's rows in order.
+fn sort_buckets<I: Iterator<Item = (usize, Vec<Place>)>>(
+    todo: &Mutex<I>,
+    sources: &[&RecordBatch],
+) -> Result<Vec<(usize, Vec<RecordBatch>)>, LedgerError> {
+    let mut sorted = Vec::new();
+    loop {
+        let next = todo.lock().map_err(|_| LedgerError::Task("sorting panicked".into()))?.next();
+        let Some((bucket, mut rows)) = next else { return Ok(sorted) };
+        rows.sort_unstable();
+        let mut batches = Vec::with_capacity(rows.len().div_ceil(BATCH_ROWS));
+        for chunk in rows.chunks(BATCH_ROWS) {
+            let places: Vec<(usize, usize)> =
+                chunk.iter().map(|(_, batch, row)| (*batch as usize, *row as usize)).collect();
+            batches.push(interleave_record_batch(sources, &places)?);
+        }
+        sorted.push((bucket, batches));
+    }
+}
 
 /// Events that are ready to be written.
 #[derive(Clone)]

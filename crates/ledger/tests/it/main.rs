@@ -3,6 +3,7 @@
 mod table_append;
 mod table_compact;
 mod table_crash;
+mod table_merge;
 mod table_plain;
 mod table_readers;
 mod table_support;
