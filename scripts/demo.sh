@@ -20,12 +20,11 @@ if [ -d "$workspace" ]; then
 fi
 mkdir -p "$workspace"
 touch "$workspace/.made-by-demo"
-cp -R "$house/examples/$example/gradus.yaml" "$house/examples/$example/sources" "$house/examples/$example/model" "$workspace/"
 cd "$workspace"
 
 step() { printf '\n\033[1m$ gradus %s\033[0m\n' "$*"; "$gradus" "$@"; }
 
-step init
+step init --example "$house/examples/$example"
 step check
 case "$example" in
 retail)
