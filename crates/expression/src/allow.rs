@@ -37,6 +37,12 @@ impl<'a> Allow<'a> {
     }
 
     pub fn form(&mut self, expr: &Expr, depth: usize) -> Result<Form, Refused> {
+        // Parentheses are not parts, and how deep they go is bounded before parsing: so the
+        // canonical text, which sets its own, is within the limits whenever the written one is.
+        let mut expr = expr;
+        while let Expr::Nested(inside) = expr {
+            expr = inside;
+        }
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             return self.refuse(too_many());
@@ -46,7 +52,6 @@ impl<'a> Allow<'a> {
         }
         let inner = depth + 1;
         match expr {
-            Expr::Nested(expr) => self.form(expr, inner),
             Expr::Identifier(name) => self.column(name),
             Expr::Value(value) => self.value(&value.value, expr),
             Expr::TypedString(typed) => {
@@ -117,7 +122,7 @@ impl<'a> Allow<'a> {
                     let condition = match &operand {
                         Some(of) => {
                             // The operand is repeated, so it counts again.
-                            self.nodes += weight(of);
+                            self.nodes += 1 + weight(of);
                             Form::Compare(Comparison::Equal, Box::new(of.clone()), Box::new(condition?))
                         }
                         None => condition?,
@@ -210,10 +215,8 @@ impl<'a> Allow<'a> {
         let mut refused = false;
         while let Some(expr) = waiting.pop() {
             let mut bare = expr;
-            let mut nested = 0;
             while let Expr::Nested(inside) = bare {
                 bare = inside;
-                nested += 1;
             }
             match bare {
                 Expr::BinaryOp { left, op, right }
@@ -223,7 +226,7 @@ impl<'a> Allow<'a> {
                     waiting.push(right);
                     waiting.push(left);
                 }
-                _ => match self.form(bare, depth + nested) {
+                _ => match self.form(bare, depth) {
                     Ok(form) => parts.push(form),
                     Err(Refused) => refused = true,
                 },
@@ -419,8 +422,28 @@ impl<'a> Allow<'a> {
     }
 }
 
+/// How many parts a form has, counted as they are when it is read.
 fn weight(form: &Form) -> usize {
-    form.sql().len() / 4 + 1
+    let pair = |a: &Form, b: &Form| 1 + weight(a) + weight(b);
+    match form {
+        Form::Column(_) => 1,
+        // A sign is a part of its own.
+        Form::Literal(_) => 2,
+        Form::Negate(of) | Form::Not(of) | Form::IsNull { of, .. } | Form::IsTruth { of, .. } => {
+            1 + weight(of)
+        }
+        Form::In { of, .. } | Form::Cast { of, .. } => 1 + weight(of),
+        Form::Like { of, .. } => 2 + weight(of),
+        Form::And(parts) | Form::Or(parts) => parts.len() + parts.iter().map(weight).sum::<usize>(),
+        Form::Call(_, parts) => 1 + parts.iter().map(weight).sum::<usize>(),
+        Form::Arithmetic(_, a, b) | Form::Compare(_, a, b) | Form::Join(a, b) => pair(a, b),
+        Form::Between { of, low, high, .. } => pair(of, low) + weight(high),
+        Form::Case { when, otherwise } => {
+            let rest = otherwise.as_ref().map_or(0, |form| weight(form));
+            1 + rest
+                + when.iter().map(|(condition, result)| weight(condition) + weight(result)).sum::<usize>()
+        }
+    }
 }
 
 fn shown(expr: &Expr) -> String {

@@ -84,10 +84,13 @@ impl Check<'_> {
                 })
             }
             Form::Between { of, low, high, not } => {
-                let of = self.node(of)?;
-                let low = compare(Comparison::AtLeast, of.clone(), self.node(low)?)?;
-                let high = compare(Comparison::AtMost, of, self.node(high)?)?;
-                let both = boolean(Op::And(vec![low, high]));
+                let args = vec![self.node(of)?, self.node(low)?, self.node(high)?];
+                let both = Node::bind(args, |mut args| {
+                    let (high, low) = (args.remove(2), args.remove(1));
+                    let low = compare(Comparison::AtLeast, args[0].clone(), low)?;
+                    let high = compare(Comparison::AtMost, args.remove(0), high)?;
+                    Ok(boolean(Op::And(vec![low, high])))
+                })?;
                 Ok(if *not { boolean(Op::Not(Box::new(both))) } else { both })
             }
             Form::In { of, list, not } => {
@@ -488,13 +491,11 @@ fn member(of: Node, list: &[Literal]) -> Result<Node, Problem> {
                 make_bools(args, rows, |row| Some(texts.contains(column.get(row)?)))
             })
         }
-        _ => {
-            let equal = items
-                .into_iter()
-                .map(|item| compare(Comparison::Equal, of.clone(), item))
-                .collect::<Result<Vec<_>, _>>()?;
+        _ => Node::bind(vec![of], |args| {
+            let equal = |item| compare(Comparison::Equal, args[0].clone(), item);
+            let equal = items.into_iter().map(equal).collect::<Result<Vec<_>, _>>()?;
             Ok(boolean(Op::Or(equal)))
-        }
+        }),
     }
 }
 

@@ -54,6 +54,10 @@ pub fn apply(node: &Node, columns: &[Value], rows: usize) -> Value {
         }
         Op::Case(when, otherwise) => case(node.kind, when, otherwise.as_deref(), columns, rows),
         Op::Coalesce(parts) => coalesce(node.kind, parts, columns, rows),
+        Op::Bind(args, body) => {
+            let args: Vec<Value> = args.iter().map(|arg| apply(arg, columns, rows)).collect();
+            apply(body, &args, rows)
+        }
         Op::Apply { kernel, args, strict } => {
             let args: Vec<Value> = args.iter().map(|arg| apply(arg, columns, rows)).collect();
             if *strict && let Some(value) = by_dictionary(&args, rows, |args, n| kernel(args, n)) {

@@ -35,6 +35,8 @@ pub enum Op {
     Case(Vec<(Node, Node)>, Option<Box<Node>>),
     /// The first that is not null.
     Coalesce(Vec<Node>),
+    /// A body over the values of `args`, each computed once; in the body, columns are these.
+    Bind(Vec<Node>, Box<Node>),
     /// A kernel. `strict`: null whenever an argument is null.
     Apply {
         kernel: Kernel,
@@ -70,6 +72,21 @@ impl Node {
             Op::Literal(literal, _) => Some(literal),
             _ => None,
         }
+    }
+
+    /// Builds on nodes that are used more than once, so that each is computed once. Without it,
+    /// nesting such operations would double the work at every level.
+    pub fn bind(
+        args: Vec<Node>,
+        build: impl FnOnce(Vec<Node>) -> Result<Node, Problem>,
+    ) -> Result<Node, Problem> {
+        // Constants stay visible to the body, which may fold them.
+        let stand_in = |(index, arg): (usize, &Node)| match arg.is_constant() {
+            true => arg.clone(),
+            false => Node { kind: arg.kind, op: Op::Column(index) },
+        };
+        let body = build(args.iter().enumerate().map(stand_in).collect())?;
+        Ok(Node { kind: body.kind, op: Op::Bind(args, Box::new(body)) })
     }
 
     pub fn is_constant(&self) -> bool {

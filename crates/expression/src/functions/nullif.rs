@@ -23,11 +23,13 @@ pub static FUNCTION: Function = Function {
     words: ("{0}（等于{1}时为空）", "{0}, or null where it equals {1}"),
 };
 
-fn plan(mut args: Vec<Node>) -> Result<Node, Problem> {
-    let (Some(other), Some(value)) = (args.pop(), args.pop()) else {
-        return Ok(Node::literal(crate::literal::Literal::Null));
-    };
-    let kind = value.kind;
-    let equal = compare(Comparison::Equal, value.clone(), other)?;
-    Ok(Node { kind, op: Op::Case(vec![(equal, null_of(kind))], Some(Box::new(value))) })
+fn plan(args: Vec<Node>) -> Result<Node, Problem> {
+    Node::bind(args, |mut args| {
+        let (Some(other), Some(value)) = (args.pop(), args.pop()) else {
+            return Ok(Node::literal(crate::literal::Literal::Null));
+        };
+        let kind = value.kind;
+        let equal = compare(Comparison::Equal, value.clone(), other)?;
+        Ok(Node { kind, op: Op::Case(vec![(equal, null_of(kind))], Some(Box::new(value))) })
+    })
 }

@@ -75,6 +75,36 @@ fn what_the_limits_allow_works() {
 }
 
 #[test]
+fn nesting_what_is_used_twice_does_not_double_the_work() {
+    for (open, close) in [
+        ("IF(", " between 0 and 5, 1, 0)"),
+        ("NULLIF(", ", 7)"),
+        ("case ", " when 1 then 2 when 2 then 1 end"),
+        ("MAX(", ", 1)"),
+        ("ROUND(", " / 3, 2)"),
+    ] {
+        let sql = format!("{}orders{}", open.repeat(30), close.repeat(30));
+        quick(|| try_compile(&sql).map(|expression| line(&expression.evaluate(&batch()))).ok());
+    }
+    let shallow = format!("{}orders{}", "IF(".repeat(30), " between 0 and 5, 1, 0)".repeat(30));
+    assert_eq!(values(&shallow), "1 1 1 1 1");
+}
+
+#[test]
+fn the_canonical_text_of_the_largest_is_within_the_limits() {
+    for sql in [
+        format!("{}orders{}", "MOD(7, ".repeat(60), ")".repeat(60)),
+        format!("{}orders{}", "7 - (".repeat(60), ")".repeat(60)),
+        format!("{}vip{}", "not (".repeat(60), ")".repeat(60)),
+        format!("{}orders{}", "KNOWN(".repeat(60), ")".repeat(60)),
+        format!("{}orders{}", "IF(vip, ".repeat(60), ", 1)".repeat(60)),
+    ] {
+        let expression = compiled(&sql);
+        assert_eq!(compiled(expression.sql()), expression);
+    }
+}
+
+#[test]
 fn lists_are_bounded() {
     let list = |n: usize| (0..n).map(|n| (n as i64 - 5).to_string()).collect::<Vec<_>>().join(", ");
     assert_eq!(values(&format!("orders in ({})", list(10_000))), "true true true true -");

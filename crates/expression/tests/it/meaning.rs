@@ -224,8 +224,36 @@ fn columns_are_found_by_name_in_any_order() {
 }
 
 #[test]
-fn every_function_of_the_list_is_refused_or_works_as_documented() {
+fn every_function_works_as_documented_and_reads_back() {
+    use arrow::datatypes::{DataType, Field, Schema};
+    let fields: Vec<Field> = [
+        ("orders", DataType::Int64),
+        ("years", DataType::Int64),
+        ("spend", DataType::Decimal128(18, 4)),
+        ("change", DataType::Decimal128(18, 4)),
+        ("birthday", DataType::Date32),
+        ("code", DataType::Utf8),
+        ("sku", DataType::Utf8),
+        ("postcode", DataType::Utf8),
+        ("category", DataType::Utf8),
+        ("country", DataType::Utf8),
+        ("city", DataType::Utf8),
+    ]
+    .into_iter()
+    .map(|(name, data_type)| Field::new(name, data_type, true))
+    .collect();
+    let scope = gradus_expression::Scope::new(std::sync::Arc::new(Schema::new(fields)));
     let list = gradus_expression::function_list();
     assert!(list.len() >= 40);
     assert!(list.is_sorted_by_key(|function| function.name));
+    for function in list {
+        assert!(function.example.contains(function.name), "{}", function.name);
+        let compiled =
+            gradus_expression::compile(function.example, &scope, gradus_expression::Want::Any, &place());
+        let compiled = compiled.unwrap_or_else(|findings| panic!("{}: {}", function.name, shown(&findings)));
+        for lang in [gradus_model::Lang::Zh, gradus_model::Lang::En] {
+            let words = compiled.words(lang);
+            assert!(!words.is_empty() && !words.contains(['{', '}']), "{words}");
+        }
+    }
 }
