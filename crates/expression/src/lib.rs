@@ -14,8 +14,10 @@
 //! - An instant compared with a date means that date's midnight in UTC.
 
 mod allow;
+mod arithmetic;
 mod check;
 mod column;
+mod compare;
 mod condition;
 mod convert;
 mod evaluate;
@@ -27,6 +29,7 @@ pub mod limit;
 mod literal;
 mod node;
 mod number;
+mod pattern;
 mod problem;
 mod scope;
 mod token;

@@ -1,7 +1,8 @@
 //! ABS.
 
 use crate::form::Form;
-use crate::functions::{Function, numeric};
+use crate::functions::Function;
+use crate::functions::shared::numeric;
 use crate::node::Node;
 use crate::problem::Problem;
 

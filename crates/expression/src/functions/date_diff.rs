@@ -3,7 +3,8 @@
 use arrow::datatypes::{Date32Type, Int64Type};
 
 use crate::form::Form;
-use crate::functions::{Function, as_dates};
+use crate::functions::Function;
+use crate::functions::shared::as_dates;
 use crate::kind::Kind;
 use crate::node::Node;
 use crate::problem::Problem;

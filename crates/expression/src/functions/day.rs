@@ -1,7 +1,8 @@
 //! DAY of a date, or of an instant by its UTC date.
 
 use crate::form::Form;
-use crate::functions::{Function, date_part};
+use crate::functions::Function;
+use crate::functions::shared::date_part;
 use crate::node::Node;
 use crate::problem::Problem;
 

@@ -1,7 +1,8 @@
 //! FLOOR: toward minus infinity.
 
 use crate::form::Form;
-use crate::functions::{Function, to_whole};
+use crate::functions::Function;
+use crate::functions::shared::to_whole;
 use crate::node::Node;
 use crate::problem::Problem;
 

@@ -1,7 +1,8 @@
 //! LEFT: characters, not bytes.
 
 use crate::form::Form;
-use crate::functions::{Function, cut};
+use crate::functions::Function;
+use crate::functions::shared::cut;
 use crate::node::Node;
 use crate::problem::Problem;
 

@@ -3,7 +3,8 @@
 use arrow::datatypes::Int64Type;
 
 use crate::form::Form;
-use crate::functions::{Function, texts_only};
+use crate::functions::Function;
+use crate::functions::shared::texts_only;
 use crate::kind::Kind;
 use crate::node::Node;
 use crate::problem::Problem;

@@ -1,7 +1,8 @@
 //! LN, by one pure-Rust implementation, so that machines agree.
 
 use crate::form::Form;
-use crate::functions::{Function, float};
+use crate::functions::Function;
+use crate::functions::shared::float;
 use crate::node::Node;
 use crate::problem::Problem;
 

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use crate::form::Form;
-use crate::functions::{Function, extreme};
+use crate::functions::Function;
+use crate::functions::shared::extreme;
 use crate::node::Node;
 use crate::problem::Problem;
 

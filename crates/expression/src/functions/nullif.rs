@@ -1,6 +1,6 @@
 //! NULLIF: the way to say that a division by zero has no result.
 
-use crate::check::compare;
+use crate::compare::compare;
 use crate::convert::null_of;
 use crate::form::Comparison;
 use crate::form::Form;

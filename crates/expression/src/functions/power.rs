@@ -2,7 +2,7 @@
 
 use arrow::datatypes::Float64Type;
 
-use crate::check::finite;
+use crate::arithmetic::finite;
 use crate::convert::widen;
 use crate::form::Form;
 use crate::functions::Function;

@@ -1,10 +1,11 @@
 //! REGEXP_LIKE: linear in the text, whatever the pattern.
 
-use crate::check::bounded_regex;
 use crate::form::Form;
-use crate::functions::{Function, text_literal, texts_only};
+use crate::functions::Function;
+use crate::functions::shared::{text_literal, texts_only};
 use crate::kind::Kind;
 use crate::node::Node;
+use crate::pattern::bounded_regex;
 use crate::problem::Problem;
 use crate::value::make_bools;
 

@@ -1,11 +1,12 @@
 //! REGEXP_REPLACE: every match; $1 names a group.
 
-use crate::check::bounded_regex;
 use crate::form::Form;
-use crate::functions::{Function, text_literal, texts_only};
+use crate::functions::Function;
+use crate::functions::shared::{text_literal, texts_only};
 use crate::kind::Kind;
 use crate::limit::MAX_TEXT;
 use crate::node::Node;
+use crate::pattern::bounded_regex;
 use crate::problem::Problem;
 use crate::value::{Outcome, make_texts};
 

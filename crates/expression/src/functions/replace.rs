@@ -1,7 +1,8 @@
 //! REPLACE: every occurrence.
 
 use crate::form::Form;
-use crate::functions::{Function, texts_only};
+use crate::functions::Function;
+use crate::functions::shared::texts_only;
 use crate::kind::Kind;
 use crate::limit::MAX_TEXT;
 use crate::node::Node;

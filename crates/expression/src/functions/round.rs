@@ -2,10 +2,11 @@
 
 use arrow::datatypes::{Decimal128Type, Float64Type, Int64Type};
 
-use crate::check::finite;
+use crate::arithmetic::finite;
 use crate::convert::{decimal, mismatch};
 use crate::form::Form;
-use crate::functions::{Function, whole_literal};
+use crate::functions::Function;
+use crate::functions::shared::whole_literal;
 use crate::kind::Kind;
 use crate::node::Node;
 use crate::number;

@@ -1,7 +1,8 @@
 //! STARTS_WITH.
 
 use crate::form::Form;
-use crate::functions::{Function, test_texts};
+use crate::functions::Function;
+use crate::functions::shared::test_texts;
 use crate::node::Node;
 use crate::problem::Problem;
 

@@ -1,7 +1,8 @@
 //! TRIM: every Unicode white space, the full-width one too.
 
 use crate::form::Form;
-use crate::functions::{Function, map_text};
+use crate::functions::Function;
+use crate::functions::shared::map_text;
 use crate::node::Node;
 use crate::problem::Problem;
 

@@ -1,7 +1,8 @@
 //! UPPER, by the Unicode tables of the standard library, whatever the locale.
 
 use crate::form::Form;
-use crate::functions::{Function, map_text};
+use crate::functions::Function;
+use crate::functions::shared::map_text;
 use crate::node::Node;
 use crate::problem::Problem;
 
