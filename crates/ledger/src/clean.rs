@@ -76,4 +76,4 @@ pub struct LinkSighting {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

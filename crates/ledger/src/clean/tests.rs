@@ -23,17 +23,17 @@ fn surrogate(kind: &str, normalized: &str) -> i64 {
     i64::from_le_bytes(hash.as_bytes()[..8].try_into().unwrap()) | 1
 }
 
-pub(super) fn workspace(zone: &str, currency: &str) -> Workspace {
+pub(crate) fn workspace(zone: &str, currency: &str) -> Workspace {
     serde_json::from_value(json!({"gradus": 1, "time_zone": zone, "currency": currency})).unwrap()
 }
 
-pub(super) fn source(document: Value) -> Source {
+pub(crate) fn source(document: Value) -> Source {
     let mut whole = json!({"gradus": 1});
     whole.as_object_mut().unwrap().extend(document.as_object().unwrap().clone());
     serde_json::from_value(whole).unwrap()
 }
 
-pub(super) fn raw(columns: &[&str], rows: &[Vec<&str>]) -> RawBatch {
+pub(crate) fn raw(columns: &[&str], rows: &[Vec<&str>]) -> RawBatch {
     let fields: Vec<Field> = columns.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
     let arrays: Vec<ArrayRef> = (0..columns.len())
         .map(|column| {
