@@ -4,10 +4,10 @@
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
 use jiff::civil::Date;
 
-use super::fit::{FITS_FORMAT, FitRequest, FitValue, Fits, Piece, estimate};
+use super::fit::{FITS_FORMAT, Fit, FitRequest, FitValue, Fits, Piece, estimate};
 use super::frame::Frame;
 use super::stage::{Graded, StageB};
 
@@ -51,6 +51,13 @@ impl StageB {
             }
         }
         (frames.into_iter().map(|frame| self.graded(frame)).collect(), fits)
+    }
+
+    /// Estimates one fit on values of the whole base that the caller has chosen, in as many arrays
+    /// as it likes. [`StageB::grade`] does so by itself.
+    pub fn estimate(&self, request: &FitRequest, values: &[ArrayRef]) -> Fit {
+        let pieces: Vec<Piece> = values.iter().map(|array| Piece::of(array, None)).collect();
+        estimate(&request.kind, &pieces)
     }
 }
 

@@ -1,4 +1,30 @@
 //! Groupings (分群方案): families of disjoint segments.
+//!
+//! Lifecycle, value and behaviour are waterfalls of conditions over indicators, for example:
+//!
+//! ```yaml
+//! groupings:
+//!   lifecycle:
+//!     kind: waterfall
+//!     base: everyone
+//!     layers:
+//!       potential: { where: orders = 0 }
+//!       lost: { where: recency > 365 }
+//!       at_risk: { where: recency > 180 }
+//!       new: { where: orders = 1 }
+//!       won_back: { where: longest_gap > 365 }
+//!       established: { where: orders >= 5 }
+//!       active: {}
+//!   value: { kind: bands, base: everyone, value: monetary, cuts: [100, 1000] }
+//!   behaviour:
+//!     kind: waterfall
+//!     base: everyone
+//!     layers:
+//!       frequent: { where: orders_90_days >= 3 }
+//!       occasional: { where: orders_90_days >= 1 }
+//!       lapsed: {}
+//!   geography: { kind: by_value, base: everyone, value: country }
+//! ```
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -707,8 +707,11 @@ fn check_overlaps(compiler: &mut Compiler<'_>, bins: &[Bin], kind: ValueKind, pl
         })
         .filter(|((from, below), _)| from < below)
         .collect();
-    let written: Vec<i128> =
-        bins.iter().filter(|bin| bin.one_of.is_none() && !bin.otherwise).map(|bin| ends_of(bin).0).collect();
+    let written: Vec<i128> = bins
+        .iter()
+        .filter(|bin| bin.from.is_some() || bin.below.is_some())
+        .map(|bin| ends_of(bin).0)
+        .collect();
     parts.sort();
     let mut furthest: Option<((i128, i128), usize)> = None;
     for part in parts {

@@ -186,7 +186,7 @@ pub fn compile(
             })
             .collect();
         let here: Vec<&Definition> = definitions.iter().filter(|d| d.kind.stage() == stage).collect();
-        let (order, cycles) = order(&needs(&here));
+        let (order, cycles) = order(&needs(&compiler, &here, stage));
         for cycle in cycles {
             say_cycle(&mut compiler, &here, &cycle);
         }
@@ -299,12 +299,15 @@ fn definitions(compiler: &mut Compiler<'_>) -> Vec<Definition> {
     all
 }
 
-/// Which of the definitions of one stage each of them needs.
-fn needs(definitions: &[&Definition]) -> Vec<BTreeSet<usize>> {
+/// Which of the definitions of one stage each of them needs. A name that something earlier already
+/// has means that (and is a finding of its own).
+fn needs(compiler: &Compiler<'_>, definitions: &[&Definition], stage: u8) -> Vec<BTreeSet<usize>> {
     let mut owner: BTreeMap<String, usize> = BTreeMap::new();
     for (index, definition) in definitions.iter().enumerate() {
         for name in taken(definition.kind, &definition.name) {
-            owner.entry(name).or_insert(index);
+            if stage == 0 || compiler.column_type(&name).is_none() {
+                owner.entry(name).or_insert(index);
+            }
         }
     }
     let of = |definition: &&Definition| {
@@ -545,18 +548,16 @@ impl StageB {
         let (mut fields, mut arrays) = (Vec::new(), Vec::new());
         for column in self.output_columns() {
             if let Some(found) = frame.columns.get(&column.name) {
-                fields.push(Field::new(
-                    &column.name,
-                    found.array.data_type().clone(),
-                    column.kind != OutputKind::Customer,
-                ));
+                let nullable = column.kind != OutputKind::Customer || found.array.null_count() > 0;
+                fields.push(Field::new(&column.name, found.array.data_type().clone(), nullable));
                 arrays.push(found.array.clone());
             }
         }
         let options = RecordBatchOptions::new().with_row_count(Some(frame.rows));
         let schema = Arc::new(Schema::new(fields));
-        let batch = RecordBatch::try_new_with_options(schema.clone(), arrays, &options)
-            .unwrap_or_else(|_| RecordBatch::new_empty(schema));
+        let batch = RecordBatch::try_new_with_options(schema.clone(), arrays, &options);
+        debug_assert!(batch.is_ok(), "columns of one frame are of one length: {batch:?}");
+        let batch = batch.unwrap_or_else(|_| RecordBatch::new_empty(schema));
         Graded { batch, faults: frame.faults }
     }
 }

@@ -1,0 +1,3 @@
+//! What the room promises, from outside. One binary, because linking is dear.
+
+mod stage_b;
