@@ -1,1 +1,40 @@
-fn main() {}
+//! The command line: parse, call a verb, render. Exit codes: 0 fine, 1 findings, 2 broken.
+
+mod arguments;
+mod bars;
+mod render;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use gradus_workspace::WorkspaceError;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // The process that reads a workbook limits its own memory before anything else runs.
+    if matches!(arguments.command, Command::ReadExcel) {
+        return gradus_workspace::excel_child();
+    }
+    let lang = arguments.lang();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    match runtime.block_on(run::run(&arguments, lang)) {
+        Ok(code) => ExitCode::from(code),
+        Err(WorkspaceError::Findings(findings)) => {
+            render::findings(&findings, lang, arguments.json());
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            eprintln!("{}", error.text().get(lang));
+            ExitCode::from(2)
+        }
+    }
+}

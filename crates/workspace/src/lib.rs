@@ -1,1 +1,34 @@
-//! placeholder
+//! One verb, one file: where the rooms meet. The command line and the server both call these.
+
+mod check;
+mod clock;
+mod compiled;
+mod error;
+mod explain;
+mod folder;
+mod grade;
+mod grades;
+mod import;
+mod init;
+mod progress;
+
+pub use check::{Checked, check};
+pub use clock::{Clock, instant as instant_of};
+pub use error::WorkspaceError;
+pub use explain::{Against, Explanation, ExplainOptions, explain};
+pub use folder::{Documents, Workspace};
+pub use grade::{GradeOptions, GradedInstant, Grading, grade, parse_instants};
+pub use grades::StoredGrades;
+pub use import::{ImportOptions, Imported, import};
+pub use init::init;
+pub use progress::Progress;
+
+pub use gradus_ledger::clean::ClassSum;
+pub use gradus_ledger::collect::ExcelProgram;
+
+/// What the process that reads a workbook does: a request comes in, rows go out, and nothing that
+/// the workbook holds can use more than this process may.
+pub fn excel_child() -> std::process::ExitCode {
+    let (input, output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    std::process::ExitCode::from(gradus_ledger::collect::excel::child_main(input, output))
+}

@@ -1,0 +1,114 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use gradus_model::Lang;
+
+/// Score, tier and segment a company's customers (客户评分、分级、分群).
+#[derive(Debug, Parser)]
+#[command(name = "gradus", version, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// The workspace's folder.
+    #[arg(long, short = 'w', global = true, default_value = ".")]
+    pub workspace: PathBuf,
+    /// zh or en; by the locale if left out.
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<LangArgument>,
+    /// text or json.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LangArgument {
+    Zh,
+    En,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create a workspace (建立工作区).
+    Init {
+        /// Take the documents of this example.
+        #[arg(long)]
+        example: Option<PathBuf>,
+        #[arg(long, default_value = "Asia/Shanghai")]
+        time_zone: String,
+        #[arg(long, default_value = "CNY")]
+        currency: String,
+    },
+    /// Check every document and print every finding (检查).
+    Check,
+    /// Read files into the ledger (导入).
+    Import {
+        /// Files, folders or globs.
+        #[arg(required = true)]
+        files: Vec<String>,
+        /// The source they belong to; by file name if left out.
+        #[arg(long)]
+        source: Option<String>,
+        /// Read and judge, write nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Grade everyone (评级).
+    Grade {
+        /// A date, or FROM..TO with --every.
+        #[arg(long)]
+        as_of: Option<String>,
+        /// day, week, month, quarter or year.
+        #[arg(long)]
+        every: Option<String>,
+        /// Only what was known by then.
+        #[arg(long)]
+        known_at: Option<String>,
+        /// Do not keep the grades.
+        #[arg(long)]
+        no_store: bool,
+        /// Threads; all processors if left out.
+        #[arg(long)]
+        threads: Option<std::num::NonZeroUsize>,
+    },
+    /// Why a customer has these grades (解释).
+    Explain {
+        /// A customer number, phone or e-mail, or # and the ledger's number.
+        customer: String,
+        #[arg(long)]
+        as_of: Option<String>,
+        /// Another date, or another customer.
+        #[arg(long)]
+        against: Option<String>,
+    },
+    /// Read a workbook for the parent process.
+    #[command(name = "__read-excel", hide = true)]
+    ReadExcel,
+}
+
+impl Arguments {
+    /// The language: as asked, else by the locale.
+    pub fn lang(&self) -> Lang {
+        match self.lang {
+            Some(LangArgument::Zh) => Lang::Zh,
+            Some(LangArgument::En) => Lang::En,
+            None => {
+                let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| {
+                    std::env::var(name).ok().filter(|value| !value.is_empty())
+                });
+                Lang::from_locale(&locale.unwrap_or_default())
+            }
+        }
+    }
+
+    pub fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+}

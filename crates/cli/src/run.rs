@@ -1,0 +1,105 @@
+//! Each command: its verb, then what is shown.
+
+use std::num::NonZeroUsize;
+
+use gradus_model::{Lang, Severity};
+use gradus_workspace::{
+    Against, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, Workspace, WorkspaceError, check, explain,
+    grade, import, init, instant_of, parse_instants,
+};
+
+use crate::arguments::{Arguments, Command};
+use crate::bars::Bars;
+use crate::render;
+
+/// Runs a command; the exit code.
+pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError> {
+    let key = std::env::var("GRADUS_MASTER_KEY").ok();
+    let key = key.as_deref();
+    let root = &arguments.workspace;
+    let open = || Workspace::open(root, key);
+    match &arguments.command {
+        Command::Init { example, time_zone, currency } => {
+            init(root, example.as_deref(), time_zone, currency, key).await?;
+            render::text(&match lang {
+                Lang::Zh => format!("工作区已建立：{}", root.display()),
+                Lang::En => format!("workspace created: {}", root.display()),
+            });
+        }
+        Command::Check => {
+            let checked = check(root)?;
+            render::findings(&checked.findings, lang, arguments.json());
+            let n_errors = checked.findings.iter().filter(|f| f.severity == Severity::Error).count();
+            if !arguments.json() {
+                render::text(&match lang {
+                    Lang::Zh => format!(
+                        "{} 个数据源，{} 个指标，{} 个定义：{n_errors} 处错误，{} 处提示",
+                        checked.n_sources, checked.n_indicators, checked.n_definitions,
+                        checked.findings.0.len() - n_errors
+                    ),
+                    Lang::En => format!(
+                        "{} sources, {} indicators, {} definitions: {n_errors} errors, {} other findings",
+                        checked.n_sources, checked.n_indicators, checked.n_definitions,
+                        checked.findings.0.len() - n_errors
+                    ),
+                });
+            }
+            return Ok(u8::from(n_errors > 0));
+        }
+        Command::Import { files, source, dry_run } => {
+            let excel = std::env::current_exe().ok().map(|program| ExcelProgram::new(program, &["__read-excel"]));
+            let options =
+                ImportOptions { files: files.clone(), source: source.clone(), dry_run: *dry_run, excel };
+            let all = import(&open().await?, &options, &Bars::default()).await?;
+            if arguments.json() {
+                render::json(&all);
+            } else {
+                for one in &all {
+                    render::findings(&one.findings, lang, false);
+                    render::imported(one, lang);
+                }
+            }
+        }
+        Command::Grade { as_of, every, known_at, no_store, threads } => {
+            let workspace = open().await?;
+            let instants = match as_of {
+                Some(text) => parse_instants(text, every.as_deref(), &workspace.zone)?,
+                None => Vec::new(),
+            };
+            let known_at_us = match known_at {
+                Some(text) => Some(instant_of(text, &workspace.zone)?),
+                None => None,
+            };
+            let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+            let options = GradeOptions {
+                instants,
+                known_at_us,
+                store: !no_store,
+                n_threads: threads.unwrap_or(processors),
+            };
+            let grading = grade(&workspace, &options, &Bars::default()).await?;
+            render::grading(&grading, lang, arguments.json());
+        }
+        Command::Explain { customer, as_of, against } => {
+            let workspace = open().await?;
+            let at = |text: &String| instant_of(text, &workspace.zone).map(|us| workspace.as_of(us));
+            let against = match against {
+                None => None,
+                Some(text) => Some(match at(text) {
+                    Ok(as_of) => Against::AsOf(as_of),
+                    Err(_) => Against::Customer(text.clone()),
+                }),
+            };
+            let as_of = as_of.as_ref().map(at).transpose()?;
+            let options = ExplainOptions { customer: customer.clone(), as_of, against, n_events: 10 };
+            let explanation = explain(&workspace, &options).await?;
+            if arguments.json() {
+                render::json(&explanation);
+            } else {
+                render::explanation(&explanation, lang);
+            }
+        }
+        Command::ReadExcel => {}
+    }
+    Ok(0)
+}

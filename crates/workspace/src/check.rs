@@ -1,0 +1,46 @@
+//! `gradus check`: every finding of every document at once.
+
+use std::path::Path;
+
+use gradus_model::Findings;
+
+use crate::WorkspaceError;
+use crate::compiled::Compiled;
+use crate::folder::{read_documents, read_settings, zone_of};
+
+/// What a check found.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    pub findings: Findings,
+    pub n_sources: usize,
+    pub n_indicators: usize,
+    pub n_definitions: usize,
+}
+
+/// Checks the documents of a workspace. Nothing is opened but the documents, so it needs no key
+/// and works beside a running writer.
+pub fn check(root: &Path) -> Result<Checked, WorkspaceError> {
+    let settings = read_settings(root)?;
+    let zone = zone_of(&settings)?;
+    let documents = match read_documents(root) {
+        Ok(documents) => documents,
+        Err(WorkspaceError::Findings(findings)) => return Ok(Checked { findings, ..Checked::default() }),
+        Err(error) => return Err(error),
+    };
+    let model = &documents.model;
+    let mut checked = Checked {
+        findings: documents.findings.clone(),
+        n_sources: documents.sources.len(),
+        n_indicators: model.indicators.len(),
+        n_definitions: model.scorecards.len()
+            + model.rule_sets.len()
+            + model.tiers.len()
+            + model.segments.len()
+            + model.groupings.len(),
+    };
+    match Compiled::new(&documents, &documents.event_schema(&settings), &zone) {
+        Ok(compiled) => checked.findings.extend(compiled.findings),
+        Err(findings) => checked.findings.extend(findings),
+    }
+    Ok(checked)
+}

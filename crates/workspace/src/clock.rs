@@ -1,0 +1,71 @@
+//! The workspace's clock: the system's, the last event's, or fixed.
+
+use gradus_grading::fold::{Zone, day_of};
+use gradus_model::document::ClockSetting;
+use gradus_model::{Finding, Place, Text};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::WorkspaceError;
+
+/// What "now" means in a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    /// Microseconds UTC.
+    pub now_us: i64,
+    /// True if it stands still: shown as a banner.
+    pub stands: bool,
+}
+
+impl Clock {
+    /// Reads the clock. `last_event_us` is the time of the last event of the ledger, if there is one.
+    pub fn read(setting: &ClockSetting, zone: &Zone, last_event_us: Option<i64>) -> Result<Clock, WorkspaceError> {
+        Ok(match setting {
+            ClockSetting::System => Clock { now_us: system_us(), stands: false },
+            ClockSetting::LastEvent => match last_event_us {
+                Some(last) => Clock { now_us: last, stands: true },
+                None => Clock { now_us: system_us(), stands: false },
+            },
+            ClockSetting::Fixed(text) => Clock { now_us: instant(text, zone)?, stands: true },
+        })
+    }
+}
+
+/// Microseconds UTC by the system's clock.
+pub fn system_us() -> i64 {
+    Timestamp::now().as_microsecond()
+}
+
+/// An instant as people write it: `2011-12-10` is the close of that local date,
+/// `2011-12-10T12:00:00Z` is that instant.
+pub fn instant(text: &str, zone: &Zone) -> Result<i64, Finding> {
+    let text = text.trim();
+    if let Ok(date) = text.parse::<Date>()
+        && !text.contains('T')
+        && !text.contains(' ')
+    {
+        return Ok(zone.close_of(day_of(date)));
+    }
+    text.parse::<Timestamp>().map(|instant| instant.as_microsecond()).map_err(|_| {
+        Finding::error(
+            "instant-form",
+            Place::default(),
+            Text::new(format!("「{text}」不是日期也不是时刻"), format!("“{text}” is neither a date nor an instant")),
+            Text::new("例如 2011-12-10 或 2011-12-10T12:00:00Z", "such as 2011-12-10 or 2011-12-10T12:00:00Z"),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_its_close_in_the_workspaces_zone() {
+        let zone = Zone::new("Asia/Shanghai").unwrap();
+        let close = instant("2024-03-31", &zone).unwrap();
+        assert_eq!(Timestamp::from_microsecond(close).unwrap().to_string(), "2024-03-31T15:59:59.999999Z");
+        assert_eq!(instant("2024-03-31T00:00:00Z", &zone).unwrap(), 1_711_843_200_000_000);
+        assert_eq!(instant("31/03/2024", &zone).unwrap_err().code, "instant-form");
+    }
+}

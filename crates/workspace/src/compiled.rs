@@ -1,0 +1,108 @@
+//! A model compiled against a ledger: the fold and stage B.
+
+use std::sync::Arc;
+
+use gradus_expression::Scope;
+use gradus_grading::fold::spec::FoldIndicator;
+use gradus_grading::fold::{AS_OF, CUSTOMER, FoldPlan, Zone};
+use gradus_grading::grade::{CompileContext, DerivedColumn, IndicatorColumn, NullMeaning, StageB, compile};
+use gradus_grading::lower::{Lowered, lower};
+use gradus_ledger::table::scan_schema;
+use gradus_model::event_stream::EventSchema;
+use gradus_model::{Findings, Place};
+
+use crate::Documents;
+
+/// A checked model, ready to grade.
+#[derive(Debug)]
+pub struct Compiled {
+    pub fold: Arc<FoldPlan>,
+    pub stage_b: StageB,
+    /// Names the version: blake3 of the canonical document, 64 hexadecimal digits.
+    pub hash: String,
+    /// The canonical document.
+    pub document: String,
+    /// Warnings and notes.
+    pub findings: Findings,
+}
+
+impl Compiled {
+    /// Checks everything that a document can say wrong and compiles it. Findings know their lines.
+    pub fn new(documents: &Documents, events: &EventSchema, zone: &Zone) -> Result<Compiled, Findings> {
+        Compiled::of(documents, events, zone).map_err(|findings| findings.locate(&documents.locations))
+    }
+
+    fn of(documents: &Documents, events: &EventSchema, zone: &Zone) -> Result<Compiled, Findings> {
+        let root = Place::default();
+        let model = &documents.model;
+        let mut scope = Scope::new(scan_schema(events));
+        for (_, source) in documents.sources.iter() {
+            for (name, declaration) in source.fields.iter() {
+                if let Some(title) = &declaration.title {
+                    scope = scope.with_title(name, title.clone());
+                }
+            }
+        }
+        let place_of = |name: &str| root.key("indicators").key(name);
+        let mut findings = Findings::default();
+        let lowered = match lower(model, &root) {
+            Ok(lowered) => lowered,
+            Err(found) => {
+                findings.extend(found);
+                Lowered::default()
+            }
+        };
+        // Each indicator alone, so that one mistake does not hide the next.
+        let mut fine: Vec<FoldIndicator> = Vec::new();
+        for indicator in &lowered.fold {
+            let place = written_at(&lowered, &indicator.name).unwrap_or_else(|| place_of(&indicator.name));
+            match FoldPlan::compile(vec![indicator.clone()], &scope, zone.clone(), &|_| place.clone()) {
+                Ok(_) => fine.push(indicator.clone()),
+                Err(found) => findings.extend(found),
+            }
+        }
+        if findings.has_errors() {
+            return Err(findings);
+        }
+        let lowered_plan = FoldPlan::compile(fine.clone(), &scope, zone.clone(), &place_of)?;
+        let columns = indicator_columns(&lowered_plan, documents);
+        let derived: Vec<DerivedColumn> = lowered.derived.iter().map(DerivedColumn::from).collect();
+        let context = CompileContext { document: None, lowered: &fine, derived: &derived, events: Some(&scope) };
+        let stage_b = compile(model, &columns, &context)?;
+        findings.extend(stage_b.findings().clone());
+        let all: Vec<FoldIndicator> = fine.into_iter().chain(stage_b.fold_requests().iter().cloned()).collect();
+        let fold = FoldPlan::compile(all, &scope, zone.clone(), &place_of)?;
+        let document = serde_json::to_string(model).unwrap_or_default();
+        // The time zone decides local dates, so it is part of what the version means.
+        let hash = gradus_store::content_hash(document.as_bytes());
+        Ok(Compiled {
+            fold: Arc::new(fold),
+            stage_b,
+            hash,
+            document,
+            findings: findings.locate(&documents.locations),
+        })
+    }
+}
+
+/// Where the indicator stands that a hidden part belongs to.
+fn written_at(lowered: &Lowered, part: &str) -> Option<Place> {
+    let quoted = gradus_expression::quote_name(part);
+    lowered.derived.iter().find(|derived| derived.sql.contains(&quoted)).map(|derived| derived.place.clone())
+}
+
+fn indicator_columns(plan: &FoldPlan, documents: &Documents) -> Vec<IndicatorColumn> {
+    let fields = plan.output_schema().fields().iter().filter(|field| ![CUSTOMER, AS_OF].contains(&field.name().as_str()));
+    fields
+        .zip(plan.indicators())
+        .map(|(field, indicator)| IndicatorColumn {
+            name: field.name().clone(),
+            data_type: field.data_type().clone(),
+            null_meaning: match indicator.null_is_not_applicable() {
+                true => NullMeaning::NotApplicable,
+                false => NullMeaning::Unknown,
+            },
+            title: documents.model.indicators.get(field.name()).and_then(|written| written.title.clone()),
+        })
+        .collect()
+}

@@ -1,0 +1,325 @@
+//! `gradus explain`: one customer's grades with every line that made them, folded again from the
+//! events by the same code that graded everyone.
+
+use arrow::array::{Array, RecordBatch};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use gradus_grading::fold::{AsOf, RunCutter, Runs, Visible, date_of, visible_runs};
+use gradus_grading::grade::{Difference, Fits, OutputKind, SegmentReason, Standing, Statement};
+use gradus_ledger::table::{EventsSnapshot, ScanBound};
+use gradus_model::event_stream::column;
+use gradus_model::{Finding, Lang, Place, Text};
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::compiled::Compiled;
+use crate::grade::{open_events, scan_columns};
+use crate::{Workspace, WorkspaceError};
+
+/// Whom to explain, as of when, against what.
+#[derive(Debug, Clone)]
+pub struct ExplainOptions {
+    /// A customer number, phone, e-mail, or the ledger's own number.
+    pub customer: String,
+    pub as_of: Option<AsOf>,
+    pub against: Option<Against>,
+    /// How many of the newest events are shown.
+    pub n_events: usize,
+}
+
+/// What a statement is compared with.
+#[derive(Debug, Clone)]
+pub enum Against {
+    AsOf(AsOf),
+    Customer(String),
+}
+
+/// Why a customer has these grades.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// The ledger's number of the customer; who it is stays in the vault.
+    pub customer: i64,
+    pub as_of: String,
+    pub run: String,
+    pub fit: Option<u64>,
+    /// Indicators with titles and values as people read them; `None` is unknown or not applicable.
+    pub indicators: Vec<(String, Text, Option<String>)>,
+    pub scores: Vec<Statement>,
+    pub differences: Vec<Difference>,
+    pub standings: Vec<Standing>,
+    pub segments: Vec<SegmentReason>,
+    /// Groupings with titles, and the group.
+    pub groupings: Vec<(String, Text, Option<String>)>,
+    /// The newest events behind it.
+    pub events: Vec<EventLine>,
+    pub n_events: usize,
+}
+
+/// One event as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct EventLine {
+    pub time: String,
+    pub kind: String,
+    pub order: Option<String>,
+    pub amount: Option<String>,
+    pub quantity: Option<String>,
+}
+
+/// Explains one customer.
+pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<Explanation, WorkspaceError> {
+    let documents = workspace.documents()?;
+    let events = open_events(workspace).await?;
+    let snapshot = events.snapshot().await?;
+    let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+    let customer = find_customer(workspace, &options.customer).await?;
+    let view = View { workspace, compiled: &compiled, snapshot: &snapshot };
+    let here = view.at(customer, options.as_of).await?;
+    let mut out = Explanation {
+        customer,
+        as_of: here.date.to_string(),
+        run: here.run.clone(),
+        fit: here.fits.number,
+        indicators: Vec::new(),
+        scores: Vec::new(),
+        differences: Vec::new(),
+        standings: Vec::new(),
+        segments: Vec::new(),
+        groupings: Vec::new(),
+        events: here.lines(options.n_events)?,
+        n_events: here.events.iter().map(RecordBatch::num_rows).sum(),
+    };
+    let graded = compiled.stage_b.apply(&here.row, &here.fits, here.date).batch;
+    for column in compiled.stage_b.output_columns() {
+        let name = column.name.as_str();
+        match column.kind {
+            OutputKind::Indicator => out.indicators.push((name.into(), column.title, shown(&graded, name)?)),
+            OutputKind::Grouping => {
+                let value = shown(&graded, name)?;
+                out.groupings.push((name.into(), column.title, value));
+            }
+            OutputKind::Score => {
+                out.scores.extend(compiled.stage_b.explain_score(&here.row, 0, name, &here.fits, here.date));
+            }
+            OutputKind::Tier => {
+                out.standings.extend(compiled.stage_b.standing(&here.row, 0, name, &here.fits, here.date));
+            }
+            OutputKind::Segment => {
+                out.segments.extend(compiled.stage_b.why_segment(&here.row, 0, name, &here.fits, here.date));
+            }
+            _ => {}
+        }
+    }
+    let other = match &options.against {
+        None => None,
+        Some(Against::AsOf(as_of)) => Some(view.at(customer, Some(*as_of)).await?),
+        Some(Against::Customer(other)) => {
+            let other = find_customer(workspace, other).await?;
+            Some(view.at(other, options.as_of).await?)
+        }
+    };
+    if let Some(other) = other {
+        for statement in &out.scores {
+            let before =
+                compiled.stage_b.explain_score(&other.row, 0, &statement.scorecard, &other.fits, other.date);
+            out.differences.extend(before.map(|before| statement.less(&before)));
+        }
+    }
+    Ok(out)
+}
+
+/// The ledger's number of a customer, by number, phone, e-mail or the ledger's own number.
+pub async fn find_customer(workspace: &Workspace, written: &str) -> Result<i64, WorkspaceError> {
+    let rules = gradus_ledger::clean::identity::IdentityRules::new(&workspace.settings.region);
+    use gradus_model::document::IdentityKind;
+    for (kind, name) in [(IdentityKind::Id, "id"), (IdentityKind::Phone, "phone"), (IdentityKind::Email, "email")] {
+        let normalized = rules.as_ref().and_then(|rules| rules.normalized(kind, written));
+        if let Some(normalized) = normalized
+            && let Some(found) = workspace.vault.find(name, &normalized).await?
+        {
+            return Ok(found);
+        }
+    }
+    if let Some(number) = written.strip_prefix('#').and_then(|number| number.parse::<i64>().ok()) {
+        return Ok(number);
+    }
+    Err(Finding::error(
+        "unknown-customer",
+        Place::default(),
+        Text::new("没有这位客户", "no such customer"),
+        Text::new("客户编号、手机号、邮箱，或 # 加账本编号", "a customer number, phone, e-mail, or # and the ledger's number"),
+    )
+    .into())
+}
+
+struct View<'a> {
+    workspace: &'a Workspace,
+    compiled: &'a Compiled,
+    snapshot: &'a EventsSnapshot,
+}
+
+/// One customer as of one graded instant.
+struct Here {
+    /// One row: the fold's columns.
+    row: RecordBatch,
+    fits: Fits,
+    date: Date,
+    run: String,
+    events: Vec<RecordBatch>,
+}
+
+impl View<'_> {
+    /// Folds the customer's events as of the instant of a stored run, the newest if none is named.
+    async fn at(&self, customer: i64, as_of: Option<AsOf>) -> Result<Here, WorkspaceError> {
+        let runs = self.workspace.store.runs().list(Some(&self.compiled.hash), 10_000).await?;
+        let run = runs.into_iter().find(|run| as_of.is_none_or(|as_of| as_of.instant_us == run.as_of));
+        let Some(run) = run else {
+            let when = as_of.and_then(|as_of| date_of(as_of.day)).map(|date| date.to_string());
+            let when = when.unwrap_or_else(|| "now".into());
+            return Err(Finding::error(
+                "not-graded-yet",
+                Place::default(),
+                Text::new(format!("还没有截至 {when} 的评级"), format!("nobody has been graded as of {when} yet")),
+                Text::new(format!("先运行 gradus grade --as-of {when}"), format!("run `gradus grade --as-of {when}` first")),
+            )
+            .into());
+        };
+        let as_of = AsOf::new(run.as_of, &self.workspace.zone);
+        let fit = match run.fits.first() {
+            Some(number) => self.workspace.store.fits().get(*number).await?,
+            None => None,
+        };
+        let (mut fits, number) = match fit {
+            Some(fit) => {
+                let fits: Fits = serde_json::from_value(fit.numbers.clone())
+                    .map_err(|error| WorkspaceError::Defect(format!("fit {} cannot be read: {error}", fit.number)))?;
+                (fits, u64::try_from(fit.number).ok())
+            }
+            None => (Fits::default(), None),
+        };
+        fits.number = number;
+        let date = date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the run has no date".into()))?;
+        let bound = ScanBound { position: Some(run.position), known: None, time: Some(as_of.instant_us) };
+        let mut columns = scan_columns(self.compiled, true);
+        for shown in [column::KIND, column::ORDER_ID, column::AMOUNT, column::QUANTITY] {
+            if !columns.iter().any(|known| known == shown) {
+                columns.push(shown.to_string());
+            }
+        }
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let events = self.snapshot.read_identities(&[customer], &columns, bound).await?;
+        let row = self.fold(&events, as_of)?;
+        Ok(Here { row, fits, date, run: run.id, events })
+    }
+
+    fn fold(&self, events: &[RecordBatch], as_of: AsOf) -> Result<RecordBatch, WorkspaceError> {
+        let nobody = || {
+            WorkspaceError::from(Finding::error(
+                "no-events-yet",
+                Place::default(),
+                Text::new("这位客户到那时还没有任何事件", "this customer has no events by then"),
+                Text::new("换一个较晚的日期", "a later date"),
+            ))
+        };
+        let Some(first) = events.first() else { return Err(nobody()) };
+        let mut cutter = RunCutter::new(first.schema());
+        let mut whole: Vec<Runs> = Vec::new();
+        for batch in events {
+            whole.extend(cutter.push(batch.clone())?);
+        }
+        whole.extend(cutter.finish()?);
+        let visible = Visible { retractions: true, ..Visible::default() };
+        for runs in whole {
+            if let Some(runs) = visible_runs(runs, visible, &[])?
+                && let Some(row) = self.compiled.fold.fold(&runs, &[as_of], &mut Default::default())?.into_iter().next()
+            {
+                return Ok(row);
+            }
+        }
+        Err(nobody())
+    }
+}
+
+impl Here {
+    fn lines(&self, n_events: usize) -> Result<Vec<EventLine>, WorkspaceError> {
+        let mut out = Vec::new();
+        'all: for batch in self.events.iter().rev() {
+            let text = |name: &str, row: usize| cell(batch, name, row);
+            for row in (0..batch.num_rows()).rev() {
+                if out.len() == n_events {
+                    break 'all;
+                }
+                out.push(EventLine {
+                    time: text(column::TIME, row)?.unwrap_or_default(),
+                    kind: text(column::KIND, row)?.unwrap_or_default(),
+                    order: text(column::ORDER_ID, row)?,
+                    amount: text(column::AMOUNT, row)?,
+                    quantity: text(column::QUANTITY, row)?,
+                });
+            }
+        }
+        Ok(out)
+    }
+}
+
+fn shown(batch: &RecordBatch, name: &str) -> Result<Option<String>, WorkspaceError> {
+    cell(batch, name, 0)
+}
+
+/// One value as people read it.
+fn cell(batch: &RecordBatch, name: &str, row: usize) -> Result<Option<String>, WorkspaceError> {
+    let Some(column) = batch.column_by_name(name) else { return Ok(None) };
+    if column.is_null(row) || column.logical_nulls().is_some_and(|nulls| nulls.is_null(row)) {
+        return Ok(None);
+    }
+    let options = FormatOptions::default().with_timestamp_tz_format(Some("%Y-%m-%d %H:%M:%SZ"));
+    let text = ArrayFormatter::try_new(column, &options)?.value(row).to_string();
+    // Trailing zeros of a fixed number of digits tell nothing.
+    let numeric = column.data_type().is_decimal() && text.contains('.');
+    Ok(Some(if numeric { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }))
+}
+
+impl Explanation {
+    /// The whole explanation for a terminal.
+    pub fn render(&self, lang: Lang) -> String {
+        let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+        let mut out = String::new();
+        let fit = self.fit.map(|fit| fit.to_string()).unwrap_or_else(|| "-".into());
+        out.push_str(&format!(
+            "{} #{}  {} {}  {} {}  {} {fit}\n\n",
+            say("客户", "customer"), self.customer, say("截至", "as of"), self.as_of, say("评级", "run"), self.run, say("拟合", "fit"),
+        ));
+        for standing in &self.standings {
+            out.push_str(&standing.render(lang));
+            out.push('\n');
+        }
+        for statement in &self.scores {
+            out.push_str(&statement.render(lang));
+            out.push('\n');
+        }
+        for difference in &self.differences {
+            out.push_str(&difference.render(lang));
+            out.push('\n');
+        }
+        out.push_str(say("指标\n", "indicators\n"));
+        for (name, title, value) in &self.indicators {
+            let title = title.get(lang);
+            let label = if title.is_empty() { name } else { title };
+            out.push_str(&format!("  {label}: {}\n", value.as_deref().unwrap_or("—")));
+        }
+        out.push('\n');
+        for (_, title, value) in &self.groupings {
+            out.push_str(&format!("{}: {}\n", title.get(lang), value.as_deref().unwrap_or("—")));
+        }
+        for segment in &self.segments {
+            out.push_str(&segment.render(lang));
+        }
+        out.push_str(&format!("\n{} {}\n", self.n_events, say("个事件，最近的：", "events, the newest:")));
+        for event in &self.events {
+            let part = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".into());
+            out.push_str(&format!(
+                "  {}  {}  {}  {} × {}\n",
+                event.time, event.kind, part(&event.order), part(&event.amount), part(&event.quantity)
+            ));
+        }
+        out
+    }
+}

@@ -1,0 +1,203 @@
+//! A workspace is a folder: `gradus.yaml`, `sources/`, `model/` are the operator's documents and
+//! belong in git; `ledger/` and `.gradus/` are ours.
+
+use std::path::{Path, PathBuf};
+
+use gradus_grading::fold::{AsOf, Zone};
+use gradus_ledger::table::Storage;
+use gradus_model::document::{Model, Named, Source, Workspace as Settings};
+use gradus_model::event_stream::{EventSchema, Field};
+use gradus_model::load::{Locations, load_model, load_source, load_workspace, merge_models};
+use gradus_model::{Finding, Findings, Place, Text};
+use gradus_store::{MasterKey, Store, Vault};
+
+use crate::WorkspaceError;
+
+const SETTINGS: &str = "gradus.yaml";
+
+/// An open workspace.
+pub struct Workspace {
+    pub root: PathBuf,
+    pub settings: Settings,
+    pub zone: Zone,
+    pub storage: Storage,
+    pub store: Store,
+    pub vault: Vault,
+}
+
+/// The operator's documents as they are now.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    pub sources: Named<Source>,
+    /// All model documents as one.
+    pub model: Model,
+    pub locations: Locations,
+    /// Warnings and notes; errors stop loading.
+    pub findings: Findings,
+}
+
+impl Workspace {
+    /// Opens the workspace in a folder. The vault's master key comes from `GRADUS_MASTER_KEY` if
+    /// the caller read it there, else from `.gradus/master.key`.
+    pub async fn open(root: impl AsRef<Path>, key: Option<&str>) -> Result<Workspace, WorkspaceError> {
+        let root = root.as_ref().to_path_buf();
+        let settings = read_settings(&root)?;
+        let zone = zone_of(&settings)?;
+        let own = root.join(".gradus");
+        std::fs::create_dir_all(&own).map_err(|error| WorkspaceError::io(&own, error))?;
+        let key_file = own.join("master.key");
+        if key.is_none() && !key_file.exists() && !own.join("store.sqlite").exists() {
+            MasterKey::generate_file(&key_file)?;
+        }
+        let master = MasterKey::from_file_or_env(&key_file, key)?;
+        let store = Store::open(own.join("store.sqlite")).await?;
+        let vault = Vault::open(&store, &master).await?;
+        let storage = Storage::local(root.join("ledger"))?;
+        Ok(Workspace { root, settings, zone, storage, store, vault })
+    }
+
+    /// Reads and merges the operator's documents.
+    ///
+    /// # Errors
+    /// All findings of all documents, if any is an error.
+    pub fn documents(&self) -> Result<Documents, WorkspaceError> {
+        read_documents(&self.root)
+    }
+
+    /// The instant with its local date.
+    pub fn as_of(&self, instant_us: i64) -> AsOf {
+        AsOf::new(instant_us, &self.zone)
+    }
+
+    /// Where temporary files go.
+    pub fn scratch(&self) -> PathBuf {
+        self.root.join(".gradus").join("scratch")
+    }
+}
+
+impl Documents {
+    /// The events table that these sources fill.
+    pub fn event_schema(&self, settings: &Settings) -> EventSchema {
+        let mut fields: Vec<Field> = Vec::new();
+        for (_, source) in self.sources.iter() {
+            for (name, declaration) in source.fields.iter() {
+                if !fields.iter().any(|field| field.name == name) {
+                    fields.push(Field {
+                        name: name.to_string(),
+                        field_type: declaration.field_type,
+                        purpose: declaration.purpose.clone(),
+                    });
+                }
+            }
+        }
+        EventSchema { n_buckets: settings.buckets.max(1), fields }
+    }
+}
+
+/// Reads `gradus.yaml`.
+pub fn read_settings(root: &Path) -> Result<Settings, WorkspaceError> {
+    let path = root.join(SETTINGS);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Finding::error(
+                "no-workspace",
+                Place::document(path.display().to_string()),
+                Text::new("这个文件夹里没有 gradus.yaml", "there is no gradus.yaml in this folder"),
+                Text::new("先运行 gradus init，或用 --workspace 指定文件夹", "run `gradus init` first, or name the folder with --workspace"),
+            )
+            .into());
+        }
+        Err(error) => return Err(WorkspaceError::io(path, error)),
+    };
+    let loaded = load_workspace(SETTINGS, &text);
+    loaded.value.ok_or(WorkspaceError::Findings(loaded.findings))
+}
+
+/// The time zone of the settings.
+pub fn zone_of(settings: &Settings) -> Result<Zone, WorkspaceError> {
+    Zone::new(&settings.time_zone).map_err(|unknown| {
+        Finding::error(
+            "unknown-time-zone",
+            Place::document(SETTINGS).at("time_zone"),
+            Text::new(format!("没有名为「{}」的时区", unknown.0), format!("no time zone is called “{}”", unknown.0)),
+            Text::new("IANA 名称，例如 Asia/Shanghai", "an IANA name, such as Asia/Shanghai"),
+        )
+        .into()
+    })
+}
+
+/// Reads `sources/*.yaml` and `model/*.yaml`.
+pub fn read_documents(root: &Path) -> Result<Documents, WorkspaceError> {
+    let mut findings = Findings::default();
+    let mut locations = Vec::new();
+    let mut sources: Vec<(String, Source)> = Vec::new();
+    for (name, stem, text) in texts(root, "sources")? {
+        let loaded = load_source(&name, &text);
+        findings.extend(loaded.findings);
+        if let Some(source) = loaded.value {
+            if sources.iter().any(|(known, _)| *known == stem) {
+                findings.push(Finding::error(
+                    "duplicate-source",
+                    Place::document(&name),
+                    Text::new(format!("已经有名为 {stem} 的数据源"), format!("there is already a source called {stem}")),
+                    Text::new("换一个文件名", "another file name"),
+                ));
+            }
+            sources.push((stem, source));
+        }
+    }
+    let mut models = Vec::new();
+    for (name, _, text) in texts(root, "model")? {
+        let loaded = load_model(&name, &text);
+        findings.extend(loaded.findings);
+        locations.push(loaded.locations);
+        if let Some(model) = loaded.value {
+            models.push((name, model));
+        }
+    }
+    let locations = Locations::merge(locations);
+    let (model, merged) = merge_models(models);
+    findings.extend(merged.locate(&locations));
+    if findings.has_errors() {
+        return Err(WorkspaceError::Findings(findings));
+    }
+    let sources = sources.into_iter().collect();
+    Ok(Documents { sources, model, locations, findings })
+}
+
+/// The documents of a folder, by name: path for people, stem, text.
+fn texts(root: &Path, folder: &str) -> Result<Vec<(String, String, String)>, WorkspaceError> {
+    let path = root.join(folder);
+    let entries = match std::fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(WorkspaceError::io(path, error)),
+    };
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        let file = entry.map_err(|error| WorkspaceError::io(&path, error))?.path();
+        let extension = file.extension().and_then(|e| e.to_str()).unwrap_or("");
+        if ["yaml", "yml", "json"].contains(&extension) {
+            files.push(file);
+        }
+    }
+    files.sort();
+    let mut out = Vec::with_capacity(files.len());
+    for file in files {
+        let bytes = std::fs::read(&file).map_err(|error| WorkspaceError::io(&file, error))?;
+        let file_name = file.file_name().and_then(|n| n.to_str()).unwrap_or("").to_string();
+        let name = format!("{folder}/{file_name}");
+        let text = String::from_utf8(bytes).map_err(|_| {
+            WorkspaceError::from(Finding::error(
+                "not-utf8",
+                Place::document(&name),
+                Text::new("文档不是 UTF-8 文本", "the document is not UTF-8 text"),
+                Text::new("用 UTF-8 保存", "save it as UTF-8"),
+            ))
+        })?;
+        let stem = file.file_stem().and_then(|n| n.to_str()).unwrap_or("").to_string();
+        out.push((name, stem, text));
+    }
+    Ok(out)
+}

@@ -1,0 +1,335 @@
+//! `gradus grade`: every customer as of one instant or many, in one pass over the ledger.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::TimestampMicrosecondType;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::ExecutionPlan;
+use futures::{StreamExt, TryStreamExt, stream};
+use gradus_grading::fold::{AS_OF, AsOf, Elsewhere, FoldExec, Visible, Zone, closes_step, date_of};
+use gradus_grading::grade::{Fits, Graded, OutputColumn};
+use gradus_ledger::table::{EventsSnapshot, EventsTable, ScanBound, WriterLease};
+use gradus_model::document::SpanUnit;
+use gradus_model::event_stream::column;
+use gradus_model::{Finding, Findings, Place, Text};
+use gradus_store::{NewFit, NewRun};
+
+use crate::clock::{instant, system_us};
+use crate::compiled::Compiled;
+use crate::grades::StoredGrades;
+use crate::{Clock, Progress, Workspace, WorkspaceError};
+
+/// Rows the scan gives at a time: large enough that work per batch does not show.
+const BATCH_ROWS: usize = 32_768;
+/// Most instants of one grading.
+const MAX_INSTANTS: usize = 1_000;
+
+/// What to grade.
+#[derive(Debug, Clone)]
+pub struct GradeOptions {
+    /// Instants, ascending; the clock's now if empty. See [`parse_instants`].
+    pub instants: Vec<AsOf>,
+    /// Only what was known by then.
+    pub known_at_us: Option<i64>,
+    /// Whether the grades are kept.
+    pub store: bool,
+    pub n_threads: NonZeroUsize,
+}
+
+/// Everyone as of one instant.
+#[derive(Debug, Clone)]
+pub struct GradedInstant {
+    pub as_of: AsOf,
+    /// The local date, as stored.
+    pub date: String,
+    pub run: Option<String>,
+    pub fits: Fits,
+    pub batches: Vec<RecordBatch>,
+    pub n_customers: u64,
+    /// Rows that could not be evaluated, by document path.
+    pub faults: BTreeMap<String, u64>,
+}
+
+/// What a grading gave.
+#[derive(Debug, Clone)]
+pub struct Grading {
+    pub model_title: Text,
+    pub model_hash: String,
+    pub clock: Clock,
+    /// The position in the ledger up to which it read.
+    pub position: i64,
+    pub columns: Vec<OutputColumn>,
+    pub instants: Vec<GradedInstant>,
+    /// Warnings and notes of the documents.
+    pub findings: Findings,
+    /// Rows that the fold could not evaluate, by indicator.
+    pub fold_faults: BTreeMap<String, u64>,
+    pub n_events: u64,
+    pub seconds_fold: f64,
+    pub seconds_grade: f64,
+    pub seconds_store: f64,
+}
+
+/// Grades everyone as of each instant.
+pub async fn grade(
+    workspace: &Workspace,
+    options: &GradeOptions,
+    progress: &dyn Progress,
+) -> Result<Grading, WorkspaceError> {
+    let documents = workspace.documents()?;
+    let events = open_events(workspace).await?;
+    let snapshot = events.snapshot().await?;
+    let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+    let clock = Clock::read(&workspace.settings.clock, &workspace.zone, last_event(&snapshot))?;
+    let mut instants = options.instants.clone();
+    if instants.is_empty() {
+        instants.push(AsOf::new(clock.now_us, &workspace.zone));
+    }
+    let position = snapshot.last_position();
+
+    let began = std::time::Instant::now();
+    progress.begin("fold", Some(snapshot.n_rows()));
+    let (folded, fold_faults) = fold_all(&compiled, &snapshot, &instants, options, progress).await?;
+    progress.end();
+    let seconds_fold = began.elapsed().as_secs_f64();
+
+    let began = std::time::Instant::now();
+    let mut graded = Vec::with_capacity(instants.len());
+    progress.begin("grade", Some(instants.len() as u64));
+    for (as_of, batches) in instants.iter().zip(folded) {
+        graded.push(grade_instant(&compiled, *as_of, &batches, options.n_threads)?);
+        progress.at(graded.len() as u64);
+    }
+    progress.end();
+    let seconds_grade = began.elapsed().as_secs_f64();
+
+    let began = std::time::Instant::now();
+    if options.store {
+        let lease = WriterLease::acquire(workspace.root.join("ledger"))?;
+        let known_at = options.known_at_us.unwrap_or(clock.now_us);
+        let mut stored = StoredGrades::open(workspace, &compiled.hash).await?;
+        workspace.store.models().keep(&compiled.document).await?;
+        progress.begin("store", Some(graded.len() as u64));
+        for (at, instant) in graded.iter_mut().enumerate() {
+            keep(workspace, &lease, &compiled, &mut stored, instant, known_at, position).await?;
+            progress.at(at as u64 + 1);
+        }
+        progress.end();
+    }
+    Ok(Grading {
+        model_title: documents.model.title.clone(),
+        model_hash: compiled.hash.clone(),
+        clock,
+        position,
+        columns: compiled.stage_b.output_columns(),
+        instants: graded,
+        findings: compiled.findings.clone(),
+        fold_faults,
+        n_events: snapshot.n_rows(),
+        seconds_fold,
+        seconds_grade,
+        seconds_store: began.elapsed().as_secs_f64(),
+    })
+}
+
+/// Instants as people write them: `2011-12-10`, or `2011-01-31..2011-12-10` with `every` month,
+/// quarter, week or day. A stretch gives the closes of its steps, and its end.
+pub fn parse_instants(text: &str, every: Option<&str>, zone: &Zone) -> Result<Vec<AsOf>, Finding> {
+    let Some((from, to)) = text.split_once("..") else {
+        return Ok(vec![AsOf::new(instant(text, zone)?, zone)]);
+    };
+    let unit = match every.unwrap_or("month") {
+        "day" => SpanUnit::Day,
+        "week" => SpanUnit::Week,
+        "month" => SpanUnit::Month,
+        "quarter" => SpanUnit::Quarter,
+        "year" => SpanUnit::Year,
+        other => {
+            return Err(Finding::error(
+                "unknown-step",
+                Place::default(),
+                Text::new(format!("不认识的步长「{other}」"), format!("“{other}” is no step")),
+                Text::new("day、week、month、quarter 或 year", "day, week, month, quarter or year"),
+            ));
+        }
+    };
+    let (first, last) = (AsOf::new(instant(from, zone)?, zone), AsOf::new(instant(to, zone)?, zone));
+    let mut out: Vec<AsOf> =
+        (first.day..=last.day).filter(|day| closes_step(*day, unit)).map(|day| AsOf::close_of(day, zone)).collect();
+    if out.last() != Some(&last) {
+        out.push(last);
+    }
+    if first.day > last.day || out.len() > MAX_INSTANTS {
+        return Err(Finding::error(
+            "instants",
+            Place::default(),
+            Text::new(format!("{text} 不是可用的区间"), format!("{text} is no usable stretch")),
+            Text::new(format!("从早到晚，最多 {MAX_INSTANTS} 个时点"), format!("early to late, {MAX_INSTANTS} instants at most")),
+        ));
+    }
+    Ok(out)
+}
+
+/// Opens the events table, or says that nothing was imported.
+pub async fn open_events(workspace: &Workspace) -> Result<EventsTable, WorkspaceError> {
+    if !workspace.root.join("ledger").join("events").join("_delta_log").exists() {
+        return Err(Finding::error(
+            "empty-ledger",
+            Place::default(),
+            Text::new("账本还是空的", "the ledger is empty"),
+            Text::new("先运行 gradus import 文件…", "run `gradus import FILE…` first"),
+        )
+        .into());
+    }
+    Ok(EventsTable::open(&workspace.storage).await?)
+}
+
+/// The time of the last event.
+pub fn last_event(snapshot: &EventsSnapshot) -> Option<i64> {
+    snapshot.files().iter().map(|file| file.facts.time.max).max()
+}
+
+/// The columns that the fold needs of a scan.
+pub fn scan_columns(compiled: &Compiled, retractions: bool) -> Vec<String> {
+    let mut columns = compiled.fold.columns();
+    if retractions {
+        columns.extend([column::EVENT_ID, column::RETRACTION].map(String::from));
+    }
+    columns.into_iter().collect()
+}
+
+/// Folds all customers as of all instants: one list of batches per instant.
+async fn fold_all(
+    compiled: &Compiled,
+    snapshot: &EventsSnapshot,
+    instants: &[AsOf],
+    options: &GradeOptions,
+    progress: &dyn Progress,
+) -> Result<(Vec<Vec<RecordBatch>>, BTreeMap<String, u64>), WorkspaceError> {
+    let last = instants.iter().map(|as_of| as_of.instant_us).max();
+    let bound = ScanBound { position: None, known: options.known_at_us, time: last };
+    let retractions = snapshot.shape(bound).has_retractions;
+    let columns = scan_columns(compiled, retractions);
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let scan = snapshot.scan(&columns, bound)?;
+    let visible = Visible { retractions, ..Visible::default() };
+    let fold =
+        Arc::new(FoldExec::new(compiled.fold.clone(), instants.to_vec(), visible, Elsewhere::default(), scan.plan));
+    let context = task_context();
+    let n_partitions = fold.properties().output_partitioning().partition_count();
+    let tasks = (0..n_partitions).map(|partition| {
+        let (fold, context) = (fold.clone(), context.clone());
+        async move {
+            let task = tokio::spawn(async move {
+                let stream = fold.execute(partition, context)?;
+                stream.try_collect::<Vec<RecordBatch>>().await
+            });
+            let batches = task.await.map_err(|error| WorkspaceError::Defect(format!("a fold ended: {error}")))??;
+            Ok::<_, WorkspaceError>(batches)
+        }
+    });
+    let at: BTreeMap<i64, usize> = instants.iter().enumerate().map(|(i, as_of)| (as_of.instant_us, i)).collect();
+    let mut out: Vec<Vec<RecordBatch>> = vec![Vec::new(); instants.len()];
+    // Partitions come back in their own order, so that nothing depends on which thread was faster.
+    let mut done = stream::iter(tasks).buffered(options.n_threads.get());
+    let mut n_done = 0u64;
+    while let Some(batches) = done.next().await {
+        for batch in batches? {
+            if let Some(instant) = instant_of(&batch).and_then(|instant| at.get(&instant)) {
+                out[*instant].push(batch);
+            }
+        }
+        n_done += 1;
+        progress.at(snapshot.n_rows() * n_done / n_partitions.max(1) as u64);
+    }
+    Ok((out, fold.faults()))
+}
+
+fn instant_of(batch: &RecordBatch) -> Option<i64> {
+    let instants = batch.column_by_name(AS_OF)?.as_primitive_opt::<TimestampMicrosecondType>()?;
+    instants.values().first().copied()
+}
+
+/// A context whose scans give large batches.
+pub fn task_context() -> Arc<TaskContext> {
+    let config = datafusion::prelude::SessionConfig::new().with_batch_size(BATCH_ROWS);
+    Arc::new(TaskContext::default().with_session_config(config))
+}
+
+fn grade_instant(
+    compiled: &Compiled,
+    as_of: AsOf,
+    batches: &[RecordBatch],
+    n_threads: NonZeroUsize,
+) -> Result<GradedInstant, WorkspaceError> {
+    let date = date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the instant has no date".into()))?;
+    let (graded, fits) = compiled.stage_b.grade(batches, None, date, n_threads);
+    let mut faults = BTreeMap::new();
+    let mut out = Vec::with_capacity(graded.len());
+    for Graded { batch, faults: more } in graded {
+        for (path, n) in more {
+            *faults.entry(path).or_default() += n;
+        }
+        out.push(batch);
+    }
+    let n_customers = out.iter().map(|batch| batch.num_rows() as u64).sum();
+    Ok(GradedInstant { as_of, date: date.to_string(), run: None, fits, batches: out, n_customers, faults })
+}
+
+/// Keeps the grades of one instant: fits, run, snapshot.
+async fn keep(
+    workspace: &Workspace,
+    lease: &WriterLease,
+    compiled: &Compiled,
+    stored: &mut StoredGrades,
+    instant: &mut GradedInstant,
+    known_at: i64,
+    position: i64,
+) -> Result<(), WorkspaceError> {
+    let now = system_us();
+    let numbers = serde_json::to_value(&instant.fits).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+    let fit = NewFit {
+        model_hash: &compiled.hash,
+        kind: "all",
+        subject: "model",
+        numbers: &numbers,
+        population: "graded",
+        n: instant.n_customers,
+        as_of: instant.as_of.instant_us,
+        created: now,
+    };
+    let fits = workspace.store.fits().add(&[fit]).await?;
+    let run = NewRun {
+        model_hash: &compiled.hash,
+        as_of: instant.as_of.instant_us,
+        known_at,
+        position,
+        fits: &fits,
+        started: now,
+    };
+    let run = workspace.store.runs().begin(run).await?;
+    stored.replace(workspace, lease, &instant.date, &run.id, &instant.batches).await?;
+    let counts = serde_json::json!({ "customers": instant.n_customers, "faults": instant.faults });
+    workspace.store.runs().finish(&run.id, &counts, system_us()).await?;
+    instant.fits.number = fits.first().and_then(|number| u64::try_from(*number).ok());
+    instant.run = Some(run.id);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_gives_month_ends_and_its_end() {
+        let zone = Zone::new("Europe/London").unwrap();
+        let instants = parse_instants("2011-01-31..2011-03-10", Some("month"), &zone).unwrap();
+        let dates: Vec<String> = instants.iter().map(|as_of| date_of(as_of.day).unwrap().to_string()).collect();
+        assert_eq!(dates, ["2011-01-31", "2011-02-28", "2011-03-10"]);
+        assert!(parse_instants("2011-03-01..2011-01-01", None, &zone).is_err());
+        assert!(parse_instants("2011-01-01..2011-12-31", Some("fortnight"), &zone).is_err());
+    }
+}

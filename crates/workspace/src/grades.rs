@@ -1,0 +1,100 @@
+//! Stored grades: one Delta table per version of the model, one partition per instant, so that
+//! any reader can open them and a re-run replaces exactly its instant.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema};
+use gradus_ledger::table::{CommitId, PlainTable, WriterLease};
+
+use crate::clock::system_us;
+use crate::{Workspace, WorkspaceError};
+
+/// Format number of stored grades.
+const GRADES_FORMAT: u32 = 1;
+/// Partition column: the local date, or the instant where it is no day's close.
+const AS_OF: &str = "as_of";
+
+/// The grades of one version.
+#[derive(Debug)]
+pub struct StoredGrades {
+    table: Option<PlainTable>,
+    name: String,
+}
+
+impl StoredGrades {
+    /// The grades of the version with this hash.
+    pub async fn open(workspace: &Workspace, model_hash: &str) -> Result<StoredGrades, WorkspaceError> {
+        let name = format!("grades/{}", &model_hash[..model_hash.len().min(16)]);
+        let table = match workspace.root.join("ledger").join(&name).join("_delta_log").exists() {
+            true => Some(PlainTable::open(&workspace.storage, &name, GRADES_FORMAT).await?),
+            false => None,
+        };
+        Ok(StoredGrades { table, name })
+    }
+
+    /// Replaces the grades of an instant.
+    pub async fn replace(
+        &mut self,
+        workspace: &Workspace,
+        lease: &WriterLease,
+        as_of: &str,
+        run: &str,
+        batches: &[RecordBatch],
+    ) -> Result<(), WorkspaceError> {
+        let Some(first) = batches.first() else { return Ok(()) };
+        let schema = stored_schema(&first.schema());
+        if self.table.is_none() {
+            let table =
+                PlainTable::create(&workspace.storage, &self.name, GRADES_FORMAT, &schema, &[AS_OF], system_us())
+                    .await?;
+            self.table = Some(table);
+        }
+        let Some(table) = &mut self.table else { return Ok(()) };
+        let rows = batches.iter().map(|batch| stored(batch, &schema, as_of)).collect::<Result<Vec<_>, _>>()?;
+        let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
+        let id = CommitId { app_id: format!("run:{run}"), app_version: 1, at: system_us() };
+        table.replace_partition(lease, &values, &rows, id).await?;
+        Ok(())
+    }
+
+    /// The stored instants, ascending.
+    pub fn instants(&self) -> Result<Vec<String>, WorkspaceError> {
+        let Some(table) = &self.table else { return Ok(Vec::new()) };
+        let mut out: Vec<String> =
+            table.partitions()?.into_iter().filter_map(|values| values.get(AS_OF).cloned().flatten()).collect();
+        out.sort();
+        out.dedup();
+        Ok(out)
+    }
+
+    /// Columns of an instant.
+    pub async fn read(&self, as_of: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, WorkspaceError> {
+        let Some(table) = &self.table else { return Ok(Vec::new()) };
+        let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
+        Ok(table.read(columns, &values).await?)
+    }
+}
+
+fn stored_schema(graded: &Schema) -> Schema {
+    let mut fields: Vec<Field> = graded
+        .fields()
+        .iter()
+        .map(|field| match field.data_type() {
+            DataType::Dictionary(_, value) => Field::new(field.name(), value.as_ref().clone(), true),
+            data_type => Field::new(field.name(), data_type.clone(), field.is_nullable()),
+        })
+        .collect();
+    fields.push(Field::new(AS_OF, DataType::Utf8, false));
+    Schema::new(fields)
+}
+
+fn stored(batch: &RecordBatch, schema: &Schema, as_of: &str) -> Result<RecordBatch, WorkspaceError> {
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
+    for (column, field) in batch.columns().iter().zip(schema.fields()) {
+        columns.push(cast(column, field.data_type())?);
+    }
+    columns.push(std::sync::Arc::new(StringArray::from(vec![as_of; batch.num_rows()])));
+    Ok(RecordBatch::try_new(std::sync::Arc::new(schema.clone()), columns)?)
+}

@@ -1,0 +1,476 @@
+//! `gradus import`: files become events. An import counts when its one commit to the events table
+//! exists: vault entries and staged quarantine before it, reports after it, all under the
+//! import's id. What a crash left half done is removed or completed when the next one begins.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use arrow::array::{ArrayRef, RecordBatch, new_null_array};
+use arrow::datatypes::SchemaRef;
+use gradus_ledger::clean::{CleanBatch, CleanContext, OccurrenceCounter, RetractionLookup, SourcePlan, Tally};
+use gradus_ledger::collect::{ExcelProgram, RawItem, ReadOptions, Summary, content_hash, expand, read, sniff};
+use gradus_ledger::table::{
+    AppendOptions, Appended, DEFAULT_SORT_BYTES, EventsTable, ScanBound, WriterLease, input_schema,
+};
+use gradus_model::document::Source;
+use gradus_model::event_stream::column;
+use gradus_model::{Finding, Findings, Place, Text};
+use gradus_store::{EventText, Identity, ImportFile, ImportNumber, ImportStatus, NewImport, NewQuarantineRow};
+use serde::Serialize;
+
+use crate::clock::system_us;
+use crate::{Documents, Progress, Workspace, WorkspaceError};
+
+/// How long quarantined rows are kept: 90 days.
+const QUARANTINE_US: i64 = 90 * 86_400_000_000;
+/// Rows staged for quarantine at a time.
+const STAGE_ROWS: usize = 1_000;
+/// Batches read ahead of cleaning.
+const READ_AHEAD: usize = 4;
+
+/// What to import and how.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Files, folders or globs.
+    pub files: Vec<String>,
+    /// The source they belong to; found by file name if left out.
+    pub source: Option<String>,
+    /// Read and judge, write nothing.
+    pub dry_run: bool,
+    /// How to start the process that reads workbooks.
+    pub excel: Option<ExcelProgram>,
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, Serialize)]
+pub struct Imported {
+    pub file: String,
+    pub source: String,
+    /// None for a dry run.
+    pub import: Option<i64>,
+    pub dry_run: bool,
+    /// Data rows of the file; blank ones are passed over.
+    pub rows: u64,
+    pub blank_rows: u64,
+    /// Rows that could not be read at all; they are among the quarantined.
+    pub unreadable: u64,
+    pub tally: Tally,
+    pub added: u64,
+    pub already_there: u64,
+    pub duplicate_in_batch: u64,
+    pub quarantined: u64,
+    pub new_identities: u64,
+    pub findings: Findings,
+    /// Examples of refused rows: number and reason.
+    pub examples: Vec<(u64, Text)>,
+    pub seconds: f64,
+}
+
+impl Imported {
+    /// Read = attributed + unattributed + retractions + skipped + quarantined (对账).
+    pub fn balances(&self) -> bool {
+        let tally = &self.tally;
+        let parts = tally.attributed.rows
+            + tally.unattributed.rows
+            + tally.retractions.rows
+            + tally.skipped.rows
+            + self.quarantined;
+        let events = tally.attributed.rows + tally.unattributed.rows + tally.retractions.rows;
+        self.rows == parts && (self.dry_run || events == self.added + self.already_there + self.duplicate_in_batch)
+    }
+}
+
+/// Imports files one after the other.
+pub async fn import(
+    workspace: &Workspace,
+    options: &ImportOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<Imported>, WorkspaceError> {
+    let documents = workspace.documents()?;
+    let (files, mut findings) = expand(&options.files)?;
+    let mut plans = Vec::new();
+    for file in files {
+        match source_of(&documents, options.source.as_deref(), &file) {
+            Ok(name) => plans.push((file, name)),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    if findings.has_errors() {
+        return Err(findings.into());
+    }
+    let lease = WriterLease::acquire(workspace.root.join("ledger"))?;
+    let mut events =
+        EventsTable::open_or_create(&workspace.storage, &documents.event_schema(&workspace.settings), system_us())
+            .await?;
+    recover(workspace, &mut events).await?;
+    let missing: Vec<_> = documents
+        .event_schema(&workspace.settings)
+        .fields
+        .into_iter()
+        .filter(|field| !events.event_schema().fields.iter().any(|known| known.name == field.name))
+        .collect();
+    if !missing.is_empty() {
+        events.add_fields(&lease, &missing, system_us()).await?;
+    }
+    let mut out = Vec::with_capacity(plans.len());
+    for (file, name) in plans {
+        let Some(source) = documents.sources.get(&name) else { continue };
+        let one = OneImport { workspace, options, progress, file: &file, name: &name, source };
+        out.push(one.run(&lease, &mut events).await?);
+    }
+    Ok(out)
+}
+
+/// Completes or removes what an interrupted import left behind.
+pub async fn recover(workspace: &Workspace, events: &mut EventsTable) -> Result<(), WorkspaceError> {
+    events.refresh().await?;
+    let imports = workspace.store.imports();
+    for unfinished in imports.unfinished().await? {
+        let counts = events.committed(&app_id(&unfinished.id)).await?.is_some();
+        if counts || unfinished.status == ImportStatus::Committed {
+            imports.finish(unfinished.number, system_us()).await?;
+        } else {
+            imports.abandon(unfinished.number, system_us()).await?;
+        }
+    }
+    // Spilled runs of a process that is gone.
+    let scratch = workspace.scratch();
+    match std::fs::remove_dir_all(&scratch) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(WorkspaceError::io(scratch, error)),
+        _ => Ok(()),
+    }
+}
+
+fn app_id(import: &str) -> String {
+    format!("import:{import}")
+}
+
+/// The source whose globs match the file's name.
+fn source_of(documents: &Documents, named: Option<&str>, file: &Path) -> Result<String, Finding> {
+    let place = Place::document(file.display().to_string());
+    let known = || documents.sources.names().collect::<Vec<_>>().join(", ");
+    if let Some(name) = named {
+        return match documents.sources.get(name) {
+            Some(_) => Ok(name.to_string()),
+            None => Err(Finding::error(
+                "unknown-source",
+                place,
+                Text::new(format!("没有名为 {name} 的数据源"), format!("no source is called {name}")),
+                Text::new(format!("可选：{}", known()), format!("one of {}", known())),
+            )),
+        };
+    }
+    let file_name = file.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    let matching: Vec<&str> = documents
+        .sources
+        .iter()
+        .filter(|(_, source)| {
+            source.files.iter().any(|pattern| glob::Pattern::new(pattern).is_ok_and(|glob| glob.matches(file_name)))
+        })
+        .map(|(name, _)| name)
+        .collect();
+    match matching.as_slice() {
+        [one] => Ok(one.to_string()),
+        [] => Err(Finding::error(
+            "no-source-for-file",
+            place,
+            Text::new("没有数据源的 files 匹配这个文件名", "no source's `files` matches this file's name"),
+            Text::new(
+                format!("用 --source 指定（{}），或用 gradus import --propose 生成一个数据源", known()),
+                format!("name one with --source ({}), or have one written with `gradus import --propose`", known()),
+            ),
+        )),
+        several => Err(Finding::error(
+            "several-sources-for-file",
+            place,
+            Text::new(format!("多个数据源匹配：{}", several.join(", ")), format!("several sources match: {}", several.join(", "))),
+            Text::new("用 --source 指定一个", "name one with --source"),
+        )),
+    }
+}
+
+struct OneImport<'a> {
+    workspace: &'a Workspace,
+    options: &'a ImportOptions,
+    progress: &'a dyn Progress,
+    file: &'a PathBuf,
+    name: &'a str,
+    source: &'a Source,
+}
+
+impl OneImport<'_> {
+    async fn run(&self, lease: &WriterLease, events: &mut EventsTable) -> Result<Imported, WorkspaceError> {
+        let began = std::time::Instant::now();
+        let started = system_us();
+        let place = Place::document(format!("sources/{}.yaml", self.name));
+        let read_options: ReadOptions =
+            serde_json::from_value(serde_json::Value::Object(self.source.read.clone())).map_err(|error| {
+                Finding::error(
+                    "read-options",
+                    place.key("read"),
+                    Text::new(format!("读取选项无效：{error}"), format!("these options are not valid: {error}")),
+                    Text::new("例如 read: {encoding: gb18030}", "such as `read: {encoding: gb18030}`"),
+                )
+            })?;
+        let sniffed = sniff(self.file, &read_options, self.options.excel.as_ref())?;
+        if sniffed.findings.has_errors() {
+            return Err(sniffed.findings.into());
+        }
+        let plan = SourcePlan::compile(self.name, self.source, &self.workspace.settings, &sniffed.columns, &place)?;
+        let mut imported = Imported {
+            file: self.file.display().to_string(),
+            source: self.name.to_string(),
+            import: None,
+            dry_run: self.options.dry_run,
+            rows: 0,
+            blank_rows: 0,
+            unreadable: 0,
+            tally: Tally::default(),
+            added: 0,
+            already_there: 0,
+            duplicate_in_batch: 0,
+            quarantined: 0,
+            new_identities: 0,
+            findings: sniffed.findings.clone(),
+            examples: Vec::new(),
+            seconds: 0.0,
+        };
+        imported.findings.extend(plan.warnings().clone());
+        let record = match self.options.dry_run {
+            true => None,
+            false => {
+                let n_bytes = std::fs::metadata(self.file).map(|meta| meta.len()).unwrap_or(0);
+                let files = [ImportFile {
+                    name: self.file.display().to_string(),
+                    content_hash: content_hash(self.file)?,
+                    n_bytes,
+                }];
+                Some(self.workspace.store.imports().begin(NewImport { source: self.name, files: &files, started }).await?)
+            }
+        };
+        let number = record.as_ref().map(|record| record.number);
+        imported.import = number.map(|number| number.0);
+
+        let total = std::fs::metadata(self.file).map(|meta| meta.len()).ok();
+        self.progress.begin(&imported.file, total);
+        let (send, mut items) = tokio::sync::mpsc::channel(READ_AHEAD);
+        let rows = read(self.file, &sniffed, &read_options, self.options.excel.as_ref())?;
+        let taken = rows.bytes_taken();
+        let reader = tokio::task::spawn_blocking(move || {
+            let mut rows = rows;
+            for item in rows.by_ref() {
+                if send.blocking_send(item).is_err() {
+                    break;
+                }
+            }
+            rows.summary()
+        });
+
+        let schema = input_schema(events.event_schema());
+        let mut runs = events.collect(self.workspace.scratch(), DEFAULT_SORT_BYTES);
+        let mut intake = self.workspace.vault.intake(number);
+        let mut quarantine = Staging::new(self.workspace, number, &imported.file, started);
+        let mut counter = OccurrenceCounter::new();
+        let surrogates = self.workspace.vault.surrogate_key();
+        let surrogate = move |kind: &str, normalized: &str| surrogates.surrogate(kind, normalized);
+        let context = CleanContext { imported_at: started, surrogates: &surrogate };
+        while let Some(item) = items.recv().await {
+            self.progress.at(taken.load(Ordering::Relaxed));
+            let raw = match item? {
+                RawItem::Batch(raw) => raw,
+                RawItem::Finding(finding) => {
+                    imported.findings.push(finding);
+                    continue;
+                }
+                RawItem::Fault(fault) => {
+                    imported.example(fault.row, &fault.reason);
+                    let row = Refused { row: fault.row, code: fault.code.name(), reason: fault.reason, raw: fault.raw };
+                    quarantine.add(row).await?;
+                    continue;
+                }
+            };
+            let mut clean = plan.clean(&raw, &context).numbered(&mut counter)?;
+            self.place_retractions(&mut clean, events).await?;
+            imported.tally.merge(&clean.tally);
+            for refused in &clean.refused {
+                imported.example(refused.row, &refused.reason);
+                let row = Refused {
+                    row: refused.row,
+                    code: refused.code.name(),
+                    reason: refused.reason.clone(),
+                    raw: refused.raw.clone().into(),
+                };
+                quarantine.add(row).await?;
+            }
+            if number.is_some() {
+                let identities: Vec<Identity<'_>> = clean
+                    .identities
+                    .iter()
+                    .map(|known| Identity { kind: &known.kind, normalized: &known.normalized, display: &known.display })
+                    .collect();
+                intake.identities(&identities).await?;
+                let texts: Vec<EventText<'_>> = clean
+                    .private
+                    .iter()
+                    .map(|text| EventText {
+                        surrogate: text.surrogate,
+                        event_id: text.event_id,
+                        field: &text.field,
+                        text: &text.text,
+                    })
+                    .collect();
+                intake.texts(&texts).await?;
+                runs.push(&aligned(&clean.events, &schema)?)?;
+            }
+        }
+        let summary: Summary =
+            reader.await.map_err(|error| WorkspaceError::Defect(format!("the reading task ended: {error}")))?;
+        self.progress.end();
+        imported.blank_rows = summary.blank_rows;
+        imported.unreadable = summary.faults;
+        imported.rows = imported.tally.read.rows + summary.faults;
+        imported.quarantined = quarantine.finish().await?;
+        if let Some(record) = record {
+            imported.new_identities = intake.finish().await?.n_new;
+            let imports = self.workspace.store.imports();
+            imports.vaulted(record.number).await?;
+            let options = AppendOptions {
+                app_id: app_id(&record.id),
+                app_version: 1,
+                dedupe: true,
+                at: started,
+                note: Default::default(),
+            };
+            let appended: Appended = events.append_sorted(lease, runs.finish()?, options).await?;
+            imported.added = appended.added;
+            imported.already_there = appended.already_there;
+            imported.duplicate_in_batch = appended.duplicate_in_batch;
+            imports.committed(record.number).await?;
+            imported.seconds = began.elapsed().as_secs_f64();
+            let counts = serde_json::to_value(&imported).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+            imports.report(record.number, Some(&counts), None, None).await?;
+            imports.finish(record.number, system_us()).await?;
+        }
+        imported.seconds = began.elapsed().as_secs_f64();
+        Ok(imported)
+    }
+
+    /// Retractions by name take identity and time of the event they name.
+    async fn place_retractions(&self, clean: &mut CleanBatch, events: &EventsTable) -> Result<(), WorkspaceError> {
+        if clean.lookups.is_empty() {
+            return Ok(());
+        }
+        let snapshot = events.snapshot().await?;
+        let mut ids: Vec<i64> = clean.lookups.iter().map(|lookup| lookup.identity).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let columns = [column::IDENTITY, column::TIME, column::EVENT_ID];
+        let batches = snapshot.read_identities(&ids, &columns, ScanBound::default()).await?;
+        let mut found: std::collections::HashMap<[u8; 16], (i64, i64)> = std::collections::HashMap::new();
+        for batch in batches.iter().chain(std::iter::once(&clean.events)) {
+            index_events(batch, &mut found);
+        }
+        clean.place_retractions(|lookup: &RetractionLookup| found.get(&lookup.event_id).copied())?;
+        Ok(())
+    }
+}
+
+/// Notes identity and time of every event that is no retraction.
+fn index_events(batch: &RecordBatch, found: &mut std::collections::HashMap<[u8; 16], (i64, i64)>) {
+    use arrow::array::{Array, AsArray};
+    use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+    let (Some(ids), Some(times), Some(events)) = (
+        batch.column_by_name(column::IDENTITY).and_then(|c| c.as_primitive_opt::<Int64Type>()),
+        batch.column_by_name(column::TIME).and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>()),
+        batch.column_by_name(column::EVENT_ID).and_then(|c| c.as_binary_opt::<i32>()),
+    ) else {
+        return;
+    };
+    let retractions = batch.column_by_name(column::RETRACTION).and_then(|c| c.as_boolean_opt());
+    for row in 0..batch.num_rows() {
+        if retractions.is_some_and(|marks| marks.is_valid(row) && marks.value(row)) {
+            continue;
+        }
+        if let Ok(id) = <[u8; 16]>::try_from(events.value(row)) {
+            found.insert(id, (ids.value(row), times.value(row)));
+        }
+    }
+}
+
+impl Imported {
+    fn example(&mut self, row: u64, reason: &Text) {
+        if self.examples.len() < 10 {
+            self.examples.push((row, reason.clone()));
+        }
+    }
+}
+
+struct Refused {
+    row: u64,
+    code: &'static str,
+    reason: Text,
+    raw: Vec<u8>,
+}
+
+/// Rows on their way to quarantine, staged some at a time.
+struct Staging<'a> {
+    workspace: &'a Workspace,
+    import: Option<ImportNumber>,
+    file: String,
+    created: i64,
+    rows: Vec<Refused>,
+    n_rows: u64,
+}
+
+impl<'a> Staging<'a> {
+    fn new(workspace: &'a Workspace, import: Option<ImportNumber>, file: &str, created: i64) -> Staging<'a> {
+        Staging { workspace, import, file: file.to_string(), created, rows: Vec::new(), n_rows: 0 }
+    }
+
+    async fn add(&mut self, row: Refused) -> Result<(), WorkspaceError> {
+        self.n_rows += 1;
+        if self.import.is_some() {
+            self.rows.push(row);
+            if self.rows.len() >= STAGE_ROWS {
+                self.flush().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), WorkspaceError> {
+        let rows = std::mem::take(&mut self.rows);
+        let Some(import) = self.import else { return Ok(()) };
+        let staged: Vec<NewQuarantineRow<'_>> = rows
+            .iter()
+            .map(|refused| NewQuarantineRow {
+                file: &self.file,
+                row: refused.row,
+                code: refused.code,
+                message: &refused.reason,
+                raw: &refused.raw,
+                surrogate: None,
+                created: self.created,
+                expires: self.created + QUARANTINE_US,
+            })
+            .collect();
+        Ok(self.workspace.vault.quarantine().stage(import, &staged).await?)
+    }
+
+    async fn finish(mut self) -> Result<u64, WorkspaceError> {
+        self.flush().await?;
+        Ok(self.n_rows)
+    }
+}
+
+/// The columns of the table in its order; fields that this source does not fill are null.
+fn aligned(events: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, WorkspaceError> {
+    let columns = schema.fields().iter().map(|field| match events.column_by_name(field.name()) {
+        Some(column) if column.data_type() == field.data_type() => Ok(column.clone()),
+        Some(column) => arrow::compute::cast(column, field.data_type()),
+        None => Ok(new_null_array(field.data_type(), events.num_rows())),
+    });
+    let columns: Vec<ArrayRef> = columns.collect::<Result<_, _>>()?;
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+}
