@@ -76,4 +76,6 @@ pub struct LinkSighting {
 }
 
 #[cfg(test)]
+mod speed;
+#[cfg(test)]
 pub(crate) mod tests;

@@ -3,6 +3,7 @@
 pub mod clean;
 pub mod collect;
 pub mod error;
+pub mod propose;
 pub mod quality;
 pub mod resolve;
 pub mod table;

@@ -1,0 +1,518 @@
+//! A proposal as a source document: YAML that a person reads, mends and keeps. Every line says why
+//! it is there, in Chinese and English; what could go wrong stands beside it as a comment.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema};
+use gradus_expression::{Scope, Want, quote_name};
+use gradus_model::Place;
+use gradus_model::event_stream::{FIXED_COLUMNS, FieldType};
+
+use crate::collect::propose::{ColumnProposal, IdentityGuess, Proposal, Role};
+
+/// Names of columns that hold a province or a country.
+const REGION_WORDS: [&str; 8] = ["省", "国家", "地区", "province", "country", "region", "state", "州"];
+
+/// What the proposal itself does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceDraft {
+    /// Title of the source, such as the name of the file.
+    pub title: String,
+    /// Files that belong to it, as globs.
+    pub files: Vec<String>,
+    /// A first import is a back-load of the past.
+    pub history: bool,
+}
+
+/// Writes the source document that a proposal amounts to. It loads without findings, and compiles
+/// against the columns it was proposed from.
+pub fn source_document(proposal: &Proposal, draft: &SourceDraft) -> String {
+    Writer::new(proposal).write(draft)
+}
+
+struct Writer<'a> {
+    proposal: &'a Proposal,
+    scope: Scope,
+    text: String,
+}
+
+impl<'a> Writer<'a> {
+    fn new(proposal: &'a Proposal) -> Self {
+        let columns = proposal.columns.iter().map(|one| Field::new(&one.column, DataType::Utf8, true));
+        let scope = Scope::new(Arc::new(Schema::new(columns.collect::<Vec<_>>())));
+        Writer { proposal, scope, text: String::new() }
+    }
+
+    fn write(mut self, draft: &SourceDraft) -> String {
+        let proposal = self.proposal;
+        self.comment(
+            0,
+            "由 gradus import --propose 拟定；请逐行核对。",
+            "Proposed by gradus import --propose; read every line.",
+        );
+        for finding in proposal.findings.iter() {
+            let column = finding.place.path.as_deref().map(|path| format!("{path}: ")).unwrap_or_default();
+            let zh = format!("注意：{column}{}。{}", finding.what.zh, finding.right.zh);
+            let en = format!("Note: {column}{}. {}", finding.what.en, finding.right.en);
+            self.comment(0, &zh, &en);
+        }
+        self.line(0, "gradus: 1");
+        self.line(0, &format!("title: {}", scalar(&draft.title)));
+        if !draft.files.is_empty() {
+            let files: Vec<String> = draft.files.iter().map(|file| quoted(file)).collect();
+            self.line(0, &format!("files: [{}]", files.join(", ")));
+        }
+        let time = self.first(|role| matches!(role, Role::Time { .. }));
+        if draft.history || time.is_none() {
+            self.text.push('\n');
+            self.comment(
+                0,
+                "一次性导入过去的数据：每一行在发生时即已知晓。日常增量导入请删去此行。",
+                "The past, loaded once: each row was known when it happened. Remove it for daily imports.",
+            );
+            self.line(0, "history: true");
+        }
+        self.text.push('\n');
+        self.line(0, "mapping:");
+        self.identities();
+        self.comment(2, &proposal.kind_evidence.zh, &proposal.kind_evidence.en);
+        self.line(2, &format!("kind: {}", scalar(&format!("'{}'", proposal.kind.replace('\'', "''")))));
+        match time {
+            Some(column) => self.mapped("time", column),
+            None => self.comment(
+                2,
+                "没有时间列：作为“一直如此”的属性导入。若知道名单的日期，请写 time: \"'2024-06-01'\" 并删去 history。",
+                "No column says when: loaded as attributes that always held. If the list has a date, write time: \"'2024-06-01'\" and remove history.",
+            ),
+        }
+        if let Some(column) = self.first(|role| matches!(role, Role::Known { .. })) {
+            self.mapped("known", column);
+        }
+        if let Some(column) = self.first(|role| *role == Role::Order) {
+            self.mapped("order", column);
+        }
+        self.lines_of_orders();
+        let price_is_field = self.money();
+        self.private();
+        self.fields(price_is_field);
+        self.cleaning();
+        self.ignored();
+        self.text
+    }
+
+    fn identities(&mut self) {
+        // Events arrive under the first identity that a row gives: the customer number, if there is one.
+        let rank = |kind: &IdentityGuess| match kind {
+            IdentityGuess::Id => 0,
+            IdentityGuess::Phone => 1,
+            IdentityGuess::Email => 2,
+            IdentityGuess::External(_) => 3,
+        };
+        let mut found: Vec<(&ColumnProposal, &IdentityGuess)> = self
+            .proposal
+            .columns
+            .iter()
+            .filter_map(|column| match &column.role {
+                Role::Identity { kind } => Some((column, kind)),
+                _ => None,
+            })
+            .collect();
+        found.sort_by_key(|(_, kind)| rank(kind));
+        if found.is_empty() {
+            self.comment(
+                2,
+                "没有身份列：各行将作为未归属事件保留并计数。",
+                "No column says whose a row is: rows are kept and counted as unattributed.",
+            );
+            return;
+        }
+        self.comment(
+            2,
+            "事件归于一行中第一个有值的身份；同一行的身份互相关联。",
+            "An event belongs to the first identity that its row gives; all of one row are linked.",
+        );
+        self.line(2, "identity:");
+        for (column, kind) in found {
+            self.evidence(4, column);
+            let value = scalar(&self.sql(&column.column));
+            let entry = match kind {
+                IdentityGuess::Id => format!("- {{ kind: id, value: {value} }}"),
+                IdentityGuess::Phone => format!("- {{ kind: phone, value: {value} }}"),
+                IdentityGuess::Email => format!("- {{ kind: email, value: {value} }}"),
+                IdentityGuess::External(system) => {
+                    format!("- {{ kind: external, system: {}, value: {value} }}", quoted(system))
+                }
+            };
+            self.line(4, &entry);
+        }
+    }
+
+    fn lines_of_orders(&mut self) {
+        let Some(column) = self.first(|role| *role == Role::Line) else { return };
+        self.evidence(2, column);
+        let sql = self.sql(&column.column);
+        self.line(2, "line:");
+        self.line(4, "type: |");
+        self.line(6, &format!("case when {sql} in ('运费', '服务', '服务费', 'service', 'shipping', 'postage') then 'service'"));
+        self.line(
+            6,
+            &format!(
+                "     when {sql} in ('优惠', '折扣', '调整', 'adjustment', 'discount') then 'adjustment'"
+            ),
+        );
+        self.line(6, "     else 'product' end");
+    }
+
+    /// Writes amount, currency and quantity; true if the unit price is left over for a field.
+    fn money(&mut self) -> bool {
+        let amount = self.first(|role| *role == Role::Amount);
+        let price = self.first(|role| *role == Role::UnitPrice);
+        let quantity = self.first(|role| *role == Role::Quantity);
+        let mut price_is_field = price.is_some();
+        match (amount, price, quantity) {
+            (Some(amount), _, _) => self.mapped("amount", amount),
+            (None, Some(price), Some(quantity)) => {
+                self.comment(2, "金额 = 数量 × 单价", "amount = quantity x unit price");
+                let (n, each) = (self.sql(&quantity.column), self.sql(&price.column));
+                let sql = format!("cast({n} as decimal(18,4)) * cast({each} as decimal(18,4))");
+                self.line(2, &format!("amount: {}", scalar(&sql)));
+            }
+            (None, Some(price), None) => {
+                self.mapped("amount", price);
+                price_is_field = false;
+            }
+            (None, None, _) => {}
+        }
+        if let Some(column) = self.first(|role| *role == Role::Currency) {
+            self.mapped("currency", column);
+        } else if let Some(code) = &self.proposal.currency {
+            let zh = format!("金额带有 {code} 的货币符号；没有符号的按工作区货币计。");
+            let en = format!(
+                "Amounts carry the sign of {code}; those without one are in the workspace's currency."
+            );
+            self.comment(2, &zh, &en);
+        }
+        if let Some(column) = quantity {
+            self.mapped("quantity", column);
+        }
+        price_is_field
+    }
+
+    fn private(&mut self) {
+        let hidden = |role: &Role| matches!(role, Role::Name | Role::Address | Role::FreeText);
+        let columns: Vec<&ColumnProposal> =
+            self.proposal.columns.iter().filter(|one| hidden(&one.role)).collect();
+        if columns.is_empty() {
+            return;
+        }
+        self.comment(
+            2,
+            "姓名、地址与自由文字只进保险库，不进账本。",
+            "Names, addresses and free text go to the vault and nowhere else.",
+        );
+        self.line(2, "private:");
+        for column in columns {
+            let entry = format!("{}: {}", scalar(&column.column), scalar(&self.sql(&column.column)));
+            self.line(4, &entry);
+        }
+    }
+
+    fn fields(&mut self, price_is_field: bool) {
+        let mut fields: Vec<(String, FieldType, &ColumnProposal)> = Vec::new();
+        for column in &self.proposal.columns {
+            match &column.role {
+                Role::Field { name, field_type } => fields.push((name.clone(), *field_type, column)),
+                Role::UnitPrice if price_is_field => {
+                    fields.push((column.column.clone(), FieldType::Decimal, column))
+                }
+                _ => {}
+            }
+        }
+        if fields.is_empty() {
+            return;
+        }
+        self.text.push('\n');
+        self.comment(
+            0,
+            "指标可用的字段。能认出个人的列不要放在这里。",
+            "Fields that indicators may use. No column that identifies a person belongs here.",
+        );
+        self.line(0, "fields:");
+        let mut taken: Vec<String> = Vec::new();
+        for (name, field_type, column) in fields {
+            let name = free_name(&name, &taken);
+            let type_name = match field_type {
+                FieldType::Text => "text",
+                FieldType::Integer => "integer",
+                FieldType::Decimal => "decimal",
+                FieldType::Boolean => "boolean",
+                FieldType::Date => "date",
+                FieldType::Timestamp => "timestamp",
+            };
+            let value = scalar(&self.sql(&column.column));
+            self.line(2, &format!("{}: {{ type: {type_name}, value: {value} }}", scalar(&name)));
+            taken.push(name);
+        }
+    }
+
+    fn cleaning(&mut self) {
+        let regions: Vec<String> = self
+            .proposal
+            .columns
+            .iter()
+            .filter_map(|column| match &column.role {
+                Role::Field { name, field_type: FieldType::Text } => {
+                    Some((name, column.column.to_lowercase()))
+                }
+                _ => None,
+            })
+            .filter(|(_, column)| {
+                REGION_WORDS.iter().any(|word| {
+                    column.split('_').any(|part| part == *word) || (!word.is_ascii() && column.contains(word))
+                })
+            })
+            .map(|(name, _)| quoted(&free_name(name, &[])))
+            .collect();
+        let dates = &self.proposal.dates;
+        if dates.is_empty() && regions.is_empty() && !self.proposal.decimal_comma {
+            return;
+        }
+        self.text.push('\n');
+        self.line(0, "cleaning:");
+        if !dates.is_empty() {
+            self.comment(2, "日期格式，依次尝试。", "Forms of dates, tried in this order.");
+            let forms: Vec<String> = dates.iter().map(|form| quoted(form)).collect();
+            self.line(2, &format!("dates: [{}]", forms.join(", ")));
+        }
+        if self.proposal.decimal_comma {
+            self.comment(2, "数字写作 1.234,50。", "Numbers are written 1.234,50.");
+            self.line(2, "decimal_comma: true");
+        }
+        if !regions.is_empty() {
+            self.comment(
+                2,
+                "省份改为全称（广东 → 广东省），国家改为代码（英国 → GB）。",
+                "Provinces get their full names, countries their codes (United Kingdom becomes GB).",
+            );
+            self.line(2, &format!("region_fields: [{}]", regions.join(", ")));
+        }
+    }
+
+    fn ignored(&mut self) {
+        let left: Vec<&str> = self
+            .proposal
+            .columns
+            .iter()
+            .filter(|column| column.role == Role::Ignore)
+            .map(|column| column.column.as_str())
+            .collect();
+        if !left.is_empty() {
+            self.text.push('\n');
+            let zh = format!("未使用的列：{}", left.join("、"));
+            let en = format!("Columns that are not used: {}", left.join(", "));
+            self.comment(0, &zh, &en);
+        }
+    }
+
+    fn first(&self, wanted: impl Fn(&Role) -> bool) -> Option<&'a ColumnProposal> {
+        self.proposal.columns.iter().find(|column| wanted(&column.role))
+    }
+
+    fn mapped(&mut self, name: &str, column: &ColumnProposal) {
+        self.evidence(2, column);
+        let value = scalar(&self.sql(&column.column));
+        self.line(2, &format!("{name}: {value}"));
+    }
+
+    /// Why the column is taken for what it is; only where that is not sure.
+    fn evidence(&mut self, indent: usize, column: &ColumnProposal) {
+        if column.confidence >= 0.85 {
+            return;
+        }
+        let percent = (column.confidence * 100.0).round();
+        let zh: Vec<&str> = column.evidence.iter().map(|text| text.zh.as_str()).collect();
+        let en: Vec<&str> = column.evidence.iter().map(|text| text.en.as_str()).collect();
+        let zh = format!("把握 {percent} %：{}", zh.join("；"));
+        let en = format!("{percent} % sure: {}", en.join("; "));
+        self.comment(indent, &zh, &en);
+    }
+
+    /// A column as an expression: its name, quoted only where it has to be.
+    fn sql(&self, column: &str) -> String {
+        let simple = column.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let read = simple
+            .then(|| gradus_expression::compile(column, &self.scope, Want::Any, &Place::default()).ok())
+            .flatten()
+            .is_some_and(|expression| {
+                expression.references().len() == 1 && expression.references().contains(column)
+            });
+        if read { column.to_string() } else { quote_name(column) }
+    }
+
+    fn comment(&mut self, indent: usize, zh: &str, en: &str) {
+        for text in [zh, en] {
+            let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            self.line(indent, &format!("# {text}"));
+        }
+    }
+
+    fn line(&mut self, indent: usize, text: &str) {
+        self.text.push_str(&" ".repeat(indent));
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+}
+
+/// A field name that is neither a fixed column of the stream nor taken.
+fn free_name(name: &str, taken: &[String]) -> String {
+    let fixed = FIXED_COLUMNS.iter().any(|fixed| fixed.eq_ignore_ascii_case(name));
+    let mut free =
+        if fixed || name.trim().is_empty() { format!("{}_value", name.trim()) } else { name.to_string() };
+    while taken.contains(&free) {
+        free.push('_');
+    }
+    free
+}
+
+/// A YAML scalar: plain where nothing in it could be read as anything but text.
+fn scalar(text: &str) -> String {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let reserved = ["true", "false", "yes", "no", "on", "off", "null", "nan", "inf", "y", "n"];
+    let starts = text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    let plain = starts && text.chars().all(word) && !reserved.contains(&text.to_lowercase().as_str());
+    if plain { text.to_string() } else { quoted(text) }
+}
+
+fn quoted(text: &str) -> String {
+    if text.chars().any(|c| c.is_control() || c == '\u{feff}') {
+        // JSON's strings are YAML's double-quoted ones.
+        return serde_json::Value::from(text).to_string();
+    }
+    if text.contains('\'') && !text.contains(['"', '\\']) {
+        return format!("\"{text}\"");
+    }
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use gradus_model::load::load_source;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clean::{CleanBatch, CleanContext, OccurrenceCounter, SourcePlan, tests as cleaning};
+    use crate::collect::{Header, RawItem, ReadOptions, propose, read, sniff};
+
+    fn import(name: &str, table: &str) -> (String, Vec<CleanBatch>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, table).unwrap();
+        let options = ReadOptions { header: Some(Header::Present(true)), ..ReadOptions::default() };
+        let sniffed = sniff(&path, &options, None).unwrap();
+        let proposal = propose::propose(&sniffed, &sniffed.sample);
+        let draft = SourceDraft { title: name.into(), files: vec![name.into()], history: true };
+        let document = source_document(&proposal, &draft);
+        let loaded = load_source("source.yaml", &document);
+        assert!(loaded.findings.is_empty(), "{:?}\n{document}", loaded.findings);
+        let source = loaded.value.unwrap();
+        let workspace = cleaning::workspace("Asia/Shanghai", "CNY");
+        let plan = SourcePlan::compile(
+            "proposed",
+            &source,
+            &workspace,
+            &sniffed.columns,
+            &Place::document("source.yaml"),
+        );
+        let plan = plan.unwrap_or_else(|findings| panic!("{findings:?}\n{document}"));
+        let surrogate = |kind: &str, text: &str| (kind.len() + text.len()) as i64;
+        let context = CleanContext { imported_at: 0, surrogates: &surrogate };
+        let mut counter = OccurrenceCounter::new();
+        let batches = read(&path, &sniffed, &options, None)
+            .unwrap()
+            .filter_map(|item| match item.unwrap() {
+                RawItem::Batch(raw) => Some(plan.clean(&raw, &context).numbered(&mut counter).unwrap()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        (document, batches)
+    }
+
+    fn whole(name: &str, table: &str) -> String {
+        let (document, batches) = import(name, table);
+        for batch in &batches {
+            assert_eq!(batch.refused, [], "{document}");
+            assert!(batch.events.num_rows() > 0);
+        }
+        document
+    }
+
+    #[test]
+    fn files_of_every_kind_are_proposed_and_imported() {
+        let orders = whole(
+            "orders.csv",
+            "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
+             536365,85123A,WHITE HANGING HEART,6,2010-12-01 08:26:00,2.55,17850,United Kingdom\n\
+             C536379,D,Discount,-1,2010-12-01 09:41:00,27.50,14527,United Kingdom\n\
+             536380,22961,JAM MAKING SET PRINTED,24,2010-12-01 09:41:00,1.45,,France\n",
+        );
+        for line in [
+            "order: InvoiceNo",
+            "* cast(UnitPrice as decimal(18,4))",
+            "history: true",
+            "region_fields: ['country']",
+        ] {
+            assert!(orders.contains(line), "{line}\n{orders}");
+        }
+        let customers = whole(
+            "客户.csv",
+            "会员号,姓名,手机号,邮箱,生日,性别,省份,收货地址,备注,会员等级\n\
+             M001,王小明,13800138000,wang@example.cn,1990-05-17,男,北京,朝阳区建国路1号,喜欢新品,金卡\n\
+             M002,李芳,13900139000,li@example.cn,1988-11-02,女,上海,浦东新区世纪大道2号,投诉过,银卡\n",
+        );
+        assert!(
+            customers.contains("- { kind: id, value: 会员号 }") && customers.contains("姓名: 姓名"),
+            "{customers}"
+        );
+        assert!(!customers.contains("13800138000"), "a proposal shows no values");
+        whole(
+            "survey.csv",
+            "手机,提交时间,满意度（1-5）,意见\n13800138000,2024-01-05 10:00:00,5,很好\n13900139000,2024-01-06 11:00:00,3,送货太慢了希望改进\n",
+        );
+        whole(
+            "visits.csv",
+            "手机号,到店时间,门店,停留分钟\n13800138000,2024/1/5 10:00,一店,35\n13900139000,2024/1/6 11:00,二店,5\n",
+        );
+        whole(
+            "tickets.csv",
+            "工单号,手机号,创建时间,类别,优先级,描述\nT1,13800138000,2024-01-05 10:00,投诉,高,包装破损需要换货谢谢\nT2,13900139000,2024-01-06 11:00,咨询,低,想问一下发票怎么开\n",
+        );
+        whole(
+            "campaigns.csv",
+            "phone,sent at,campaign,response\n13800138000,31/01/2024 10:00,spring,click\n13900139000,02/02/2024 11:00,spring,none\n",
+        );
+    }
+
+    #[test]
+    fn awkward_column_names_are_quoted() {
+        let document = whole(
+            "odd.csv",
+            "customer id,order date,select,order,a: b # c,\"it's\",{x},2024,time,是否\n\
+             C1,2024-01-05,1,A1,x,y,z,7,q,是\nC2,2024-01-06,2,A2,x2,y,z,8,r,否\n",
+        );
+        assert!(document.contains("value: '\"customer id\"'"), "{document}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn whatever_the_header_says_the_document_loads(names in proptest::collection::btree_set("[a-z:#'\\[\\]{}&*!|>%@`\" ,中文-]{1,12}", 1..5)) {
+            let cell = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+            let header: Vec<String> = names.iter().map(|name| cell(name)).collect();
+            let row: Vec<String> = names.iter().map(|_| "13800138000".to_string()).collect();
+            let other: Vec<String> = names.iter().map(|_| "word".to_string()).collect();
+            let table = format!("id,{}\n1,{}\n2,{}\n", header.join(","), row.join(","), other.join(","));
+            import("odd.csv", &table);
+        }
+    }
+}
