@@ -21,18 +21,21 @@ fn main() -> std::io::Result<()> {
     let n_threads =
         arguments.next().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN.saturating_add(1));
     let batches: Vec<RecordBatch> =
-        (0..n).step_by(BATCH).map(|from| batch(from, BATCH.min(n - from))).collect();
+        (0..n).step_by(BATCH).map(|from| batch(from, BATCH.min(n - from), false)).collect();
+    let open: Vec<RecordBatch> =
+        (0..n).step_by(BATCH).map(|from| batch(from, BATCH.min(n - from), true)).collect();
     let as_of = jiff::civil::date(2026, 6, 30);
     let mut out = std::io::stdout().lock();
-    for (what, stage) in [
-        ("all", stage(true, true)),
-        ("scorecard", stage(false, false)),
-        ("scorecard and tiers", stage(true, false)),
+    for (what, stage, batches) in [
+        ("all", stage(true, true), &batches),
+        ("all with intervals", stage(true, true), &open),
+        ("scorecard", stage(false, false), &batches),
+        ("scorecard and tiers", stage(true, false), &batches),
     ] {
         let mut fits: Option<Fits> = None;
         for run in ["estimating fits", "frozen fits", "frozen fits"] {
             let start = Instant::now();
-            let (graded, found) = stage.grade(&batches, fits.clone(), as_of, n_threads);
+            let (graded, found) = stage.grade(batches, fits.clone(), as_of, n_threads);
             let elapsed = start.elapsed().as_millis();
             fits = Some(found);
             let rows: usize = graded.iter().map(|graded| graded.batch.num_rows()).sum();
@@ -40,6 +43,12 @@ fn main() -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn with_unknown(array: ArrayRef) -> ArrayRef {
+    let known = (0..array.len()).map(|row| row % 5 != 0).collect::<Vec<bool>>();
+    let data = array.to_data().into_builder().nulls(Some(known.into()));
+    arrow::array::make_array(data.build().expect("one validity for each row"))
 }
 
 fn stage(tiers: bool, rfm: bool) -> StageB {
@@ -84,14 +93,14 @@ fn stage(tiers: bool, rfm: bool) -> StageB {
     let columns = columns.map(|(name, data_type)| IndicatorColumn {
         name: name.into(),
         data_type,
-        null_meaning: NullMeaning::NotApplicable,
+        null_meaning: NullMeaning::Unknown,
         title: None,
     });
     compile(&model, &columns, &CompileContext::default()).expect("the model has no findings")
 }
 
-/// Seeded by the customer's number alone.
-fn batch(from: usize, n: usize) -> RecordBatch {
+/// Seeded by the customer's number alone. `unknown` leaves the visits of one in five unknown.
+fn batch(from: usize, n: usize, unknown: bool) -> RecordBatch {
     let random = |row: usize, column: u64| {
         let mut z = (row as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(column << 32);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -117,7 +126,7 @@ fn batch(from: usize, n: usize) -> RecordBatch {
         ("active", ints(4, 12)),
         ("average", money(5, 200)),
         ("returns", ints(6, 6)),
-        ("visits", ints(7, 30)),
+        ("visits", if unknown { with_unknown(ints(7, 30)) } else { ints(7, 30) }),
         ("country", Arc::new(StringArray::from_iter_values(country))),
     ];
     let fields: Vec<Field> =

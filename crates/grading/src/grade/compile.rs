@@ -108,11 +108,18 @@ impl<'a> Compiler<'a> {
         Place { document: self.context.document.clone(), ..Place::default() }
     }
 
-    /// Brings a column into scope, replacing one of the same name.
+    /// Brings a column into scope. The first of a name stays: a second is a finding of its own.
     pub(crate) fn add_column(&mut self, name: &str, data_type: DataType, title: Option<Text>) {
+        if self.column_type(name).is_none() {
+            self.columns.push((Field::new(name, plain_type(&data_type), true), title));
+            self.scope = None;
+        }
+    }
+
+    /// Brings a formula into scope, in place of a fold column of the same name.
+    pub(crate) fn replace_column(&mut self, name: &str, data_type: DataType, title: Option<Text>) {
         self.columns.retain(|(field, _)| field.name() != name);
-        self.columns.push((Field::new(name, plain_type(&data_type), true), title));
-        self.scope = None;
+        self.add_column(name, data_type, title);
     }
 
     pub(crate) fn column_type(&self, name: &str) -> Option<&DataType> {

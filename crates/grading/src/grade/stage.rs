@@ -382,7 +382,7 @@ fn compile_definition(compiler: &mut Compiler<'_>, definition: &Definition) -> O
         Kind::Indicator => {
             let (sql, title) = definition.sql.clone()?;
             let formula = compiler.formula(&sql, Want::Any, &definition.place)?;
-            compiler.add_column(name, formula.data_type.clone(), title.clone());
+            compiler.replace_column(name, formula.data_type.clone(), title.clone());
             let title = title.unwrap_or_else(|| Text::plain(name));
             Some(Node::Formula { name: name.to_string(), title, formula })
         }

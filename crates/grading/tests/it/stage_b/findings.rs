@@ -304,3 +304,69 @@ fn all_mistakes_of_a_document_are_found_at_once() {
     }));
     assert_eq!(found.len(), 4, "{found:#?}");
 }
+
+/// What people read, as a file that a reviewer can read too. `GRADUS_RENEW=1` writes it anew.
+#[test]
+fn findings_read_as_they_should() {
+    let all = json!([{"else": true, "points": 1}]);
+    let documents = [
+        json!({
+            "indicators": {"f": {"kind": "formula"}, "a": {"kind": "formula", "of": "b"}, "b": {"kind": "formula", "of": "a"}},
+            "scorecards": {
+                "empty": {},
+                "s": {"attributes": {
+                    "form": {"value": "orders"},
+                    "overlap": {"value": "orders", "bins": [{"below": 5, "points": 1}, {"from": 3, "points": 2}]},
+                    "gap": {"value": "orders", "bins": [{"from": 5, "points": 1}, {"below": 3, "points": 2}]},
+                    "category": {"value": "country", "bins": [{"in": ["CN", 1], "points": 1}, {"from": 1, "points": 1}]},
+                    "bin": {"value": "orders", "bins": [{"from": 2, "below": 1, "points": 1}, {"points": 1}, {"else": true, "points": 1}, {"else": true, "points": 100000000000u64}]},
+                    "text": {"value": "country", "quantiles": {"points": [1, 2]}},
+                    "few": {"value": "orders", "quantiles": {"points": [1]}},
+                    "open": {"value": "orders", "slope": {"points_each": 1, "per": -1}},
+                    "heavy": {"value": "orders", "weight": 2, "bins": all, "group": "none", "cap": {"min": 2, "max": 1}},
+                    "early": {"value": "t", "bins": all}
+                }, "adjustments": {"nothing": {"points": 1}}},
+                "flat": {"combine": "scaled", "attributes": {"a": {"value": "orders", "bins": all}}, "adjustments": {"e": {"per_event": {"event": "x"}, "points": 1}}},
+                "light": {"combine": "weighted_sum", "attributes": {"a": {"value": "orders", "weight": 0, "bins": all}, "b": {"value": "orders", "weight": -1, "bins": all}}}
+            },
+            "rule_sets": {
+                "none": {"rules": {}},
+                "r": {"hit": "max", "rules": {"a": {"when": "orders > 1", "then": "x", "from": "soon"}, "b": {"when": "orders > 1", "then": 1, "from": "2026-02-01", "until": "2026-01-01"}}}
+            },
+            "tiers": {
+                "t": {"by": "orders", "levels": {"c": {"from": 1}, "b": {"from": 3}, "a": {"from": 2}, "best": {"top_percent": 3}}},
+                "p": {"by": "orders", "levels": {"c": {}, "b": {"top_percent": 200}}},
+                "form": {"levels": {"a": {}}},
+                "none": {"by": "orders", "levels": {}},
+                "g": {"levels": {"a": {"from": 1}}, "grid": {"rows": {"value": "orders", "cuts": [2, 1]}, "columns": {"value": "orders", "cuts": []}, "cells": [["z"]]}}
+            }
+        }),
+        json!({
+            "groupings": {
+                "rfm": {"kind": "rfm11", "base": "everyone", "cuts": [1]},
+                "draw": {"kind": "buckets", "base": "ghosts", "shares": {"a": 100}},
+                "shares": {"kind": "buckets", "base": "everyone", "shares": {"a": -1, "b": 2}},
+                "layers": {"kind": "waterfall", "base": "everyone", "layers": {"all": {}, "never": {"where": "orders > 1"}}}
+            },
+            "segments": {
+                "orders": {"base": "everyone", "where": "orders > 1"},
+                "_hidden": {"base": "everyone", "where": "orders > 1"},
+                "window": {"base": "everyone", "where": {"did": {"event": "x", "window": {"last": "3 days", "since": "true"}}}},
+                "steps": {"base": "everyone", "where": {"sequence": {"steps": [{"event": "x", "within": "3 days"}]}}},
+                "scheme": {"base": "everyone", "where": {"tier": {"scheme": "vip"}}}
+            }
+        }),
+    ];
+    let mut text = String::new();
+    for document in documents {
+        for finding in findings(document).iter() {
+            text.push_str(&format!("{}\n{}\n\n", finding.render(Lang::Zh), finding.render(Lang::En)));
+        }
+    }
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/stage_b/findings.txt");
+    if std::env::var_os("GRADUS_RENEW").is_some() {
+        std::fs::write(&file, &text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(text, kept, "if this is better, renew with GRADUS_RENEW=1 and read the change");
+}
