@@ -135,8 +135,9 @@ impl Term {
     }
 }
 
+/// Points stay within `LARGEST_POINTS`, so that thousands of them add up without overflow.
 fn narrow(value: Option<i128>) -> i64 {
-    let limit = i128::from(i64::MAX / 4);
+    let limit = i128::from(LARGEST_POINTS);
     value.unwrap_or(0).clamp(-limit, limit) as i64
 }
 
@@ -189,6 +190,12 @@ pub(crate) fn compile_card(compiler: &mut Compiler<'_>, name: &str, card: &Score
         let what = Text::new("评分卡里什么也没有", "nothing in the scorecard gives points");
         let right = Text::new("至少写一个 attributes 或 adjustments", "at least one attribute or adjustment");
         compiler.findings.push(Finding::error("scorecard-empty", place.clone(), what, right));
+    }
+    if card.attributes.len() + card.adjustments.len() > 5000 {
+        let what = Text::new("评分卡超过 5000 行", "more than 5000 lines in the scorecard");
+        let right = Text::new("拆成几张评分卡再合成", "several scorecards and a composite of them");
+        compiler.findings.push(Finding::error("scorecard-too-long", place.clone(), what, right));
+        return None;
     }
     let groups: Vec<(String, Limits)> =
         card.groups.iter().map(|(group, caps)| (group.to_string(), Limits::of(Some(caps)))).collect();

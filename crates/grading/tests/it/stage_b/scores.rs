@@ -218,3 +218,27 @@ fn a_statement_shows_value_bin_points_weight_and_caps() {
         serde_json::from_str(&serde_json::to_string(&statement).unwrap()).unwrap();
     assert_eq!(back, statement);
 }
+
+#[test]
+fn the_largest_numbers_that_a_document_may_hold_do_not_overflow() {
+    let mut attributes = serde_json::Map::new();
+    for index in 0..50 {
+        let unknown = if index == 0 { json!({"points": 1}) } else { json!("reweight") };
+        let (weight, value) = if index == 0 { (0.0001, "orders") } else { (1_000_000.0, "rating") };
+        let bins = json!([{"else": true, "points": 10_000_000}]);
+        attributes.insert(
+            format!("a{index}"),
+            json!({"value": value, "weight": weight, "unknown": unknown, "bins": bins}),
+        );
+    }
+    attributes.insert("slope".into(), json!({"value": "monetary", "weight": 1_000_000, "unknown": "reweight", "slope": {"points_each": 10_000_000, "per": 0.0001}}));
+    let stage = stage(json!({"scorecards": {"s": {"combine": "weighted_sum", "attributes": attributes}}}));
+    let rich = Customer { monetary: i64::MAX, rating: Some(1), ..Customer::default() };
+    let batch = batch(&[rich, Customer::default()]);
+    let graded = grade(&stage, &batch).0;
+    assert_eq!(graded.faults.get("scorecards.s.attributes.slope.value"), Some(&1));
+    for row in 0..2 {
+        let statement = stage.explain_score(&batch, row, "s", &Fits::default(), day()).unwrap();
+        assert_eq!(statement.sum_of_lines(), statement.total);
+    }
+}
