@@ -76,6 +76,8 @@ pub struct LinkSighting {
 }
 
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod speed;
 #[cfg(test)]
 pub(crate) mod tests;
