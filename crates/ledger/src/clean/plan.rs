@@ -438,7 +438,6 @@ impl<'a> Compiler<'a> {
         for (index, column) in self.source.key.iter().enumerate() {
             if !self.columns.contains(column) {
                 let place = self.place.key("key").index(index);
-                let right = near::closest(column, self.columns.iter().map(String::as_str));
                 self.error(
                     "unknown-column",
                     &place,
@@ -446,7 +445,7 @@ impl<'a> Compiler<'a> {
                         format!("文件没有“{column}”这一列"),
                         format!("the file has no column “{column}”"),
                     ),
-                    near::did_you_mean(&right, self.columns),
+                    near::did_you_mean(column, self.columns),
                 );
             }
             key.push(KeyColumn { name: column.clone(), sensitive: sensitive.contains(column.as_str()) });
@@ -530,12 +529,11 @@ impl<'a> Compiler<'a> {
                         .map(str::to_string)
                         .chain(fields.iter().filter(|f| numeric(f)).map(|f| f.name.clone()))
                         .collect();
-                    let right = near::closest(name, names.iter().map(String::as_str));
                     self.error(
                         "unknown-outlier-column",
                         &place,
                         Text::new(format!("“{name}”不是数字列"), format!("“{name}” is no number column")),
-                        near::did_you_mean(&right, &names),
+                        near::did_you_mean(name, &names),
                     );
                 }
             }
@@ -553,12 +551,11 @@ impl<'a> Compiler<'a> {
                 .map(|(name, _)| name.to_string())
                 .collect();
             if !texts.contains(name) {
-                let right = near::closest(name, texts.iter().map(String::as_str));
                 self.error(
                     "unknown-region-field",
                     &self.place.key("cleaning").key("region_fields").index(index),
                     Text::new(format!("“{name}”不是文字字段"), format!("“{name}” is no text field")),
-                    near::did_you_mean(&right, &texts),
+                    near::did_you_mean(name, &texts),
                 );
             }
         }
@@ -572,7 +569,7 @@ impl<'a> Compiler<'a> {
             match Form::named(name) {
                 Some(form) => forms.push(form),
                 None => self.error(
-                    "date-form",
+                    "date-format",
                     &at.key("dates").index(index),
                     Text::new(format!("“{name}”不是日期格式"), format!("“{name}” is no form of dates")),
                     Text::new(

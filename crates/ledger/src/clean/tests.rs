@@ -331,7 +331,7 @@ fn a_document_is_checked_at_once() {
         ("mapping.time", "time-not-mapped"),
         ("fields.mobile.value", "identifier-in-event"),
         ("fields.amount", "field-name"),
-        ("cleaning.dates[0]", "date-form"),
+        ("cleaning.dates[0]", "date-format"),
         ("cleaning.time_zone", "unknown-time-zone"),
         ("cleaning.earliest", "date-limit"),
         ("cleaning.region_fields[0]", "unknown-region-field"),
