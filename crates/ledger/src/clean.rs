@@ -76,8 +76,4 @@ pub struct LinkSighting {
 }
 
 #[cfg(test)]
-mod examples;
-#[cfg(test)]
-mod speed;
-#[cfg(test)]
 pub(crate) mod tests;

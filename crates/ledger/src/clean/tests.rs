@@ -1,5 +1,8 @@
 //! Cleaning as a whole: documents, rows, events.
 
+mod examples;
+mod speed;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 use gradus_model::Place;
 use gradus_model::load::load_source;
 
-use super::tests::{raw, workspace};
-use super::*;
+use super::{raw, workspace};
+use crate::clean::*;
 
 const BATCH: usize = 8192;
 
@@ -47,7 +47,7 @@ fn measure(what: &str, document: &str, zone: &str, columns: &[&str], row: impl F
 #[test]
 #[ignore = "a measurement"]
 fn rows_per_second() {
-    let retail = include_str!("../../../../examples/retail/sources/online_retail.yaml");
+    let retail = include_str!("../../../../../examples/retail/sources/online_retail.yaml");
     let columns = [
         "InvoiceNo",
         "StockCode",

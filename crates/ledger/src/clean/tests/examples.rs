@@ -9,7 +9,7 @@ use arrow::datatypes::Decimal128Type;
 use gradus_model::Place;
 use gradus_model::load::{load_source, load_workspace};
 
-use super::*;
+use crate::clean::*;
 use crate::collect::{RawItem, ReadOptions, read, sniff};
 use crate::quality::{Profile, Reconciliation};
 
