@@ -32,44 +32,17 @@ pub fn findings(findings: &Findings, lang: Lang, as_json: bool) {
 /// Prints what became of a file, with its reconciliation.
 pub fn imported(imported: &Imported, lang: Lang) {
     let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
-    let tally = &imported.tally;
-    println!("{}  ({} {})", imported.file, say("数据源", "source"), imported.source);
-    let money = |class: &gradus_workspace::ClassSum| {
-        let sums: Vec<String> = class.money.0.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect();
-        sums.join(", ")
-    };
-    let line = |label: &str, class: &gradus_workspace::ClassSum| {
-        println!("  {:<22}{:>12}   {}", label, class.rows, money(class));
-    };
-    line(say("读取 read", "read"), &tally.read);
-    line(say("已归属 attributed", "attributed"), &tally.attributed);
-    line(say("未归属 unattributed", "unattributed"), &tally.unattributed);
-    if tally.retractions.rows > 0 {
-        line(say("撤销 retractions", "retractions"), &tally.retractions);
-    }
-    if tally.skipped.rows > 0 {
-        line(say("跳过 skipped", "skipped"), &tally.skipped);
-    }
-    line(say("隔离 quarantined", "quarantined"), &tally.refused);
-    if imported.unreadable > 0 {
-        println!("  {:<22}{:>12}", say("无法读取 unreadable", "unreadable"), imported.unreadable);
-    }
+    println!("{}", imported.reconciliation.render_text(lang).trim_end());
     for (row, reason) in imported.examples.iter().take(3) {
-        println!("    #{row}: {}", reason.get(lang));
+        println!("  #{row}: {}", reason.get(lang));
     }
-    let balance = match imported.balances() {
-        true => say("对账相符", "reconciled: read = attributed + unattributed + quarantined"),
-        false => say("对账不符，请报告", "NOT RECONCILED, please report"),
-    };
-    println!("  {balance}");
     if imported.dry_run {
         println!("  {}", say("试运行：没有写入任何内容", "dry run: nothing was written"));
     } else {
         println!(
-            "  {} {}, {} {}, {} {}; {:.1} s",
-            say("新增", "added"), imported.added,
-            say("已在账本", "already there"), imported.already_there,
+            "{} {}; {} {}; {:.1} s",
             say("新身份", "new identities"), imported.new_identities,
+            say("身份关联变化", "changed links"), imported.link_changes,
             imported.seconds
         );
     }

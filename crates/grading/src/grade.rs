@@ -30,7 +30,7 @@ pub use frame::{Faults, NullMeaning};
 pub use grouping::draw;
 pub use number::Cut;
 pub use segment::EVERYONE;
-pub use stage::{Graded, OutputColumn, OutputKind, StageB, compile};
+pub use stage::{DECIDED, Graded, OutputColumn, OutputKind, StageB, compile};
 pub use standing::{AxisStanding, LevelDistance, Standing};
 pub use statement::{Difference, DifferenceLine, Line, LineKind, Statement};
 pub use tier::NotGradedReason;

@@ -1,19 +1,24 @@
 //! `gradus explain`: one customer's grades with every line that made them, folded again from the
 //! events by the same code that graded everyone.
 
+use std::collections::BTreeMap;
+
 use arrow::array::{Array, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use gradus_grading::fold::{AsOf, RunCutter, Runs, Visible, date_of, visible_runs};
+use gradus_grading::fold::{AsOf, CUSTOMER, date_of};
 use gradus_grading::grade::{Difference, Fits, OutputKind, SegmentReason, Standing, Statement};
 use gradus_ledger::table::{EventsSnapshot, ScanBound};
+use gradus_model::document::Model;
 use gradus_model::event_stream::column;
 use gradus_model::{Finding, Lang, Place, Text};
 use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::compiled::Compiled;
-use crate::grade::{open_events, scan_columns};
-use crate::{Workspace, WorkspaceError};
+use crate::decided::{decision_instants, tier_columns, with_decided};
+use crate::grade::{open_events, runs_of_customers, scan_columns};
+use crate::links::linked;
+use crate::{StoredGrades, Workspace, WorkspaceError};
 
 /// Whom to explain, as of when, against what.
 #[derive(Debug, Clone)]
@@ -71,10 +76,10 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
     let snapshot = events.snapshot().await?;
     let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
     let customer = find_customer(workspace, &options.customer).await?;
-    let view = View { workspace, compiled: &compiled, snapshot: &snapshot };
+    let view = View { workspace, model: &documents.model, compiled: &compiled, snapshot: &snapshot };
     let here = view.at(customer, options.as_of).await?;
     let mut out = Explanation {
-        customer,
+        customer: here.customer,
         as_of: here.date.to_string(),
         run: here.run.clone(),
         fit: here.fits.number,
@@ -152,6 +157,7 @@ pub async fn find_customer(workspace: &Workspace, written: &str) -> Result<i64, 
 
 struct View<'a> {
     workspace: &'a Workspace,
+    model: &'a Model,
     compiled: &'a Compiled,
     snapshot: &'a EventsSnapshot,
 }
@@ -163,6 +169,7 @@ struct Here {
     fits: Fits,
     date: Date,
     run: String,
+    customer: i64,
     events: Vec<RecordBatch>,
 }
 
@@ -205,12 +212,33 @@ impl View<'_> {
             }
         }
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let events = self.snapshot.read_identities(&[customer], &columns, bound).await?;
-        let row = self.fold(&events, as_of)?;
-        Ok(Here { row, fits, date, run: run.id, events })
+        // Whoever is asked for by one of several identities is meant as the customer.
+        let links = linked(self.workspace, as_of.instant_us, run.known_at.max(run.as_of)).await?;
+        let customer = links.get(&customer).copied().unwrap_or(customer);
+        let mut owners: BTreeMap<i64, i64> =
+            links.into_iter().filter(|(_, owner)| *owner == customer).collect();
+        owners.insert(customer, customer);
+        let identities: Vec<i64> = owners.keys().copied().collect();
+        let events = self.snapshot.read_identities(&identities, &columns, bound).await?;
+        let mut row = self.fold(&events, &owners, as_of)?;
+        // Between decisions the tier is what was decided: as it was stored.
+        for scheme in decision_instants(self.model, as_of, &self.workspace.zone).into_keys() {
+            let stored = StoredGrades::open(self.workspace, &self.compiled.hash).await?;
+            let names = tier_columns(&scheme);
+            let mut columns = vec![CUSTOMER];
+            columns.extend(names.iter().map(String::as_str));
+            let decided = stored.read(&date_text(as_of), &columns).await?;
+            row = with_decided(vec![row], &scheme, &decided)?.remove(0);
+        }
+        Ok(Here { row, fits, date, run: run.id, customer, events })
     }
 
-    fn fold(&self, events: &[RecordBatch], as_of: AsOf) -> Result<RecordBatch, WorkspaceError> {
+    fn fold(
+        &self,
+        events: &[RecordBatch],
+        owners: &BTreeMap<i64, i64>,
+        as_of: AsOf,
+    ) -> Result<RecordBatch, WorkspaceError> {
         let nobody = || {
             WorkspaceError::from(Finding::error(
                 "no-events-yet",
@@ -219,18 +247,8 @@ impl View<'_> {
                 Text::new("换一个较晚的日期", "a later date"),
             ))
         };
-        let Some(first) = events.first() else { return Err(nobody()) };
-        let mut cutter = RunCutter::new(first.schema());
-        let mut whole: Vec<Runs> = Vec::new();
-        for batch in events {
-            whole.extend(cutter.push(batch.clone())?);
-        }
-        whole.extend(cutter.finish()?);
-        let visible = Visible { retractions: true, ..Visible::default() };
-        for runs in whole {
-            if let Some(runs) = visible_runs(runs, visible, &[])?
-                && let Some(row) = self.compiled.fold.fold(&runs, &[as_of], &mut Default::default())?.into_iter().next()
-            {
+        for runs in runs_of_customers(events, owners)? {
+            if let Some(row) = self.compiled.fold.fold(&runs, &[as_of], &mut Default::default())?.into_iter().next() {
                 return Ok(row);
             }
         }
@@ -258,6 +276,10 @@ impl Here {
         }
         Ok(out)
     }
+}
+
+fn date_text(as_of: AsOf) -> String {
+    date_of(as_of.day).map(|date| date.to_string()).unwrap_or_default()
 }
 
 fn shown(batch: &RecordBatch, name: &str) -> Result<Option<String>, WorkspaceError> {

@@ -1,25 +1,30 @@
 //! `gradus grade`: every customer as of one instant or many, in one pass over the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
-use arrow::datatypes::TimestampMicrosecondType;
+use arrow::array::{AsArray, Int64Array, RecordBatch};
+use arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, take_record_batch};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, TryStreamExt, stream};
-use gradus_grading::fold::{AS_OF, AsOf, Elsewhere, FoldExec, Visible, Zone, closes_step, date_of};
+use gradus_grading::fold::{
+    AS_OF, AsOf, Elsewhere, FoldExec, RunCutter, Runs, Visible, Zone, closes_step, date_of, visible_runs,
+};
 use gradus_grading::grade::{Fits, Graded, OutputColumn};
 use gradus_ledger::table::{EventsSnapshot, EventsTable, ScanBound, WriterLease};
 use gradus_model::document::SpanUnit;
-use gradus_model::event_stream::column;
+use gradus_model::event_stream::{SORT_COLUMNS, column};
 use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::{NewFit, NewRun};
 
 use crate::clock::{instant, system_us};
 use crate::compiled::Compiled;
+use crate::decided::{decision_instants, with_decided};
 use crate::grades::StoredGrades;
+use crate::links::linked;
 use crate::{Clock, Progress, Workspace, WorkspaceError};
 
 /// Rows the scan gives at a time: large enough that work per batch does not show.
@@ -89,21 +94,41 @@ pub async fn grade(
         instants.push(AsOf::new(clock.now_us, &workspace.zone));
     }
     let position = snapshot.last_position();
+    // Tiers stand as they were decided: those instants are graded too, in the same pass.
+    let asked = instants.clone();
+    let decisions: Vec<_> =
+        asked.iter().map(|as_of| decision_instants(&documents.model, *as_of, &workspace.zone)).collect();
+    instants.extend(decisions.iter().flat_map(|by_scheme| by_scheme.values().copied()));
+    instants.sort();
+    instants.dedup();
 
     let began = std::time::Instant::now();
     progress.begin("fold", Some(snapshot.n_rows()));
-    let (folded, fold_faults) = fold_all(&compiled, &snapshot, &instants, options, progress).await?;
+    let mut links = Vec::with_capacity(instants.len());
+    for as_of in &instants {
+        let known = options.known_at_us.unwrap_or(i64::MAX);
+        links.push(linked(workspace, as_of.instant_us, known).await?);
+    }
+    let (mut folded, mut fold_faults) = fold_all(&compiled, &snapshot, &instants, &links, options, progress).await?;
+    fold_linked(&compiled, &snapshot, &instants, &links, options.known_at_us, &mut folded, &mut fold_faults).await?;
     progress.end();
     let seconds_fold = began.elapsed().as_secs_f64();
 
     let began = std::time::Instant::now();
-    let mut graded = Vec::with_capacity(instants.len());
+    let mut graded: Vec<GradedInstant> = Vec::with_capacity(instants.len());
     progress.begin("grade", Some(instants.len() as u64));
-    for (as_of, batches) in instants.iter().zip(folded) {
+    for (as_of, mut batches) in instants.iter().zip(folded) {
+        // Earlier instants come first, so what was decided is there.
+        for (scheme, decided) in decision_instants(&documents.model, *as_of, &workspace.zone) {
+            if let Some(earlier) = graded.iter().find(|earlier| earlier.as_of == decided) {
+                batches = with_decided(batches, &scheme, &earlier.batches)?;
+            }
+        }
         graded.push(grade_instant(&compiled, *as_of, &batches, options.n_threads)?);
         progress.at(graded.len() as u64);
     }
     progress.end();
+    graded.retain(|instant| asked.contains(&instant.as_of));
     let seconds_grade = began.elapsed().as_secs_f64();
 
     let began = std::time::Instant::now();
@@ -206,6 +231,7 @@ async fn fold_all(
     compiled: &Compiled,
     snapshot: &EventsSnapshot,
     instants: &[AsOf],
+    links: &[BTreeMap<i64, i64>],
     options: &GradeOptions,
     progress: &dyn Progress,
 ) -> Result<(Vec<Vec<RecordBatch>>, BTreeMap<String, u64>), WorkspaceError> {
@@ -216,8 +242,12 @@ async fn fold_all(
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let scan = snapshot.scan(&columns, bound)?;
     let visible = Visible { retractions, ..Visible::default() };
-    let fold =
-        Arc::new(FoldExec::new(compiled.fold.clone(), instants.to_vec(), visible, Elsewhere::default(), scan.plan));
+    // Whoever has several identities at any of the instants is folded apart at all of them.
+    let mut elsewhere: Vec<i64> = links.iter().flat_map(|links| links.keys().copied()).collect();
+    elsewhere.sort_unstable();
+    elsewhere.dedup();
+    let elsewhere: Elsewhere = Arc::new(elsewhere);
+    let fold = Arc::new(FoldExec::new(compiled.fold.clone(), instants.to_vec(), visible, elsewhere, scan.plan));
     let context = task_context();
     let n_partitions = fold.properties().output_partitioning().partition_count();
     let tasks = (0..n_partitions).map(|partition| {
@@ -246,6 +276,95 @@ async fn fold_all(
         progress.at(snapshot.n_rows() * n_done / n_partitions.max(1) as u64);
     }
     Ok((out, fold.faults()))
+}
+
+/// Identities read at a time, so that memory does not grow with the number of linked customers.
+const LINKED_AT_A_TIME: usize = 200_000;
+
+/// Folds the customers whose events lie under several identities: their events are read, put
+/// under the customer's number, sorted, and folded by the same code.
+async fn fold_linked(
+    compiled: &Compiled,
+    snapshot: &EventsSnapshot,
+    instants: &[AsOf],
+    links: &[BTreeMap<i64, i64>],
+    known_at_us: Option<i64>,
+    folded: &mut [Vec<RecordBatch>],
+    faults: &mut BTreeMap<String, u64>,
+) -> Result<(), WorkspaceError> {
+    let all: BTreeSet<i64> = links.iter().flat_map(|links| links.keys().copied()).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let last = instants.iter().map(|as_of| as_of.instant_us).max();
+    let bound = ScanBound { position: None, known: known_at_us, time: last };
+    let columns = scan_columns(compiled, true);
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    // Instants with the same links are folded together.
+    let mut groups: Vec<(&BTreeMap<i64, i64>, Vec<usize>)> = Vec::new();
+    for (at, links) in links.iter().enumerate() {
+        match groups.iter_mut().find(|(known, _)| *known == links) {
+            Some((_, instants)) => instants.push(at),
+            None => groups.push((links, vec![at])),
+        }
+    }
+    for (links, members) in groups {
+        let as_ofs: Vec<AsOf> = members.iter().map(|at| instants[*at]).collect();
+        // Those who are linked at another instant only stand for themselves at these.
+        let mut by_customer: Vec<(i64, i64)> =
+            all.iter().map(|identity| (links.get(identity).copied().unwrap_or(*identity), *identity)).collect();
+        by_customer.sort_unstable();
+        let mut start = 0;
+        while start < by_customer.len() {
+            let mut end = (start + LINKED_AT_A_TIME).min(by_customer.len());
+            while end < by_customer.len() && by_customer[end].0 == by_customer[end - 1].0 {
+                end += 1;
+            }
+            let customers: BTreeMap<i64, i64> = by_customer[start..end].iter().map(|(c, i)| (*i, *c)).collect();
+            let identities: Vec<i64> = customers.keys().copied().collect();
+            let batches = snapshot.read_identities(&identities, &columns, bound).await?;
+            for runs in runs_of_customers(&batches, &customers)? {
+                for batch in compiled.fold.fold(&runs, &as_ofs, faults)? {
+                    if let Some(at) = instant_of(&batch).and_then(|us| instants.iter().position(|a| a.instant_us == us)) {
+                        folded[at].push(batch);
+                    }
+                }
+            }
+            start = end;
+        }
+    }
+    Ok(())
+}
+
+/// Events under their customers' numbers, in order, without what was retracted.
+pub fn runs_of_customers(
+    batches: &[RecordBatch],
+    customers: &BTreeMap<i64, i64>,
+) -> Result<Vec<Runs>, WorkspaceError> {
+    let Some(first) = batches.first() else { return Ok(Vec::new()) };
+    let events = concat_batches(&first.schema(), batches)?;
+    let index = events.schema().index_of(column::IDENTITY)?;
+    let identities = events.column(index).as_primitive::<Int64Type>();
+    let owners: Int64Array = identities.values().iter().map(|id| customers.get(id).copied().unwrap_or(*id)).collect();
+    let mut columns = events.columns().to_vec();
+    columns[index] = Arc::new(owners);
+    let events = RecordBatch::try_new(events.schema(), columns)?;
+    let sort: Vec<SortColumn> = SORT_COLUMNS
+        .iter()
+        .filter_map(|name| events.column_by_name(name))
+        .map(|values| SortColumn { values: values.clone(), options: None })
+        .collect();
+    let order = lexsort_to_indices(&sort, None)?;
+    let events = take_record_batch(&events, &order)?;
+    let mut cutter = RunCutter::new(events.schema());
+    let mut whole = cutter.push(events)?;
+    whole.extend(cutter.finish()?);
+    let visible = Visible { retractions: true, ..Visible::default() };
+    let mut out = Vec::new();
+    for runs in whole {
+        out.extend(visible_runs(runs, visible, &[])?);
+    }
+    Ok(out)
 }
 
 fn instant_of(batch: &RecordBatch) -> Option<i64> {

@@ -2,13 +2,15 @@
 //! exists: vault entries and staged quarantine before it, reports after it, all under the
 //! import's id. What a crash left half done is removed or completed when the next one begins.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::datatypes::SchemaRef;
-use gradus_ledger::clean::{CleanBatch, CleanContext, OccurrenceCounter, RetractionLookup, SourcePlan, Tally};
+use gradus_ledger::clean::{CleanBatch, CleanContext, LinkSighting, OccurrenceCounter, RetractionLookup, SourcePlan, Tally};
+use gradus_ledger::quality::{Appended as Landed, Profile, QualityReport, Reconciliation};
 use gradus_ledger::collect::{ExcelProgram, RawItem, ReadOptions, Summary, content_hash, expand, read, sniff};
 use gradus_ledger::table::{
     AppendOptions, Appended, DEFAULT_SORT_BYTES, EventsTable, ScanBound, WriterLease, input_schema,
@@ -20,6 +22,7 @@ use gradus_store::{EventText, Identity, ImportFile, ImportNumber, ImportStatus, 
 use serde::Serialize;
 
 use crate::clock::system_us;
+use crate::links::{keep_evidence, settle_links};
 use crate::{Documents, Progress, Workspace, WorkspaceError};
 
 /// How long quarantined rows are kept: 90 days.
@@ -56,29 +59,17 @@ pub struct Imported {
     /// Rows that could not be read at all; they are among the quarantined.
     pub unreadable: u64,
     pub tally: Tally,
-    pub added: u64,
-    pub already_there: u64,
-    pub duplicate_in_batch: u64,
+    /// Read = attributed + unattributed + retractions + skipped + quarantined (对账), in rows and money.
+    pub reconciliation: Reconciliation,
+    pub quality: QualityReport,
     pub quarantined: u64,
+    /// Links between identities that this import added or took back.
+    pub link_changes: u64,
     pub new_identities: u64,
     pub findings: Findings,
     /// Examples of refused rows: number and reason.
     pub examples: Vec<(u64, Text)>,
     pub seconds: f64,
-}
-
-impl Imported {
-    /// Read = attributed + unattributed + retractions + skipped + quarantined (对账).
-    pub fn balances(&self) -> bool {
-        let tally = &self.tally;
-        let parts = tally.attributed.rows
-            + tally.unattributed.rows
-            + tally.retractions.rows
-            + tally.skipped.rows
-            + self.quarantined;
-        let events = tally.attributed.rows + tally.unattributed.rows + tally.retractions.rows;
-        self.rows == parts && (self.dry_run || events == self.added + self.already_there + self.duplicate_in_batch)
-    }
 }
 
 /// Imports files one after the other.
@@ -103,7 +94,7 @@ pub async fn import(
     let mut events =
         EventsTable::open_or_create(&workspace.storage, &documents.event_schema(&workspace.settings), system_us())
             .await?;
-    recover(workspace, &mut events).await?;
+    recover(workspace, &lease, &mut events).await?;
     let missing: Vec<_> = documents
         .event_schema(&workspace.settings)
         .fields
@@ -123,12 +114,17 @@ pub async fn import(
 }
 
 /// Completes or removes what an interrupted import left behind.
-pub async fn recover(workspace: &Workspace, events: &mut EventsTable) -> Result<(), WorkspaceError> {
+pub async fn recover(
+    workspace: &Workspace,
+    lease: &WriterLease,
+    events: &mut EventsTable,
+) -> Result<(), WorkspaceError> {
     events.refresh().await?;
     let imports = workspace.store.imports();
     for unfinished in imports.unfinished().await? {
         let counts = events.committed(&app_id(&unfinished.id)).await?.is_some();
         if counts || unfinished.status == ImportStatus::Committed {
+            settle_links(workspace, lease, &unfinished.id).await?;
             imports.finish(unfinished.number, system_us()).await?;
         } else {
             imports.abandon(unfinished.number, system_us()).await?;
@@ -140,6 +136,10 @@ pub async fn recover(workspace: &Workspace, events: &mut EventsTable) -> Result<
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(WorkspaceError::io(scratch, error)),
         _ => Ok(()),
     }
+}
+
+fn value(report: &impl Serialize) -> Result<serde_json::Value, WorkspaceError> {
+    serde_json::to_value(report).map_err(|error| WorkspaceError::Defect(error.to_string()))
 }
 
 fn app_id(import: &str) -> String {
@@ -227,10 +227,10 @@ impl OneImport<'_> {
             blank_rows: 0,
             unreadable: 0,
             tally: Tally::default(),
-            added: 0,
-            already_there: 0,
-            duplicate_in_batch: 0,
+            reconciliation: Reconciliation::default(),
+            quality: QualityReport::default(),
             quarantined: 0,
+            link_changes: 0,
             new_identities: 0,
             findings: sniffed.findings.clone(),
             examples: Vec::new(),
@@ -272,6 +272,9 @@ impl OneImport<'_> {
         let mut intake = self.workspace.vault.intake(number);
         let mut quarantine = Staging::new(self.workspace, number, &imported.file, started);
         let mut counter = OccurrenceCounter::new();
+        let mut profile = Profile::new();
+        let mut unreadable: BTreeMap<String, u64> = BTreeMap::new();
+        let mut sightings: Vec<LinkSighting> = Vec::new();
         let surrogates = self.workspace.vault.surrogate_key();
         let surrogate = move |kind: &str, normalized: &str| surrogates.surrogate(kind, normalized);
         let context = CleanContext { imported_at: started, surrogates: &surrogate };
@@ -285,6 +288,7 @@ impl OneImport<'_> {
                 }
                 RawItem::Fault(fault) => {
                     imported.example(fault.row, &fault.reason);
+                    *unreadable.entry(fault.code.name().to_string()).or_default() += 1;
                     let row = Refused { row: fault.row, code: fault.code.name(), reason: fault.reason, raw: fault.raw };
                     quarantine.add(row).await?;
                     continue;
@@ -292,7 +296,9 @@ impl OneImport<'_> {
             };
             let mut clean = plan.clean(&raw, &context).numbered(&mut counter)?;
             self.place_retractions(&mut clean, events).await?;
+            profile.observe(&raw, &clean, started);
             imported.tally.merge(&clean.tally);
+            sightings.extend_from_slice(&clean.links);
             for refused in &clean.refused {
                 imported.example(refused.row, &refused.reason);
                 let row = Refused {
@@ -331,8 +337,18 @@ impl OneImport<'_> {
         imported.unreadable = summary.faults;
         imported.rows = imported.tally.read.rows + summary.faults;
         imported.quarantined = quarantine.finish().await?;
+        imported.reconciliation = Reconciliation::new(&imported.tally, &unreadable, None);
+        let last = match &record {
+            Some(record) => self.workspace.store.imports().previous(self.name, record.number).await?,
+            None => None,
+        };
+        let last: Option<QualityReport> =
+            last.and_then(|last| last.quality).and_then(|quality| serde_json::from_value(quality).ok());
+        imported.quality = profile.report(self.name, started, &imported.tally, last.as_ref());
+        imported.findings.extend(imported.quality.findings(&place));
         if let Some(record) = record {
             imported.new_identities = intake.finish().await?.n_new;
+            keep_evidence(self.workspace, lease, &record.id, &sightings).await?;
             let imports = self.workspace.store.imports();
             imports.vaulted(record.number).await?;
             let options = AppendOptions {
@@ -343,13 +359,18 @@ impl OneImport<'_> {
                 note: Default::default(),
             };
             let appended: Appended = events.append_sorted(lease, runs.finish()?, options).await?;
-            imported.added = appended.added;
-            imported.already_there = appended.already_there;
-            imported.duplicate_in_batch = appended.duplicate_in_batch;
+            let landed = Landed {
+                added: appended.added,
+                already_there: appended.already_there,
+                copies: appended.duplicate_in_batch,
+            };
+            imported.reconciliation = Reconciliation::new(&imported.tally, &unreadable, Some(landed));
             imports.committed(record.number).await?;
+            imported.link_changes = settle_links(self.workspace, lease, &record.id).await?;
             imported.seconds = began.elapsed().as_secs_f64();
-            let counts = serde_json::to_value(&imported).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
-            imports.report(record.number, Some(&counts), None, None).await?;
+            let counts = value(&imported.tally)?;
+            let (quality, reconciliation) = (value(&imported.quality)?, value(&imported.reconciliation)?);
+            imports.report(record.number, Some(&counts), Some(&quality), Some(&reconciliation)).await?;
             imports.finish(record.number, system_us()).await?;
         }
         imported.seconds = began.elapsed().as_secs_f64();

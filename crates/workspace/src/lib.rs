@@ -3,6 +3,7 @@
 mod check;
 mod clock;
 mod compiled;
+mod decided;
 mod error;
 mod explain;
 mod folder;
@@ -10,6 +11,7 @@ mod grade;
 mod grades;
 mod import;
 mod init;
+mod links;
 mod progress;
 
 pub use check::{Checked, check};
@@ -23,7 +25,6 @@ pub use import::{ImportOptions, Imported, import};
 pub use init::init;
 pub use progress::Progress;
 
-pub use gradus_ledger::clean::ClassSum;
 pub use gradus_ledger::collect::ExcelProgram;
 
 /// What the process that reads a workbook does: a request comes in, rows go out, and nothing that

@@ -562,6 +562,24 @@ impl StageB {
     }
 }
 
+/// Prefix of input columns that hold what a scheme decided at its last decision instant: the tier
+/// between two of them. `_decided_t`, `_decided_t_provisional`, `_decided_t_reason`.
+pub const DECIDED: &str = "_decided_";
+
+/// Takes over what was decided; false if nothing was given.
+fn take_decided(scheme: &Scheme, frame: &mut Frame) -> bool {
+    let names = taken(Kind::Tier, &scheme.name);
+    let decided: Vec<Column> =
+        names.iter().filter_map(|name| frame.columns.get(&format!("{DECIDED}{name}")).cloned()).collect();
+    if decided.len() != names.len() {
+        return false;
+    }
+    for (name, column) in names.iter().zip(decided) {
+        frame.put(name, column);
+    }
+    true
+}
+
 impl Node {
     pub(crate) fn fit_requests(&self) -> Vec<FitRequest> {
         match self {
@@ -587,6 +605,7 @@ impl Node {
                 let column = rules.evaluate(frame, as_of);
                 frame.put(&rules.name, column);
             }
+            Node::Scheme(scheme) if take_decided(scheme, frame) => {}
             Node::Scheme(scheme) => {
                 let tiered = scheme.evaluate(frame, fits);
                 frame.put(&scheme.name, Column::unknown_where_null(tiered.level));

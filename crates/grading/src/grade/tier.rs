@@ -68,6 +68,8 @@ pub enum NotGradedReason {
     Unknown,
     /// There is nothing to grade by: the value is not applicable.
     NotApplicable,
+    /// The customer came after the last instant at which the scheme decided.
+    NotDecidedYet,
 }
 
 impl NotGradedReason {
@@ -77,6 +79,7 @@ impl NotGradedReason {
             NotGradedReason::EligibilityUnknown => "eligibility_unknown",
             NotGradedReason::Unknown => "unknown",
             NotGradedReason::NotApplicable => "not_applicable",
+            NotGradedReason::NotDecidedYet => "not_decided_yet",
         }
     }
 
@@ -90,15 +93,17 @@ impl NotGradedReason {
             NotGradedReason::EligibilityUnknown => Text::new("是否在评级范围内未知", "eligibility unknown"),
             NotGradedReason::Unknown => Text::new("定级所用的值未知", "the value is unknown"),
             NotGradedReason::NotApplicable => Text::new("没有可用于定级的值", "nothing to grade by"),
+            NotGradedReason::NotDecidedYet => Text::new("尚未到定级日", "not decided yet"),
         }
     }
 }
 
-const REASONS: [NotGradedReason; 4] = [
+const REASONS: [NotGradedReason; 5] = [
     NotGradedReason::NotEligible,
     NotGradedReason::EligibilityUnknown,
     NotGradedReason::Unknown,
     NotGradedReason::NotApplicable,
+    NotGradedReason::NotDecidedYet,
 ];
 
 /// A scheme's result: level names, whether the interval spans levels, and why there is no level.

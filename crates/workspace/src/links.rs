@@ -1,0 +1,164 @@
+//! Which customer each identity is: the evidence of the imports, and what follows from it.
+//!
+//! Evidence is written before the commit that makes its import count, and read only if that
+//! import counts, so a crash between the two neither loses nor invents a link.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use gradus_ledger::clean::LinkSighting;
+use gradus_ledger::resolve::{Decision, LinkSet, PairRecord};
+use gradus_ledger::table::{CommitId, LinksTable, PlainTable, WriterLease};
+use gradus_store::ImportStatus;
+
+use crate::clock::system_us;
+use crate::{Workspace, WorkspaceError};
+
+/// Table of the evidence, under the ledger's folder.
+const EVIDENCE: &str = "link_evidence";
+const EVIDENCE_FORMAT: u32 = 1;
+const COLUMNS: [&str; 8] = ["import", "a", "a_is_id", "b", "b_is_id", "valid_from", "known", "decision"];
+
+/// Writes what the rows of an import showed, before the import counts.
+pub async fn keep_evidence(
+    workspace: &Workspace,
+    lease: &WriterLease,
+    import: &str,
+    sightings: &[LinkSighting],
+) -> Result<(), WorkspaceError> {
+    if sightings.is_empty() {
+        return Ok(());
+    }
+    let records = evidence(workspace).await?.see(sightings);
+    write(workspace, lease, import, &records).await
+}
+
+/// Says in the links table what follows from the evidence; nothing if it says so already.
+pub async fn settle_links(workspace: &Workspace, lease: &WriterLease, why: &str) -> Result<u64, WorkspaceError> {
+    let evidence = evidence(workspace).await?;
+    if evidence.is_empty() && !exists(workspace, gradus_ledger::table::LINKS_TABLE) {
+        return Ok(0);
+    }
+    let now = system_us();
+    let mut table = LinksTable::open_or_create(&workspace.storage, now).await?;
+    let changes = evidence.changes(&table.statements().await?, now);
+    if !changes.is_empty() {
+        let id = CommitId { app_id: format!("links:{why}:{now}"), app_version: 1, at: now };
+        table.append(lease, &changes, id).await?;
+    }
+    Ok(changes.len() as u64)
+}
+
+/// The identities of several-identity customers as of an instant: customer of each identity, the
+/// customers themselves included.
+pub async fn linked(
+    workspace: &Workspace,
+    time_us: i64,
+    known_us: i64,
+) -> Result<BTreeMap<i64, i64>, WorkspaceError> {
+    if !exists(workspace, gradus_ledger::table::LINKS_TABLE) {
+        return Ok(BTreeMap::new());
+    }
+    let table = LinksTable::open_or_create(&workspace.storage, system_us()).await?;
+    let mut out = BTreeMap::new();
+    for link in table.as_of(time_us, known_us, None).await? {
+        out.insert(link.identity, link.customer);
+    }
+    let customers: BTreeSet<i64> = out.values().copied().collect();
+    for customer in customers {
+        out.entry(customer).or_insert(customer);
+    }
+    Ok(out)
+}
+
+fn exists(workspace: &Workspace, table: &str) -> bool {
+    workspace.root.join("ledger").join(table).join("_delta_log").exists()
+}
+
+/// The evidence of all imports that count, and of persons.
+async fn evidence(workspace: &Workspace) -> Result<LinkSet, WorkspaceError> {
+    if !exists(workspace, EVIDENCE) {
+        return Ok(LinkSet::new());
+    }
+    let table = PlainTable::open(&workspace.storage, EVIDENCE, EVIDENCE_FORMAT).await?;
+    let mut counts: BTreeMap<String, bool> = BTreeMap::new();
+    let mut records = Vec::new();
+    for batch in table.read(&COLUMNS, &BTreeMap::new()).await? {
+        let imports = cast(batch.column(0), &DataType::Utf8)?;
+        let decisions = cast(batch.column(7), &DataType::Utf8)?;
+        let integer = |column: usize, row: usize| batch.column(column).as_primitive::<Int64Type>().value(row);
+        let boolean = |column: usize, row: usize| batch.column(column).as_boolean().value(row);
+        for row in 0..batch.num_rows() {
+            let import = imports.as_string::<i32>().value(row);
+            if !counts.contains_key(import) {
+                let status = workspace.store.imports().by_id(import).await?.map(|import| import.status);
+                counts.insert(import.to_string(), !matches!(status, Some(ImportStatus::Abandoned | ImportStatus::Undone)));
+            }
+            if counts.get(import) != Some(&true) {
+                continue;
+            }
+            let decision = decisions.as_string::<i32>();
+            records.push(PairRecord {
+                a: integer(1, row),
+                a_is_id: boolean(2, row),
+                b: integer(3, row),
+                b_is_id: boolean(4, row),
+                valid_from: integer(5, row),
+                known: integer(6, row),
+                decision: match decision.is_valid(row).then(|| decision.value(row)) {
+                    Some("linked") => Some(Decision::Linked),
+                    Some("undone") => Some(Decision::Undone),
+                    _ => None,
+                },
+            });
+        }
+    }
+    Ok(LinkSet::from_records(records))
+}
+
+async fn write(
+    workspace: &Workspace,
+    lease: &WriterLease,
+    import: &str,
+    records: &[PairRecord],
+) -> Result<(), WorkspaceError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let types = [
+        DataType::Utf8, DataType::Int64, DataType::Boolean, DataType::Int64, DataType::Boolean, DataType::Int64,
+        DataType::Int64, DataType::Utf8,
+    ];
+    let fields: Vec<Field> =
+        COLUMNS.iter().zip(types).map(|(name, data_type)| Field::new(*name, data_type, *name == "decision")).collect();
+    let schema = Arc::new(Schema::new(fields));
+    let integer = |of: fn(&PairRecord) -> i64| Arc::new(Int64Array::from_iter_values(records.iter().map(of)));
+    let boolean = |of: fn(&PairRecord) -> bool| Arc::new(records.iter().map(|r| Some(of(r))).collect::<BooleanArray>());
+    let decision = |record: &PairRecord| match record.decision {
+        Some(Decision::Linked) => Some("linked"),
+        Some(Decision::Undone) => Some("undone"),
+        None => None,
+    };
+    let batch = RecordBatch::try_new(
+        schema.clone(),
+        vec![
+            Arc::new(StringArray::from(vec![import; records.len()])),
+            integer(|r| r.a),
+            boolean(|r| r.a_is_id),
+            integer(|r| r.b),
+            boolean(|r| r.b_is_id),
+            integer(|r| r.valid_from),
+            integer(|r| r.known),
+            Arc::new(records.iter().map(decision).collect::<StringArray>()),
+        ],
+    )?;
+    let now = system_us();
+    let mut table =
+        PlainTable::open_or_create(&workspace.storage, EVIDENCE, EVIDENCE_FORMAT, &schema, &[], now).await?;
+    let id = CommitId { app_id: format!("evidence:{import}"), app_version: 1, at: now };
+    table.append(lease, &[batch], id).await?;
+    Ok(())
+}
