@@ -1,0 +1,216 @@
+//! Distributions: of a score, of the money, of recency and frequency together.
+
+use gradus_grading::grade::OutputColumn;
+use gradus_model::Text;
+use gradus_stats::concentration::{gini, lorenz};
+use gradus_stats::quantile::quantiles;
+use serde::{Deserialize, Serialize};
+
+use super::{GradedBase, SummaryError, SummaryOptions, UNKNOWN, units};
+
+const BINS: usize = 20;
+const LORENZ_POINTS: usize = 100;
+
+/// Equal steps from `low` to `high`; the last one holds `high` itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    pub low: f64,
+    pub high: f64,
+    pub counts: Vec<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoreSummary {
+    pub name: String,
+    pub title: Text,
+    /// Customers whose score is one number; the others' is an interval or unknown.
+    pub n_known: u64,
+    pub n_unknown: u64,
+    pub mean: Option<f64>,
+    /// At 0, 5, 10, … 100 %.
+    pub quantiles: Vec<f64>,
+    pub histogram: Option<Histogram>,
+}
+
+impl ScoreSummary {
+    /// The quantile at a multiple of five per cent.
+    pub fn quantile(&self, percent: usize) -> Option<f64> {
+        self.quantiles.get(percent / 5).copied()
+    }
+}
+
+/// The value indicator over all customers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValueSummary {
+    pub name: String,
+    pub title: Text,
+    pub n_known: u64,
+    pub total: f64,
+    pub mean: Option<f64>,
+    /// Shares of population and of the total, poorest first; empty if the total is not positive.
+    pub lorenz: Vec<(f64, f64)>,
+    pub gini: Option<f64>,
+    /// What the best fifth of the customers hold.
+    pub top20_share: Option<f64>,
+}
+
+/// Customers by fifths of recency and of frequency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RfmMap {
+    pub recency: Text,
+    pub frequency: Text,
+    pub monetary: Option<Text>,
+    /// `cells[r][f]`: recency class r (4 the most recent), frequency class f (4 the most often).
+    pub cells: Vec<Vec<RfmCell>>,
+    /// The least value of each class above the lowest, in the indicator's own order.
+    pub recency_cuts: Vec<f64>,
+    pub frequency_cuts: Vec<f64>,
+    pub n_unknown: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct RfmCell {
+    pub count: u64,
+    /// Mean money of those whose money is known.
+    pub mean_value: Option<f64>,
+}
+
+pub(crate) fn score_summary(base: &GradedBase, column: &OutputColumn) -> Result<ScoreSummary, SummaryError> {
+    let all = base.fixed(&column.name)?;
+    let n_all = all.len();
+    let known: Vec<i64> = all.into_iter().filter(|value| *value != UNKNOWN).collect();
+    let sum: i128 = known.iter().map(|value| i128::from(*value)).sum();
+    let found = quantiles(&[&known], 20).unwrap_or_default();
+    let histogram = match (found.first(), found.last()) {
+        (Some(low), Some(high)) => Some(histogram(&known, *low, *high)),
+        _ => None,
+    };
+    Ok(ScoreSummary {
+        name: column.name.clone(),
+        title: column.title.clone(),
+        n_known: known.len() as u64,
+        n_unknown: (n_all - known.len()) as u64,
+        mean: (!known.is_empty()).then(|| units(sum) / known.len() as f64),
+        quantiles: found.iter().map(|value| units(i128::from(*value))).collect(),
+        histogram,
+    })
+}
+
+fn histogram(values: &[i64], low: i64, high: i64) -> Histogram {
+    let span = (i128::from(high) - i128::from(low)) as f64;
+    let n_bins = if span == 0.0 { 1 } else { BINS };
+    let mut counts = vec![0u64; n_bins];
+    let scale = if span == 0.0 { 0.0 } else { n_bins as f64 / span };
+    for value in values {
+        let bin = ((value.wrapping_sub(low)) as u64 as f64 * scale) as usize;
+        counts[bin.min(n_bins - 1)] += 1;
+    }
+    Histogram { low: units(i128::from(low)), high: units(i128::from(high)), counts }
+}
+
+pub(crate) fn value_summary(base: &GradedBase, name: &str, values: &[i64]) -> ValueSummary {
+    let known = values.iter().filter(|value| **value != UNKNOWN);
+    let mut sorted: Vec<i64> = known.copied().collect();
+    sorted.sort_unstable();
+    let total: i128 = sorted.iter().map(|value| i128::from(*value)).sum();
+    // Sorted once here: sorting what is sorted costs one pass.
+    let plain: Vec<f64> = sorted.iter().map(|value| *value as f64 / 10_000.0).collect();
+    let n = sorted.len();
+    let best = sorted.iter().skip(n - n / 5).map(|value| i128::from(*value)).sum::<i128>();
+    ValueSummary {
+        name: name.to_string(),
+        title: base.column(name).map_or_else(|| Text::plain(name), |column| column.title.clone()),
+        n_known: n as u64,
+        total: units(total),
+        mean: (n > 0).then(|| units(total) / n as f64),
+        lorenz: lorenz(&plain, LORENZ_POINTS)
+            .unwrap_or_default()
+            .iter()
+            .map(|point| (point.population, point.share))
+            .collect(),
+        gini: gini(&plain),
+        top20_share: (total > 0 && n >= 5).then(|| best as f64 / total as f64),
+    }
+}
+
+pub(crate) fn rfm_map(base: &GradedBase, options: &SummaryOptions) -> Result<Option<RfmMap>, SummaryError> {
+    let (Some(recency), Some(frequency)) = (&options.recency, &options.frequency) else { return Ok(None) };
+    if !base.has(recency) || !base.has(frequency) || base.n_customers() == 0 {
+        return Ok(None);
+    }
+    let money_name = options.monetary.as_ref().or(options.value_indicator.as_ref());
+    let money_name = money_name.filter(|name| base.has(name));
+    let (r, f) = (base.fixed(recency)?, base.fixed(frequency)?);
+    let money = money_name.map(|name| base.fixed(name)).transpose()?;
+    let (Some(r_cuts), Some(f_cuts)) = (fifths(&r), fifths(&f)) else { return Ok(None) };
+    let mut counts = [[0u64; 5]; 5];
+    let mut sums = [[(0u64, 0i128); 5]; 5];
+    let mut n_unknown = 0;
+    for (row, (r, f)) in r.iter().zip(&f).enumerate() {
+        if *r == UNKNOWN || *f == UNKNOWN {
+            n_unknown += 1;
+            continue;
+        }
+        // Fewer days since the last purchase are better.
+        let (r, f) = (4 - class(&r_cuts, *r), class(&f_cuts, *f));
+        counts[r][f] += 1;
+        if let Some(value) = money.as_ref().and_then(|money| money.get(row)).filter(|v| **v != UNKNOWN) {
+            sums[r][f].0 += 1;
+            sums[r][f].1 += i128::from(*value);
+        }
+    }
+    let title =
+        |name: &str| base.column(name).map_or_else(|| Text::plain(name), |column| column.title.clone());
+    let cell = |r: usize, f: usize| {
+        let (n, sum) = sums[r][f];
+        RfmCell { count: counts[r][f], mean_value: (n > 0).then(|| units(sum) / n as f64) }
+    };
+    let plain = |cuts: &[i64]| cuts.iter().map(|cut| units(i128::from(*cut))).collect();
+    Ok(Some(RfmMap {
+        recency: title(recency),
+        frequency: title(frequency),
+        monetary: money_name.map(|name| title(name)),
+        cells: (0..5).map(|r| (0..5).map(|f| cell(r, f)).collect()).collect(),
+        recency_cuts: plain(&r_cuts),
+        frequency_cuts: plain(&f_cuts),
+        n_unknown,
+    }))
+}
+
+/// Four cuts; a value belongs to the class of how many cuts lie below it, so that equal values
+/// stay together.
+fn fifths(values: &[i64]) -> Option<[i64; 4]> {
+    let known: Vec<i64> = values.iter().copied().filter(|value| *value != UNKNOWN).collect();
+    let edges = quantiles(&[&known], 5)?;
+    Some([*edges.get(1)?, *edges.get(2)?, *edges.get(3)?, *edges.get(4)?])
+}
+
+fn class(cuts: &[i64; 4], value: i64) -> usize {
+    cuts.iter().map(|cut| usize::from(value > *cut)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_bin_holds_the_maximum() {
+        let known: Vec<i64> = (0..=200).map(|score| score * 5_000).collect();
+        let found = histogram(&known, 0, 1_000_000);
+        assert_eq!(found.counts.iter().sum::<u64>(), 201);
+        assert_eq!((found.counts[0], found.counts[19]), (10, 11));
+        assert_eq!(histogram(&[7, 7], 7, 7).counts, [2]);
+        // The widest span there is.
+        assert_eq!(
+            histogram(&[i64::MIN + 1, i64::MAX], i64::MIN + 1, i64::MAX).counts.iter().sum::<u64>(),
+            2
+        );
+    }
+
+    #[test]
+    fn equal_values_share_a_class() {
+        let cuts = fifths(&[1, 1, 1, 1, 1, 1, 1, 1, 2, 9]).unwrap();
+        assert_eq!((class(&cuts, 1), class(&cuts, 9)), (0, 4));
+        assert_eq!(fifths(&[UNKNOWN]), None);
+    }
+}
