@@ -59,7 +59,13 @@ pub enum Command {
         /// Read and judge, write nothing.
         #[arg(long)]
         dry_run: bool,
+        /// Write a source document for the first file instead (提议映射).
+        #[arg(long, conflicts_with_all = ["dry_run", "source"])]
+        propose: bool,
     },
+    /// Rows that were refused (隔离区).
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
     /// Grade everyone (评级).
     Grade {
         /// A date, or FROM..TO with --every.
@@ -91,6 +97,28 @@ pub enum Command {
     /// Read a workbook for the parent process.
     #[command(name = "__read-excel", hide = true)]
     ReadExcel,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum QuarantineCommand {
+    /// Open rows with their reasons, without their content.
+    List {
+        /// Only those of this import.
+        #[arg(long)]
+        import: Option<i64>,
+    },
+    /// Write open rows with their content to a new JSON lines file; this is in the audit log.
+    Export {
+        to: PathBuf,
+        #[arg(long)]
+        import: Option<i64>,
+    },
+    /// Import the mended rows of an exported file.
+    Replay {
+        from: PathBuf,
+        #[arg(long)]
+        source: String,
+    },
 }
 
 impl Arguments {

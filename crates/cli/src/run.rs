@@ -5,10 +5,10 @@ use std::num::NonZeroUsize;
 use gradus_model::{Lang, Severity};
 use gradus_workspace::{
     Against, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, Workspace, WorkspaceError, check, explain,
-    grade, import, init, instant_of, parse_instants,
+    export_quarantine, grade, import, init, instant_of, parse_instants, propose, quarantined, replay_quarantine,
 };
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, QuarantineCommand};
 use crate::bars::Bars;
 use crate::render;
 
@@ -46,8 +46,15 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             }
             return Ok(u8::from(n_errors > 0));
         }
-        Command::Import { files, source, dry_run } => {
-            let excel = std::env::current_exe().ok().map(|program| ExcelProgram::new(program, &["__read-excel"]));
+        Command::Import { files, propose: true, .. } => {
+            for file in files {
+                let (text, findings) = propose(file.as_ref(), excel().as_ref())?;
+                render::findings(&findings, lang, false);
+                render::text(&text);
+            }
+        }
+        Command::Import { files, source, dry_run, .. } => {
+            let excel = excel();
             let options =
                 ImportOptions { files: files.clone(), source: source.clone(), dry_run: *dry_run, excel };
             let all = import(&open().await?, &options, &Bars::default()).await?;
@@ -58,6 +65,29 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                     render::findings(&one.findings, lang, false);
                     render::imported(one, lang);
                 }
+            }
+        }
+        Command::Quarantine(QuarantineCommand::List { import }) => {
+            let rows = quarantined(&open().await?, *import).await?;
+            if arguments.json() {
+                render::json(&rows);
+            } else {
+                render::quarantine(&rows, lang);
+            }
+        }
+        Command::Quarantine(QuarantineCommand::Export { to, import }) => {
+            let n_rows = export_quarantine(&open().await?, *import, to, "cli").await?;
+            render::text(&match lang {
+                Lang::Zh => format!("已导出 {n_rows} 行到 {}", to.display()),
+                Lang::En => format!("{n_rows} rows written to {}", to.display()),
+            });
+        }
+        Command::Quarantine(QuarantineCommand::Replay { from, source }) => {
+            let one = replay_quarantine(&open().await?, from, source, excel(), &Bars::default()).await?;
+            if arguments.json() {
+                render::json(&one);
+            } else {
+                render::imported(&one, lang);
             }
         }
         Command::Grade { as_of, every, known_at, no_store, threads } => {
@@ -102,4 +132,9 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
         Command::ReadExcel => {}
     }
     Ok(0)
+}
+
+/// How this program is started to read a workbook.
+fn excel() -> Option<ExcelProgram> {
+    std::env::current_exe().ok().map(|program| ExcelProgram::new(program, &["__read-excel"]))
 }

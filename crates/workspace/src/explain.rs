@@ -52,8 +52,8 @@ pub struct Explanation {
     pub differences: Vec<Difference>,
     pub standings: Vec<Standing>,
     pub segments: Vec<SegmentReason>,
-    /// Groupings with titles, and the group.
-    pub groupings: Vec<(String, Text, Option<String>)>,
+    /// Groupings with titles, and the group's title.
+    pub groupings: Vec<(String, Text, Option<Text>)>,
     /// The newest events behind it.
     pub events: Vec<EventLine>,
     pub n_events: usize,
@@ -99,7 +99,11 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
             OutputKind::Indicator => out.indicators.push((name.into(), column.title, shown(&graded, name)?)),
             OutputKind::Grouping => {
                 let value = shown(&graded, name)?;
-                out.groupings.push((name.into(), column.title, value));
+                let title = |value: String| {
+                    let known = column.values.iter().find(|(name, _)| *name == value);
+                    known.map(|(_, title)| title.clone()).unwrap_or_else(|| Text::plain(value))
+                };
+                out.groupings.push((name.into(), column.title.clone(), value.map(title)));
             }
             OutputKind::Score => {
                 out.scores.extend(compiled.stage_b.explain_score(&here.row, 0, name, &here.fits, here.date));
@@ -329,7 +333,7 @@ impl Explanation {
         }
         out.push('\n');
         for (_, title, value) in &self.groupings {
-            out.push_str(&format!("{}: {}\n", title.get(lang), value.as_deref().unwrap_or("—")));
+            out.push_str(&format!("{}: {}\n", title.get(lang), value.as_ref().map_or("—", |value| value.get(lang))));
         }
         for segment in &self.segments {
             out.push_str(&segment.render(lang));

@@ -13,6 +13,8 @@ mod import;
 mod init;
 mod links;
 mod progress;
+mod propose;
+mod quarantine;
 
 pub use check::{Checked, check};
 pub use clock::{Clock, instant as instant_of};
@@ -24,8 +26,11 @@ pub use grades::StoredGrades;
 pub use import::{ImportOptions, Imported, import};
 pub use init::init;
 pub use progress::Progress;
+pub use propose::propose;
+pub use quarantine::{export_quarantine, quarantined, replay_quarantine};
 
 pub use gradus_ledger::collect::ExcelProgram;
+pub use gradus_store::QuarantineRow;
 
 /// What the process that reads a workbook does: a request comes in, rows go out, and nothing that
 /// the workbook holds can use more than this process may.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
-use gradus_expression::{Scope, Want, condition_sql, quote_name};
-use gradus_model::document::{Behaviour, Condition, Model, Sequence, TierTest, Window};
-use gradus_model::{Finding, Findings, Place, Text};
+use gradus_expression::{Scope, Want, compile, condition_sql, quote_name};
+use gradus_model::document::{Behaviour, Condition, Model, Sequence, SpanUnit, TierTest, Window};
+use gradus_model::{Finding, Findings, Lang, Place, Text};
 
 use super::frame::{Formula, NullMeaning, plain_type};
 use super::names::{names_in_condition, names_in_sql};
@@ -214,9 +214,10 @@ impl<'a> Compiler<'a> {
     /// Asks the fold for a value and brings its column into scope.
     pub(crate) fn request(&mut self, indicator: FoldIndicator) -> String {
         let data_type = output_type(&indicator.aggregate);
+        let title = in_words(&indicator, self.context.events);
         let name = self.sink.add(indicator);
         if self.column_type(&name).is_none() {
-            self.add_column(&name, data_type, None);
+            self.add_column(&name, data_type, Some(title));
         }
         name
     }
@@ -381,6 +382,44 @@ fn list_fold(list: &str) -> FoldIndicator {
         filter: Some(format!("kind = 'list' and list = {}", quote_text(list))),
         window: FoldWindow::Lifetime,
     }
+}
+
+/// What a hidden column of the fold counts, as people say it.
+fn in_words(indicator: &FoldIndicator, events: Option<&Scope>) -> Text {
+    let words = |sql: &str| {
+        let compiled = events.and_then(|scope| compile(sql, scope, Want::Boolean, &Place::default()).ok());
+        match compiled {
+            Some(filter) => Text::new(filter.words(Lang::Zh), filter.words(Lang::En)),
+            None => Text::plain(sql),
+        }
+    };
+    let stretch = match &indicator.window {
+        FoldWindow::Rolling { last, before: None } => {
+            let unit = match last.unit {
+                SpanUnit::Day => "天",
+                SpanUnit::Week => "周",
+                SpanUnit::Month => "个月",
+                SpanUnit::Quarter => "个季度",
+                SpanUnit::Year => "年",
+            };
+            Text::new(format!("近 {} {unit}", last.n), format!(" in the last {last}"))
+        }
+        _ => Text::default(),
+    };
+    let what = match &indicator.aggregate {
+        Aggregate::Sequence { steps } => {
+            let steps: Vec<Text> = steps.iter().map(|step| words(&step.filter)).collect();
+            let join = |lang: Lang, with: &str| {
+                steps.iter().map(|step| step.get(lang)).collect::<Vec<_>>().join(with)
+            };
+            Text::new(join(Lang::Zh, "，然后 "), join(Lang::En, ", then "))
+        }
+        _ => words(indicator.filter.as_deref().unwrap_or("true")),
+    };
+    Text::new(
+        format!("{}（{}）的次数", stretch.zh, what.zh),
+        format!("the number of times{} ({})", stretch.en, what.en),
+    )
 }
 
 /// SQL over the event columns: events of one kind that match.

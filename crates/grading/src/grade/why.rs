@@ -91,7 +91,9 @@ impl Reason {
         if !self.values.is_empty() {
             let unknown = if lang == Lang::Zh { "未知" } else { "unknown" };
             let value = |(name, value): &(String, Option<String>)| {
-                format!("{name} = {}", value.as_deref().unwrap_or(unknown))
+                let value = value.as_deref().unwrap_or(unknown);
+                // A hidden column has no name for people; the words before say what it is.
+                if name.starts_with('_') { value.to_string() } else { format!("{name} = {value}") }
             };
             let values: Vec<String> = self.values.iter().map(value).collect();
             text.push_str(&format!("  [{}]", values.join(", ")));
