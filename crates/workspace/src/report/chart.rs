@@ -78,7 +78,7 @@ pub(crate) fn bars(bars: &[Bar], label: &str, legend: (&str, &str)) -> String {
     let with_value = bars.iter().any(|bar| bar.value_share.is_some());
     let (width, top, row) = (560, 28, if with_value { 46 } else { 30 });
     let left =
-        bars.iter().map(|bar| display_width(&bar.label)).max().unwrap_or(0).clamp(6, 24) as i32 * 7 + 12;
+        bars.iter().map(|bar| display_width(&bar.label)).max().unwrap_or(0).clamp(6, 30) as i32 * 13 / 2 + 12;
     let right = width - 116;
     let longest =
         bars.iter().flat_map(|bar| [bar.share, bar.value_share.unwrap_or(0.0)]).fold(0.01, f64::max);
@@ -94,7 +94,7 @@ pub(crate) fn bars(bars: &[Bar], label: &str, legend: (&str, &str)) -> String {
         for (index, bar) in bars.iter().enumerate() {
             let y = top + row * index as i32 + 4;
             let height = row - 10;
-            text(area, (left - 8, y + height / 2), 13.0, HPos::Right, &ink(), &fitting(&bar.label, 24))?;
+            text(area, (left - 8, y + height / 2), 13.0, HPos::Right, &ink(), &fitting(&bar.label, 30))?;
             let each = if with_value { height / 2 } else { height };
             let end = left + (bar.share * scale).round() as i32;
             rectangle(area, (left, y), (end.max(left + 1), y + each - 1), BLUE.mix(0.9))?;

@@ -377,6 +377,20 @@ mod tests {
         assert!(matches!(summarise(&[], &odd), Err(SummaryError::NoInstant)));
     }
 
+    /// `cargo test -p gradus-workspace five_million -- --ignored --nocapture`.
+    #[test]
+    #[ignore = "takes a while to build its customers"]
+    fn five_million_customers_in_a_few_seconds() {
+        let bases = [base(Month(0), 5_000_000), base(Month(1), 5_000_000)];
+        let start = std::time::Instant::now();
+        let latest = summarise_instant(&bases[1], &options()).unwrap();
+        let one = start.elapsed();
+        let migrations = migrate(&bases[0], &bases[1], &options()).unwrap();
+        eprintln!("one instant {one:?}, migration {:?}", start.elapsed() - one);
+        assert_eq!((latest.n_customers, migrations[0].n_up > 0), (5_000_000, true));
+        assert!(start.elapsed().as_secs() < 20);
+    }
+
     #[test]
     fn a_summary_survives_json() {
         let bases = [base(Month(0), 200), base(Month(1), 220)];
