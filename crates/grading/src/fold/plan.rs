@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
-use arrow::compute::filter;
+use arrow::compute::{filter, filter_record_batch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use gradus_expression::{Expression, Scope, Want, compile};
@@ -15,8 +15,8 @@ use gradus_model::{Finding, Findings, Place, Text};
 use super::input::{Keys, Mask, event_column, is_numeric, keys_of, mask_of, with_valid};
 use super::runs::Runs;
 use super::spec::{Aggregate, FoldIndicator, FoldWindow};
-use super::state::{State, finish};
-use super::update::{Batch, Channel, Segment, order_times, segments, segments_since, update};
+use super::state::{State, can_merge, finish};
+use super::update::{Batch, Channel, OrderDates, Segment, segments, segments_since, update};
 use super::window::{AsOf, Bounds, bounds};
 use super::zone::Zone;
 
@@ -173,8 +173,21 @@ impl FoldPlan {
         Ok(out)
     }
 
-    /// The states of these runs as of an instant, to be stored or merged with others.
+    /// For each indicator, in order: whether its states can be merged. See [`can_merge`].
+    pub fn can_merge(&self) -> Vec<bool> {
+        self.indicators.iter().map(can_merge).collect()
+    }
+
+    /// The states of these runs as of an instant, to be stored or merged with others. Only what
+    /// happened by then leaves a trace: who has no event yet has no state. To merge values that
+    /// were picked from events of one instant, the event ids have to be read too.
     pub fn states(&self, runs: &Runs, as_of: AsOf, faults: &mut Faults) -> Result<States, ArrowError> {
+        let happened: Vec<bool> = runs.times().iter().map(|time| *time <= as_of.instant_us).collect();
+        let by_then = match happened.contains(&false) {
+            true => Some(Runs::of(filter_record_batch(&runs.batch, &BooleanArray::from(happened))?)),
+            false => None,
+        };
+        let runs = by_then.as_ref().unwrap_or(runs);
         let prepared = self.prepare(runs, faults)?;
         let batch = Batch::new(runs, &self.zone);
         let mut states = Vec::with_capacity(self.indicators.len());
@@ -217,7 +230,7 @@ impl FoldPlan {
             }
         };
         let filter = indicator.filter.as_ref().map(|sql| filter_of(self, sql, place.key("where")));
-        let since = match &indicator.window {
+        let since = match own_window(&indicator.window) {
             FoldWindow::Since { filter } => Some(filter_of(self, filter, place.key("window").key("since"))),
             _ => None,
         };
@@ -366,30 +379,37 @@ impl FoldPlan {
             })
             .collect();
         let by_order = self.windows.iter().any(|plan| matches!(plan.window, FoldWindow::ByOrder { .. }));
-        let times = match by_order {
+        let orders = match by_order {
             true => {
                 let keys = event_column(&batch.runs.batch, column::ORDER_KEY)?;
-                order_times(batch.runs, keys.as_primitive::<Int64Type>())
+                Some(OrderDates::new(batch, keys.as_primitive::<Int64Type>()))
             }
+            false => None,
+        };
+        let lifetime = match by_order {
+            true => self.stretch(&FoldWindow::Lifetime, as_of, batch.runs),
             false => Vec::new(),
         };
         for (indicator, (channel, window)) in self.indicators.iter().zip(&self.uses) {
             let (segments, stretch) = &placed[*window];
-            let narrowed = match (&self.windows[*window].window, stretch) {
-                (FoldWindow::ByOrder { .. }, Some(stretch)) => {
-                    Some(prepared.channels[*channel].by_order(&times, stretch))
+            let channel = &prepared.channels[*channel];
+            let state = match (&self.windows[*window].window, &orders) {
+                (FoldWindow::ByOrder { .. }, Some(orders)) => {
+                    // Which rows count is the channel's to say; all up to the instant may.
+                    let narrowed = match stretch {
+                        Some(stretch) => channel.by_order(orders, stretch),
+                        None => channel.by_order_since(orders, batch.runs, segments),
+                    };
+                    update(&indicator.aggregate, &narrowed, batch, &lifetime, *stretch, as_of)?
                 }
-                _ => None,
+                _ => update(&indicator.aggregate, channel, batch, segments, *stretch, as_of)?,
             };
-            let channel = narrowed.as_ref().unwrap_or(&prepared.channels[*channel]);
-            take(indicator, update(&indicator.aggregate, channel, batch, segments, *stretch, as_of)?)?;
+            take(indicator, state)?;
         }
         Ok(())
     }
 
     fn stretch(&self, window: &FoldWindow, as_of: AsOf, runs: &Runs) -> Vec<Segment> {
-        // Which rows count by their order's date is the channel's to say; all up to the instant may.
-        let window = if matches!(window, FoldWindow::ByOrder { .. }) { &FoldWindow::Lifetime } else { window };
         match bounds(window, as_of, &self.zone) {
             Some(bounds) => segments(runs, &bounds),
             None => vec![(0, 0); runs.len()],
@@ -400,6 +420,14 @@ impl FoldPlan {
 struct Prepared {
     channels: Vec<Channel>,
     masks: Vec<Mask>,
+}
+
+/// The window as written, whichever date counts.
+fn own_window(window: &FoldWindow) -> &FoldWindow {
+    match window {
+        FoldWindow::ByOrder { window } => own_window(window),
+        other => other,
+    }
 }
 
 /// `None`: the aggregate reads no argument. `Some(None)`: it reads the order.

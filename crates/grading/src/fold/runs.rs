@@ -20,6 +20,7 @@ pub struct Runs {
 impl Runs {
     /// Finds the runs of a batch that holds whole runs only. Unattributed events are no customer's.
     pub fn of(batch: RecordBatch) -> Runs {
+        let batch = attributed(batch);
         let identities = identities(&batch);
         let (mut customers, mut offsets) = (Vec::new(), Vec::new());
         let mut previous = None;
@@ -45,6 +46,22 @@ impl Runs {
     /// When the events happened, in microseconds UTC.
     pub fn times(&self) -> &[i64] {
         times(&self.batch)
+    }
+}
+
+/// The events that belong to somebody. Identities ascend, so nobody's lie together: first, unless
+/// an identity is negative.
+fn attributed(batch: RecordBatch) -> RecordBatch {
+    let identities = identities(&batch);
+    let begin = identities.partition_point(|identity| *identity < UNATTRIBUTED);
+    let end = identities.partition_point(|identity| *identity <= UNATTRIBUTED);
+    match (begin, end) {
+        (begin, end) if begin == end => batch,
+        (0, end) => batch.slice(end, batch.num_rows() - end),
+        (begin, end) => {
+            let parts = [batch.slice(0, begin), batch.slice(end, batch.num_rows() - end)];
+            concat_batches(&batch.schema(), &parts).unwrap_or_else(|_| batch.slice(0, begin))
+        }
     }
 }
 
@@ -111,7 +128,7 @@ impl RunCutter {
             1 => waiting.into_iter().next().unwrap_or_else(|| RecordBatch::new_empty(self.schema.clone())),
             _ => concat_batches(&self.schema, &waiting)?,
         };
-        Ok(Some(Runs::of(batch)).filter(|runs| runs.customers != [UNATTRIBUTED]))
+        Ok(Some(Runs::of(batch)).filter(|runs| !runs.customers.is_empty()))
     }
 }
 
@@ -131,6 +148,21 @@ mod tests {
             (column::TIME, Arc::new(TimestampMicrosecondArray::from(times).with_timezone("UTC")) as _),
         ])
         .unwrap()
+    }
+
+    #[test]
+    fn what_is_nobodys_is_in_no_run_wherever_the_stream_is_cut() {
+        for size in 1..8 {
+            let all = batch(&[-3, -3, 0, 0, 0, 5, 7, 7]);
+            let mut cutter = RunCutter::new(all.schema());
+            let mut seen = Vec::new();
+            for at in (0..8).step_by(size) {
+                let whole = cutter.push(all.slice(at, size.min(8 - at))).unwrap();
+                seen.extend(whole.iter().flat_map(|runs| runs.customers.clone()));
+            }
+            seen.extend(cutter.finish().unwrap().iter().flat_map(|runs| runs.customers.clone()));
+            assert_eq!(seen, [-3, 5, 7], "batches of {size}");
+        }
     }
 
     proptest! {

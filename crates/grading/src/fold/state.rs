@@ -5,15 +5,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, UInt32Array, new_null_array};
-use arrow::compute::{concat, take};
-use arrow::datatypes::{DataType, i256};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, Int64Array, UInt32Array, new_null_array};
+use arrow::compute::{cast, concat, take};
+use arrow::datatypes::{DataType, Int64Type, i256};
 use arrow::error::ArrowError;
 use gradus_model::document::SpanUnit;
 use gradus_model::fixed::FIXED_ONE;
 
 use super::input::keys_of;
-use super::spec::{Aggregate, GapPick};
+use super::spec::{Aggregate, FoldIndicator, FoldWindow, GapPick};
 use super::window::AsOf;
 use super::zone::{Zone, step_of};
 
@@ -82,10 +82,13 @@ pub enum State {
 /// Which row of two states an output row is made of; at least one is given.
 pub type Pair = (Option<u32>, Option<u32>);
 
-/// True if two states of this aggregate, over any two parts of a customer's events, can be put
-/// together. What cannot is refolded from the events.
-pub fn can_merge(aggregate: &Aggregate) -> bool {
-    !matches!(aggregate, Aggregate::Sequence { .. })
+/// True if two states of this indicator, over any two parts of a customer's events, can be put
+/// together. What cannot is refolded from the events: a sequence, because a step may lie in either
+/// part; a window since an event, because that event may lie in the other part; and a count by the
+/// order's date, because the order may.
+pub fn can_merge(indicator: &FoldIndicator) -> bool {
+    !matches!(indicator.aggregate, Aggregate::Sequence { .. })
+        && !matches!(indicator.window, FoldWindow::Since { .. } | FoldWindow::ByOrder { .. })
 }
 
 /// Puts two states together, row by row.
@@ -152,12 +155,12 @@ pub fn merge(aggregate: &Aggregate, a: &State, b: &State, pairs: &[Pair]) -> Res
             x.iter().chain(y).copied()
         }))),
         (State::Sets(a), State::Sets(b)) => {
-            let (values, keys) = together(&a.values, &b.values)?;
+            let (values, keys) = together(aggregate, &a.values, &b.values)?;
             let (offsets, rows, _) = union(a, b, &keys, &[], &[], pairs);
             State::Sets(Lists { offsets, values: take(&values, &UInt32Array::from(rows), None)? })
         }
         (State::Tallies { values: a, counts: na }, State::Tallies { values: b, counts: nb }) => {
-            let (values, keys) = together(&a.values, &b.values)?;
+            let (values, keys) = together(aggregate, &a.values, &b.values)?;
             let (offsets, rows, counts) = union(a, b, &keys, na, nb, pairs);
             let values = take(&values, &UInt32Array::from(rows), None)?;
             State::Tallies { values: Lists { offsets, values }, counts }
@@ -166,7 +169,7 @@ pub fn merge(aggregate: &Aggregate, a: &State, b: &State, pairs: &[Pair]) -> Res
             State::Picked { values: a, times: ta, ids: ia },
             State::Picked { values: b, times: tb, ids: ib },
         ) => {
-            let (values, keys) = together(a, b)?;
+            let (values, keys) = together(aggregate, a, b)?;
             let shift = a.len() as u32;
             let (mut rows, mut times, mut ids) = (Vec::new(), Vec::new(), Vec::new());
             for (x, y) in pairs {
@@ -199,14 +202,18 @@ fn better(aggregate: &Aggregate, keys: &[i64], y: (u32, i64, u128), x: (u32, i64
 }
 
 /// Two arrays as one, with keys that compare across both.
-fn together(a: &ArrayRef, b: &ArrayRef) -> Result<(ArrayRef, Vec<i64>), ArrowError> {
+fn together(aggregate: &Aggregate, a: &ArrayRef, b: &ArrayRef) -> Result<(ArrayRef, Vec<i64>), ArrowError> {
     // A part that is empty may not know its type yet.
     let values = match (a.len(), b.len()) {
         (0, _) => b.clone(),
         (_, 0) => a.clone(),
         _ => concat(&[a.as_ref(), b.as_ref()])?,
     };
-    let keys = keys_of(values.clone(), &mut vec![true; values.len()])?.keys;
+    let keys = match aggregate {
+        // Order keys use all 64 bits: they are compared, never scaled.
+        Aggregate::Orders => cast(&values, &DataType::Int64)?.as_primitive::<Int64Type>().values().to_vec(),
+        _ => keys_of(values.clone(), &mut vec![true; values.len()])?.keys,
+    };
     Ok((values, keys))
 }
 
@@ -376,6 +383,16 @@ mod tests {
         let (sum, squares) = values.iter().fold((0, 0), |(s, q), x| (s + x, q + x * x));
         assert_eq!(stddev((4, sum, squares)), Some(30f64.sqrt()));
         assert_eq!(stddev((1, 5, 25)), None);
+    }
+
+    #[test]
+    fn orders_of_two_parts_are_told_apart_by_all_their_bits() {
+        let part = |keys: &[i64]| {
+            State::Sets(Lists { offsets: vec![0, keys.len() as u32], values: Arc::new(Int64Array::from(keys.to_vec())) })
+        };
+        let (a, b) = (part(&[i64::MAX, i64::MIN]), part(&[i64::MAX - 1, i64::MIN]));
+        let State::Sets(merged) = merge(&Aggregate::Orders, &a, &b, &[(Some(0), Some(0))]).unwrap() else { panic!() };
+        assert_eq!(merged.len(0), 3);
     }
 
     #[test]

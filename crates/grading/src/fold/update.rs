@@ -30,6 +30,8 @@ pub struct Channel {
     pub keys: Option<Arc<Keys>>,
     /// For sequences: one mask per step.
     pub steps: Vec<Mask>,
+    /// For counts by the order's date: when each event counts.
+    dates: Option<EventDates>,
     sums: OnceCell<Prefix>,
     counts: OnceCell<Vec<u32>>,
     previous: OnceCell<Vec<u32>>,
@@ -40,22 +42,86 @@ impl Channel {
         Channel { mask, keys, steps, ..Channel::default() }
     }
 
-    /// The same channel, restricted to rows whose order's date lies inside the bounds.
-    pub fn by_order(&self, order_times: &[i64], bounds: &Bounds) -> Channel {
-        let inside = order_times.iter().map(|time| (bounds.start_us..=bounds.end_us).contains(time));
+    /// The same channel, restricted to rows whose order's date lies inside the bounds, and dated so.
+    pub fn by_order(&self, orders: &OrderDates, bounds: &Bounds) -> Channel {
+        let stretch = bounds.start_us..=bounds.end_us;
+        self.dated(orders, orders.dates.times.iter().map(|time| stretch.contains(time)))
+    }
+
+    /// The same channel, restricted to rows whose order began inside the segment of their run.
+    pub fn by_order_since(&self, orders: &OrderDates, runs: &Runs, segments: &[Segment]) -> Channel {
+        let mut inside = vec![false; orders.first_rows.len()];
+        for (run, (lo, hi)) in segments.iter().enumerate() {
+            let (start, end) = runs.range(run);
+            for row in start as usize..end as usize {
+                inside[row] = (*lo..*hi).contains(&orders.first_rows[row]);
+            }
+        }
+        self.dated(orders, inside.into_iter())
+    }
+
+    fn dated(&self, orders: &OrderDates, inside: impl Iterator<Item = bool>) -> Channel {
         let mask = match &self.mask {
             Some(mask) => mask.iter().zip(inside).map(|(counts, inside)| *counts && inside).collect(),
             None => inside.collect(),
         };
-        Channel::new(Some(mask), self.keys.clone(), self.steps.clone())
+        let mut channel = Channel::new(Some(mask), self.keys.clone(), self.steps.clone());
+        channel.dates = Some(orders.dates.clone());
+        channel
     }
 
     fn counts(&self, row: usize) -> bool {
         self.mask.as_ref().is_none_or(|mask| mask[row])
     }
 
+    /// The local date on which each event counts.
+    fn days<'a>(&'a self, batch: &'a Batch<'_>) -> &'a [i32] {
+        match &self.dates {
+            Some(dates) => &dates.days,
+            None => batch.days(),
+        }
+    }
+
     fn keys(&self) -> &[i64] {
         self.keys.as_ref().map_or(&[], |keys| &keys.keys)
+    }
+}
+
+/// When events count, where that is not when they happened.
+#[derive(Debug, Clone)]
+struct EventDates {
+    times: Arc<Vec<i64>>,
+    days: Arc<Vec<i32>>,
+}
+
+/// When the order that each event names began: at its first event in the run. Events without an
+/// order keep their own time.
+#[derive(Debug)]
+pub struct OrderDates {
+    first_rows: Vec<u32>,
+    dates: EventDates,
+}
+
+impl OrderDates {
+    pub fn new(batch: &Batch<'_>, order_keys: &Int64Array) -> OrderDates {
+        let runs = batch.runs;
+        let mut first_rows: Vec<u32> = (0..runs.batch.num_rows() as u32).collect();
+        let mut first: HashMap<i64, u32> = HashMap::new();
+        for run in 0..runs.len() {
+            first.clear();
+            let (start, end) = runs.range(run);
+            for row in start..end {
+                if order_keys.is_valid(row as usize) {
+                    first_rows[row as usize] = *first.entry(order_keys.value(row as usize)).or_insert(row);
+                }
+            }
+        }
+        let (times, days) = (runs.times(), batch.days());
+        let dates = EventDates {
+            times: Arc::new(first_rows.iter().map(|row| times[*row as usize]).collect()),
+            days: Arc::new(first_rows.iter().map(|row| days[*row as usize]).collect()),
+        };
+        OrderDates { first_rows, dates }
     }
 }
 
@@ -107,23 +173,6 @@ pub fn segments_since(runs: &Runs, since: &Mask, as_of: AsOf) -> Vec<Segment> {
     out
 }
 
-/// When the order that each event names began: the time of its first event in the run. Events
-/// without an order keep their own time.
-pub fn order_times(runs: &Runs, order_keys: &Int64Array) -> Vec<i64> {
-    let mut out = runs.times().to_vec();
-    let mut first: HashMap<i64, i64> = HashMap::new();
-    for run in 0..runs.len() {
-        first.clear();
-        let (start, end) = runs.range(run);
-        for row in start as usize..end as usize {
-            if order_keys.is_valid(row) {
-                out[row] = *first.entry(order_keys.value(row)).or_insert(out[row]);
-            }
-        }
-    }
-    out
-}
-
 /// Reduces each segment to a state.
 ///
 /// `bounds` is the stretch of the window, where it is the same for all customers.
@@ -154,14 +203,17 @@ pub fn update(
             picked(channel, batch, rows.collect())?
         }
         Aggregate::DaysSince { first } => {
-            let times = batch.runs.times();
             let find = |(lo, hi): &Segment| {
-                let row = if *first {
-                    (*lo..*hi).find(|row| channel.counts(*row as usize))
-                } else {
-                    (*lo..*hi).rev().find(|row| channel.counts(*row as usize))
-                };
-                row.map(|row| times[row as usize])
+                let mut rows = (*lo as usize..*hi as usize).filter(|row| channel.counts(*row));
+                match &channel.dates {
+                    // By the order's date, the first event is not the earliest.
+                    Some(dates) if *first => rows.map(|row| dates.times[row]).min(),
+                    Some(dates) => rows.map(|row| dates.times[row]).max(),
+                    None => {
+                        let row = if *first { rows.next() } else { rows.next_back() };
+                        row.map(|row| batch.runs.times()[row])
+                    }
+                }
             };
             State::Time(segments.iter().map(find).collect())
         }
@@ -174,11 +226,11 @@ pub fn update(
             })))
         }
         Aggregate::Gap { .. } => {
-            let days = batch.days();
+            let days = channel.days(batch);
             active_steps(channel, segments, |row| i64::from(days[row]))
         }
         Aggregate::Active { step } | Aggregate::Streak { step, .. } => {
-            let days = batch.days();
+            let days = channel.days(batch);
             active_steps(channel, segments, |row| step_of(days[row], *step))
         }
         Aggregate::Slope { step, .. } => {
@@ -187,7 +239,7 @@ pub fn update(
             };
             let first = step_of(bounds.start_day, *step);
             let width = (step_of(bounds.end_day, *step) - first + 1).max(0) as usize;
-            let (days, keys) = (batch.days(), channel.keys());
+            let (days, keys) = (channel.days(batch), channel.keys());
             let mut sums = vec![0i128; width * segments.len()];
             for (run, (lo, hi)) in segments.iter().enumerate() {
                 for row in *lo as usize..*hi as usize {
@@ -337,6 +389,12 @@ fn active_steps(channel: &Channel, segments: &[Segment], step: impl Fn(usize) ->
                     values.push(step);
                 }
             }
+        }
+        if channel.dates.is_some() {
+            let mut steps = values.split_off(begin);
+            steps.sort_unstable();
+            steps.dedup();
+            values.extend(steps);
         }
         offsets.push(values.len() as u32);
     }
