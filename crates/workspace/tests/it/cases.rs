@@ -1,0 +1,109 @@
+//! Runs every page of `cases/`: from nothing, by merging, by refolding; equal to the bit, and to
+//! what the page says. `GRADUS_GENERATE=1` fills in the grades; then read them.
+
+use std::path::{Path, PathBuf};
+
+use gradus_grading::fold::{AsOf, Visible};
+
+use crate::cases_engine::{Engine, assert_same, must_refold, parted, splits};
+use crate::cases_page::Page;
+
+fn pages() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases");
+    let mut waiting = vec![folder];
+    let mut pages = Vec::new();
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md")
+                && path.file_stem().is_some_and(|stem| stem != "README")
+            {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    pages
+}
+
+#[test]
+fn every_case_is_graded_as_its_page_says() {
+    let pages = pages();
+    assert!(pages.len() > 20, "the cases are missing");
+    let generate = std::env::var_os("GRADUS_GENERATE").is_some();
+    let only = std::env::var("GRADUS_CASE").ok();
+    let mut wrong = Vec::new();
+    for path in pages {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let page = Page::read(&name, &text);
+        let grades = run(&name, &page);
+        if generate {
+            std::fs::write(&path, format!("{}\n{grades}", page.head)).unwrap();
+        } else if page.grades != grades {
+            wrong.push(format!("{name} expects\n{}\nbut the grades are\n{grades}", page.grades));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{}\nGRADUS_GENERATE=1 writes what is; read it before you believe it",
+        wrong.join("\n")
+    );
+}
+
+/// Grades a page in every way there is and gives back its tables.
+fn run(name: &str, page: &Page) -> String {
+    let engine = match Engine::compile(&page.model, &page.events, &page.zone) {
+        Ok(engine) => engine,
+        Err(findings) => panic!("{name}: {findings:#?}"),
+    };
+    for (indicator, can_merge) in engine.plan.indicators().iter().zip(engine.plan.can_merge()) {
+        assert_eq!(can_merge, !must_refold(indicator), "{name}: {indicator:?}");
+    }
+    let as_ofs: Vec<AsOf> = page.as_ofs.iter().map(|(_, as_of)| *as_of).collect();
+    let visible = Visible { known_at_us: page.known_at_us, position: None, retractions: true };
+
+    let folded = engine.fold(&page.rows, &as_ofs, visible, usize::MAX);
+    let graded: Vec<_> =
+        folded.iter().zip(&as_ofs).map(|(folded, as_of)| engine.grade(folded, *as_of).0).collect();
+    let same = |other: &[arrow::array::RecordBatch], what: &str| {
+        for ((label, _), (expected, got)) in page.as_ofs.iter().zip(folded.iter().zip(other)) {
+            assert_same(expected, got, &format!("{name} as of {label}, {what}"));
+        }
+    };
+    for batch_rows in [1, 2, 3, 5] {
+        same(
+            &engine.fold(&page.rows, &as_ofs, visible, batch_rows),
+            &format!("batches of {batch_rows} rows"),
+        );
+    }
+    let mut reversed = page.rows.clone();
+    reversed.reverse();
+    same(&engine.fold(&reversed, &as_ofs, visible, usize::MAX), "arrived in reverse");
+
+    for (at, split) in splits(page.rows.len(), 2011).iter().enumerate() {
+        let parts = parted(&page.rows, split);
+        let merged = engine.fold_in_parts(&parts, &as_ofs, visible);
+        same(&merged, &format!("split {split:?}"));
+        // Stage B sees the same bits, so a few splits say that it gives the same.
+        if at % 50 == 1 {
+            for ((merged, as_of), graded) in merged.iter().zip(&as_ofs).zip(&graded) {
+                assert_same(
+                    graded,
+                    &engine.grade(merged, *as_of).0,
+                    &format!("{name}, graded, split {split:?}"),
+                );
+            }
+        }
+    }
+
+    let columns = engine.stage_b.output_columns();
+    let tables =
+        page.as_ofs.iter().zip(&graded).map(|((label, _), graded)| page.table(label, &columns, graded));
+    tables.collect::<Vec<_>>().join("\n")
+}

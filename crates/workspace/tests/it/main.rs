@@ -1,0 +1,6 @@
+//! One binary for all tests of the room, because linking is dear.
+
+mod cases;
+mod cases_engine;
+mod cases_events;
+mod cases_page;
