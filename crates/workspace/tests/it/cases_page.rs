@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use gradus_grading::fold::{AsOf, CUSTOMER, Zone};
-use gradus_grading::grade::OutputColumn;
+use gradus_grading::grade::{OutputColumn, OutputKind};
 use gradus_model::document::Model;
 use gradus_model::event_stream::{EventSchema, Field, FieldType, UNDATED};
 use gradus_model::load::load_model;
@@ -72,7 +72,7 @@ impl Page {
 
     /// The grades of one instant as a table.
     pub fn table(&self, label: &str, columns: &[OutputColumn], graded: &RecordBatch) -> String {
-        let shown: Vec<&OutputColumn> = columns.iter().filter(|column| column.name != CUSTOMER).collect();
+        let shown: Vec<&OutputColumn> = columns.iter().filter(|column| tells(column, graded)).collect();
         let mut table = vec![vec!["customer".to_string()]];
         table[0].extend(shown.iter().map(|column| column.name.clone()));
         let customers =
@@ -100,6 +100,21 @@ impl Page {
             }
         }
         out
+    }
+}
+
+/// The ends of an interval that is one number, a whole completeness, a tier that is firm and a reason
+/// that nobody needs are left out: they are there where they say something.
+fn tells(column: &OutputColumn, graded: &RecordBatch) -> bool {
+    let array = graded.column_by_name(&column.name).unwrap();
+    let all = |says: &str| (0..array.len()).all(|row| [says, "–"].contains(&cell(array, row).as_str()));
+    match column.kind {
+        OutputKind::Customer => false,
+        OutputKind::ScoreLow | OutputKind::ScoreHigh => array != graded.column_by_name(&column.of).unwrap(),
+        OutputKind::Completeness => !all("1"),
+        OutputKind::TierProvisional => !all("no"),
+        OutputKind::TierReason => !all("–"),
+        _ => true,
     }
 }
 
