@@ -94,6 +94,42 @@ pub enum Command {
         #[arg(long)]
         against: Option<String>,
     },
+    /// Write the report: one self-contained page (报告).
+    Report {
+        /// A graded date; the newest if left out.
+        #[arg(long)]
+        as_of: Option<String>,
+        /// The file; below reports/ if left out.
+        #[arg(long, short = 'o')]
+        to: Option<PathBuf>,
+    },
+    /// Write customers to a file: .csv, .xlsx or .parquet (导出).
+    Export {
+        to: PathBuf,
+        #[arg(long)]
+        as_of: Option<String>,
+        /// Only those of a segment.
+        #[arg(long, conflicts_with = "tier")]
+        segment: Option<String>,
+        /// Only those of a tier: SCHEME=LEVEL.
+        #[arg(long)]
+        tier: Option<String>,
+        /// Columns, separated by commas; all if left out.
+        #[arg(long, value_delimiter = ',')]
+        columns: Vec<String>,
+        /// GB18030 instead of UTF-8, for older Chinese programs.
+        #[arg(long)]
+        gb18030: bool,
+        /// Names of columns instead of titles.
+        #[arg(long)]
+        names: bool,
+        /// With phone, e-mail and numbers of the customers; this is in the audit log.
+        #[arg(long)]
+        identifiers: bool,
+        /// Do not guard texts that a spreadsheet would run: for programs only.
+        #[arg(long)]
+        raw: bool,
+    },
     /// Read a workbook for the parent process.
     #[command(name = "__read-excel", hide = true)]
     ReadExcel,

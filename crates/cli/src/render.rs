@@ -1,6 +1,7 @@
 //! Results as people or programs read them. This is the one place that prints.
 
 use gradus_model::{Findings, Lang};
+use gradus_workspace::summary::Summary;
 use gradus_workspace::{Explanation, Grading, Imported, QuarantineRow};
 use serde::Serialize;
 
@@ -68,17 +69,46 @@ pub fn quarantine(rows: &[QuarantineRow], lang: Lang) {
     print_line!("{} {}", rows.len(), if lang == Lang::Zh { "行待处理" } else { "open rows" });
 }
 
-/// Prints what a grading gave.
-pub fn grading(grading: &Grading, lang: Lang, as_json: bool) {
-    let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
-    for instant in &grading.instants {
-        print_line!("{} {}  {} {}", say("截至", "as of"), instant.date, instant.n_customers, say("位客户", "customers"));
+/// Prints what a grading gave: tiers, segments and migration.
+pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) {
+    if as_json {
+        let instants: Vec<_> = grading
+            .instants
+            .iter()
+            .map(|one| {
+                serde_json::json!({
+                    "as_of": one.date, "run": one.run, "fit": one.fits.number, "customers": one.n_customers,
+                    "moved": one.n_moved, "faults": one.faults,
+                })
+            })
+            .collect();
+        return json(&serde_json::json!({
+            "model": grading.model_hash, "position": grading.position, "events": grading.n_events,
+            "clock_stands": grading.clock.stands, "instants": instants, "fold_faults": grading.fold_faults,
+            "seconds": { "fold": grading.seconds_fold, "grade": grading.seconds_grade, "store": grading.seconds_store },
+            "summary": summary,
+        }));
     }
+    findings(&grading.findings, lang, false);
+    let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    if grading.clock.stands {
+        print_line!("{}", say("（时钟停在数据里）", "(the clock stands with the data)"));
+    }
+    text(&gradus_workspace::summary::render_text(summary, lang));
+    let faults: u64 = grading.fold_faults.values().sum::<u64>()
+        + grading.instants.iter().flat_map(|one| one.faults.values()).sum::<u64>();
+    if faults > 0 {
+        print_line!("{} {faults}", say("无法求值的行数：", "rows that could not be evaluated:"));
+        for (path, n) in grading.instants.iter().flat_map(|one| &one.faults).chain(&grading.fold_faults).take(10) {
+            print_line!("  {path}: {n}");
+        }
+    }
+    let n_moved: u64 = grading.instants.iter().map(|one| one.n_moved).sum();
     print_line!(
-        "{} {:.2} s, {} {:.2} s, {} {:.2} s",
-        say("折叠", "fold"), grading.seconds_fold, say("评级", "grade"), grading.seconds_grade, say("存储", "store"), grading.seconds_store
+        "{} {}, {} {n_moved}; {:.2} s + {:.2} s + {:.2} s",
+        grading.instants.len(), say("个时点", "instants"), say("等级变动", "changes of tier"),
+        grading.seconds_fold, grading.seconds_grade, grading.seconds_store
     );
-    let _ = as_json;
 }
 
 /// Prints an explanation.

@@ -2,10 +2,13 @@
 
 use std::num::NonZeroUsize;
 
-use gradus_model::{Lang, Severity};
+use gradus_model::{Finding, Lang, Place, Severity, Text};
+use gradus_workspace::summary::summarise;
+use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::{
     Against, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, Workspace, WorkspaceError, check, explain,
     export_quarantine, grade, import, init, instant_of, parse_instants, propose, quarantined, replay_quarantine,
+    bases, export_customers, summary_options, write_report,
 };
 
 use crate::arguments::{Arguments, Command, QuarantineCommand};
@@ -108,7 +111,9 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 n_threads: threads.unwrap_or(processors),
             };
             let grading = grade(&workspace, &options, &Bars::default()).await?;
-            render::grading(&grading, lang, arguments.json());
+            let summary = summarise(&bases(&grading), &summary_options(&workspace.documents()?.model))
+                .map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+            render::grading(&grading, &summary, lang, arguments.json());
         }
         Command::Explain { customer, as_of, against } => {
             let workspace = open().await?;
@@ -129,6 +134,60 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::explanation(&explanation, lang);
             }
         }
+        Command::Report { as_of, to } => {
+            let path = write_report(&open().await?, as_of.as_deref(), to.as_deref(), lang).await?;
+            if arguments.json() {
+                render::json(&serde_json::json!({ "report": path }));
+            } else {
+                render::text(&match lang {
+                    Lang::Zh => format!("报告：{}", path.display()),
+                    Lang::En => format!("report: {}", path.display()),
+                });
+            }
+        }
+        Command::Export { to, as_of, segment, tier, columns, gb18030, names, identifiers, raw } => {
+            let kind = match FileKind::from_path(to) {
+                Some(FileKind::Csv) if *gb18030 => FileKind::CsvGb18030,
+                Some(kind) => kind,
+                None => {
+                    return Err(wrong_argument(
+                        to.display().to_string(),
+                        Text::new("不认识这种文件", "this kind of file is not known"),
+                        Text::new("以 .csv、.xlsx 或 .parquet 结尾", "a name that ends in .csv, .xlsx or .parquet"),
+                    ));
+                }
+            };
+            let who = match (segment, tier.as_deref().map(|tier| tier.split_once('='))) {
+                (Some(segment), _) => Who::Segment(segment.clone()),
+                (None, None) => Who::Everyone,
+                (None, Some(Some((scheme, level)))) => Who::Level { scheme: scheme.into(), level: level.into() },
+                (None, Some(None)) => {
+                    return Err(wrong_argument(
+                        "--tier".into(),
+                        Text::new("等级要写成 体系=等级", "a tier is written SCHEME=LEVEL"),
+                        Text::new("例如 --tier member=gold", "such as --tier member=gold"),
+                    ));
+                }
+            };
+            let options = ExportOptions {
+                kind,
+                who,
+                columns: columns.clone(),
+                lang,
+                titles: !names,
+                guard_formulas: !raw,
+            };
+            let report =
+                export_customers(&open().await?, as_of.as_deref(), to, &options, *identifiers, "cli").await?;
+            if arguments.json() {
+                render::json(&report);
+            } else {
+                render::text(&match lang {
+                    Lang::Zh => format!("已导出 {} 位客户到 {}", report.n_customers, to.display()),
+                    Lang::En => format!("{} customers written to {}", report.n_customers, to.display()),
+                });
+            }
+        }
         Command::ReadExcel => {}
     }
     Ok(0)
@@ -137,4 +196,8 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
 /// How this program is started to read a workbook.
 fn excel() -> Option<ExcelProgram> {
     std::env::current_exe().ok().map(|program| ExcelProgram::new(program, &["__read-excel"]))
+}
+
+fn wrong_argument(argument: String, what: Text, right: Text) -> WorkspaceError {
+    Finding::error("argument", Place::document(argument), what, right).into()
 }

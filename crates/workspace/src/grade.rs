@@ -15,7 +15,7 @@ use gradus_grading::fold::{
 };
 use gradus_grading::grade::{Fits, Graded, OutputColumn};
 use gradus_ledger::table::{EventsSnapshot, EventsTable, ScanBound, WriterLease};
-use gradus_model::document::SpanUnit;
+use gradus_model::document::{Model, SpanUnit};
 use gradus_model::event_stream::{SORT_COLUMNS, column};
 use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::{NewFit, NewRun};
@@ -25,6 +25,7 @@ use crate::compiled::Compiled;
 use crate::decided::{decision_instants, with_decided};
 use crate::grades::StoredGrades;
 use crate::links::linked;
+use crate::transitions::{Graded as Moved, keep_transitions};
 use crate::{Clock, Progress, Workspace, WorkspaceError};
 
 /// Rows the scan gives at a time: large enough that work per batch does not show.
@@ -54,6 +55,8 @@ pub struct GradedInstant {
     pub fits: Fits,
     pub batches: Vec<RecordBatch>,
     pub n_customers: u64,
+    /// Changes of tier since the stored instant before.
+    pub n_moved: u64,
     /// Rows that could not be evaluated, by document path.
     pub faults: BTreeMap<String, u64>,
 }
@@ -139,7 +142,8 @@ pub async fn grade(
         workspace.store.models().keep(&compiled.document).await?;
         progress.begin("store", Some(graded.len() as u64));
         for (at, instant) in graded.iter_mut().enumerate() {
-            keep(workspace, &lease, &compiled, &mut stored, instant, known_at, position).await?;
+            let kept = Keeping { workspace, lease: &lease, compiled: &compiled, model: &documents.model, known_at, position };
+            kept.keep(&mut stored, instant).await?;
             progress.at(at as u64 + 1);
         }
         progress.end();
@@ -395,47 +399,61 @@ fn grade_instant(
         out.push(batch);
     }
     let n_customers = out.iter().map(|batch| batch.num_rows() as u64).sum();
-    Ok(GradedInstant { as_of, date: date.to_string(), run: None, fits, batches: out, n_customers, faults })
+    Ok(GradedInstant { as_of, date: date.to_string(), run: None, fits, batches: out, n_customers, n_moved: 0, faults })
 }
 
-/// Keeps the grades of one instant: fits, run, snapshot.
-async fn keep(
-    workspace: &Workspace,
-    lease: &WriterLease,
-    compiled: &Compiled,
-    stored: &mut StoredGrades,
-    instant: &mut GradedInstant,
+/// Keeps grades: fits, run, snapshot, transitions.
+struct Keeping<'a> {
+    workspace: &'a Workspace,
+    lease: &'a WriterLease,
+    compiled: &'a Compiled,
+    model: &'a Model,
     known_at: i64,
     position: i64,
-) -> Result<(), WorkspaceError> {
-    let now = system_us();
-    let numbers = serde_json::to_value(&instant.fits).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
-    let fit = NewFit {
-        model_hash: &compiled.hash,
-        kind: "all",
-        subject: "model",
-        numbers: &numbers,
-        population: "graded",
-        n: instant.n_customers,
-        as_of: instant.as_of.instant_us,
-        created: now,
-    };
-    let fits = workspace.store.fits().add(&[fit]).await?;
-    let run = NewRun {
-        model_hash: &compiled.hash,
-        as_of: instant.as_of.instant_us,
-        known_at,
-        position,
-        fits: &fits,
-        started: now,
-    };
-    let run = workspace.store.runs().begin(run).await?;
-    stored.replace(workspace, lease, &instant.date, &run.id, &instant.batches).await?;
-    let counts = serde_json::json!({ "customers": instant.n_customers, "faults": instant.faults });
-    workspace.store.runs().finish(&run.id, &counts, system_us()).await?;
-    instant.fits.number = fits.first().and_then(|number| u64::try_from(*number).ok());
-    instant.run = Some(run.id);
-    Ok(())
+}
+
+impl Keeping<'_> {
+    async fn keep(&self, stored: &mut StoredGrades, instant: &mut GradedInstant) -> Result<(), WorkspaceError> {
+        let Keeping { workspace, lease, compiled, .. } = self;
+        let now = system_us();
+        let numbers = serde_json::to_value(&instant.fits).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+        let fit = NewFit {
+            model_hash: &compiled.hash,
+            kind: "all",
+            subject: "model",
+            numbers: &numbers,
+            population: "graded",
+            n: instant.n_customers,
+            as_of: instant.as_of.instant_us,
+            created: now,
+        };
+        let fits = workspace.store.fits().add(&[fit]).await?;
+        let run = NewRun {
+            model_hash: &compiled.hash,
+            as_of: instant.as_of.instant_us,
+            known_at: self.known_at,
+            position: self.position,
+            fits: &fits,
+            started: now,
+        };
+        let run = workspace.store.runs().begin(run).await?;
+        stored.replace(workspace, lease, &instant.date, &run.id, &instant.batches).await?;
+        let graded = Moved {
+            model: self.model,
+            model_hash: &compiled.hash,
+            as_of: &instant.date,
+            run: &run.id,
+            batches: &instant.batches,
+        };
+        instant.n_moved = keep_transitions(workspace, lease, stored, graded).await?;
+        let counts = serde_json::json!({
+            "customers": instant.n_customers, "moved": instant.n_moved, "faults": instant.faults,
+        });
+        workspace.store.runs().finish(&run.id, &counts, system_us()).await?;
+        instant.fits.number = fits.first().and_then(|number| u64::try_from(*number).ok());
+        instant.run = Some(run.id);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub struct StoredGrades {
 impl StoredGrades {
     /// The grades of the version with this hash.
     pub async fn open(workspace: &Workspace, model_hash: &str) -> Result<StoredGrades, WorkspaceError> {
-        let name = format!("grades/{}", &model_hash[..model_hash.len().min(16)]);
+        let name = format!("grades/{}", version_name(model_hash));
         let table = match workspace.root.join("ledger").join(&name).join("_delta_log").exists() {
             true => Some(PlainTable::open(&workspace.storage, &name, GRADES_FORMAT).await?),
             false => None,
@@ -75,6 +75,11 @@ impl StoredGrades {
         let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
         Ok(table.read(columns, &values).await?)
     }
+}
+
+/// A version's name in paths: the first sixteen digits of its hash.
+pub fn version_name(model_hash: &str) -> &str {
+    model_hash.get(..16).unwrap_or(model_hash)
 }
 
 fn stored_schema(graded: &Schema) -> Schema {

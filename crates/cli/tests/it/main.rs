@@ -1,0 +1,9 @@
+//! Acceptance: the built `gradus` on real, messy and hostile files, from the outside. What it wrote
+//! is read back with the Parquet reader and the table's log, not with the code that wrote it.
+#![allow(clippy::print_stdout)]
+
+mod cdnow;
+mod ledger_files;
+mod retail;
+mod same_ledger;
+mod support;

@@ -1,0 +1,103 @@
+//! Graded bases as they are stored: what the report, the export and the tables read.
+
+use std::num::NonZeroUsize;
+
+use gradus_grading::grade::OutputKind;
+use gradus_model::document::{GroupingKind, Model};
+use gradus_model::{Finding, Place, Text};
+
+use crate::compiled::Compiled;
+use crate::grade::open_events;
+use crate::summary::{GradedBase, SummaryOptions};
+use crate::{GradedInstant, Grading, StoredGrades, Workspace, WorkspaceError};
+
+/// The grades of the documents as they are now, and what belongs to them.
+pub struct Stored {
+    pub compiled: Compiled,
+    pub model: Model,
+    pub grades: StoredGrades,
+    /// Local dates, ascending; at least one.
+    pub instants: Vec<String>,
+}
+
+impl Stored {
+    /// Opens the grades of the present version.
+    ///
+    /// # Errors
+    /// A finding if nobody has been graded by it yet.
+    pub async fn open(workspace: &Workspace) -> Result<Stored, WorkspaceError> {
+        let documents = workspace.documents()?;
+        let events = open_events(workspace).await?;
+        let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+        let grades = StoredGrades::open(workspace, &compiled.hash).await?;
+        let instants = grades.instants()?;
+        if instants.is_empty() {
+            return Err(Finding::error(
+                "not-graded-yet",
+                Place::default(),
+                Text::new("还没有按现在的模型评级", "nobody has been graded by the model as it is now"),
+                Text::new("先运行 gradus grade", "run `gradus grade` first"),
+            )
+            .into());
+        }
+        Ok(Stored { compiled, model: documents.model, grades, instants })
+    }
+
+    /// The customers of an instant with every column, or with their tiers only.
+    pub async fn base(&self, workspace: &Workspace, date: &str, tiers_only: bool) -> Result<GradedBase, WorkspaceError> {
+        let wanted = |kind: OutputKind| !tiers_only || matches!(kind, OutputKind::Customer | OutputKind::Tier);
+        let columns: Vec<_> =
+            self.compiled.stage_b.output_columns().into_iter().filter(|column| wanted(column.kind)).collect();
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        let batches = self.grades.read(date, &names).await?;
+        if batches.is_empty() {
+            let known = self.instants.join(", ");
+            return Err(Finding::error(
+                "not-graded-yet",
+                Place::default(),
+                Text::new(format!("没有 {date} 的评级"), format!("nobody has been graded as of {date}")),
+                Text::new(format!("可选：{known}"), format!("one of {known}")),
+            )
+            .into());
+        }
+        Ok(GradedBase {
+            as_of: date.to_string(),
+            as_of_us: crate::instant_of(date, &workspace.zone)?,
+            model_title: self.model.title.clone(),
+            columns,
+            batches,
+        })
+    }
+}
+
+/// The bases of a grading that was just made.
+pub fn bases(grading: &Grading) -> Vec<GradedBase> {
+    let base = |instant: &GradedInstant| GradedBase {
+        as_of: instant.date.clone(),
+        as_of_us: instant.as_of.instant_us,
+        model_title: grading.model_title.clone(),
+        columns: grading.columns.clone(),
+        batches: instant.batches.clone(),
+    };
+    grading.instants.iter().map(base).collect()
+}
+
+/// Which indicators the tables and figures are about: those of the model's RFM groupings.
+pub fn summary_options(model: &Model) -> SummaryOptions {
+    let rfm = model
+        .groupings
+        .iter()
+        .map(|(_, grouping)| grouping)
+        .find(|grouping| matches!(grouping.kind, GroupingKind::Rfm8 | GroupingKind::Rfm11));
+    let named = |name: Option<&String>| name.filter(|name| model.indicators.get(name).is_some()).cloned();
+    let (recency, frequency, monetary) = match rfm {
+        Some(rfm) => (named(rfm.recency.as_ref()), named(rfm.frequency.as_ref()), named(rfm.monetary.as_ref())),
+        None => (None, None, None),
+    };
+    SummaryOptions { value_indicator: monetary.clone(), recency, frequency, monetary, ..SummaryOptions::default() }
+}
+
+/// All processors.
+pub fn processors() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
