@@ -160,8 +160,11 @@ fn tiles(input: &ReportInput<'_>) -> String {
         }
     }
     if let Some(migration) = input.summary.migrations.first() {
-        let words =
-            format!("↑ {}  ↓ {}", grouped(migration.n_up as f64, 0), grouped(migration.n_down as f64, 0));
+        let words = format!(
+            "↑\u{a0}{} ↓\u{a0}{}",
+            grouped(migration.n_up as f64, 0),
+            grouped(migration.n_down as f64, 0)
+        );
         let since = t(
             &format!("自 {} 升级、降级", migration.from_as_of),
             &format!("up and down since {}", migration.from_as_of),

@@ -189,29 +189,27 @@ fn tier_summary(base: &GradedBase, name: &str, money: &Money<'_>) -> Result<Tier
         .of_kind(OutputKind::TierReason)
         .find(|reason| reason.of == column.of && base.has(&reason.name))
         .map(|reason| reason.name.clone());
-    let mut not_graded = match reason_name {
-        None => Vec::new(),
-        Some(reason) => {
-            let title = |code: &str| -> Text {
-                NotGradedReason::from_code(code).map_or_else(|| Text::plain(code), NotGradedReason::title)
-            };
-            let mut reasons = base.codes(&reason, &[], title)?;
-            // A reason counts only where there is no level.
-            for (reason, level) in reasons.codes.iter_mut().zip(&levels.codes) {
-                if *level != NONE {
-                    *reason = NONE;
-                }
-            }
-            let mut parts = money.parts(&reasons).0;
-            parts.retain(|part| part.count > 0);
-            parts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
-            parts
-        }
+    let title = |code: &str| -> Text {
+        NotGradedReason::from_code(code).map_or_else(|| Text::plain(code), NotGradedReason::title)
     };
-    let explained: u64 = not_graded.iter().map(|part| part.count).sum();
-    if explained == 0 && n_not_graded > 0 {
-        not_graded.clear();
+    let mut reasons = match reason_name {
+        None => Codes { names: Vec::new(), codes: vec![NONE; levels.codes.len()] },
+        Some(reason) => base.codes(&reason, &[], title)?,
+    };
+    // Whoever has no level is shown with a reason, even if none was recorded; and a reason counts
+    // only where there is no level. So the parts add up to all customers.
+    let unrecorded = reasons.names.len() as u16;
+    reasons.names.push(("unrecorded".to_string(), Text::new("原因未记录", "reason not recorded")));
+    for (reason, level) in reasons.codes.iter_mut().zip(&levels.codes) {
+        *reason = match (*level == NONE, *reason == NONE) {
+            (false, _) => NONE,
+            (true, true) => unrecorded,
+            (true, false) => *reason,
+        };
     }
+    let mut not_graded = money.parts(&reasons).0;
+    not_graded.retain(|part| part.count > 0);
+    not_graded.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
     let mut n_provisional = 0;
     let provisional = base
         .of_kind(OutputKind::TierProvisional)
@@ -389,6 +387,15 @@ mod tests {
         eprintln!("one instant {one:?}, migration {:?}", start.elapsed() - one);
         assert_eq!((latest.n_customers, migrations[0].n_up > 0), (5_000_000, true));
         assert!(start.elapsed().as_secs() < 20);
+    }
+
+    #[test]
+    fn nobody_disappears_without_a_reason() {
+        let mut bare = base(Month(0), 100);
+        bare.columns.retain(|column| column.kind != OutputKind::TierReason);
+        let tier = &summarise_instant(&bare, &options()).unwrap().tiers[0];
+        assert_eq!((tier.not_graded.len(), tier.not_graded[0].count), (1, 10));
+        assert_eq!(tier.not_graded[0].name, "unrecorded");
     }
 
     #[test]

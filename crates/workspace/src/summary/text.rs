@@ -35,14 +35,6 @@ pub fn render_text(summary: &Summary, lang: Lang) -> String {
     for tier in &latest.tiers {
         let mut rows: Vec<Vec<String>> =
             tier.levels.iter().rev().map(|level| row(level, lang, with_value)).collect();
-        if tier.not_graded.is_empty() && tier.n_not_graded > 0 {
-            let share = tier.n_not_graded as f64 / latest.n_customers.max(1) as f64;
-            rows.push(vec![
-                t("未定级", "not graded"),
-                grouped(tier.n_not_graded as f64, 0),
-                percent(share, 1),
-            ]);
-        }
         for reason in &tier.not_graded {
             let mut line = row(reason, lang, with_value);
             line[0] = t("未定级：", "not graded: ") + &line[0];
