@@ -14,4 +14,6 @@ if [ ! -d crates/bench ]; then
     echo "gradus: there is no benchmark yet" >&2
     exit 2
 fi
-exec cargo run --locked -p gradus-bench -- --size "$size"
+# The loop is the limit, so it alone is compiled for speed whatever the profile says of our own crates.
+exec cargo run --locked -p gradus-bench -p gradus-cli --bin gradus-bench \
+    --config "profile.dev.package.gradus-bench.opt-level=3" -- --size "$size"

@@ -1,0 +1,68 @@
+//! Speed of Gradus against DuckDB, Polars and a loop written by hand: the same indicators, scores,
+//! tiers and segments of the same customers, in turn, each in a process of its own, all checked
+//! against each other. `make bench`, `make bench-small`; docs/benchmarks.md says what came out.
+#![allow(clippy::print_stdout)]
+
+mod answer;
+mod data;
+mod grade_by_hand;
+mod gradus;
+mod hand;
+mod rounds;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Threads of every contestant.
+const N_THREADS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
+
+fn main() -> std::process::ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(N_THREADS.get()).enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(verb(&words)),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gradus-bench: {error}");
+            std::process::ExitCode::from(2)
+        }
+    }
+}
+
+async fn verb(words: &[&str]) -> Outcome<()> {
+    match words {
+        // What one process of the comparison does.
+        ["one", "gradus", root] => print(&gradus::run(Path::new(root), N_THREADS).await?),
+        ["one", "hand", files @ ..] => {
+            let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
+            print(&hand::run(&files, N_THREADS.get())?)
+        }
+        ["data", n_events] => {
+            let root = data::workspace(&folder(), n_events.parse()?).await?;
+            println!("{}", root.display());
+            Ok(())
+        }
+        ["--size", size] => rounds::all(&folder(), rounds::Size::named(size)?).await,
+        _ => Err("usage: gradus-bench --size small|full".into()),
+    }
+}
+
+fn print<T: serde::Serialize>(value: &T) -> Outcome<()> {
+    println!("{}", serde_json::to_string(value)?);
+    Ok(())
+}
+
+/// Where the data are kept: `GRADUS_BENCH_DIR`, or `bench` in the build's folder.
+fn folder() -> PathBuf {
+    let named = std::env::var_os("GRADUS_BENCH_DIR").map(PathBuf::from);
+    named.unwrap_or_else(|| {
+        PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into())).join("bench")
+    })
+}
