@@ -6,6 +6,7 @@
 //! [`StageB::grade`] also estimates the fits that are missing.
 
 mod binning;
+mod bins;
 mod compile;
 mod driver;
 mod fit;
