@@ -10,7 +10,7 @@ use arrow::compute::take;
 use arrow::error::ArrowError;
 use gradus_model::document::{Decay, Span};
 use gradus_model::event_stream::column;
-use gradus_model::fixed::{FIXED_ONE, Fixed};
+use gradus_model::fixed::{FIXED_ONE, Fixed, round_div};
 
 use super::input::{Keys, Mask};
 use super::runs::Runs;
@@ -500,11 +500,15 @@ fn decayed(
         let mut total = 0i128;
         for row in *lo as usize..*hi as usize {
             if channel.counts(row) {
-                let age = as_of.day.saturating_sub(days[row]).max(0) as usize;
-                while by_age.len() <= age.min(MAX_AGE) {
+                let age = as_of.day.saturating_sub(days[row]).max(0);
+                if age > MAX_AGE {
+                    total += i128::from(faded(points, decay, age, as_of));
+                    continue;
+                }
+                while by_age.len() <= age as usize {
                     by_age.push(faded(points, decay, by_age.len() as i32, as_of));
                 }
-                total += i128::from(by_age[age.min(MAX_AGE)]);
+                total += i128::from(by_age[age as usize]);
             }
         }
         total
@@ -512,20 +516,27 @@ fn decayed(
     State::Sum(segments.iter().map(one).collect())
 }
 
-/// Beyond a century every decay has reached its floor.
-const MAX_AGE: usize = 36_500;
+/// Ages in local dates up to which points are worked out once: a century.
+const MAX_AGE: i32 = 36_500;
 
 /// The points of an event of an age in local dates, rounded half away from zero to four digits.
 fn faded(points: Fixed, decay: Decay, age_days: i32, as_of: AsOf) -> i64 {
-    let days = |span: Span| f64::from((as_of.day - back(as_of.day, span)).max(1));
-    let share = match decay {
-        Decay::Linear(span) => (1.0 - f64::from(age_days) / days(span)).max(0.0),
-        // libm's pure-Rust exp2, so that machines agree to the bit.
-        Decay::HalfLife(span) => libm::exp2(-f64::from(age_days) / days(span)),
-    };
-    let exact = points.0 as f64 * share;
-    // `round` is half away from zero; points are far below 2^53 ten-thousandths.
-    exact.round().clamp(-(FIXED_ONE as f64) * 1e12, FIXED_ONE as f64 * 1e12) as i64
+    let days = |span: Span| (as_of.day - back(as_of.day, span)).max(1);
+    match decay {
+        // In integers: a float would miss the halves that have to be rounded away from zero.
+        Decay::Linear(span) => {
+            let (span, points) = (i128::from(days(span)), i128::from(points.0));
+            let left = (span - i128::from(age_days)).max(0);
+            round_div(points.saturating_mul(left), span).and_then(|points| i64::try_from(points).ok()).unwrap_or(0)
+        }
+        // libm's pure-Rust exp2, so that machines agree to the bit. `round` is half away from zero;
+        // points are far below 2^53 ten-thousandths.
+        Decay::HalfLife(span) => {
+            let share = libm::exp2(-f64::from(age_days) / f64::from(days(span)));
+            let most = FIXED_ONE as f64 * 1e12;
+            (points.0 as f64 * share).round().clamp(-most, most) as i64
+        }
+    }
 }
 
 /// How often the steps are completed in order, without overlap. For each step the latest event

@@ -19,6 +19,7 @@ use gradus_grading::lower::lower;
 use gradus_ledger::table::scan_schema;
 use gradus_model::document::Model;
 use gradus_model::event_stream::EventSchema;
+use gradus_model::load::load_model;
 use gradus_model::{Findings, Place};
 
 use crate::cases_events::{Row, batch_of, sort};
@@ -61,6 +62,12 @@ impl Engine {
         let all = lowered.fold.iter().chain(stage_b.fold_requests()).cloned().collect();
         let plan = FoldPlan::compile(all, &scope, zone.clone(), &place_of)?;
         Ok(Engine { plan, stage_b, events: events.clone() })
+    }
+
+    /// Stage A alone: a plan without a model.
+    pub fn of_plan(plan: FoldPlan, events: EventSchema) -> Engine {
+        let model = load_model("empty.yaml", "gradus: 1\n").value.unwrap();
+        Engine { plan, stage_b: compile(&model, &[], &CompileContext::default()).unwrap(), events }
     }
 
     /// Stage A from nothing, the stream cut into batches of so many rows: one batch per instant.

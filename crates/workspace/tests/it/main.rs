@@ -4,3 +4,5 @@ mod cases;
 mod cases_engine;
 mod cases_events;
 mod cases_page;
+mod naive;
+mod naive_twin;
