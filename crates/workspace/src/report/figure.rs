@@ -64,8 +64,8 @@ pub(crate) fn figures(input: &ReportInput<'_>) -> String {
         cards.push(page.parts(page.t("分群", "Segments"), &rows, read));
     }
     for grouping in &latest.groupings {
-        let rows: Vec<(String, &Part)> = grouping
-            .groups
+        let shown = grouping.shown();
+        let rows: Vec<(String, &Part)> = shown
             .iter()
             .filter(|group| group.count > 0)
             .map(|group| (group.title.get(page.lang).to_string(), group))

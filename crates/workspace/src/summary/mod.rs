@@ -6,6 +6,7 @@ mod base;
 mod distribution;
 mod migration;
 #[cfg(test)]
+#[path = "tests/synthetic.rs"]
 pub(crate) mod synthetic;
 mod text;
 
@@ -132,6 +133,30 @@ pub fn summarise(bases: &[GradedBase], options: &SummaryOptions) -> Result<Summa
     Ok(Summary { latest, history, migrations })
 }
 
+/// Most groups that a table for people shows; the smaller ones are shown as one.
+pub const SHOWN_GROUPS: usize = 15;
+
+impl GroupingSummary {
+    /// The groups that people are shown: beyond [`SHOWN_GROUPS`] the smallest are put together.
+    pub fn shown(&self) -> Vec<Part> {
+        if self.groups.len() <= SHOWN_GROUPS {
+            return self.groups.clone();
+        }
+        let (first, rest) = self.groups.split_at(SHOWN_GROUPS - 1);
+        let sum = |of: fn(&Part) -> Option<f64>| rest.iter().map(of).sum::<Option<f64>>();
+        let mut shown = first.to_vec();
+        shown.push(Part {
+            name: String::new(),
+            title: Text::new(format!("其他 {} 组", rest.len()), format!("{} others", rest.len())),
+            count: rest.iter().map(|part| part.count).sum(),
+            share: rest.iter().map(|part| part.share).sum(),
+            value: sum(|part| part.value),
+            value_share: sum(|part| part.value_share),
+        });
+        shown
+    }
+}
+
 /// Summarises one instant.
 pub fn summarise_instant(
     base: &GradedBase,
@@ -158,7 +183,11 @@ pub fn summarise_instant(
     let mut groupings = Vec::new();
     for column in base.of_kind(OutputKind::Grouping).filter(|column| base.has(&column.name)) {
         let codes = base.codes(&column.name, &column.values, plain)?;
-        let (groups, n_none) = money.parts(&codes);
+        let (mut groups, n_none) = money.parts(&codes);
+        if column.values.is_empty() {
+            // Groups that are named by what occurs have no order of their own: the largest first.
+            groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
+        }
         groupings.push(GroupingSummary {
             name: column.name.clone(),
             title: column.title.clone(),

@@ -58,7 +58,7 @@ pub fn render_text(summary: &Summary, lang: Lang) -> String {
     }
     for grouping in &latest.groupings {
         let rows: Vec<Vec<String>> =
-            grouping.groups.iter().map(|group| row(group, lang, with_value)).collect();
+            grouping.shown().iter().map(|group| row(group, lang, with_value)).collect();
         out.push('\n');
         out += &table(&head(grouping.title.get(lang).to_string()), &rows);
     }
