@@ -59,7 +59,10 @@ pub enum Command {
         /// Read and judge, write nothing.
         #[arg(long)]
         dry_run: bool,
-        /// Write a source document for the first file instead (提议映射).
+        /// Show the quality report too (数据质量).
+        #[arg(long)]
+        quality: bool,
+        /// Write a source document for each file instead (提议映射).
         #[arg(long, conflicts_with_all = ["dry_run", "source"])]
         propose: bool,
     },

@@ -56,7 +56,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::text(&text);
             }
         }
-        Command::Import { files, source, dry_run, .. } => {
+        Command::Import { files, source, dry_run, quality, .. } => {
             let excel = excel();
             let options =
                 ImportOptions { files: files.clone(), source: source.clone(), dry_run: *dry_run, excel };
@@ -67,6 +67,9 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 for one in &all {
                     render::findings(&one.findings, lang, false);
                     render::imported(one, lang);
+                    if *quality {
+                        render::text(&one.quality.render_text(lang));
+                    }
                 }
             }
         }
