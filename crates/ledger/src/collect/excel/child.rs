@@ -46,6 +46,10 @@ pub(crate) struct End {
     pub(crate) error_cells: u64,
 }
 
+/// A sheet ends at XFD1048576.
+const SHEET_ROWS: u32 = 1 << 20;
+const SHEET_COLUMNS: u32 = 1 << 14;
+
 /// Why a workbook is not read, or not to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -204,6 +208,11 @@ fn serve(request: &Request, out: &mut impl Write) -> Result<End, Stop> {
     while let Some(cell) = cells.next_cell()? {
         let (row, column) = cell.get_position();
         let line = u64::from(row) + 1;
+        // No sheet has such a place; a table as wide as it says would not fit into memory.
+        if row >= SHEET_ROWS || column >= SHEET_COLUMNS {
+            sending.finish(out)?;
+            return Err(Refusal::Disordered { row: line }.into());
+        }
         n_cells += 1;
         if n_cells > MAX_CELLS {
             return Err(Refusal::TooManyCells { limit: MAX_CELLS }.into());
