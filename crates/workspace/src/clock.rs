@@ -1,6 +1,6 @@
 //! The workspace's clock: the system's, the last event's, or fixed.
 
-use gradus_grading::fold::{Zone, day_of};
+use gradus_grading::fold::{AsOf, Zone, date_of, day_of};
 use gradus_model::document::ClockSetting;
 use gradus_model::{Finding, Place, Text};
 use jiff::Timestamp;
@@ -56,6 +56,16 @@ pub fn instant(text: &str, zone: &Zone) -> Result<i64, Finding> {
     })
 }
 
+/// How an instant is written and stored: as its date if it is that date's close, else in full.
+/// [`instant`] reads it back.
+pub fn label(as_of: AsOf, zone: &Zone) -> String {
+    match (date_of(as_of.day), Timestamp::from_microsecond(as_of.instant_us)) {
+        (Some(date), _) if zone.close_of(as_of.day) == as_of.instant_us => date.to_string(),
+        (_, Ok(instant)) => instant.to_string(),
+        _ => as_of.instant_us.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +76,10 @@ mod tests {
         let close = instant("2024-03-31", &zone).unwrap();
         assert_eq!(Timestamp::from_microsecond(close).unwrap().to_string(), "2024-03-31T15:59:59.999999Z");
         assert_eq!(instant("2024-03-31T00:00:00Z", &zone).unwrap(), 1_711_843_200_000_000);
+        for text in ["2024-03-31", "2024-03-31T04:00:00Z"] {
+            let us = instant(text, &zone).unwrap();
+            assert_eq!(label(AsOf::new(us, &zone), &zone), text);
+        }
         assert_eq!(instant("31/03/2024", &zone).unwrap_err().code, "instant-form");
     }
 }

@@ -14,6 +14,7 @@ use gradus_model::{Finding, Lang, Place, Text};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::clock::label;
 use crate::compiled::Compiled;
 use crate::decided::{decision_instants, tier_columns, with_decided};
 use crate::grade::{open_events, runs_of_customers, scan_columns};
@@ -80,7 +81,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
     let here = view.at(customer, options.as_of).await?;
     let mut out = Explanation {
         customer: here.customer,
-        as_of: here.date.to_string(),
+        as_of: label(here.as_of, &workspace.zone),
         run: here.run.clone(),
         fit: here.fits.number,
         indicators: Vec::new(),
@@ -171,6 +172,7 @@ struct Here {
     /// One row: the fold's columns.
     row: RecordBatch,
     fits: Fits,
+    as_of: AsOf,
     date: Date,
     run: String,
     customer: i64,
@@ -183,7 +185,7 @@ impl View<'_> {
         let runs = self.workspace.store.runs().list(Some(&self.compiled.hash), 10_000).await?;
         let run = runs.into_iter().find(|run| as_of.is_none_or(|as_of| as_of.instant_us == run.as_of));
         let Some(run) = run else {
-            let when = as_of.and_then(|as_of| date_of(as_of.day)).map(|date| date.to_string());
+            let when = as_of.map(|as_of| label(as_of, &self.workspace.zone));
             let when = when.unwrap_or_else(|| "now".into());
             return Err(Finding::error(
                 "not-graded-yet",
@@ -208,7 +210,7 @@ impl View<'_> {
         };
         fits.number = number;
         let date = date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the run has no date".into()))?;
-        let bound = ScanBound { position: Some(run.position), known: None, time: Some(as_of.instant_us) };
+        let bound = ScanBound { position: Some(run.position), known: Some(run.known_at), time: Some(as_of.instant_us) };
         let mut columns = scan_columns(self.compiled, true);
         for shown in [column::KIND, column::ORDER_ID, column::AMOUNT, column::QUANTITY] {
             if !columns.iter().any(|known| known == shown) {
@@ -217,7 +219,7 @@ impl View<'_> {
         }
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         // Whoever is asked for by one of several identities is meant as the customer.
-        let links = linked(self.workspace, as_of.instant_us, run.known_at.max(run.as_of)).await?;
+        let links = linked(self.workspace, as_of.instant_us, run.known_at).await?;
         let customer = links.get(&customer).copied().unwrap_or(customer);
         let mut owners: BTreeMap<i64, i64> =
             links.into_iter().filter(|(_, owner)| *owner == customer).collect();
@@ -231,10 +233,10 @@ impl View<'_> {
             let names = tier_columns(&scheme);
             let mut columns = vec![CUSTOMER];
             columns.extend(names.iter().map(String::as_str));
-            let decided = stored.read(&date_text(as_of), &columns).await?;
+            let decided = stored.read(&label(as_of, &self.workspace.zone), &columns).await?;
             row = with_decided(vec![row], &scheme, &decided)?.remove(0);
         }
-        Ok(Here { row, fits, date, run: run.id, customer, events })
+        Ok(Here { row, fits, as_of, date, run: run.id, customer, events })
     }
 
     fn fold(
@@ -280,10 +282,6 @@ impl Here {
         }
         Ok(out)
     }
-}
-
-fn date_text(as_of: AsOf) -> String {
-    date_of(as_of.day).map(|date| date.to_string()).unwrap_or_default()
 }
 
 fn shown(batch: &RecordBatch, name: &str) -> Result<Option<String>, WorkspaceError> {

@@ -20,7 +20,7 @@ use gradus_model::event_stream::{SORT_COLUMNS, column};
 use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::{NewFit, NewRun};
 
-use crate::clock::{instant, system_us};
+use crate::clock::{instant, label, system_us};
 use crate::compiled::Compiled;
 use crate::decided::{decision_instants, with_decided};
 use crate::grades::StoredGrades;
@@ -49,7 +49,7 @@ pub struct GradeOptions {
 #[derive(Debug, Clone)]
 pub struct GradedInstant {
     pub as_of: AsOf,
-    /// The local date, as stored.
+    /// The local date, or the instant where it is no day's close; as stored.
     pub date: String,
     pub run: Option<String>,
     pub fits: Fits,
@@ -94,9 +94,13 @@ pub async fn grade(
     let clock = Clock::read(&workspace.settings.clock, &workspace.zone, last_event(&snapshot))?;
     let mut instants = options.instants.clone();
     if instants.is_empty() {
-        instants.push(AsOf::new(clock.now_us, &workspace.zone));
+        let now = AsOf::new(clock.now_us, &workspace.zone);
+        // Where the clock stands, nothing more happens on its last day: the day is over.
+        instants.push(if clock.stands { AsOf::close_of(now.day, &workspace.zone) } else { now });
     }
     let position = snapshot.last_position();
+    // What is known is what has been told by now: a stated bound, the same for events and links.
+    let known_at = options.known_at_us.unwrap_or_else(system_us);
     // Tiers stand as they were decided: those instants are graded too, in the same pass.
     let asked = instants.clone();
     let decisions: Vec<_> =
@@ -109,11 +113,10 @@ pub async fn grade(
     progress.begin("fold", Some(snapshot.n_rows()));
     let mut links = Vec::with_capacity(instants.len());
     for as_of in &instants {
-        let known = options.known_at_us.unwrap_or(i64::MAX);
-        links.push(linked(workspace, as_of.instant_us, known).await?);
+        links.push(linked(workspace, as_of.instant_us, known_at).await?);
     }
-    let (mut folded, mut fold_faults) = fold_all(&compiled, &snapshot, &instants, &links, options, progress).await?;
-    fold_linked(&compiled, &snapshot, &instants, &links, options.known_at_us, &mut folded, &mut fold_faults).await?;
+    let (mut folded, mut fold_faults) = fold_all(&compiled, &snapshot, &instants, &links, known_at, options, progress).await?;
+    fold_linked(&compiled, &snapshot, &instants, &links, known_at, &mut folded, &mut fold_faults).await?;
     progress.end();
     let seconds_fold = began.elapsed().as_secs_f64();
 
@@ -127,7 +130,7 @@ pub async fn grade(
                 batches = with_decided(batches, &scheme, &earlier.batches)?;
             }
         }
-        graded.push(grade_instant(&compiled, *as_of, &batches, options.n_threads)?);
+        graded.push(grade_instant(&compiled, *as_of, &workspace.zone, &batches, options.n_threads)?);
         progress.at(graded.len() as u64);
     }
     progress.end();
@@ -137,7 +140,6 @@ pub async fn grade(
     let began = std::time::Instant::now();
     if options.store {
         let lease = WriterLease::acquire(workspace.root.join("ledger"))?;
-        let known_at = options.known_at_us.unwrap_or(clock.now_us);
         let mut stored = StoredGrades::open(workspace, &compiled.hash).await?;
         workspace.store.models().keep(&compiled.document).await?;
         progress.begin("store", Some(graded.len() as u64));
@@ -236,11 +238,12 @@ async fn fold_all(
     snapshot: &EventsSnapshot,
     instants: &[AsOf],
     links: &[BTreeMap<i64, i64>],
+    known_at: i64,
     options: &GradeOptions,
     progress: &dyn Progress,
 ) -> Result<(Vec<Vec<RecordBatch>>, BTreeMap<String, u64>), WorkspaceError> {
     let last = instants.iter().map(|as_of| as_of.instant_us).max();
-    let bound = ScanBound { position: None, known: options.known_at_us, time: last };
+    let bound = ScanBound { position: None, known: Some(known_at), time: last };
     let retractions = snapshot.shape(bound).has_retractions;
     let columns = scan_columns(compiled, retractions);
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
@@ -292,7 +295,7 @@ async fn fold_linked(
     snapshot: &EventsSnapshot,
     instants: &[AsOf],
     links: &[BTreeMap<i64, i64>],
-    known_at_us: Option<i64>,
+    known_at: i64,
     folded: &mut [Vec<RecordBatch>],
     faults: &mut BTreeMap<String, u64>,
 ) -> Result<(), WorkspaceError> {
@@ -301,7 +304,7 @@ async fn fold_linked(
         return Ok(());
     }
     let last = instants.iter().map(|as_of| as_of.instant_us).max();
-    let bound = ScanBound { position: None, known: known_at_us, time: last };
+    let bound = ScanBound { position: None, known: Some(known_at), time: last };
     let columns = scan_columns(compiled, true);
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     // Instants with the same links are folded together.
@@ -385,6 +388,7 @@ pub fn task_context() -> Arc<TaskContext> {
 fn grade_instant(
     compiled: &Compiled,
     as_of: AsOf,
+    zone: &Zone,
     batches: &[RecordBatch],
     n_threads: NonZeroUsize,
 ) -> Result<GradedInstant, WorkspaceError> {
@@ -399,7 +403,7 @@ fn grade_instant(
         out.push(batch);
     }
     let n_customers = out.iter().map(|batch| batch.num_rows() as u64).sum();
-    Ok(GradedInstant { as_of, date: date.to_string(), run: None, fits, batches: out, n_customers, n_moved: 0, faults })
+    Ok(GradedInstant { as_of, date: label(as_of, zone), run: None, fits, batches: out, n_customers, n_moved: 0, faults })
 }
 
 /// Keeps grades: fits, run, snapshot, transitions.
