@@ -105,6 +105,50 @@ pub fn keys_of(array: ArrayRef, mask: &mut Mask) -> Result<Keys, ArrowError> {
     Ok(Keys { keys, array, n_faults })
 }
 
+/// Integers whose order and equality are those of the values, for aggregates that compare, count
+/// or keep values and never add them up: whole numbers and floats as they are, however large or
+/// fine; everything else as [`keys_of`] has it.
+pub fn order_keys_of(array: ArrayRef, mask: &mut Mask) -> Result<Keys, ArrowError> {
+    let mut n_faults = 0;
+    let mut checked = |row: usize, key: Option<i64>| {
+        if key.is_none() {
+            n_faults += u64::from(mask[row]);
+            mask[row] = false;
+        }
+        key.unwrap_or(0)
+    };
+    let keys: Vec<i64> = match array.data_type() {
+        DataType::Int64 => array.as_primitive::<Int64Type>().values().to_vec(),
+        DataType::Float64 => {
+            let values = array.as_primitive::<Float64Type>().values();
+            values.iter().enumerate().map(|(row, v)| checked(row, order_of_float(*v))).collect()
+        }
+        DataType::Decimal128(_, scale) if *scale != 4 => {
+            let values = array.as_primitive::<Decimal128Type>().values();
+            values.iter().enumerate().map(|(row, v)| checked(row, i64::try_from(*v).ok())).collect()
+        }
+        data_type if data_type.is_integer() || *data_type == DataType::Float32 => {
+            let wide = if data_type.is_integer() { DataType::Int64 } else { DataType::Float64 };
+            let keys = order_keys_of(cast(&array, &wide)?, mask)?;
+            return Ok(Keys { array, ..keys });
+        }
+        _ => return keys_of(array, mask),
+    };
+    Ok(Keys { keys, array, n_faults })
+}
+
+/// True if values of this type are told apart more finely, or reach further, than ten-thousandths.
+pub fn has_order_keys(data_type: &DataType) -> bool {
+    is_numeric(data_type) && !matches!(data_type, DataType::Decimal128(_, 4))
+}
+
+/// A finite float's place among the floats; both zeros are one value.
+fn order_of_float(value: f64) -> Option<i64> {
+    let bits = (value + 0.0).to_bits() as i64;
+    // The bits of negative floats descend as the floats ascend.
+    value.is_finite().then_some(if bits < 0 { bits ^ i64::MAX } else { bits })
+}
+
 /// A float as ten-thousandths, rounded half away from zero. `None` if not finite or too large.
 fn fixed_of_float(value: f64) -> Option<i64> {
     let scaled = (value * FIXED_ONE as f64).round();
@@ -162,6 +206,20 @@ mod tests {
 
         let keys = keys_of(Arc::new(Float64Array::from(vec![0.1, f64::NAN])), &mut vec![true; 2]).unwrap();
         assert_eq!((keys.keys, keys.n_faults), (vec![1_000, 0], 1));
+    }
+
+    #[test]
+    fn what_is_only_compared_keeps_every_digit() {
+        let ids = vec![6_222_020_200_112_233_445, 6_222_020_200_112_233_446, i64::MIN];
+        let mut mask = vec![true; 3];
+        let keys = order_keys_of(Arc::new(Int64Array::from(ids.clone())), &mut mask).unwrap();
+        assert_eq!((keys.keys, keys.n_faults), (ids, 0));
+
+        let floats = vec![f64::MIN, -1e-9, -0.0, 0.0, 1e-9, 1.5, f64::MAX, f64::NAN, f64::INFINITY];
+        let mut mask = vec![true; floats.len()];
+        let keys = order_keys_of(Arc::new(Float64Array::from(floats)), &mut mask).unwrap();
+        assert!(keys.keys[..7].is_sorted() && keys.keys[2] == keys.keys[3] && keys.keys[1] < keys.keys[2]);
+        assert_eq!((keys.n_faults, &mask[7..]), (2, &[false, false][..]));
     }
 
     #[test]

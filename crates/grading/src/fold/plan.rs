@@ -12,7 +12,9 @@ use gradus_expression::{Expression, Scope, Want, compile};
 use gradus_model::event_stream::column;
 use gradus_model::{Finding, Findings, Place, Text};
 
-use super::input::{Keys, Mask, event_column, is_numeric, keys_of, mask_of, with_valid};
+use super::input::{
+    Keys, Mask, event_column, has_order_keys, is_numeric, keys_of, mask_of, order_keys_of, with_valid,
+};
 use super::runs::Runs;
 use super::spec::{Aggregate, FoldIndicator, FoldWindow};
 use super::state::{State, can_merge, finish};
@@ -45,7 +47,8 @@ pub struct FoldPlan {
 #[derive(Debug)]
 enum Argument {
     OrderKey,
-    Expression(Expression),
+    /// Numbers to be added up, or values that are only compared or kept.
+    Expression { expression: Expression, compared: bool },
 }
 
 #[derive(Debug, PartialEq)]
@@ -135,7 +138,7 @@ impl FoldPlan {
                 Argument::OrderKey => {
                     columns.insert(column::ORDER_KEY.to_string());
                 }
-                Argument::Expression(expression) => columns.extend(expression.references().iter().cloned()),
+                Argument::Expression { expression, .. } => columns.extend(expression.references().iter().cloned()),
             }
         }
         columns
@@ -247,11 +250,16 @@ impl FoldPlan {
             Some(None) => Some(self.order_key()),
             Some(Some((sql, want))) => match compile(sql, events, want, &place.key("of")) {
                 Ok(expression) => {
-                    let at = self.arguments.iter().position(
-                        |known| matches!(known, Argument::Expression(known) if known.sql() == expression.sql()),
-                    );
+                    // Money is both with the same keys, so a sum and a maximum of it share their work.
+                    let compared = want == Want::Any && has_order_keys(expression.data_type());
+                    let at = self.arguments.iter().position(|known| match known {
+                        Argument::Expression { expression: other, compared: as_other } => {
+                            other.sql() == expression.sql() && *as_other == compared
+                        }
+                        Argument::OrderKey => false,
+                    });
                     Some(at.unwrap_or_else(|| {
-                        self.arguments.push(Argument::Expression(expression));
+                        self.arguments.push(Argument::Expression { expression, compared });
                         self.arguments.len() - 1
                     }))
                 }
@@ -265,7 +273,7 @@ impl FoldPlan {
             return Err(findings);
         }
         let of_type = match argument.map(|at| &self.arguments[at]) {
-            Some(Argument::Expression(expression)) => plain(expression.data_type()),
+            Some(Argument::Expression { expression, .. }) => plain(expression.data_type()),
             _ => DataType::Int64,
         };
         let numbers_only = matches!(
@@ -315,7 +323,7 @@ impl FoldPlan {
         for argument in &self.arguments {
             arrays.push(match argument {
                 Argument::OrderKey => (event_column(&runs.batch, column::ORDER_KEY)?.clone(), Vec::new()),
-                Argument::Expression(expression) => {
+                Argument::Expression { expression, .. } => {
                     let evaluated = expression.evaluate(&runs.batch);
                     (evaluated.values, evaluated.faults)
                 }
@@ -337,9 +345,12 @@ impl FoldPlan {
                             let mask = with_valid(filter, array.as_ref(), n_rows);
                             (mask, Keys { keys: order_keys(array), array: array.clone(), n_faults: 0 })
                         }
-                        Argument::Expression(_) => {
+                        Argument::Expression { compared, .. } => {
                             let mut mask = with_valid(filter, array.as_ref(), n_rows);
-                            let keys = keys_of(array.clone(), &mut mask)?;
+                            let keys = match compared {
+                                true => order_keys_of(array.clone(), &mut mask)?,
+                                false => keys_of(array.clone(), &mut mask)?,
+                            };
                             (mask, keys)
                         }
                     };

@@ -5,14 +5,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, Int64Array, UInt32Array, new_null_array};
-use arrow::compute::{cast, concat, take};
-use arrow::datatypes::{DataType, Int64Type, i256};
+use arrow::array::{Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, UInt32Array, new_null_array};
+use arrow::compute::{concat, take};
+use arrow::datatypes::{DataType, i256};
 use arrow::error::ArrowError;
 use gradus_model::document::SpanUnit;
 use gradus_model::fixed::FIXED_ONE;
 
-use super::input::keys_of;
+use super::input::order_keys_of;
 use super::spec::{Aggregate, FoldIndicator, FoldWindow, GapPick};
 use super::window::AsOf;
 use super::zone::{Zone, step_of};
@@ -155,12 +155,12 @@ pub fn merge(aggregate: &Aggregate, a: &State, b: &State, pairs: &[Pair]) -> Res
             x.iter().chain(y).copied()
         }))),
         (State::Sets(a), State::Sets(b)) => {
-            let (values, keys) = together(aggregate, &a.values, &b.values)?;
+            let (values, keys) = together(&a.values, &b.values)?;
             let (offsets, rows, _) = union(a, b, &keys, &[], &[], pairs);
             State::Sets(Lists { offsets, values: take(&values, &UInt32Array::from(rows), None)? })
         }
         (State::Tallies { values: a, counts: na }, State::Tallies { values: b, counts: nb }) => {
-            let (values, keys) = together(aggregate, &a.values, &b.values)?;
+            let (values, keys) = together(&a.values, &b.values)?;
             let (offsets, rows, counts) = union(a, b, &keys, na, nb, pairs);
             let values = take(&values, &UInt32Array::from(rows), None)?;
             State::Tallies { values: Lists { offsets, values }, counts }
@@ -169,7 +169,7 @@ pub fn merge(aggregate: &Aggregate, a: &State, b: &State, pairs: &[Pair]) -> Res
             State::Picked { values: a, times: ta, ids: ia },
             State::Picked { values: b, times: tb, ids: ib },
         ) => {
-            let (values, keys) = together(aggregate, a, b)?;
+            let (values, keys) = together(a, b)?;
             let shift = a.len() as u32;
             let (mut rows, mut times, mut ids) = (Vec::new(), Vec::new(), Vec::new());
             for (x, y) in pairs {
@@ -202,18 +202,15 @@ fn better(aggregate: &Aggregate, keys: &[i64], y: (u32, i64, u128), x: (u32, i64
 }
 
 /// Two arrays as one, with keys that compare across both.
-fn together(aggregate: &Aggregate, a: &ArrayRef, b: &ArrayRef) -> Result<(ArrayRef, Vec<i64>), ArrowError> {
+fn together(a: &ArrayRef, b: &ArrayRef) -> Result<(ArrayRef, Vec<i64>), ArrowError> {
     // A part that is empty may not know its type yet.
     let values = match (a.len(), b.len()) {
         (0, _) => b.clone(),
         (_, 0) => a.clone(),
         _ => concat(&[a.as_ref(), b.as_ref()])?,
     };
-    let keys = match aggregate {
-        // Order keys use all 64 bits: they are compared, never scaled.
-        Aggregate::Orders => cast(&values, &DataType::Int64)?.as_primitive::<Int64Type>().values().to_vec(),
-        _ => keys_of(values.clone(), &mut vec![true; values.len()])?.keys,
-    };
+    // Whatever is put together so is compared, never added up.
+    let keys = order_keys_of(values.clone(), &mut vec![true; values.len()])?.keys;
     Ok((values, keys))
 }
 
@@ -278,7 +275,7 @@ pub fn finish(aggregate: &Aggregate, state: &State, as_of: AsOf, zone: &Zone) ->
             Arc::new((0..n_runs).map(|run| percentile(bags.get(run), q)).collect::<Float64Array>())
         }
         State::Tallies { values, counts } => {
-            let keys = keys_of(values.values.clone(), &mut vec![true; values.values.len()])?;
+            let keys = order_keys_of(values.values.clone(), &mut vec![true; values.values.len()])?;
             let most = |run: usize| {
                 // Ties go to the smallest value.
                 values.rows(run).min_by_key(|row| (-counts[*row as usize], keys.keys[*row as usize]))
