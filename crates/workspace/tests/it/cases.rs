@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use gradus_grading::fold::{AsOf, Visible};
 
 use crate::cases_engine::{Engine, assert_same, must_refold, parted, splits};
+use crate::cases_events::Row;
 use crate::cases_page::Page;
 
 fn pages() -> Vec<PathBuf> {
@@ -56,8 +57,20 @@ fn every_case_is_graded_as_its_page_says() {
     );
 }
 
-/// Grades a page in every way there is and gives back its tables.
+/// Grades a page in every way there is and gives back its tables. Links hold as of an instant, so
+/// that with links each instant has events of its own.
 fn run(name: &str, page: &Page) -> String {
+    if page.links.is_empty() {
+        return run_instants(name, page, &page.as_ofs, &page.rows);
+    }
+    let tables = page
+        .as_ofs
+        .iter()
+        .map(|one| run_instants(name, page, std::slice::from_ref(one), &page.linked_rows(one.1)));
+    tables.collect::<Vec<_>>().join("\n")
+}
+
+fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Row]) -> String {
     let engine = match Engine::compile(&page.model, &page.events, &page.zone) {
         Ok(engine) => engine,
         Err(findings) => panic!("{name}: {findings:#?}"),
@@ -65,29 +78,26 @@ fn run(name: &str, page: &Page) -> String {
     for (indicator, can_merge) in engine.plan.indicators().iter().zip(engine.plan.can_merge()) {
         assert_eq!(can_merge, !must_refold(indicator), "{name}: {indicator:?}");
     }
-    let as_ofs: Vec<AsOf> = page.as_ofs.iter().map(|(_, as_of)| *as_of).collect();
+    let as_ofs: Vec<AsOf> = instants.iter().map(|(_, as_of)| *as_of).collect();
     let visible = Visible { known_at_us: page.known_at_us, position: None, retractions: true };
 
-    let folded = engine.fold(&page.rows, &as_ofs, visible, usize::MAX);
+    let folded = engine.fold(rows, &as_ofs, visible, usize::MAX);
     let graded: Vec<_> =
         folded.iter().zip(&as_ofs).map(|(folded, as_of)| engine.grade(folded, *as_of).0).collect();
     let same = |other: &[arrow::array::RecordBatch], what: &str| {
-        for ((label, _), (expected, got)) in page.as_ofs.iter().zip(folded.iter().zip(other)) {
+        for ((label, _), (expected, got)) in instants.iter().zip(folded.iter().zip(other)) {
             assert_same(expected, got, &format!("{name} as of {label}, {what}"));
         }
     };
     for batch_rows in [1, 2, 3, 5] {
-        same(
-            &engine.fold(&page.rows, &as_ofs, visible, batch_rows),
-            &format!("batches of {batch_rows} rows"),
-        );
+        same(&engine.fold(rows, &as_ofs, visible, batch_rows), &format!("batches of {batch_rows} rows"));
     }
-    let mut reversed = page.rows.clone();
+    let mut reversed = rows.to_vec();
     reversed.reverse();
     same(&engine.fold(&reversed, &as_ofs, visible, usize::MAX), "arrived in reverse");
 
-    for (at, split) in splits(page.rows.len(), 2011).iter().enumerate() {
-        let parts = parted(&page.rows, split);
+    for (at, split) in splits(rows.len(), 2011).iter().enumerate() {
+        let parts = parted(rows, split);
         let merged = engine.fold_in_parts(&parts, &as_ofs, visible);
         same(&merged, &format!("split {split:?}"));
         // Stage B sees the same bits, so a few splits say that it gives the same.
@@ -103,7 +113,6 @@ fn run(name: &str, page: &Page) -> String {
     }
 
     let columns = engine.stage_b.output_columns();
-    let tables =
-        page.as_ofs.iter().zip(&graded).map(|((label, _), graded)| page.table(label, &columns, graded));
+    let tables = instants.iter().zip(&graded).map(|((label, _), graded)| page.table(label, &columns, graded));
     tables.collect::<Vec<_>>().join("\n")
 }

@@ -20,6 +20,14 @@ use crate::cases_events::Row;
 /// Everything below this heading is what the tool fills in.
 const GRADES: &str = "\n## Grades\n";
 
+/// `identity = customer from DATE until DATE`
+pub struct Link {
+    identity: i64,
+    customer: i64,
+    from_us: i64,
+    until_us: Option<i64>,
+}
+
 /// What a page asks.
 pub struct Page {
     /// The page up to and with the heading of the grades.
@@ -32,6 +40,8 @@ pub struct Page {
     pub known_at_us: Option<i64>,
     pub events: EventSchema,
     pub rows: Vec<Row>,
+    /// Identities that are another customer's, from an instant on, perhaps until another.
+    pub links: Vec<Link>,
     /// Names of the customers; identity `i` is the one at `i - 1`.
     pub names: Vec<String>,
 }
@@ -66,8 +76,36 @@ impl Page {
         let known_at_us = settings.get("known at").map(|text| instant(text));
         let table = block("csv events").unwrap_or_else(|| panic!("{name} has no events"));
         let (events, rows, names) = read_events(name, table, zone.name());
+        let links = settings.get("links").map_or(Vec::new(), |links| {
+            let number = |text: &str| {
+                names.iter().position(|name| name == text).expect("a name of the events") as i64 + 1
+            };
+            let link = |text: &str| {
+                let words: Vec<&str> = text.split_whitespace().collect();
+                let (identity, customer) = (number(words[0]), number(words[2]));
+                Link {
+                    identity,
+                    customer,
+                    from_us: instant(words[4]),
+                    until_us: words.get(6).map(|until| instant(until)),
+                }
+            };
+            links.split(',').map(link).collect()
+        });
         let head = format!("{}\n{GRADES}", head.trim_end());
-        Page { head, grades, model, zone, as_ofs, known_at_us, events, rows, names }
+        Page { head, grades, model, zone, as_ofs, known_at_us, events, rows, links, names }
+    }
+
+    /// The events under the customers that their identities belong to as of an instant.
+    pub fn linked_rows(&self, as_of: AsOf) -> Vec<Row> {
+        let holds = |link: &&Link| {
+            link.from_us <= as_of.instant_us && link.until_us.is_none_or(|until| as_of.instant_us < until)
+        };
+        let owner = |identity: i64| {
+            let link = self.links.iter().filter(holds).find(|link| link.identity == identity);
+            link.map_or(identity, |link| link.customer)
+        };
+        self.rows.iter().map(|row| Row { identity: owner(row.identity), ..row.clone() }).collect()
     }
 
     /// The grades of one instant as a table.
