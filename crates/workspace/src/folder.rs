@@ -69,6 +69,14 @@ impl Workspace {
         AsOf::new(instant_us, &self.zone)
     }
 
+    /// True if the table has a version. A folder without one is what a process left that was killed
+    /// while it created the table.
+    pub fn has_table(&self, name: &str) -> bool {
+        let log = self.root.join("ledger").join(name).join("_delta_log");
+        let is_version = |file: std::ffi::OsString| file.to_string_lossy().starts_with(|c: char| c.is_ascii_digit());
+        std::fs::read_dir(log).is_ok_and(|entries| entries.flatten().any(|entry| is_version(entry.file_name())))
+    }
+
     /// Where temporary files go.
     pub fn scratch(&self) -> PathBuf {
         self.root.join(".gradus").join("scratch")

@@ -206,7 +206,7 @@ pub fn parse_instants(text: &str, every: Option<&str>, zone: &Zone) -> Result<Ve
 
 /// Opens the events table, or says that nothing was imported.
 pub async fn open_events(workspace: &Workspace) -> Result<EventsTable, WorkspaceError> {
-    if !workspace.root.join("ledger").join("events").join("_delta_log").exists() {
+    if !workspace.has_table("events") {
         return Err(Finding::error(
             "empty-ledger",
             Place::default(),

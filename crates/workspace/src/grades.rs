@@ -27,7 +27,7 @@ impl StoredGrades {
     /// The grades of the version with this hash.
     pub async fn open(workspace: &Workspace, model_hash: &str) -> Result<StoredGrades, WorkspaceError> {
         let name = format!("grades/{}", version_name(model_hash));
-        let table = match workspace.root.join("ledger").join(&name).join("_delta_log").exists() {
+        let table = match workspace.has_table(&name) {
             true => Some(PlainTable::open(&workspace.storage, &name, GRADES_FORMAT).await?),
             false => None,
         };

@@ -9,11 +9,12 @@ use std::sync::atomic::Ordering;
 
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::datatypes::SchemaRef;
+use gradus_ledger::LedgerError;
 use gradus_ledger::clean::{CleanBatch, CleanContext, LinkSighting, OccurrenceCounter, RetractionLookup, SourcePlan, Tally};
 use gradus_ledger::quality::{Appended as Landed, Profile, QualityReport, Reconciliation};
 use gradus_ledger::collect::{ExcelProgram, RawItem, ReadOptions, Summary, content_hash, expand, read, sniff};
 use gradus_ledger::table::{
-    AppendOptions, Appended, DEFAULT_SORT_BYTES, EventsTable, ScanBound, WriterLease, input_schema,
+    AppendOptions, Appended, DEFAULT_RETENTION, DEFAULT_SORT_BYTES, EventsTable, ScanBound, WriterLease, input_schema,
 };
 use gradus_model::document::Source;
 use gradus_model::event_stream::column;
@@ -110,7 +111,24 @@ pub async fn import(
         let one = OneImport { workspace, options, progress, file: &file, name: &name, source };
         out.push(one.run(&lease, &mut events).await?);
     }
+    if !options.dry_run {
+        tidy(&lease, &mut events).await?;
+    }
     Ok(out)
+}
+
+/// Most files that a bucket keeps: more would be merged again and again while reading.
+const MAX_RUNS: usize = 8;
+
+/// Merges small files, and deletes what no reader of the last day needs.
+async fn tidy(lease: &WriterLease, events: &mut EventsTable) -> Result<(), WorkspaceError> {
+    match events.compact(lease, MAX_RUNS, system_us()).await {
+        // Everything counts already; the next import tries again.
+        Ok(_) | Err(LedgerError::Conflict { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    events.vacuum(lease, DEFAULT_RETENTION, system_us()).await?;
+    Ok(())
 }
 
 /// Completes or removes what an interrupted import left behind.

@@ -75,7 +75,7 @@ pub async fn linked(
 }
 
 fn exists(workspace: &Workspace, table: &str) -> bool {
-    workspace.root.join("ledger").join(table).join("_delta_log").exists()
+    workspace.has_table(table)
 }
 
 /// The evidence of all imports that count, and of persons.
