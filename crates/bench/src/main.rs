@@ -8,6 +8,7 @@ mod data;
 mod grade_by_hand;
 mod gradus;
 mod hand;
+mod regrade;
 mod rounds;
 
 use std::num::NonZeroUsize;
@@ -44,6 +45,7 @@ async fn verb(words: &[&str]) -> Outcome<()> {
             let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
             print(&hand::run(&files, N_THREADS.get())?)
         }
+        ["one", "regrade", root] => print(&regrade::run(Path::new(root), N_THREADS).await?),
         ["data", n_events] => {
             let root = data::workspace(&folder(), n_events.parse()?).await?;
             println!("{}", root.display());
