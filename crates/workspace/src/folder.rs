@@ -73,7 +73,10 @@ impl Workspace {
     /// while it created the table.
     pub fn has_table(&self, name: &str) -> bool {
         let log = self.root.join("ledger").join(name).join("_delta_log");
-        let is_version = |file: std::ffi::OsString| file.to_string_lossy().starts_with(|c: char| c.is_ascii_digit());
+        let is_version = |file: std::ffi::OsString| {
+            let name = file.to_string_lossy();
+            name.starts_with(|c: char| c.is_ascii_digit()) && (name.ends_with(".json") || name.ends_with(".parquet"))
+        };
         std::fs::read_dir(log).is_ok_and(|entries| entries.flatten().any(|entry| is_version(entry.file_name())))
     }
 

@@ -99,7 +99,7 @@ impl TableLog {
     ) -> Result<Self, LedgerError> {
         let url = storage.table_url(name)?;
         let log_store = builder(storage, &url)?.build_storage()?;
-        if log_store.is_delta_table_location().await? {
+        if has_version(&log_store.object_store(None)).await? {
             return Err(LedgerError::TableExists { path: url.path().to_owned() });
         }
         let protocol: Protocol =
@@ -136,7 +136,7 @@ impl TableLog {
     /// True if there is a table of this name.
     pub async fn exists(storage: &Storage, name: &str) -> Result<bool, LedgerError> {
         let url = storage.table_url(name)?;
-        Ok(builder(storage, &url)?.build_storage()?.is_delta_table_location().await?)
+        has_version(&builder(storage, &url)?.build_storage()?.object_store(None)).await
     }
 
     /// Checks what kind of table it is and that its format is not newer than `supported`.
@@ -427,4 +427,20 @@ fn metadata(
 
 fn from_json<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Result<T, LedgerError> {
     serde_json::from_value(value).map_err(|e| DeltaTableError::generic(e.to_string()).into())
+}
+
+/// True if the log holds a version. The library also takes the staging file of a first commit that
+/// was killed for one, and then finds nothing to open.
+async fn has_version(store: &Arc<dyn ObjectStore>) -> Result<bool, LedgerError> {
+    let mut files = store.list(Some(&Path::from("_delta_log")));
+    while let Some(file) = files.try_next().await? {
+        let version = |name: &str| {
+            let number = name.strip_suffix(".json").or_else(|| name.strip_suffix(".checkpoint.parquet"));
+            number.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+        };
+        if file.location.filename().is_some_and(version) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
