@@ -364,6 +364,7 @@ impl OneImport<'_> {
             last.and_then(|last| last.quality).and_then(|quality| serde_json::from_value(quality).ok());
         imported.quality = profile.report(self.name, started, &imported.tally, last.as_ref());
         imported.findings.extend(imported.quality.findings(&place));
+        imported.findings.extend(self.foreign_money(&imported.tally, &place));
         if let Some(record) = record {
             imported.new_identities = intake.finish().await?.n_new;
             keep_evidence(self.workspace, lease, &record.id, &sightings).await?;
@@ -393,6 +394,28 @@ impl OneImport<'_> {
         }
         imported.seconds = began.elapsed().as_secs_f64();
         Ok(imported)
+    }
+
+    /// Money in other currencies is kept as it is; an indicator that sums it must say which.
+    fn foreign_money(&self, tally: &Tally, place: &Place) -> Option<Finding> {
+        let own = &self.workspace.settings.currency;
+        let other: Vec<&str> =
+            tally.read.money.0.keys().map(String::as_str).filter(|currency| currency != own).collect();
+        (!other.is_empty()).then(|| {
+            let other = other.join(", ");
+            Finding::warning(
+                "foreign-currency",
+                place.key("mapping").key("currency"),
+                Text::new(
+                    format!("有以 {other} 计的金额；它们原样入账，不会自动换算成 {own}"),
+                    format!("there is money in {other}; it is kept as it is and not converted to {own}"),
+                ),
+                Text::new(
+                    format!("在指标的 where 里写明币种，例如 currency = '{own}'"),
+                    format!("name the currency in the `where` of indicators, such as currency = '{own}'"),
+                ),
+            )
+        })
     }
 
     /// Retractions by name take identity and time of the event they name.
