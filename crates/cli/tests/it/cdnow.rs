@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::ledger_files::{decimals, events, grades, instants, integers};
-use crate::support::{Place, balanced, number, repository, text, text_of, unpacked};
+use crate::support::{ADDED, Place, balanced, number, repository, text, text_of, unpacked};
 
 const SETTINGS: &str =
     "gradus: 1\ntime_zone: America/New_York\ncurrency: USD\nregion: US\nclock: last_event\nbuckets: 4\n";
@@ -51,7 +51,7 @@ fn the_whole_cohort() {
     let place = place("customer_id");
     let imported = balanced(&place.import(text_of(&file)));
     assert_eq!(number(&imported, "/rows"), 69_659);
-    assert_eq!(number(&imported, "/added"), 69_659, "255 rows repeat an earlier one, and count");
+    assert_eq!(number(&imported, ADDED), 69_659, "255 rows repeat an earlier one, and count");
     assert_eq!(number(&imported, "/new_identities"), 23_570);
     assert_eq!(text(&imported, "/tally/attributed/money/USD"), "2500315.63");
     let all = events(&place.root());

@@ -3,7 +3,11 @@
 #![allow(clippy::print_stdout)]
 
 mod cdnow;
+mod crash;
+mod faces;
 mod ledger_files;
+mod messy;
+mod privacy;
 mod retail;
 mod same_ledger;
 mod support;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::ledger_files::{decimals, events, flags, grades, instants, integers, named, texts};
-use crate::support::{Place, balanced, number, retail_file, text, text_of, unpacked};
+use crate::support::{ADDED, ALREADY_THERE, Place, balanced, number, retail_file, text, text_of, unpacked};
 
 /// The example's workspace with everything imported and graded once, for all tests here. The
 /// description and the article number as written are kept too, so that they can be counted. Tests
@@ -87,7 +87,7 @@ fn pounds(thousandths: i128) -> i128 {
 fn the_import_reconciles_in_rows_and_in_money() {
     let imported = balanced(&retail().imported);
     assert_eq!(number(&imported, "/rows"), 541_909);
-    assert_eq!(number(&imported, "/added"), 541_909);
+    assert_eq!(number(&imported, ADDED), 541_909);
     assert_eq!(number(&imported, "/quarantined"), 0);
     assert_eq!(number(&imported, "/tally/unattributed/rows"), 135_080);
     assert_eq!(number(&imported, "/tally/attributed/rows"), 541_909 - 135_080);
@@ -196,7 +196,7 @@ fn importing_it_again_adds_nothing() {
     let retail = retail();
     let place = retail.place.copy();
     let again = place.import(text_of(&retail_file()));
-    assert_eq!((number(&again, "/added"), number(&again, "/already_there")), (0, 541_909));
+    assert_eq!((number(&again, ADDED), number(&again, ALREADY_THERE)), (0, 541_909));
     assert_eq!(number(&again, "/new_identities"), 0);
     assert_eq!(events(&place.root()).iter().map(|batch| batch.num_rows()).sum::<usize>(), 541_909);
 }

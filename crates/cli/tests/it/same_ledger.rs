@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use crate::ledger_files::{contents, event_ids, events};
-use crate::support::{Chance, Place, balanced, number, retail_file, text_of, unpacked};
+use crate::support::{ADDED, ALREADY_THERE, Chance, Place, balanced, number, retail_file, text_of, unpacked};
 
 /// Rows of the published file that are enough for twelve days, with repeated rows among them.
 const ROWS: usize = 30_000;
@@ -31,7 +31,7 @@ fn whole() -> &'static Whole {
         let fresh = Place::example("retail");
         let place = fresh.copy();
         let file = place.file("online_retail_whole.csv", joined(&header, &rows));
-        assert_eq!(number(&place.import(&file), "/added"), ROWS as u64);
+        assert_eq!(number(&place.import(&file), ADDED), ROWS as u64);
         let contents = contents(&events(&place.root()));
         Whole { header, rows, fresh, contents }
     })
@@ -73,7 +73,7 @@ fn same(files: &[(&str, Vec<u8>)]) {
     );
     assert_eq!(event_ids(&events(&place.root())).len(), ROWS);
     for path in &paths {
-        assert_eq!(number(&place.import(path), "/added"), 0, "{path}");
+        assert_eq!(number(&place.import(path), ADDED), 0, "{path}");
     }
 }
 
@@ -165,7 +165,7 @@ fn exported_again_with_more_rows() {
     let place = fresh.copy();
     place.import(&place.file("online_retail_a.csv", before));
     let more = place.import(&place.file("online_retail_b.csv", all));
-    assert_eq!((number(&more, "/added"), number(&more, "/already_there")), (10_000, 20_000));
+    assert_eq!((number(&more, ADDED), number(&more, ALREADY_THERE)), (10_000, 20_000));
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn equal_rows_count_as_often_as_in_the_file_that_has_most() {
     let Whole { header, rows, fresh, .. } = whole();
     let copies = |n: usize| joined(header, &vec![rows[0].clone(); n]).into_bytes();
     let place = fresh.copy();
-    let added = |name: &str, bytes: Vec<u8>| number(&place.import(&place.file(name, bytes)), "/added");
+    let added = |name: &str, bytes: Vec<u8>| number(&place.import(&place.file(name, bytes)), ADDED);
     assert_eq!(added("online_retail_two.csv", copies(2)), 2);
     assert_eq!(added("online_retail_three.csv", copies(3)), 1);
     assert_eq!(added("online_retail_one.csv", copies(1)), 0);

@@ -224,6 +224,10 @@ impl Place {
     }
 }
 
+/// Where an import says what became of its events.
+pub const ADDED: &str = "/reconciliation/rows/appended/added";
+pub const ALREADY_THERE: &str = "/reconciliation/rows/appended/already_there";
+
 /// Read = attributed + unattributed + retractions + skipped + quarantined, and events = added +
 /// already there + twice in the file.
 #[track_caller]
@@ -235,7 +239,7 @@ pub fn balanced(imported: &Value) -> Value {
     let refused = n("/tally/refused/rows");
     assert_eq!(n("/quarantined"), refused + n("/unreadable"), "{imported}");
     assert_eq!(n("/rows"), events + n("/tally/skipped/rows") + n("/quarantined"), "{imported}");
-    assert_eq!(events, n("/added") + n("/already_there") + n("/duplicate_in_batch"), "{imported}");
+    assert_eq!(events, n(ADDED) + n(ALREADY_THERE) + n("/reconciliation/rows/appended/copies"), "{imported}");
     imported.clone()
 }
 
