@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
-use arrow::compute::cast;
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
+use arrow::compute::{cast, take};
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
 use arrow::error::ArrowError;
 use gradus_model::fixed::{FIXED_ONE, round_div};
@@ -40,9 +40,9 @@ pub fn mask_of(values: &ArrayRef) -> Mask {
 /// Restricts a mask to the rows where a value is given.
 pub fn with_valid(mask: Option<&Mask>, array: &dyn Array, n_rows: usize) -> Mask {
     let mut out = mask.cloned().unwrap_or_else(|| vec![true; n_rows]);
-    if let Some(nulls) = array.logical_nulls() {
-        for (row, counts) in out.iter_mut().enumerate() {
-            *counts &= nulls.is_valid(row);
+    if let Some(nulls) = array.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
+        for (counts, valid) in out.iter_mut().zip(nulls.inner().iter()) {
+            *counts &= valid;
         }
     }
     out
@@ -95,6 +95,12 @@ pub fn keys_of(array: ArrayRef, mask: &mut Mask) -> Result<Keys, ArrowError> {
         DataType::Date32 => array.as_primitive::<Date32Type>().values().iter().map(|v| i64::from(*v)).collect(),
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
             array.as_primitive::<TimestampMicrosecondType>().values().to_vec()
+        }
+        data_type if few_texts(data_type, array.as_ref()) => {
+            let texts = array.as_dictionary::<Int32Type>();
+            let ranks = text_ranks(texts.values());
+            let rank = |text: &i32| ranks.get(*text as usize).copied().unwrap_or(0);
+            texts.keys().values().iter().map(rank).collect()
         }
         _ => {
             let text = cast(&array, &DataType::Utf8)?;
@@ -149,6 +155,23 @@ fn order_of_float(value: f64) -> Option<i64> {
     value.is_finite().then_some(if bits < 0 { bits ^ i64::MAX } else { bits })
 }
 
+/// True for text as the ledger's scan gives it, with fewer texts than rows: each is ranked once.
+pub fn few_texts(data_type: &DataType, array: &dyn Array) -> bool {
+    let DataType::Dictionary(key, value) = data_type else { return false };
+    **key == DataType::Int32
+        && **value == DataType::Utf8
+        && array.as_any_dictionary().values().len() <= array.len()
+}
+
+/// Values at some rows, text in plain form.
+pub fn take_plain(array: &dyn Array, rows: &UInt32Array) -> Result<ArrayRef, ArrowError> {
+    let taken = take(array, rows, None)?;
+    match taken.data_type() {
+        DataType::Dictionary(_, value) => cast(&taken, value),
+        _ => Ok(taken),
+    }
+}
+
 /// A float as ten-thousandths, rounded half away from zero. `None` if not finite or too large.
 fn fixed_of_float(value: f64) -> Option<i64> {
     let scaled = (value * FIXED_ONE as f64).round();
@@ -190,7 +213,7 @@ pub fn event_column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayR
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{Decimal128Array, Float64Array, Int64Array, StringArray};
+    use arrow::array::{Decimal128Array, DictionaryArray, Float64Array, Int64Array, StringArray};
 
     use super::*;
 
@@ -228,5 +251,14 @@ mod tests {
         let keys = keys_of(Arc::new(texts), &mut vec![true; 5]).unwrap();
         assert_eq!(keys.keys[0], keys.keys[3]);
         assert!(keys.keys[2] < keys.keys[0] && keys.keys[0] < keys.keys[4]);
+
+        let few: DictionaryArray<Int32Type> = [Some("b"), None, Some("a"), Some("b"), Some("茶")].into_iter().collect();
+        let of_few = keys_of(Arc::new(few), &mut vec![true; 5]).unwrap();
+        for row in [0, 2, 3, 4] {
+            assert_eq!(of_few.keys[row], keys.keys[row]);
+        }
+        let rows = UInt32Array::from(vec![Some(4), None, Some(1), Some(0)]);
+        let plain = take_plain(&of_few.array, &rows).unwrap();
+        assert_eq!(plain.as_string::<i32>(), &StringArray::from(vec![Some("茶"), None, None, Some("b")]));
     }
 }

@@ -8,12 +8,12 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBat
 use arrow::compute::{filter, filter_record_batch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
-use gradus_expression::{Expression, Scope, Want, compile};
+use gradus_expression::{Expression, Scope, Want, compile, quote_name};
 use gradus_model::event_stream::column;
 use gradus_model::{Finding, Findings, Place, Text};
 
 use super::input::{
-    Keys, Mask, event_column, has_order_keys, is_numeric, keys_of, mask_of, order_keys_of, with_valid,
+    Keys, Mask, event_column, few_texts, has_order_keys, is_numeric, keys_of, mask_of, order_keys_of, with_valid,
 };
 use super::runs::Runs;
 use super::spec::{Aggregate, FoldIndicator, FoldWindow};
@@ -162,7 +162,7 @@ impl FoldPlan {
                     TimestampMicrosecondArray::from(vec![as_of.instant_us; runs.len()]).with_timezone("UTC"),
                 ),
             ];
-            self.each(&prepared, &batch, *as_of, |indicator, state| {
+            self.each(&prepared, &batch, *as_of, false, |indicator, state| {
                 columns.push(finish(&indicator.aggregate, &state, *as_of, &self.zone)?);
                 Ok(())
             })?;
@@ -194,7 +194,7 @@ impl FoldPlan {
         let prepared = self.prepare(runs, faults)?;
         let batch = Batch::new(runs, &self.zone);
         let mut states = Vec::with_capacity(self.indicators.len());
-        self.each(&prepared, &batch, as_of, |_, state| {
+        self.each(&prepared, &batch, as_of, true, |_, state| {
             states.push(state);
             Ok(())
         })?;
@@ -323,10 +323,13 @@ impl FoldPlan {
         for argument in &self.arguments {
             arrays.push(match argument {
                 Argument::OrderKey => (event_column(&runs.batch, column::ORDER_KEY)?.clone(), Vec::new()),
-                Argument::Expression { expression, .. } => {
-                    let evaluated = expression.evaluate(&runs.batch);
-                    (evaluated.values, evaluated.faults)
-                }
+                Argument::Expression { expression, .. } => match bare_text(expression, &runs.batch) {
+                    Some(texts) => (texts.clone(), Vec::new()),
+                    None => {
+                        let evaluated = expression.evaluate(&runs.batch);
+                        (evaluated.values, evaluated.faults)
+                    }
+                },
             });
         }
         let mut channels = Vec::with_capacity(self.channels.len());
@@ -370,12 +373,14 @@ impl FoldPlan {
         Ok(Prepared { channels, masks })
     }
 
-    /// Hands the state of each indicator, in order, to `take`.
+    /// Hands the state of each indicator, in order, to `take`. States that are not kept hold no more
+    /// than their value needs.
     fn each(
         &self,
         prepared: &Prepared,
         batch: &Batch<'_>,
         as_of: AsOf,
+        kept: bool,
         mut take: impl FnMut(&FoldIndicator, State) -> Result<(), ArrowError>,
     ) -> Result<(), ArrowError> {
         let placed: Vec<(Vec<Segment>, Option<Bounds>)> = self
@@ -411,9 +416,9 @@ impl FoldPlan {
                         Some(stretch) => channel.by_order(orders, stretch),
                         None => channel.by_order_since(orders, batch.runs, segments),
                     };
-                    update(&indicator.aggregate, &narrowed, batch, &lifetime, *stretch, as_of)?
+                    update(&indicator.aggregate, &narrowed, batch, &lifetime, *stretch, as_of, kept)?
                 }
-                _ => update(&indicator.aggregate, channel, batch, segments, *stretch, as_of)?,
+                _ => update(&indicator.aggregate, channel, batch, segments, *stretch, as_of, kept)?,
             };
             take(indicator, state)?;
         }
@@ -481,6 +486,14 @@ fn plain(data_type: &DataType) -> DataType {
         DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
         other => other.clone(),
     }
+}
+
+/// The column itself, where an argument is one column of few texts: it need not be written out.
+fn bare_text<'a>(expression: &Expression, batch: &'a RecordBatch) -> Option<&'a ArrayRef> {
+    let name = expression.references().first()?;
+    let is_bare = expression.sql() == name || expression.sql() == quote_name(name);
+    let column = batch.column_by_name(name).filter(|_| is_bare && expression.data_type() == &DataType::Utf8)?;
+    few_texts(column.data_type(), column.as_ref()).then_some(column)
 }
 
 fn order_keys(array: &ArrayRef) -> Vec<i64> {

@@ -247,7 +247,7 @@ fn union(
 pub fn finish(aggregate: &Aggregate, state: &State, as_of: AsOf, zone: &Zone) -> Result<ArrayRef, ArrowError> {
     Ok(match state {
         State::Count(counts) => Arc::new(Int64Array::from(counts.clone())),
-        State::Sum(sums) => decimals(sums.iter().copied().map(Some))?,
+        State::Sum(sums) => decimals(sums)?,
         State::Picked { values, .. } => values.clone(),
         State::Time(times) => {
             let days = times.iter().map(|time| time.map(|time| i64::from(as_of.day - zone.day(time))));
@@ -291,8 +291,8 @@ pub fn finish(aggregate: &Aggregate, state: &State, as_of: AsOf, zone: &Zone) ->
     })
 }
 
-fn decimals(values: impl Iterator<Item = Option<i128>>) -> Result<ArrayRef, ArrowError> {
-    Ok(Arc::new(values.collect::<Decimal128Array>().with_precision_and_scale(38, 4)?))
+fn decimals(values: &[i128]) -> Result<ArrayRef, ArrowError> {
+    Ok(Arc::new(Decimal128Array::from(values.to_vec()).with_precision_and_scale(38, 4)?))
 }
 
 fn gap(days: &[i64], pick: GapPick) -> Option<f64> {

@@ -6,13 +6,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
-use arrow::compute::take;
 use arrow::error::ArrowError;
-use gradus_model::document::{Decay, Span};
+use gradus_model::document::{Decay, Span, SpanUnit};
 use gradus_model::event_stream::column;
 use gradus_model::fixed::{FIXED_ONE, Fixed, round_div};
 
-use super::input::{Keys, Mask};
+use super::input::{Keys, Mask, take_plain};
 use super::runs::Runs;
 use super::spec::{Aggregate, SequenceStep};
 use super::state::{Lists, State};
@@ -175,7 +174,8 @@ pub fn segments_since(runs: &Runs, since: &Mask, as_of: AsOf) -> Vec<Segment> {
 
 /// Reduces each segment to a state.
 ///
-/// `bounds` is the stretch of the window, where it is the same for all customers.
+/// `bounds` is the stretch of the window, where it is the same for all customers. A state that is
+/// not kept need not say which values it counted, only how many.
 pub fn update(
     aggregate: &Aggregate,
     channel: &Channel,
@@ -183,10 +183,12 @@ pub fn update(
     segments: &[Segment],
     bounds: Option<Bounds>,
     as_of: AsOf,
+    kept: bool,
 ) -> Result<State, ArrowError> {
     Ok(match aggregate {
         Aggregate::Count => State::Count(counts(channel, batch, segments)),
         Aggregate::Sum { .. } => State::Sum(sums(channel, segments)),
+        Aggregate::Orders | Aggregate::Distinct { .. } if !kept => n_distinct(channel, batch, segments),
         Aggregate::Orders | Aggregate::Distinct { .. } => distinct(channel, batch, segments)?,
         Aggregate::Min { .. } => {
             pick(channel, batch, segments, |keys, best, row| keys[row] < keys[best])?
@@ -231,7 +233,8 @@ pub fn update(
         }
         Aggregate::Active { step } | Aggregate::Streak { step, .. } => {
             let days = channel.days(batch);
-            active_steps(channel, segments, |row| step_of(days[row], *step))
+            let steps = StepTable::new(days, *step);
+            active_steps(channel, segments, |row| steps.of(days[row]))
         }
         Aggregate::Slope { step, .. } => {
             let Some(bounds) = bounds.filter(|bounds| bounds.start_day > i32::MIN) else {
@@ -367,13 +370,46 @@ fn distinct(channel: &Channel, batch: &Batch<'_>, segments: &[Segment]) -> Resul
         return Ok(State::Sets(Lists::empty(segments.len())));
     };
     let previous = channel.previous.get_or_init(|| previous_rows(channel, batch.runs));
-    let rows = Lists::collect(segments.iter().map(|(lo, hi)| {
-        (*lo..*hi).filter(|row| {
-            let before = previous[*row as usize];
-            channel.counts(*row as usize) && (before == NONE || before < *lo)
-        })
-    }));
-    Ok(State::Sets(Lists { offsets: rows.offsets, values: take(&keys.array, &UInt32Array::from(rows.values), None)? }))
+    let rows = Lists::collect(segments.iter().map(|segment| new_rows(channel, previous, *segment)));
+    Ok(State::Sets(Lists { offsets: rows.offsets, values: take_plain(&keys.array, &UInt32Array::from(rows.values))? }))
+}
+
+/// How many keys each segment has, without which.
+fn n_distinct(channel: &Channel, batch: &Batch<'_>, segments: &[Segment]) -> State {
+    if channel.keys.is_none() {
+        return State::Count(vec![0; segments.len()]);
+    }
+    let previous = channel.previous.get_or_init(|| previous_rows(channel, batch.runs));
+    State::Count(segments.iter().map(|segment| new_rows(channel, previous, *segment).count() as i64).collect())
+}
+
+/// The rows of a segment whose key is new to it.
+fn new_rows(channel: &Channel, previous: &[u32], (lo, hi): Segment) -> impl Iterator<Item = u32> {
+    (lo..hi).filter(move |row| {
+        let before = previous[*row as usize];
+        channel.counts(*row as usize) && (before == NONE || before < lo)
+    })
+}
+
+/// The steps of all dates of a batch, each worked out once where there are more rows than dates.
+struct StepTable {
+    step: SpanUnit,
+    first_day: i32,
+    steps: Vec<i64>,
+}
+
+impl StepTable {
+    fn new(days: &[i32], step: SpanUnit) -> StepTable {
+        let (low, high) = days.iter().fold((i32::MAX, i32::MIN), |(low, high), day| (low.min(*day), high.max(*day)));
+        let fits = i64::from(high) - i64::from(low) < days.len() as i64;
+        let steps = if fits && low <= high { (low..=high).map(|day| step_of(day, step)).collect() } else { Vec::new() };
+        StepTable { step, first_day: low, steps }
+    }
+
+    fn of(&self, day: i32) -> i64 {
+        let at = usize::try_from(i64::from(day) - i64::from(self.first_day)).unwrap_or(usize::MAX);
+        self.steps.get(at).copied().unwrap_or_else(|| step_of(day, self.step))
+    }
 }
 
 fn active_steps(channel: &Channel, segments: &[Segment], step: impl Fn(usize) -> i64) -> State {
@@ -431,7 +467,7 @@ fn picked(channel: &Channel, batch: &Batch<'_>, rows: Vec<Option<u32>>) -> Resul
     Ok(State::Picked {
         times: rows.iter().map(|row| row.map_or(0, |row| times[row as usize])).collect(),
         ids: rows.iter().map(|row| row.map_or(0, id_of)).collect(),
-        values: take(array, &UInt32Array::from(rows), None)?,
+        values: take_plain(array, &UInt32Array::from(rows))?,
     })
 }
 
@@ -461,7 +497,7 @@ fn tallies(channel: &Channel, segments: &[Segment]) -> Result<State, ArrowError>
         }
         offsets.push(rows.len() as u32);
     }
-    let values = take(&keys.array, &UInt32Array::from(rows), None)?;
+    let values = take_plain(&keys.array, &UInt32Array::from(rows))?;
     Ok(State::Tallies { values: Lists { offsets, values }, counts: tally })
 }
 
