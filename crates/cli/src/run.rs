@@ -72,6 +72,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                     }
                 }
             }
+            return Ok(u8::from(all.iter().any(|one| one.findings.has_errors())));
         }
         Command::Quarantine(QuarantineCommand::List { import }) => {
             let rows = quarantined(&open().await?, *import).await?;

@@ -373,6 +373,20 @@ fn undated_attributes_of_a_back_load_count_as_always_known() {
 }
 
 #[test]
+fn money_of_a_back_load_needs_its_time() {
+    let document = json!({
+        "history": true,
+        "mapping": {
+            "identity": [{"kind": "id", "value": "id"}], "kind": "'order_line'", "time": "at", "amount": "amount",
+        },
+    });
+    let plan = plan(document, &["id", "at", "amount"], &workspace("Asia/Shanghai", "CNY")).unwrap();
+    let rows = vec![vec!["1", "2024-01-05", "10"], vec!["2", "", "20"]];
+    let batch = clean(&plan, &raw(&["id", "at", "amount"], &rows));
+    assert_eq!(codes(&batch), [(2, "missing-time")]);
+}
+
+#[test]
 fn keys_make_ids_and_contradictions_are_refused() {
     let document = json!({
         "key": ["no", "phone"],

@@ -61,7 +61,8 @@ impl Parser<'_> {
                 Some(Err(code)) => self.verdicts.refuse(row, code, &value.path),
                 // What a retraction names is in the ledger, and its time with it.
                 None if retraction[row] && by_name => {}
-                None if self.plan.history => self.notes.undated += 1,
+                // Undated attributes count as always known; money that never happened is a mistake.
+                None if self.plan.history && self.plan.amount.is_none() => self.notes.undated += 1,
                 None => self.verdicts.refuse(row, RefusalCode::MissingTime, &value.path),
             }
         }
