@@ -385,7 +385,9 @@ impl OneImport<'_> {
             };
             imported.reconciliation = Reconciliation::new(&imported.tally, &unreadable, Some(landed));
             imports.committed(record.number).await?;
-            imported.link_changes = settle_links(self.workspace, lease, &record.id).await?;
+            let (link_changes, conflicts) = settle_links(self.workspace, lease, &record.id).await?;
+            imported.link_changes = link_changes;
+            imported.findings.extend(conflicts);
             imported.seconds = began.elapsed().as_secs_f64();
             let counts = value(&imported.tally)?;
             let (quality, reconciliation) = (value(&imported.quality)?, value(&imported.reconciliation)?);

@@ -12,6 +12,7 @@ use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use gradus_ledger::clean::LinkSighting;
 use gradus_ledger::resolve::{Decision, LinkSet, PairRecord};
 use gradus_ledger::table::{CommitId, LinksTable, PlainTable, WriterLease};
+use gradus_model::{Findings, Place};
 use gradus_store::ImportStatus;
 
 use crate::clock::system_us;
@@ -37,10 +38,16 @@ pub async fn keep_evidence(
 }
 
 /// Says in the links table what follows from the evidence; nothing if it says so already.
-pub async fn settle_links(workspace: &Workspace, lease: &WriterLease, why: &str) -> Result<u64, WorkspaceError> {
+///
+/// Returns how many statements that took, and evidence that contradicts other evidence, in words.
+pub async fn settle_links(
+    workspace: &Workspace,
+    lease: &WriterLease,
+    why: &str,
+) -> Result<(u64, Findings), WorkspaceError> {
     let evidence = evidence(workspace).await?;
     if evidence.is_empty() && !exists(workspace, gradus_ledger::table::LINKS_TABLE) {
-        return Ok(0);
+        return Ok((0, Findings::default()));
     }
     let now = system_us();
     let mut table = LinksTable::open_or_create(&workspace.storage, now).await?;
@@ -49,7 +56,8 @@ pub async fn settle_links(workspace: &Workspace, lease: &WriterLease, why: &str)
         let id = CommitId { app_id: format!("links:{why}:{now}"), app_version: 1, at: now };
         table.append(lease, &changes, id).await?;
     }
-    Ok(changes.len() as u64)
+    let conflicts = gradus_ledger::resolve::findings(&evidence.conflicts(i64::MAX, i64::MAX), &Place::default());
+    Ok((changes.len() as u64, conflicts))
 }
 
 /// The identities of several-identity customers as of an instant: customer of each identity, the
