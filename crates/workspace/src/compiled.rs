@@ -72,8 +72,8 @@ impl Compiled {
         findings.extend(stage_b.findings().clone());
         let all: Vec<FoldIndicator> = fine.into_iter().chain(stage_b.fold_requests().iter().cloned()).collect();
         let fold = FoldPlan::compile(all, &scope, zone.clone(), &place_of)?;
-        let document = serde_json::to_string(model).unwrap_or_default();
         // The time zone decides local dates, so it is part of what the version means.
+        let document = serde_json::json!({ "time_zone": zone.name(), "model": model }).to_string();
         let hash = gradus_store::content_hash(document.as_bytes());
         Ok(Compiled {
             fold: Arc::new(fold),

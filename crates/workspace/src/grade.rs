@@ -206,16 +206,19 @@ pub fn parse_instants(text: &str, every: Option<&str>, zone: &Zone) -> Result<Ve
 
 /// Opens the events table, or says that nothing was imported.
 pub async fn open_events(workspace: &Workspace) -> Result<EventsTable, WorkspaceError> {
-    if !workspace.has_table("events") {
-        return Err(Finding::error(
-            "empty-ledger",
-            Place::default(),
-            Text::new("账本还是空的", "the ledger is empty"),
-            Text::new("先运行 gradus import 文件…", "run `gradus import FILE…` first"),
-        )
-        .into());
+    if workspace.has_table("events") {
+        let events = EventsTable::open(&workspace.storage).await?;
+        if events.snapshot().await?.n_rows() > 0 {
+            return Ok(events);
+        }
     }
-    Ok(EventsTable::open(&workspace.storage).await?)
+    Err(Finding::error(
+        "empty-ledger",
+        Place::default(),
+        Text::new("账本还是空的", "the ledger is empty"),
+        Text::new("先运行 gradus import 文件…", "run `gradus import FILE…` first"),
+    )
+    .into())
 }
 
 /// The time of the last event.

@@ -14,10 +14,10 @@ use gradus_ledger::clean::{CleanBatch, CleanContext, LinkSighting, OccurrenceCou
 use gradus_ledger::quality::{Appended as Landed, Profile, QualityReport, Reconciliation};
 use gradus_ledger::collect::{ExcelProgram, RawItem, ReadOptions, Summary, content_hash, expand, read, sniff};
 use gradus_ledger::table::{
-    AppendOptions, Appended, DEFAULT_RETENTION, DEFAULT_SORT_BYTES, EventsTable, ScanBound, WriterLease, input_schema,
+    AppendOptions, Appended, DEFAULT_RETENTION, DEFAULT_SORT_BYTES, EVENTS_TABLE, EventsTable, ScanBound, WriterLease, input_schema,
 };
 use gradus_model::document::Source;
-use gradus_model::event_stream::column;
+use gradus_model::event_stream::{Field, column};
 use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::{EventText, Identity, ImportFile, ImportNumber, ImportStatus, NewImport, NewQuarantineRow};
 use serde::Serialize;
@@ -91,30 +91,45 @@ pub async fn import(
     if findings.has_errors() {
         return Err(findings.into());
     }
-    let lease = WriterLease::acquire(workspace.root.join("ledger"))?;
-    let mut events =
-        EventsTable::open_or_create(&workspace.storage, &documents.event_schema(&workspace.settings), system_us())
-            .await?;
-    recover(workspace, &lease, &mut events).await?;
-    let missing: Vec<_> = documents
-        .event_schema(&workspace.settings)
-        .fields
-        .into_iter()
-        .filter(|field| !events.event_schema().fields.iter().any(|known| known.name == field.name))
-        .collect();
-    if !missing.is_empty() {
-        events.add_fields(&lease, &missing, system_us()).await?;
-    }
+    // A dry run takes nobody's place and writes nothing; it only looks up what retractions name.
+    let known = match options.dry_run && workspace.has_table(EVENTS_TABLE) {
+        true => Some(EventsTable::open(&workspace.storage).await?),
+        false => None,
+    };
+    let mut ledger = match options.dry_run {
+        true => None,
+        false => Some(open_for_writing(workspace, &documents).await?),
+    };
     let mut out = Vec::with_capacity(plans.len());
     for (file, name) in plans {
         let Some(source) = documents.sources.get(&name) else { continue };
-        let one = OneImport { workspace, options, progress, file: &file, name: &name, source };
-        out.push(one.run(&lease, &mut events).await?);
+        let one = OneImport { workspace, options, progress, file: &file, name: &name, source, known: known.as_ref() };
+        out.push(one.run(ledger.as_mut()).await?);
     }
-    if !options.dry_run {
-        tidy(&lease, &mut events).await?;
+    if let Some(Ledger { lease, events }) = &mut ledger {
+        tidy(lease, events).await?;
     }
     Ok(out)
+}
+
+/// The events table and the right to write to it.
+struct Ledger {
+    lease: WriterLease,
+    events: EventsTable,
+}
+
+/// Takes the lease, tidies up after an import that was interrupted, and adds new fields.
+async fn open_for_writing(workspace: &Workspace, documents: &Documents) -> Result<Ledger, WorkspaceError> {
+    let lease = WriterLease::acquire(workspace.root.join("ledger"))?;
+    let schema = documents.event_schema(&workspace.settings);
+    let mut events = EventsTable::open_or_create(&workspace.storage, &schema, system_us()).await?;
+    recover(workspace, &lease, &mut events).await?;
+    let is_new = |field: &Field| !events.event_schema().fields.iter().any(|known| known.name == field.name);
+    let missing: Vec<Field> = schema.fields.into_iter().filter(is_new).collect();
+    if !missing.is_empty() {
+        events.add_fields(&lease, &missing, system_us()).await?;
+    }
+    Ok(Ledger { lease, events })
 }
 
 /// Most files that a bucket keeps: more would be merged again and again while reading.
@@ -215,10 +230,12 @@ struct OneImport<'a> {
     file: &'a PathBuf,
     name: &'a str,
     source: &'a Source,
+    /// The ledger as it is, for a dry run.
+    known: Option<&'a EventsTable>,
 }
 
 impl OneImport<'_> {
-    async fn run(&self, lease: &WriterLease, events: &mut EventsTable) -> Result<Imported, WorkspaceError> {
+    async fn run(&self, ledger: Option<&mut Ledger>) -> Result<Imported, WorkspaceError> {
         let began = std::time::Instant::now();
         let started = system_us();
         let place = Place::document(format!("sources/{}.yaml", self.name));
@@ -255,9 +272,9 @@ impl OneImport<'_> {
             seconds: 0.0,
         };
         imported.findings.extend(plan.warnings().clone());
-        let record = match self.options.dry_run {
-            true => None,
-            false => {
+        let record = match ledger.is_some() {
+            false => None,
+            true => {
                 let n_bytes = std::fs::metadata(self.file).map(|meta| meta.len()).unwrap_or(0);
                 let files = [ImportFile {
                     name: self.file.display().to_string(),
@@ -285,8 +302,10 @@ impl OneImport<'_> {
             rows.summary()
         });
 
-        let schema = input_schema(events.event_schema());
-        let mut runs = events.collect(self.workspace.scratch(), DEFAULT_SORT_BYTES);
+        let mut arrivals = ledger.as_ref().map(|ledger| {
+            let schema = input_schema(ledger.events.event_schema());
+            (schema, ledger.events.collect(self.workspace.scratch(), DEFAULT_SORT_BYTES))
+        });
         let mut intake = self.workspace.vault.intake(number);
         let mut quarantine = Staging::new(self.workspace, number, &imported.file, started);
         let mut counter = OccurrenceCounter::new();
@@ -313,7 +332,8 @@ impl OneImport<'_> {
                 }
             };
             let mut clean = plan.clean(&raw, &context).numbered(&mut counter)?;
-            self.place_retractions(&mut clean, events).await?;
+            let known = ledger.as_ref().map(|ledger| &ledger.events).or(self.known);
+            self.place_retractions(&mut clean, known).await?;
             profile.observe(&raw, &clean, started);
             imported.tally.merge(&clean.tally);
             sightings.extend_from_slice(&clean.links);
@@ -327,7 +347,7 @@ impl OneImport<'_> {
                 };
                 quarantine.add(row).await?;
             }
-            if number.is_some() {
+            if let Some((schema, runs)) = &mut arrivals {
                 let identities: Vec<Identity<'_>> = clean
                     .identities
                     .iter()
@@ -345,7 +365,7 @@ impl OneImport<'_> {
                     })
                     .collect();
                 intake.texts(&texts).await?;
-                runs.push(&aligned(&clean.events, &schema)?)?;
+                runs.push(&aligned(&clean.events, schema)?)?;
             }
         }
         let summary: Summary =
@@ -365,7 +385,7 @@ impl OneImport<'_> {
         imported.quality = profile.report(self.name, started, &imported.tally, last.as_ref());
         imported.findings.extend(imported.quality.findings(&place));
         imported.findings.extend(self.foreign_money(&imported.tally, &place));
-        if let Some(record) = record {
+        if let (Some(record), Some(Ledger { lease, events }), Some((_, runs))) = (record, ledger, arrivals) {
             imported.new_identities = intake.finish().await?.n_new;
             keep_evidence(self.workspace, lease, &record.id, &sightings).await?;
             let imports = self.workspace.store.imports();
@@ -421,16 +441,22 @@ impl OneImport<'_> {
     }
 
     /// Retractions by name take identity and time of the event they name.
-    async fn place_retractions(&self, clean: &mut CleanBatch, events: &EventsTable) -> Result<(), WorkspaceError> {
+    async fn place_retractions(
+        &self,
+        clean: &mut CleanBatch,
+        known: Option<&EventsTable>,
+    ) -> Result<(), WorkspaceError> {
         if clean.lookups.is_empty() {
             return Ok(());
         }
-        let snapshot = events.snapshot().await?;
         let mut ids: Vec<i64> = clean.lookups.iter().map(|lookup| lookup.identity).collect();
         ids.sort_unstable();
         ids.dedup();
         let columns = [column::IDENTITY, column::TIME, column::EVENT_ID];
-        let batches = snapshot.read_identities(&ids, &columns, ScanBound::default()).await?;
+        let batches = match known {
+            Some(events) => events.snapshot().await?.read_identities(&ids, &columns, ScanBound::default()).await?,
+            None => Vec::new(),
+        };
         let mut found: std::collections::HashMap<[u8; 16], (i64, i64)> = std::collections::HashMap::new();
         for batch in batches.iter().chain(std::iter::once(&clean.events)) {
             index_events(batch, &mut found);
