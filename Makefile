@@ -2,6 +2,8 @@
 
 SHELL := /bin/sh
 CARGO ?= cargo
+# Where rustup puts cargo: a shell that was open before does not know it yet.
+export PATH := $(PATH):$(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .PHONY: help demo demo-zh test laws bench bench-small generate format tools python
 

@@ -7,4 +7,7 @@ target="${CARGO_TARGET_DIR:-target}"
 if [ ! -x "$target/debug/gradus" ]; then
     echo "gradus: the first build takes about 10 minutes on two cores (18 CPU minutes, 1.1 GB); later ones seconds." >&2
 fi
-cargo build --locked -p gradus-cli
+if ! cargo build --locked -p gradus-cli; then
+    echo "gradus: the build failed (see above). It needs the network once, to download crates; afterwards CARGO_NET_OFFLINE=true works too." >&2
+    exit 2
+fi

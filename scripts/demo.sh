@@ -10,6 +10,10 @@ case "$target" in /*) ;; *) target="$house/$target" ;; esac
 gradus="$target/debug/gradus"
 workspace="$house/workspaces/$example"
 
+if [ ! -x "$gradus" ]; then
+    echo "gradus: there is no $gradus yet; \`make demo\` builds it first" >&2
+    exit 2
+fi
 # Only a folder that this script made is removed.
 if [ -d "$workspace" ]; then
     if [ ! -e "$workspace/.made-by-demo" ]; then
