@@ -5,7 +5,7 @@ CARGO ?= cargo
 # Where rustup puts cargo: a shell that was open before does not know it yet.
 export PATH := $(PATH):$(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin
 
-.PHONY: help demo demo-zh test laws bench bench-small generate format tools python
+.PHONY: help demo demo-zh test laws bench bench-small generate format tools python web
 
 help:
 	@echo "make demo         build gradus, then grade the retail example (./workspaces/retail)"
@@ -14,6 +14,7 @@ help:
 	@echo "make laws         only the laws of the house: seconds, no engine is compiled"
 	@echo "make bench        speed at 0.5, 5 and 50 million events"
 	@echo "make bench-small  the same in two minutes"
+	@echo "make web          build the page into web/dist (Node 20 or newer)"
 	@echo "make generate     renew generated files: schema/, docs/findings.md, snapshots of findings"
 	@echo "make format       format the code"
 
@@ -47,3 +48,6 @@ format:
 
 tools:
 	@scripts/tools.sh
+
+web:
+	@scripts/web.sh

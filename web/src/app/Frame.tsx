@@ -1,0 +1,121 @@
+import { ClockCircleOutlined, LoadingOutlined, MenuFoldOutlined, MenuUnfoldOutlined, UnorderedListOutlined, UserOutlined } from '@ant-design/icons';
+import { Badge, Button, Dropdown, Popover, Tooltip } from 'antd';
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { useRead, useSend } from '../shared/api/hooks';
+import { words } from '../shared/i18n/words';
+import { textOf } from '../shared/i18n/language';
+import { ended, useJobs, useJobWords } from '../shared/jobs';
+import { useSession } from '../shared/session';
+import { LookTools } from '../shared/theme/LookTools';
+import { JobProgress } from '../shared/ui/JobProgress';
+import { Failed } from '../shared/ui/states';
+import { groups, useNavWords } from './navigation';
+
+const useWords = words('frame', {
+  skip: ['跳到正文', 'Skip to content'],
+  nav: ['导航', 'Navigation'],
+  fold: ['收起导航', 'Fold the navigation'],
+  unfold: ['展开导航', 'Unfold the navigation'],
+  clockFixed: ['时钟停在 {{date}}：此工作区的“今天”由设置固定，所有时间窗口以此日为准。', 'The clock stands at {{date}}: “today” in this workspace is fixed by its settings, and every window of time ends there.'],
+  clockEvent: ['时钟随数据走：“今天”是最后一个事件的日期 {{date}}。', 'The clock follows the data: “today” is {{date}}, the date of the last event.'],
+  account: ['账户', 'Account'],
+  me: ['我的账户与安全', 'My account and security'],
+  signOut: ['退出登录', 'Sign out'],
+  scope: ['您只看得到：{{what}}', 'You see only: {{what}}'],
+  owned: ['您负责的客户', 'the customers you own'],
+});
+
+export function Frame() {
+  const say = useWords();
+  const session = useRead('/session', {}, { staleTime: 60_000 });
+  const [folded, setFolded] = useState(() => matchMedia('(max-width: 1100px) and (min-width: 641px)').matches || localStorage.getItem('gradus.nav') === 'folded');
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => {
+    main.current?.scrollTo(0, 0);
+  }, [path]);
+  if (session.error && session.error.status !== 401 && !session.data) return <div className="front"><Failed error={session.error} retry={session.refetch} /></div>;
+  if (!session.data) return <div className="front" />;
+  const fold = () => {
+    localStorage.setItem('gradus.nav', folded ? 'open' : 'folded');
+    setFolded(!folded);
+  };
+  const { workspace, scope } = session.data;
+  return (
+    <div className={folded ? 'frame folded' : 'frame'}>
+      <a className="skip" href="#main">{say('skip')}</a>
+      <Navigation folded={folded} />
+      <header className="top">
+        <Button className="hide-phone" type="text" aria-label={folded ? say('unfold') : say('fold')} icon={folded ? <MenuUnfoldOutlined /> : <MenuFoldOutlined />} onClick={fold} />
+        <span className="top-title">{textOf(workspace.title)}</span>
+        {scope.kind !== 'everyone' && <span className="tag warn">{say('scope', { what: scope.kind === 'owned' ? say('owned') : (scope.segment ?? '') })}</span>}
+        <Tools />
+      </header>
+      {workspace.clock.kind !== 'system' ? <div className="banner" role="note"><ClockCircleOutlined />{say(workspace.clock.kind === 'fixed' ? 'clockFixed' : 'clockEvent', { date: workspace.clock.date })}</div> : <span />}
+      <main id="main" className="main" ref={main} tabIndex={-1}><Outlet /></main>
+    </div>
+  );
+}
+
+function Navigation({ folded }: { folded: boolean }) {
+  const say = useWords();
+  const nav = useNavWords();
+  const permissions = useSession()?.permissions ?? [];
+  return (
+    <nav className="nav" aria-label={say('nav')}>
+      <Link to="/" className="brand"><img src="/gradus.svg" alt="" /><span className="nav-text">Gradus</span></Link>
+      <ol>
+        {groups.map((group, index) => {
+          const items = group.items.filter((item) => !item.needs || permissions.includes(item.needs));
+          if (items.length === 0) return null;
+          return (
+            <li key={index}>
+              {group.word && <div className="nav-group">{nav(group.word)}</div>}
+              {items.map((item) => (
+                <Tooltip key={item.to} title={folded ? nav(item.word) : undefined} placement="right">
+                  <Link to={item.to} className={item.later ? 'nav-item later' : 'nav-item'} activeOptions={{ exact: item.to === '/', includeSearch: false }}>
+                    {item.icon}<span className="nav-text">{nav(item.word)}</span>
+                  </Link>
+                </Tooltip>
+              ))}
+            </li>
+          );
+        })}
+      </ol>
+    </nav>
+  );
+}
+
+function Tools() {
+  const say = useWords();
+  const jobSay = useJobWords();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const session = useSession();
+  const jobs = useJobs().data?.items ?? [];
+  const running = jobs.filter((job) => !ended(job));
+  const leave = useSend('delete', '/session', { onDone: () => { client.clear(); void navigate({ to: '/sign-in' }); } });
+  const tray = (
+    <div className="tray" aria-label={jobSay('tray')}>
+      {running.length === 0 && <span className="faint">{jobSay('nothing')}</span>}
+      {(running.length ? running : jobs.slice(0, 3)).map((job) => <JobProgress key={job.id} job={job} />)}
+      <Link to="/runs">{jobSay('all')}</Link>
+    </div>
+  );
+  return (
+    <div className="top-tools">
+      <Popover trigger="click" placement="bottomRight" content={tray}>
+        <Button type="text" aria-label={jobSay('tray')} icon={<Badge count={running.length} size="small">{running.length ? <LoadingOutlined /> : <UnorderedListOutlined />}</Badge>} />
+      </Popover>
+      <LookTools />
+      <Dropdown trigger={['click']} menu={{ items: [
+        { key: 'me', label: say('me'), onClick: () => void navigate({ to: '/me' }) },
+        { key: 'out', label: say('signOut'), onClick: () => leave.mutate() },
+      ] }}>
+        <Button type="text" aria-label={`${say('account')} ${session?.user.name ?? ''}`} icon={<UserOutlined />}><span className="hide-phone">{session?.user.name}</span></Button>
+      </Dropdown>
+    </div>
+  );
+}

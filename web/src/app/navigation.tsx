@@ -1,0 +1,91 @@
+// The left side, in the one direction in which data flows.
+import {
+  ApartmentOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined,
+  ExperimentOutlined, FieldNumberOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LockOutlined,
+  PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, SolutionOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
+} from '@ant-design/icons';
+import type { ReactNode } from 'react';
+import type { Permission } from '../shared/api/contract';
+import { words } from '../shared/i18n/words';
+
+export const useNavWords = words('nav', {
+  start: ['工作台', 'Home'],
+  data: ['数据', 'Data'],
+  imports: ['导入', 'Imports'],
+  sources: ['数据源', 'Sources'],
+  quarantine: ['隔离区', 'Quarantine'],
+  quality: ['质量与对账', 'Quality and reconciliation'],
+  model: ['指标与评分', 'Indicators and scores'],
+  indicators: ['指标', 'Indicators'],
+  scorecards: ['评分卡', 'Scorecards'],
+  ruleSets: ['规则集', 'Rule sets'],
+  tables: ['决策表', 'Decision tables'],
+  trees: ['决策树', 'Decision trees'],
+  predictions: ['预测', 'Predictions'],
+  grades: ['等级与分群', 'Tiers and segments'],
+  tiers: ['等级', 'Tiers'],
+  segments: ['分群', 'Segments'],
+  rfm: ['RFM 工作室', 'RFM studio'],
+  publishing: ['模拟与发布', 'Simulate and publish'],
+  simulate: ['试算', 'Simulate'],
+  publish: ['审批与发布', 'Review and publish'],
+  versions: ['版本', 'Versions'],
+  backtests: ['回测', 'Back-tests'],
+  people: ['客户与看板', 'Customers and figures'],
+  customers: ['客户', 'Customers'],
+  overrides: ['人工调整', 'Overrides'],
+  dashboards: ['看板', 'Dashboards'],
+  strategies: ['策略', 'Strategies'],
+  running: ['运行', 'Running it'],
+  runs: ['评级与任务', 'Runs and jobs'],
+  users: ['用户与权限', 'Users and roles'],
+  audit: ['审计', 'Audit'],
+  privacy: ['隐私合规', 'Privacy'],
+  system: ['系统', 'System'],
+  me: ['我的账户', 'My account'],
+});
+export type NavWord = Parameters<ReturnType<typeof useNavWords>>[0];
+
+export interface Item { to: string; word: NavWord; icon: ReactNode; needs?: Permission; later?: boolean }
+
+export const groups: { word: NavWord | null; items: Item[] }[] = [
+  { word: null, items: [{ to: '/', word: 'start', icon: <HomeOutlined /> }] },
+  { word: 'data', items: [
+    { to: '/imports', word: 'imports', icon: <ImportOutlined />, needs: 'import_data' },
+    { to: '/sources', word: 'sources', icon: <DatabaseOutlined />, needs: 'import_data' },
+    { to: '/quarantine', word: 'quarantine', icon: <WarningOutlined />, needs: 'mend_quarantine' },
+    { to: '/quality', word: 'quality', icon: <SafetyOutlined />, needs: 'import_data' },
+  ] },
+  { word: 'model', items: [
+    { to: '/indicators', word: 'indicators', icon: <FieldNumberOutlined />, needs: 'see_grades' },
+    { to: '/scorecards', word: 'scorecards', icon: <FunctionOutlined />, needs: 'see_grades' },
+    { to: '/rule-sets', word: 'ruleSets', icon: <UnorderedListOutlined />, needs: 'see_grades' },
+    { to: '/later/tables', word: 'tables', icon: <TableOutlined />, later: true },
+    { to: '/later/trees', word: 'trees', icon: <ApartmentOutlined />, later: true },
+    { to: '/later/predictions', word: 'predictions', icon: <RiseOutlined />, later: true },
+  ] },
+  { word: 'grades', items: [
+    { to: '/tiers', word: 'tiers', icon: <CrownOutlined />, needs: 'see_grades' },
+    { to: '/segments', word: 'segments', icon: <ClusterOutlined />, needs: 'see_grades' },
+    { to: '/rfm', word: 'rfm', icon: <PieChartOutlined />, needs: 'see_grades' },
+  ] },
+  { word: 'publishing', items: [
+    { to: '/simulate', word: 'simulate', icon: <ExperimentOutlined />, needs: 'see_grades' },
+    { to: '/publish', word: 'publish', icon: <CheckSquareOutlined />, needs: 'see_grades' },
+    { to: '/versions', word: 'versions', icon: <BranchesOutlined />, needs: 'see_grades' },
+    { to: '/later/backtests', word: 'backtests', icon: <HistoryOutlined />, later: true },
+  ] },
+  { word: 'people', items: [
+    { to: '/customers', word: 'customers', icon: <TeamOutlined />, needs: 'see_grades' },
+    { to: '/overrides', word: 'overrides', icon: <SolutionOutlined />, needs: 'see_grades' },
+    { to: '/dashboards', word: 'dashboards', icon: <DashboardOutlined />, needs: 'see_grades' },
+    { to: '/later/strategies', word: 'strategies', icon: <ThunderboltOutlined />, later: true },
+  ] },
+  { word: 'running', items: [
+    { to: '/runs', word: 'runs', icon: <PlayCircleOutlined />, needs: 'see_grades' },
+    { to: '/users', word: 'users', icon: <UserOutlined />, needs: 'manage_users' },
+    { to: '/audit', word: 'audit', icon: <AuditOutlined />, needs: 'see_audit' },
+    { to: '/later/privacy', word: 'privacy', icon: <LockOutlined />, later: true },
+    { to: '/system', word: 'system', icon: <HddOutlined />, needs: 'manage_system' },
+  ] },
+];

@@ -1,0 +1,62 @@
+// Every screen is a chunk of its own, loaded when it is opened.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouteComponent } from '@tanstack/react-router';
+import { Frame } from './Frame';
+import { Missing, Crashed } from './Fallback';
+
+type Page = () => Promise<{ default: RouteComponent }>;
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
+const front = (path: string, page: Page) => createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(page) });
+const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: Frame, notFoundComponent: Missing });
+const screen = (path: string, page: Page) => createRoute({
+  getParentRoute: () => frame,
+  path,
+  component: lazyRouteComponent(page),
+  validateSearch: (search: Record<string, unknown>) => search as Record<string, string | undefined>,
+});
+
+const tree = root.addChildren([
+  front('/setup', () => import('../features/setup')),
+  front('/sign-in', () => import('../features/setup/SignIn')),
+  front('/enter', () => import('../features/setup/Enter')),
+  frame.addChildren([
+    screen('/', () => import('../features/home')),
+    screen('/welcome', () => import('../features/setup/Welcome')),
+    screen('/imports', () => import('../features/imports')),
+    screen('/imports/new', () => import('../features/imports/NewImport')),
+    screen('/imports/$number', () => import('../features/imports/ImportDetail')),
+    screen('/sources', () => import('../features/imports/Sources')),
+    screen('/quarantine', () => import('../features/quarantine')),
+    screen('/quality', () => import('../features/quality')),
+    screen('/indicators', () => import('../features/indicators')),
+    screen('/indicators/$name', () => import('../features/indicators/IndicatorEditor')),
+    screen('/scorecards', () => import('../features/scorecards')),
+    screen('/scorecards/$name', () => import('../features/scorecards/ScorecardEditor')),
+    screen('/rule-sets', () => import('../features/rule-sets')),
+    screen('/tiers', () => import('../features/tiers')),
+    screen('/tiers/$name', () => import('../features/tiers/TierEditor')),
+    screen('/segments', () => import('../features/segments')),
+    screen('/segments/$name', () => import('../features/segments/SegmentEditor')),
+    screen('/rfm', () => import('../features/rfm')),
+    screen('/simulate', () => import('../features/simulate')),
+    screen('/publish', () => import('../features/versions/Publish')),
+    screen('/versions', () => import('../features/versions')),
+    screen('/customers', () => import('../features/customers')),
+    screen('/customers/$customer', () => import('../features/customers/CustomerPage')),
+    screen('/overrides', () => import('../features/customers/Overrides')),
+    screen('/dashboards', () => import('../features/dashboards')),
+    screen('/runs', () => import('../features/runs')),
+    screen('/users', () => import('../features/users')),
+    screen('/me', () => import('../features/users/Me')),
+    screen('/audit', () => import('../features/audit')),
+    screen('/system', () => import('../features/system')),
+    screen('/later/$what', () => import('../features/later')),
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: 'intent',
+  defaultErrorComponent: Crashed,
+  defaultNotFoundComponent: Missing,
+});

@@ -1,0 +1,3 @@
+/// <reference types="vite/client" />
+/** True where src/mock answers instead of a server. */
+declare const __MOCK__: boolean;

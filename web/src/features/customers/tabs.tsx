@@ -1,0 +1,111 @@
+import { App, Button, DatePicker, Form, Input, Select } from 'antd';
+import { useMemo, useState } from 'react';
+import type { EventLine } from '../../shared/api/contract';
+import { read, useMore, useRead, useSend } from '../../shared/api/hooks';
+import { axes } from '../../shared/chart/axes';
+import { Chart } from '../../shared/chart/Chart';
+import { textOf } from '../../shared/i18n/language';
+import { useFormat, useMay } from '../../shared/session';
+import { useLook } from '../../shared/theme/theme';
+import { StateTag } from '../../shared/ui/parts';
+import { Loaded } from '../../shared/ui/states';
+import { DataTable } from '../../shared/ui/table';
+import { useCustomerWords } from './words';
+
+interface Of { customer: string }
+
+export function History({ customer }: Of) {
+  const say = useCustomerWords();
+  const format = useFormat();
+  const { palette } = useLook();
+  const catalogue = useRead('/catalogue').data;
+  const query = useRead('/customers/{customer}/history', { path: { customer } });
+  const points = query.data?.items;
+  const option = useMemo(() => {
+    const look = axes(palette);
+    return { grid: look.grid, tooltip: { trigger: 'axis' }, xAxis: look.category((points ?? []).map((one) => one.as_of.slice(0, 10))), yAxis: { ...look.value(), scale: true }, series: Object.keys(points?.[0]?.scores ?? {}).map((name) => ({ name: textOf(catalogue?.scores.find((one) => one.name === name)?.title, name), type: 'line', step: false, symbolSize: 6, data: (points ?? []).map((one) => one.scores[name]) })) };
+  }, [points, palette, catalogue]);
+  const level = (scheme: string, name: string | null) => { const tier = catalogue?.tiers.find((one) => one.name === scheme); return name ? textOf(tier?.levels.find((one) => one.name === name)?.title, name) : say('notGraded'); };
+  return (
+    <Loaded query={query}>{({ items }) => (
+      <div className="stack">
+        <Chart label={say('history')} option={option} height={200} table={{ head: [say('time'), ...Object.keys(items[0]?.scores ?? {})], rows: items.map((one) => [one.as_of.slice(0, 10), ...Object.values(one.scores)]) }} />
+        <table className="table"><tbody>{[...items].reverse().map((one) => <tr key={one.as_of}><th scope="row">{format.day(one.as_of)}</th><td>{Object.entries(one.tiers).map(([scheme, name]) => level(scheme, name)).join(' · ')}</td><td className="right">{Object.values(one.scores).map((score) => format.decimal(score)).join(' · ')}</td></tr>)}</tbody></table>
+      </div>
+    )}</Loaded>
+  );
+}
+
+export function Events({ customer }: Of) {
+  const say = useCustomerWords();
+  const format = useFormat();
+  const catalogue = useRead('/catalogue').data;
+  const query = useMore<EventLine>(['/customers/{customer}/events', customer], (cursor, signal) => read('/customers/{customer}/events', { path: { customer }, query: { limit: 100, cursor } }, signal));
+  return (
+    <Loaded query={query}>{(data) => (
+      <DataTable label={say('tabEvents')} rows={data.items} rowKey={(one, index) => one.id ?? String(index)} total={data.total} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} empty={<p className="faint">{say('noEvents')}</p>} columns={[
+        { key: 'time', title: say('time'), cell: (one) => <span className="nowrap">{format.minute(one.time)}</span> },
+        { key: 'kind', title: say('kind'), cell: (one) => textOf(catalogue?.kinds.find((kind) => kind.name === one.kind)?.title, one.kind) },
+        { key: 'order', title: say('order'), cell: (one) => one.order ?? '' },
+        { key: 'amount', title: say('amount'), align: 'right', cell: (one) => (one.amount == null ? '' : format.money(one.amount)) },
+        { key: 'quantity', title: say('quantity'), align: 'right', cell: (one) => one.quantity ?? '' },
+        { key: 'fields', title: '', cell: (one) => <span className="faint small">{Object.entries(one.fields ?? {}).filter(([, value]) => value != null).map(([name, value]) => `${name} ${value}`).join(' · ')}</span> },
+      ]} />
+    )}</Loaded>
+  );
+}
+
+export function Benefits({ customer }: Of) {
+  const say = useCustomerWords();
+  const { lang } = useFormat();
+  const query = useRead('/customers/{customer}/benefits', { path: { customer } });
+  return <Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noBenefits')}</p>}>{(data) => <table className="table"><tbody>{data.items.map((one, index) => <tr key={index}><th scope="row">{one.title[lang]}</th><td className="faint">{one.tier[lang]}</td></tr>)}</tbody></table>}</Loaded>;
+}
+
+export function Notes({ customer }: Of) {
+  const say = useCustomerWords();
+  const format = useFormat();
+  const [text, setText] = useState('');
+  const query = useRead('/customers/{customer}/notes', { path: { customer } });
+  const add = useSend('post', '/customers/{customer}/notes', { renews: ['/customers/{customer}/notes'], onDone: () => setText('') });
+  return (
+    <div className="stack">
+      <Input.TextArea aria-label={say('note')} placeholder={say('note')} autoSize={{ minRows: 2 }} value={text} onChange={(event) => setText(event.target.value)} />
+      <div><Button type="primary" disabled={!text.trim()} loading={add.isPending} onClick={() => add.mutate({ path: { customer }, body: { text: text.trim() } })}>{say('addNote')}</Button></div>
+      {add.error && <p className="bad" role="alert">{add.error.message}</p>}
+      <Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noNotes')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><p>{one.text}</p><p className="faint small">{one.by} · {format.minute(one.at)}</p></div>)}</div>}</Loaded>
+    </div>
+  );
+}
+
+export function OwnOverrides({ customer }: Of) {
+  const say = useCustomerWords();
+  const format = useFormat();
+  const may = useMay();
+  const { message } = App.useApp();
+  const [form] = Form.useForm();
+  const catalogue = useRead('/catalogue').data;
+  const [scheme, setScheme] = useState<string>();
+  const own = catalogue?.tiers.find((one) => one.name === scheme) ?? catalogue?.tiers[0];
+  const query = useRead('/customers/{customer}/overrides', { path: { customer } });
+  const add = useSend('post', '/customers/{customer}/overrides', { renews: ['/customers', '/overrides', '/home'], onDone: () => { form.resetFields(); void message.success(say('asked')); } });
+  return (
+    <div className="cols">
+      <div className="c6"><Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noOverrides')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><StateTag state={one.state}>{say(`s_${one.state}`)}</StateTag> <b>{one.level}</b> · {one.reason}<p className="faint small">{one.by} · {format.minute(one.at)} · {say('expires')} {format.day(one.expires)}{one.approved_by && ` · ${say('approver')} ${one.approved_by}`}</p></div>)}</div>}</Loaded></div>
+      {may('override_tiers') && own && (
+        <div className="c6">
+          <h3>{say('newOverride')}</h3>
+          <p className="faint small">{say('overrideText')}</p>
+          <Form form={form} layout="vertical" requiredMark={false} onFinish={(values: { level: string; reason: string; expires?: { format: (f: string) => string } }) => add.mutate({ path: { customer }, body: { scheme: own.name, level: values.level, reason: values.reason, expires: values.expires?.format('YYYY-MM-DD') } })}>
+            {(catalogue?.tiers.length ?? 0) > 1 && <Form.Item label={say('tier')}><Select aria-label={say('tier')} value={own.name} onChange={setScheme} options={catalogue!.tiers.map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))} /></Form.Item>}
+            <Form.Item name="level" label={say('level')} rules={[{ required: true, message: say('level') }]}><Select options={own.levels.map((level) => ({ value: level.name, label: textOf(level.title, level.name) }))} /></Form.Item>
+            <Form.Item name="expires" label={say('expires')} rules={[{ required: true, message: say('expires') }]}><DatePicker style={{ width: '100%' }} /></Form.Item>
+            <Form.Item name="reason" label={say('reason')} rules={[{ required: true, message: say('reason') }]}><Input.TextArea autoSize={{ minRows: 2 }} /></Form.Item>
+            {add.error && <p className="bad" role="alert">{add.error.message}</p>}
+            <Button type="primary" htmlType="submit" loading={add.isPending}>{say('ask')}</Button>
+          </Form>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+import { Button } from 'antd';
+import type { Distribution } from '../../shared/api/contract';
+import type { ModelDocument } from '../../shared/api/document';
+import { useSend } from '../../shared/api/hooks';
+import { CutsDistribution } from '../../shared/chart/CutsDistribution';
+import { useJob } from '../../shared/jobs';
+import { useFormat } from '../../shared/session';
+import { JobProgress } from '../../shared/ui/JobProgress';
+import { Panel } from '../../shared/ui/page';
+import { useIndicatorWords } from './words';
+import { useState } from 'react';
+
+/** How the values lie: as graded last, or computed anew from the draft. */
+export function IndicatorDistribution({ name, document, stored }: { name: string; document: ModelDocument; stored: Distribution | null }) {
+  const say = useIndicatorWords();
+  const format = useFormat();
+  const [jobId, setJobId] = useState<string | null>(null);
+  const [fresh, setFresh] = useState<Distribution | null>(null);
+  const preview = useSend('post', '/preview/indicator', { onDone: (reply) => (reply.job ? setJobId(reply.job.id) : setFresh(reply)) });
+  const job = useJob(jobId, (ended) => {
+    if (ended.state === 'done') setFresh(ended.result as Distribution);
+    setJobId(null);
+  });
+  const shown = fresh ?? stored;
+  const named = shown?.bins.some((bin) => bin.label);
+  const most = Math.max(1, ...(shown?.bins.map((bin) => bin.count) ?? []));
+  return (
+    <Panel title={say('distribution')} extra={<Button size="small" loading={preview.isPending} onClick={() => preview.mutate({ body: { document, name } })}>{say('refresh')}</Button>}>
+      <div className="stack">
+        {jobId && <JobProgress job={job} />}
+        {preview.error && <p className="bad" role="alert">{preview.error.message}</p>}
+        {shown && !named && <CutsDistribution label={say('distribution')} bins={shown.bins} cuts={[]} />}
+        {shown && named && <table className="table"><tbody>{shown.bins.slice(0, 12).map((bin) => <tr key={bin.label}><th scope="row">{bin.label}</th><td><i className="bar-cell" style={{ width: (bin.count / most) * 110 }} />{format.count(bin.count)}</td></tr>)}</tbody></table>}
+        {shown && (
+          <table className="table small"><tbody>
+            {shown.quantiles.map((one) => <tr key={one.q}><th scope="row">{one.q === 0 ? say('q0') : one.q === 1 ? say('q10') : one.q === 0.5 ? say('q5') : format.percent(one.q, 0)}</th><td className="right">{format.decimal(one.value)}</td></tr>)}
+            <tr><th scope="row">{say('nUnknown')}</th><td className="right">{format.count(shown.n_unknown)}</td></tr>
+            <tr><th scope="row">{say('nNot')}</th><td className="right">{format.count(shown.n_not_applicable)}</td></tr>
+          </tbody></table>
+        )}
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,32 @@
+import { useParams } from '@tanstack/react-router';
+import { words } from '../../shared/i18n/words';
+import { Page, Panel } from '../../shared/ui/page';
+import { Empty } from '../../shared/ui/states';
+import { useUi } from '../../shared/ui/words';
+
+const useWords = words('later', {
+  tables: ['决策表', 'Decision tables'],
+  tablesText: ['像电子表格一样编辑的规则表，检查空缺与重叠，可导入导出 DMN。', 'Rules edited like a spreadsheet, checked for gaps and overlaps, with DMN import and export.'],
+  trees: ['决策树', 'Decision trees'],
+  treesText: ['由数据长出或手工绘制的树，读成一条条规则。', 'Trees grown from data or drawn by hand, read as rules.'],
+  predictions: ['预测', 'Predictions'],
+  predictionsText: ['流失概率与客户终身价值，附公式、来源与验证。', 'Churn and lifetime value, with formula, source and validation.'],
+  backtests: ['回测', 'Back-tests'],
+  backtestsText: ['按当时已知的数据重新评级，与后来的结果对照：提升度、KS、AUC、稳定性。', 'Grades again with what was known then and compares with what came: lift, KS, AUC, stability.'],
+  strategies: ['策略', 'Strategies'],
+  strategiesText: ['触发、人群、对照组与动作，并测量效果。', 'Trigger, audience, control group and action, with measured effect.'],
+  privacy: ['隐私合规', 'Privacy'],
+  privacyText: ['用途与法律依据、同意记录、查阅与删除请求、保留期限。', 'Purposes and legal basis, consent, requests to see and erase, retention.'],
+  later: ['这个界面随它的引擎一起提供。引擎在此版本中尚未完成，因此这里没有按钮，也不显示数字。', 'This screen comes with its engine. The engine is not in this version yet, so there is no button and no number here.'],
+});
+const known = ['tables', 'trees', 'predictions', 'backtests', 'strategies', 'privacy'] as const;
+
+/** A place that is kept for what comes with its engine. It promises nothing that cannot be done. */
+export default function Later() {
+  const say = useWords();
+  const ui = useUi();
+  const { what } = useParams({ strict: false }) as { what: string };
+  const key = known.find((one) => one === what);
+  if (!key) return <Page title={ui('notFound')}><Panel><Empty title={ui('notFound')} text={ui('notFoundHint')} /></Panel></Page>;
+  return <Page title={say(key)} lead={say(`${key}Text`)}><Panel><Empty title={ui('notYet')} text={say('later')} /></Panel></Page>;
+}

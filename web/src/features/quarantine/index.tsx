@@ -1,0 +1,85 @@
+import { DownloadOutlined } from '@ant-design/icons';
+import { App, Button, Input } from 'antd';
+import { useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { API } from '../../shared/api/client';
+import type { QuarantineRow } from '../../shared/api/contract';
+import { read, renew, useMore, useSend } from '../../shared/api/hooks';
+import { words } from '../../shared/i18n/words';
+import { useJob } from '../../shared/jobs';
+import { useFormat, useMay } from '../../shared/session';
+import { JobProgress } from '../../shared/ui/JobProgress';
+import { Page, Panel } from '../../shared/ui/page';
+import { Empty, Loaded } from '../../shared/ui/states';
+import { DataTable } from '../../shared/ui/table';
+import { useQueryClient } from '@tanstack/react-query';
+
+const useWords = words('quarantine', {
+  title: ['隔离区', 'Quarantine'],
+  lead: ['有错的行不会丢失，也不会计入任何客户。在这里修改后重新导入；或下载工作簿改好再导入。', 'Rows that are wrong are neither lost nor counted for anybody. Mend them here and replay them, or take the workbook away and import it again.'],
+  workbook: ['下载失败行工作簿', 'Download the failed rows'],
+  file: ['文件', 'File'],
+  row: ['行', 'Row'],
+  why: ['原因', 'What is wrong'],
+  cells: ['内容（可修改）', 'Content (can be changed)'],
+  replay: ['重新导入修改过的 {{n}} 行', 'Replay the {{n}} mended rows'],
+  masked: ['已遮盖，重新填写即可更正', 'masked; type it anew to correct it'],
+  emptyTitle: ['隔离区是空的', 'Quarantine is empty'],
+  emptyText: ['所有读入的行都已归入账本。导入时出错的行会带着原因出现在这里。', 'Every row read is in the ledger. Rows that fail while importing appear here with the reason.'],
+  accepted: ['{{n}} 行已进入账本，{{left}} 行仍在隔离区', '{{n}} rows are in the ledger now, {{left}} stay in quarantine'],
+});
+
+export default function Quarantine() {
+  const say = useWords();
+  const format = useFormat();
+  const may = useMay();
+  const client = useQueryClient();
+  const { message } = App.useApp();
+  const { import: number } = useSearch({ strict: false }) as { import?: string };
+  const query = useMore<QuarantineRow>(['/quarantine', number ?? null], (cursor, signal) => read('/quarantine', { query: { limit: 50, cursor, import: number ? Number(number) : undefined } }, signal));
+  const [mended, setMended] = useState<Record<string, Record<string, string>>>({});
+  const [jobId, setJobId] = useState<string | null>(null);
+  const job = useJob(jobId, (ended) => {
+    if (ended.state !== 'done') return;
+    const { new: accepted = 0, quarantined = 0 } = (ended.result ?? {}) as { new?: number; quarantined?: number };
+    void message.success(say('accepted', { n: accepted, left: quarantined }));
+    setMended({});
+    setJobId(null);
+    renew(client, ['/quarantine', '/imports', '/home']);
+  });
+  const replay = useSend('post', '/quarantine/replay', { onDone: (started) => setJobId(started.id) });
+  const n = Object.keys(mended).length;
+  const send = () => replay.mutate({ body: { rows: Object.entries(mended).map(([id, cells]) => ({ id, cells: Object.entries(cells).map(([column, value]) => ({ column, value })) })) } });
+  const suffix = number ? `?import=${encodeURIComponent(number)}` : '';
+  return (
+    <Page wide title={say('title')} lead={say('lead')} actions={<>
+      <Button icon={<DownloadOutlined />} href={`${API}/quarantine/workbook${suffix}`}>{say('workbook')}</Button>
+      {may('mend_quarantine') && <Button type="primary" disabled={n === 0} loading={replay.isPending} onClick={send}>{say('replay', { n })}</Button>}
+    </>}>
+      {jobId && <Panel><JobProgress job={job} /></Panel>}
+      {replay.error && <p className="bad" role="alert">{replay.error.message}</p>}
+      <Panel flush>
+        <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')} />}>
+          {(data) => (
+            <DataTable
+              label={say('title')} rows={data.items} rowKey={(row) => row.id} total={data.total} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
+              columns={[
+                { key: 'file', title: say('file'), cell: (row) => row.file, width: 150 },
+                { key: 'row', title: say('row'), align: 'right', width: 60, cell: (row) => format.count(row.row) },
+                { key: 'why', title: say('why'), width: 180, cell: (row) => <span className="bad">{row.message[format.lang]}</span> },
+                { key: 'cells', title: say('cells'), cell: (row) => (
+                  <div className="row">{row.cells.map((cell) => (
+                    <label key={cell.column} className="small faint">{cell.column}
+                      <Input size="small" className={cell.bad && mended[row.id]?.[cell.column] === undefined ? 'bad-cell' : ''} style={{ width: 150, display: 'block' }} title={cell.masked ? say('masked') : undefined} disabled={!may('mend_quarantine')}
+                        value={mended[row.id]?.[cell.column] ?? cell.value ?? ''} onChange={(event) => setMended({ ...mended, [row.id]: { ...mended[row.id], [cell.column]: event.target.value } })} />
+                    </label>
+                  ))}</div>
+                ) },
+              ]}
+            />
+          )}
+        </Loaded>
+      </Panel>
+    </Page>
+  );
+}

@@ -1,0 +1,79 @@
+import { Button, Form, Radio, Select } from 'antd';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Condition, Segment } from '../../shared/api/document';
+import { useRead } from '../../shared/api/hooks';
+import { sayCondition } from '../../shared/condition/say';
+import { DraftBar } from '../../shared/draft/DraftBar';
+import { useDraft } from '../../shared/draft/useDraft';
+import { textOf } from '../../shared/i18n/language';
+import { useLang, useMay } from '../../shared/session';
+import { Page, Panel } from '../../shared/ui/page';
+import { AddMenu, AskName, Title } from '../../shared/ui/parts';
+import { Empty, Loaded } from '../../shared/ui/states';
+import { DataTable } from '../../shared/ui/table';
+import { useUi } from '../../shared/ui/words';
+import { useSegmentWords } from './words';
+
+type Operation = 'union' | 'intersection' | 'difference';
+
+export default function Segments() {
+  const say = useSegmentWords();
+  const ui = useUi();
+  const lang = useLang();
+  const may = useMay();
+  const navigate = useNavigate();
+  const { query, document, set } = useDraft();
+  const catalogue = useRead('/catalogue').data;
+  const [asking, ask] = useState<'blank' | 'algebra' | null>(null);
+  const [operation, setOperation] = useState<Operation>('intersection');
+  const [chosen, choose] = useState<string[]>([]);
+  const segments = document?.segments ?? {};
+  const groupings = Object.entries(document?.groupings ?? {});
+  const open = (name: string) => void navigate({ to: '/segments/$name', params: { name } });
+  const add = (name: string) => {
+    const segment: Segment = asking === 'algebra' ? { base: 'everyone', where: combine(operation, chosen) } : { base: 'everyone', where: { all: [] } };
+    ask(null);
+    set(['segments', name], segment);
+    open(name);
+  };
+  const menu = may('edit_models') && <AddMenu label={say('add')} items={[{ key: 'blank', label: say('condition'), onClick: () => ask('blank') }, { key: 'algebra', label: say('algebra'), onClick: () => ask('algebra') }]} />;
+  return (
+    <Page title={say('title')} lead={say('lead')} actions={menu}>
+      <DraftBar />
+      <Panel flush>
+        <Loaded query={query} empty={() => document && Object.keys(segments).length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}>{may('edit_models') && <Button type="primary" onClick={() => ask('blank')}>{say('add')}</Button>}</Empty>}>
+          {() => (
+            <DataTable label={say('title')} rows={Object.entries(segments)} rowKey={([name]) => name} onOpen={([name]) => open(name)} columns={[
+              { key: 'title', title: ui('title'), cell: ([name, one]) => <button type="button" className="linkish" onClick={() => open(name)}><Title text={one.title} name={name} /></button> },
+              { key: 'base', title: say('base'), cell: ([, one]) => (one.base === 'everyone' ? say('everyone') : textOf(segments[one.base]?.title, one.base, lang)) },
+              { key: 'words', title: say('condition'), cell: ([, one]) => <span className="faint">{sayCondition(one.where, lang, catalogue)}</span> },
+              { key: 'who', title: say('count'), cell: ([name]) => <Link to="/customers" search={{ segment: name }}>{say('customers')}</Link> },
+            ]} />
+          )}
+        </Loaded>
+      </Panel>
+      {groupings.length > 0 && (
+        <Panel title={say('groupings')} flush>
+          <table className="table"><tbody>{groupings.map(([name, one]) => (
+            <tr key={name}><th scope="row"><Title text={one.title} name={name} /></th><td>{say(one.kind)}</td><td className="faint">{[one.recency, one.frequency, one.monetary, one.value].filter(Boolean).join(', ')}</td><td>{one.kind.startsWith('rfm') && <Link to="/rfm">{ui('open')}</Link>}</td></tr>
+          ))}</tbody></table>
+        </Panel>
+      )}
+      <AskName open={asking !== null} title={asking === 'algebra' ? say('algebra') : say('add')} taken={Object.keys(segments)} onDone={add} onClose={() => ask(null)}>
+        {asking === 'algebra' && <>
+          <Form.Item label={say('operation')}><Radio.Group value={operation} onChange={(event) => setOperation(event.target.value as Operation)} options={(['union', 'intersection', 'difference'] as const).map((value) => ({ value, label: say(value) }))} /></Form.Item>
+          <Form.Item label={say('pick')}><Select aria-label={say('pick')} mode="multiple" value={chosen} onChange={choose} options={Object.entries(segments).map(([value, one]) => ({ value, label: textOf(one.title, value, lang) }))} /></Form.Item>
+        </>}
+      </AskName>
+    </Page>
+  );
+}
+
+/** Set algebra is a condition like any other, so it can be read, changed and explained like one. */
+export function combine(operation: Operation, names: string[]): Condition {
+  const parts = names.map((name): Condition => ({ in_segment: name }));
+  if (operation === 'union') return { any: parts };
+  if (operation === 'intersection') return { all: parts };
+  return { all: parts.map((part, index) => (index === 0 ? part : { not: part })) };
+}

@@ -1,0 +1,93 @@
+import { DeleteOutlined } from '@ant-design/icons';
+import { App, Button, Form, Select, Skeleton, Spin } from 'antd';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import type { TierScheme } from '../../shared/api/document';
+import { useRead } from '../../shared/api/hooks';
+import { CutsDistribution } from '../../shared/chart/CutsDistribution';
+import { SankeyMigration } from '../../shared/chart/SankeyMigration';
+import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
+import { DraftBar } from '../../shared/draft/DraftBar';
+import { useDraft } from '../../shared/draft/useDraft';
+import { usesOf } from '../../shared/draft/uses';
+import { FormulaBox } from '../../shared/formula/FormulaBox';
+import { textOf } from '../../shared/i18n/language';
+import { TierEffect } from '../../shared/preview/TierEffect';
+import { useModelPreview } from '../../shared/preview/useModelPreview';
+import { useFormat } from '../../shared/session';
+import { Page, Panel } from '../../shared/ui/page';
+import { Findings, TextFields } from '../../shared/ui/parts';
+import { Empty, Loaded } from '../../shared/ui/states';
+import { useUi } from '../../shared/ui/words';
+import { Levels } from './Levels';
+import { useTierWords } from './words';
+
+export default function TierEditor() {
+  const say = useTierWords();
+  const ui = useUi();
+  const format = useFormat();
+  const { modal } = App.useApp();
+  const navigate = useNavigate();
+  const { name } = useParams({ strict: false }) as { name: string };
+  const { query, document, set, findings } = useDraft();
+  const catalogue = useRead('/catalogue').data;
+  const scheme = document?.tiers?.[name];
+  const preview = useModelPreview(document, { scheme: name, scorecard: scheme?.by }, !!scheme);
+  if (!document) return <Page title={name}><Loaded query={query}>{() => <Skeleton active />}</Loaded></Page>;
+  if (!scheme) return <Page title={name}><Empty title={ui('notFound')} text={ui('notFoundHint')}><Link to="/tiers">{say('title')}</Link></Empty></Page>;
+  const put = (key: keyof TierScheme, value: unknown) => set(['tiers', name, key], value);
+  const remove = () => {
+    const uses = usesOf(document, name).filter((use) => !(use.kind === 'tier' && use.name === name));
+    if (uses.length > 0) modal.info({ title: say('removeUsed'), content: <ul>{uses.map((use) => <li key={use.kind + use.name}>{textOf(use.title, use.name, format.lang)}</li>)}</ul>, okText: ui('close') });
+    else modal.confirm({ title: say('removeTitle', { name: textOf(scheme.title, name, format.lang) }), content: say('removeText'), okText: say('remove'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => { set(['tiers', name], undefined); void navigate({ to: '/tiers' }); } });
+  };
+  const levels = Object.entries(scheme.levels);
+  const cut = levels.filter(([, level]) => level.from !== undefined);
+  const draggable = levels.length > 1 && cut.length === levels.length - 1 && levels[0]![1].from === undefined;
+  const titles = Object.fromEntries(levels.map(([level, one]) => [level, textOf(one.title, level, format.lang)]));
+  const data = preview.data;
+  return (
+    <Page wide title={textOf(scheme.title, name, format.lang)} lead={<code>{name}</code>} fresh={{ at: data?.as_of }} actions={<Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
+      <DraftBar />
+      <Findings findings={findings} path={`tiers.${name}`} />
+      <div className="editor-split">
+        <div className="stack">
+          <Panel title={say('distribution')}>
+            {scheme.grid ? <p className="faint">{say('grid')}</p> : data?.score ? (
+              <CutsDistribution
+                label={say('distribution')} height={190} bins={data.score.histogram} cuts={draggable ? cut.map(([, level]) => Number(level.from)) : []} bands={draggable ? levels.map(([level]) => titles[level]!) : undefined}
+                onCuts={draggable ? (next) => put('levels', Object.fromEntries(levels.map(([level, one]) => { const at = cut.findIndex(([own]) => own === level); return [level, at < 0 ? one : { ...one, from: next[at] }]; }))) : undefined}
+              />
+            ) : <Skeleton active paragraph={{ rows: 3 }} title={false} />}
+          </Panel>
+          <Panel title={say('levels')}><Levels levels={scheme.levels} onChange={(next) => put('levels', next)} counts={data?.tiers} /></Panel>
+          <Panel title={say('eligible')}>
+            <div className="stack">
+              {scheme.eligible === undefined && <p className="faint small">{say('everyone')}</p>}
+              <ConditionBuilder label={say('eligible')} value={scheme.eligible} onChange={(value) => put('eligible', value)} />
+              <Form layout="vertical"><TextFields label={say('notGraded')} value={scheme.not_graded?.reason} onChange={(reason) => put('not_graded', reason ? { reason } : undefined)} /></Form>
+            </div>
+          </Panel>
+          <Panel title={say('names')}>
+            <Form layout="vertical">
+              <TextFields value={scheme.title} onChange={(title) => put('title', title)} />
+              <TextFields label={ui('description')} area value={scheme.description} onChange={(text) => put('description', text)} />
+              {!scheme.grid && <Form.Item label={`${say('by')} (${say('byHint')})`}><FormulaBox label={say('by')} value={scheme.by ?? ''} onChange={(by) => put('by', by)} scope="customer" catalogue={catalogue} /></Form.Item>}
+              <Form.Item label={say('decide')}><Select aria-label={say('decide')} style={{ width: 220 }} value={scheme.decide ?? 'daily'} onChange={(value) => put('decide', value === 'daily' ? undefined : value)} options={(['daily', 'monthly', 'quarterly', 'yearly'] as const).map((value) => ({ value, label: say(value) }))} /></Form.Item>
+              <p className="faint small">{say('memory')}</p>
+            </Form>
+          </Panel>
+        </div>
+        <div className="editor-side">
+          <Panel title={say('effect')} extra={preview.isFetching ? <span className="small faint" role="status"><Spin size="small" /> {say('computing')}</span> : data && <span className="faint small">{say('took', { n: format.count(data.customers), time: format.seconds(data.seconds) })}</span>}>
+            {preview.error && <p className="bad small" role="alert">{preview.error.message}</p>}
+            {data && <TierEffect preview={data} />}
+          </Panel>
+          {data && data.matrix.length > 0 && <Panel title={`${ui('before')} → ${ui('after')}`}><SankeyMigration label={`${ui('before')} → ${ui('after')}`} flows={data.matrix} levels={levels.map(([level]) => level)} titles={titles} height={220} /></Panel>}
+          {data && data.edges.length > 0 && (
+            <Panel title={say('edges')} flush><table className="table"><tbody>{data.edges.slice(0, 8).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>#{one.customer}</Link></th><td>{titles[one.level ?? ''] ?? one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table></Panel>
+          )}
+        </div>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,20 @@
+import { words } from '../../shared/i18n/words';
+
+export const useUserWords = words('users', {
+  title: ['用户与权限', 'Users and roles'],
+  lead: ['角色决定能做什么，数据范围决定看得到谁。', 'A role says what somebody may do, the data scope whom they may see.'],
+  users: ['用户', 'Users'], roles: ['角色', 'Roles'], keys: ['接口密钥', 'API keys'],
+  add: ['添加用户', 'Add a user'], name: ['姓名', 'Name'], email: ['邮箱', 'E-mail'], role: ['角色', 'Role'], scope: ['数据范围', 'Data scope'], seen: ['最近使用', 'Last seen'], state: ['状态', 'State'],
+  everyone: ['所有客户', 'everybody'], segment: ['分群：{{name}}', 'segment: {{name}}'], segmentOnly: ['一个分群', 'one segment'], owned: ['本人负责的客户', 'customers they own'],
+  active: ['可登录', 'may sign in'], disabled: ['已停用', 'disabled'], disable: ['停用', 'Disable'], enable: ['恢复', 'Enable'],
+  disableTitle: ['停用 {{name}}？', 'Disable {{name}}?'], disableText: ['其所有会话立即失效；可随时恢复。', 'All sessions end at once; it can be enabled again.'],
+  reset: ['重置密码', 'Reset the password'], code: ['一次性代码', 'One-time code'], codeText: ['请当面或电话告知，只显示这一次。', 'Tell it in person or by phone; it is shown this once.'],
+  edit: ['修改', 'Change'], permission: ['权限', 'Permission'], required: ['请填写', 'Please fill this in'],
+  keysLead: ['给程序使用。只显示一次，请立即保存。', 'For programs. Shown once; keep it at once.'],
+  addKey: ['新建密钥', 'New key'], keyName: ['用途', 'What for'], scopes: ['允许', 'Allows'], expires: ['到期', 'Expires'], never: ['不过期', 'never'], created: ['创建', 'Created'], used: ['最近使用', 'Last used'], revoke: ['撤销', 'Revoke'],
+  revokeTitle: ['撤销密钥“{{name}}”？', 'Revoke the key “{{name}}”?'], revokeText: ['使用它的程序会立即失去访问权，不能恢复。', 'Programs that use it lose access at once; this cannot be undone.'], newKey: ['新密钥', 'The new key'], noKeys: ['还没有接口密钥', 'No API key yet'],
+  p_see_grades: ['查看等级与分数', 'see grades'], p_see_identities: ['查看身份信息', 'see identities'], p_edit_models: ['编辑模型', 'edit models'], p_approve_models: ['审批模型', 'approve models'], p_run_jobs: ['运行评级', 'run gradings'], p_import_data: ['导入数据', 'import data'], p_mend_quarantine: ['修改隔离行', 'mend quarantined rows'], p_override_tiers: ['人工调整等级', 'override tiers'], p_export_data: ['导出数据', 'export data'], p_export_identities: ['导出身份信息', 'export identities'], p_manage_users: ['管理用户', 'manage users'], p_see_audit: ['查看审计', 'see the audit log'], p_manage_system: ['管理系统', 'manage the system'],
+  me: ['我的账户', 'My account'], password: ['修改密码', 'Change the password'], old: ['现在的密码', 'Present password'], next: ['新密码（至少 12 个字符）', 'New password (at least 12 characters)'], change: ['修改密码', 'Change it'], changed: ['密码已修改', 'Password changed'],
+  totp: ['两步验证', 'Second factor'], totpText: ['在身份验证器中添加下面的密钥，再输入它显示的 6 位数字。', 'Add the secret below to an authenticator, then type the six digits it shows.'], totpStart: ['开启两步验证', 'Turn on'], totpOn: ['已开启', 'on'], totpCode: ['6 位数字', 'Six digits'], confirm: ['确认', 'Confirm'],
+  sessions: ['登录的会话', 'Sessions'], current: ['当前', 'this one'], end: ['结束', 'End'],
+});

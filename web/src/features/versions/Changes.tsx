@@ -1,0 +1,14 @@
+import type { Change } from '../../shared/api/contract';
+import { useFormat } from '../../shared/session';
+import { StateTag } from '../../shared/ui/parts';
+import { useVersionWords } from './words';
+
+const tone = { added: 'active', removed: 'failed', changed: 'waiting' } as const;
+
+/** A difference in words, not in JSON; the path is there for who wants it. */
+export function Changes({ changes }: { changes: Change[] }) {
+  const say = useVersionWords();
+  const { lang } = useFormat();
+  if (changes.length === 0) return <p className="faint">{say('noChange')}</p>;
+  return <div>{changes.map((one, index) => <div className="change" key={index}><span><StateTag state={tone[one.kind]}>{say(one.kind)}</StateTag></span><span>{one.words[lang]}<br /><code className="faint small">{one.path}</code></span></div>)}</div>;
+}

@@ -1,0 +1,63 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { ModelDocument } from '../api/document';
+import { renew, sendTo, useRead, useSend } from '../api/hooks';
+import { useDebounced } from '../ui/debounce';
+import { draft, useDraftState } from './store';
+import { get, type Path } from './path';
+
+/** The draft, loaded once; edits stay in the page until they are saved. */
+export function useDraft() {
+  const query = useRead('/model/draft', {}, { staleTime: 30_000 });
+  const state = useDraftState();
+  const loaded = query.data;
+  useEffect(() => {
+    // A newer draft replaces ours only while ours has no unsaved change.
+    if (loaded && loaded.etag !== draft.get().etag && draft.get().document === draft.get().saved) {
+      draft.load(loaded.document, loaded.etag, loaded.base_version, loaded.findings);
+    }
+  }, [loaded]);
+  return {
+    query,
+    document: state.document,
+    changed: state.document !== state.saved,
+    canUndo: state.past.length > 0,
+    canRedo: state.future.length > 0,
+    findings: state.findings,
+    set: (path: Path, value: unknown) => draft.set(path, value),
+    at: <T,>(path: Path) => get(state.document, path) as T | undefined,
+  };
+}
+
+/** Checks the draft while it is edited; the findings show beside the fields. */
+export function useChecking() {
+  const { document } = useDraftState();
+  const settled = useDebounced(document, 500);
+  useEffect(() => {
+    if (!settled) return;
+    const stop = new AbortController();
+    sendTo('post', '/model/check', { body: { document: settled } }, stop.signal)
+      .then(({ findings }) => draft.found(findings))
+      .catch(() => {
+        // The check comes again with the next change and on saving.
+      });
+    return () => stop.abort();
+  }, [settled]);
+}
+
+export function useSaveDraft() {
+  const client = useQueryClient();
+  const put = useSend('put', '/model/draft');
+  return {
+    ...put,
+    save: async () => {
+      const { document, etag } = draft.get();
+      if (!document) return;
+      const reply = await put.mutateAsync({ body: { document }, etag });
+      // What was typed while saving stays unsaved.
+      draft.kept(document as ModelDocument, reply.etag, reply.findings);
+      client.setQueryData(['/model/draft', {}], { ...reply, document });
+      renew(client, ['/catalogue', '/model/diff', '/indicators']);
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { createInstance } from 'i18next';
+import type { Lang } from '../api/contract';
+import type { Text } from '../api/document';
+
+export const i18n = createInstance();
+void i18n.init({
+  lng: 'zh',
+  fallbackLng: 'zh',
+  initAsync: false,
+  resources: { zh: {}, en: {} },
+  interpolation: { escapeValue: false },
+});
+
+const KEY = 'gradus.language';
+
+export function currentLang(): Lang {
+  return i18n.language === 'en' ? 'en' : 'zh';
+}
+
+/** What the person chose before, else what the browser asks for; Chinese first. */
+export function firstLang(): Lang {
+  const stored = typeof localStorage === 'undefined' ? null : localStorage.getItem(KEY);
+  if (stored === 'zh' || stored === 'en') return stored;
+  const asked = typeof navigator === 'undefined' ? 'zh' : navigator.language;
+  return asked.toLowerCase().startsWith('en') ? 'en' : 'zh';
+}
+
+export function setLang(lang: Lang, remember = true) {
+  if (remember && typeof localStorage !== 'undefined') localStorage.setItem(KEY, lang);
+  void i18n.changeLanguage(lang);
+  if (typeof document !== 'undefined') document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
+}
+
+/** A text of a document in the language of the reader; the name where it has no title. */
+export function textOf(text: Text | null | undefined, otherwise = '', lang: Lang = currentLang()): string {
+  if (text === null || text === undefined || text === '') return otherwise;
+  if (typeof text === 'string') return text;
+  return text[lang] || text[lang === 'zh' ? 'en' : 'zh'] || otherwise;
+}

@@ -1,0 +1,92 @@
+// A job is watched by server-sent events; where they do not come through, it is asked for.
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import type { Job } from './api/contract';
+import { API } from './api/client';
+import { read, renew, useRead } from './api/hooks';
+import { words } from './i18n/words';
+
+export const ended = (job: Job | undefined | null) => !!job && (job.state === 'done' || job.state === 'failed' || job.state === 'cancelled');
+
+export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void): Job | undefined {
+  const client = useQueryClient();
+  const [job, setJob] = useState<Job>();
+  const told = useRef(onEnd);
+  told.current = onEnd;
+  useEffect(() => {
+    setJob(undefined);
+    if (!id) return;
+    let stopped = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let events: EventSource | undefined;
+    const stop = () => {
+      stopped = true;
+      clearTimeout(timer);
+      events?.close();
+    };
+    const take = (next: Job) => {
+      if (stopped) return;
+      setJob(next);
+      if (!ended(next)) return;
+      stop();
+      renew(client, ['/jobs', '/runs', '/home']);
+      told.current?.(next);
+    };
+    const ask = () => {
+      read('/jobs/{id}', { path: { id } }).then(take, () => {}).finally(() => {
+        if (!stopped) timer = setTimeout(ask, 1000);
+      });
+    };
+    if (typeof EventSource === 'undefined' || __MOCK__) ask();
+    else {
+      events = new EventSource(`${API}/jobs/${encodeURIComponent(id)}/events`);
+      const hear = (event: MessageEvent<string>) => {
+        try {
+          const next = JSON.parse(event.data) as Job;
+          if (next.state) take(next);
+        } catch {
+          // Not a job: a comment or a kind of event that this page does not know.
+        }
+      };
+      events.onmessage = hear;
+      for (const kind of ['progress', 'job', 'done', 'failed', 'cancelled']) events.addEventListener(kind, hear as EventListener);
+      events.onerror = () => {
+        events?.close();
+        if (!stopped) ask();
+      };
+    }
+    void client.invalidateQueries({ predicate: (query) => query.queryKey[0] === '/jobs' });
+    return stop;
+  }, [id, client]);
+  return job;
+}
+
+/** What is running now, for the tray. */
+export function useJobs(enabled = true) {
+  return useRead('/jobs', {}, { enabled, refetchInterval: 5000, staleTime: 1000 });
+}
+
+export const useJobWords = words('jobs', {
+  import: ['导入', 'Import'],
+  import_dry_run: ['试导入', 'Dry run'],
+  import_undo: ['撤销导入', 'Undo of an import'],
+  run: ['评级', 'Grading run'],
+  grade: ['评级', 'Grading run'],
+  simulate: ['试算', 'Simulation'],
+  export: ['导出', 'Export'],
+  backup: ['备份', 'Backup'],
+  quarantine_replay: ['隔离行重新导入', 'Replay of quarantined rows'],
+  replay: ['隔离行重新导入', 'Replay of quarantined rows'],
+  undo: ['撤销导入', 'Undo of an import'],
+  publish: ['发布', 'Publication'],
+  preview: ['预览', 'Preview'],
+  queued: ['排队中', 'Waiting'],
+  running: ['进行中', 'Running'],
+  done: ['已完成', 'Done'],
+  failed: ['失败', 'Failed'],
+  cancelled: ['已取消', 'Cancelled'],
+  cancel: ['取消任务', 'Cancel this job'],
+  tray: ['任务进度', 'Job progress'],
+  nothing: ['没有正在进行的任务', 'Nothing is running'],
+  all: ['查看全部任务', 'All jobs'],
+});

@@ -1,0 +1,74 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Simulation } from '../api/contract';
+import { useRead } from '../api/hooks';
+import { SankeyMigration } from '../chart/SankeyMigration';
+import { textOf } from '../i18n/language';
+import { words } from '../i18n/words';
+import { useFormat } from '../session';
+import { Panel } from '../ui/page';
+import { LevelTag } from '../ui/parts';
+
+const useWords = words('simulation', {
+  impact: ['影响', 'Impact'],
+  moves: ['迁移：现在 → 之后', 'Moves: now → then'],
+  matrix: ['迁移矩阵', 'Migration matrix'],
+  from: ['从 \\ 到', 'from \\ to'],
+  tiers: ['各级人数、收入与权益成本', 'Customers, revenue and benefit cost by tier'],
+  level: ['等级', 'Tier'], now: ['现在', 'Now'], then: ['之后', 'Then'], change: ['变化', 'Change'], revenue: ['收入', 'Revenue'], revenueNow: ['现在收入', 'Revenue now'], cost: ['权益成本', 'Benefit cost'],
+  segments: ['对分群的影响', 'Effect on segments'],
+  segment: ['分群', 'Segment'],
+  edges: ['离门槛最近的客户', 'Customers at the edges'],
+  distance: ['相差', 'Distance'],
+  notGraded: ['未定级', 'Not graded'],
+});
+
+/** What publishing would do, in words, as moves, as a matrix, in money. */
+export function SimulationResult({ result, extra }: { result: Simulation; extra?: ReactNode }) {
+  const say = useWords();
+  const format = useFormat();
+  const catalogue = useRead('/catalogue').data;
+  const schemes = [...new Set(result.matrix.map((one) => one.scheme ?? ''))];
+  return (
+    <>
+      <Panel title={say('impact')} extra={extra}><p className="words strong">{result.moved_in_words[format.lang]}</p></Panel>
+      {schemes.map((name) => {
+        const scheme = catalogue?.tiers.find((one) => one.name === name) ?? (name === '' ? catalogue?.tiers[0] : undefined);
+        const matrix = result.matrix.filter((one) => (one.scheme ?? '') === name);
+        const known = scheme?.levels.map((one) => one.name) ?? [];
+        const levels = known.length ? known : [...new Set(matrix.flatMap((one) => [one.from, one.to]))];
+        const rest = [...new Set(matrix.flatMap((one) => [one.from, one.to]))].filter((one) => !levels.includes(one));
+        const titles = Object.fromEntries([...(scheme?.levels ?? []).map((one) => [one.name, textOf(one.title, one.name, format.lang)]), ...rest.map((one) => [one, one === 'not_graded' ? say('notGraded') : one])]) as Record<string, string>;
+        const tiers = result.tiers.filter((one) => (one.scheme ?? '') === name);
+        const all = [...levels, ...rest];
+        const count = (from: string, to: string) => matrix.filter((one) => one.from === from && one.to === to).reduce((sum, one) => sum + one.count, 0);
+        return (
+          <div className="cols" key={name}>
+            <Panel className="c6" title={`${say('moves')} · ${textOf(scheme?.title, name, format.lang)}`}><SankeyMigration label={say('moves')} flows={matrix} levels={levels} titles={titles} /></Panel>
+            <Panel className="c6" title={say('matrix')} flush>
+              <div className="table-box"><table className="table matrix" aria-label={say('matrix')}>
+                <thead><tr><th scope="col">{say('from')}</th>{all.map((to) => <th key={to} scope="col">{titles[to] ?? to}</th>)}</tr></thead>
+                <tbody>{all.map((from, i) => <tr key={from}><th scope="row">{titles[from] ?? from}</th>{all.map((to, j) => { const n = count(from, to); return <td key={to} className={i === j ? 'same' : n === 0 ? '' : j > i && j < levels.length ? 'up' : 'down'}>{n ? format.count(n) : ''}</td>; })}</tr>)}</tbody>
+              </table></div>
+            </Panel>
+            <Panel className="c12" title={say('tiers')} flush>
+              <div className="table-box"><table className="table">
+                <thead><tr><th scope="col">{say('level')}</th><th scope="col" className="right">{say('now')}</th><th scope="col" className="right">{say('then')}</th><th scope="col" className="right">{say('change')}</th><th scope="col" className="right">{say('revenueNow')}</th><th scope="col" className="right">{say('revenue')}</th><th scope="col" className="right">{say('cost')}</th></tr></thead>
+                <tbody>{tiers.map((one) => <tr key={one.level}><th scope="row"><LevelTag title={titles[one.level] ?? textOf(one.title, one.level, format.lang)} index={Math.max(0, levels.indexOf(one.level))} of={levels.length} /></th><td className="right">{format.count(one.before)}</td><td className="right">{format.count(one.count)}</td><td className={`right ${one.count > one.before ? 'good' : one.count < one.before ? 'bad' : ''}`}>{format.signed(one.count - one.before)}</td><td className="right">{one.revenue_before == null ? '–' : format.shortMoney(one.revenue_before)}</td><td className="right">{one.revenue == null ? '–' : format.shortMoney(one.revenue)}</td><td className="right">{one.benefit_cost == null ? '–' : format.shortMoney(one.benefit_cost)}</td></tr>)}</tbody>
+              </table></div>
+            </Panel>
+          </div>
+        );
+      })}
+      <div className="cols">
+        <Panel className="c6" title={say('segments')} flush>
+          <table className="table"><thead><tr><th scope="col">{say('segment')}</th><th scope="col" className="right">{say('now')}</th><th scope="col" className="right">{say('then')}</th><th scope="col" className="right">{say('change')}</th></tr></thead>
+            <tbody>{result.segments.map((one) => <tr key={one.name}><th scope="row">{textOf(one.title, one.name, format.lang)}</th><td className="right">{format.count(one.before)}</td><td className="right">{format.count(one.after)}</td><td className="right">{format.signed(one.after - one.before)}</td></tr>)}</tbody></table>
+        </Panel>
+        <Panel className="c6" title={say('edges')} flush>
+          <table className="table"><tbody>{result.edges.slice(0, 10).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>#{one.customer}</Link></th><td>{one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table>
+        </Panel>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import { Button, Skeleton } from 'antd';
+import type { ReactNode } from 'react';
+import type { ApiError } from '../api/error';
+import { useUi } from './words';
+
+interface Asked<T> { data?: T; error: ApiError | null; isPending: boolean; refetch?: () => unknown; fetchStatus?: string }
+
+/** One place for the four states of a screen: loading, refused, failed, empty; else its content. */
+export function Loaded<T>({ query, children, empty, rows = 6 }: { query: Asked<T>; children: (data: T) => ReactNode; empty?: (data: T) => ReactNode; rows?: number }) {
+  const ui = useUi();
+  if (query.error && query.data === undefined) return <Failed error={query.error} retry={query.refetch} />;
+  if (query.data === undefined) {
+    return <div className="state-loading" role="status" aria-label={ui('loading')}><Skeleton active title={false} paragraph={{ rows }} /></div>;
+  }
+  const nothing = empty?.(query.data);
+  return <>{nothing || children(query.data)}</>;
+}
+
+/** What went wrong and what to do, with the id to quote. */
+export function Failed({ error, retry }: { error: ApiError; retry?: () => unknown }) {
+  const ui = useUi();
+  if (error.status === 403) return <State mark="lock" title={ui('notAllowed')} text={error.problem.detail || ui('notAllowedHint')} />;
+  const offline = error.status === 0;
+  const title = offline ? ui('offline') : error.status === 404 ? ui('notFound') : error.problem.title || ui('failed');
+  const text = offline ? ui('offlineHint') : error.status === 404 ? error.problem.detail || ui('notFoundHint') : error.problem.detail || ui('failedHint');
+  return (
+    <State mark="error" title={title} text={text}>
+      {retry && <Button onClick={() => void retry()}>{ui('retry')}</Button>}
+      {error.problem.request_id && <p className="faint small">{ui('requestId')} <code>{error.problem.request_id}</code></p>}
+    </State>
+  );
+}
+
+/** An empty place that says what will be here and how to begin. */
+export function Empty({ title, text, children }: { title: string; text?: string; children?: ReactNode }) {
+  return <State mark="empty" title={title} text={text}>{children}</State>;
+}
+
+function State({ mark, title, text, children }: { mark: 'empty' | 'error' | 'lock'; title: string; text?: string; children?: ReactNode }) {
+  return (
+    <div className={`state state-${mark}`} role={mark === 'error' ? 'alert' : undefined}>
+      <svg viewBox="0 0 64 48" width="64" height="48" aria-hidden="true">
+        <path d="M6 42V30h14v12M25 42V20h14v22M44 42V8h14v34" fill="none" stroke="currentColor" strokeWidth="2" strokeDasharray={mark === 'empty' ? '3 3' : undefined} />
+        {mark === 'error' && <path d="M8 8l12 12M20 8L8 20" stroke="var(--bad)" strokeWidth="2.5" />}
+        {mark === 'lock' && <path d="M9 14v-4a5 5 0 0 1 10 0v4M7 14h14v9H7z" fill="none" stroke="var(--ochre)" strokeWidth="2" />}
+      </svg>
+      <h3>{title}</h3>
+      {text && <p>{text}</p>}
+      {children && <div className="state-actions">{children}</div>}
+    </div>
+  );
+}
