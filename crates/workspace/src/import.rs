@@ -9,10 +9,11 @@ use std::sync::atomic::Ordering;
 
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::datatypes::SchemaRef;
+use futures::StreamExt;
 use gradus_ledger::LedgerError;
-use gradus_ledger::clean::{CleanBatch, CleanContext, LinkSighting, OccurrenceCounter, RetractionLookup, SourcePlan, Tally};
+use gradus_ledger::clean::{CleanBatch, LinkSighting, OccurrenceCounter, RetractionLookup, SourcePlan, Tally};
 use gradus_ledger::quality::{Appended as Landed, Profile, QualityReport, Reconciliation};
-use gradus_ledger::collect::{ExcelProgram, RawItem, ReadOptions, Summary, content_hash, expand, read, sniff};
+use gradus_ledger::collect::{ExcelProgram, ReadOptions, Summary, content_hash, expand, read, sniff};
 use gradus_ledger::table::{
     AppendOptions, Appended, DEFAULT_RETENTION, DEFAULT_SORT_BYTES, EVENTS_TABLE, EventsTable, ScanBound, WriterLease, input_schema,
 };
@@ -22,16 +23,16 @@ use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::{EventText, Identity, ImportFile, ImportNumber, ImportStatus, NewImport, NewQuarantineRow};
 use serde::Serialize;
 
+use crate::cleaned::{Read, read_and_clean};
 use crate::clock::system_us;
 use crate::links::{keep_evidence, settle_links};
+use crate::stored::processors;
 use crate::{Documents, Progress, Workspace, WorkspaceError};
 
 /// How long quarantined rows are kept: 90 days.
 const QUARANTINE_US: i64 = 90 * 86_400_000_000;
 /// Rows staged for quarantine at a time.
 const STAGE_ROWS: usize = 1_000;
-/// Batches read ahead of cleaning.
-const READ_AHEAD: usize = 4;
 
 /// What to import and how.
 #[derive(Debug, Clone, Default)]
@@ -289,18 +290,10 @@ impl OneImport<'_> {
 
         let total = std::fs::metadata(self.file).map(|meta| meta.len()).ok();
         self.progress.begin(&imported.file, total);
-        let (send, mut items) = tokio::sync::mpsc::channel(READ_AHEAD);
         let rows = read(self.file, &sniffed, &read_options, self.options.excel.as_ref())?;
         let taken = rows.bytes_taken();
-        let reader = tokio::task::spawn_blocking(move || {
-            let mut rows = rows;
-            for item in rows.by_ref() {
-                if send.blocking_send(item).is_err() {
-                    break;
-                }
-            }
-            rows.summary()
-        });
+        let surrogates = self.workspace.vault.surrogate_key();
+        let (mut items, reader) = read_and_clean(rows, plan, surrogates, started, processors());
 
         let mut arrivals = ledger.as_ref().map(|ledger| {
             let schema = input_schema(ledger.events.event_schema());
@@ -312,18 +305,15 @@ impl OneImport<'_> {
         let mut profile = Profile::new();
         let mut unreadable: BTreeMap<String, u64> = BTreeMap::new();
         let mut sightings: Vec<LinkSighting> = Vec::new();
-        let surrogates = self.workspace.vault.surrogate_key();
-        let surrogate = move |kind: &str, normalized: &str| surrogates.surrogate(kind, normalized);
-        let context = CleanContext { imported_at: started, surrogates: &surrogate };
-        while let Some(item) = items.recv().await {
+        while let Some(item) = items.next().await {
             self.progress.at(taken.load(Ordering::Relaxed));
-            let raw = match item? {
-                RawItem::Batch(raw) => raw,
-                RawItem::Finding(finding) => {
+            let (raw, cleaned) = match item? {
+                Read::Batch(raw, cleaned) => (raw, cleaned),
+                Read::Finding(finding) => {
                     imported.findings.push(finding);
                     continue;
                 }
-                RawItem::Fault(fault) => {
+                Read::Fault(fault) => {
                     imported.example(fault.row, &fault.reason);
                     *unreadable.entry(fault.code.name().to_string()).or_default() += 1;
                     let row = Refused { row: fault.row, code: fault.code.name(), reason: fault.reason, raw: fault.raw };
@@ -331,7 +321,7 @@ impl OneImport<'_> {
                     continue;
                 }
             };
-            let mut clean = plan.clean(&raw, &context).numbered(&mut counter)?;
+            let mut clean = cleaned.numbered(&mut counter)?;
             let known = ledger.as_ref().map(|ledger| &ledger.events).or(self.known);
             self.place_retractions(&mut clean, known).await?;
             profile.observe(&raw, &clean, started);

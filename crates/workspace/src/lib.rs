@@ -1,6 +1,7 @@
 //! One verb, one file: where the rooms meet. The command line and the server both call these.
 
 mod check;
+mod cleaned;
 mod clock;
 mod compiled;
 mod decided;

@@ -64,8 +64,8 @@ pub struct CleanBatch {
 
 /// A batch of rows, each read and judged; equal rows are not told apart yet.
 #[derive(Debug)]
-pub struct Cleaned<'a> {
-    plan: &'a SourcePlan,
+pub struct Cleaned {
+    plan: SourcePlan,
     raw: RawBatch,
     parsed: Parsed,
 }
@@ -73,13 +73,13 @@ pub struct Cleaned<'a> {
 impl SourcePlan {
     /// Reads and judges the rows of one batch. Batches may be cleaned on several threads; number
     /// them in the order of the file.
-    pub fn clean<'a>(&'a self, raw: &RawBatch, context: &CleanContext<'_>) -> Cleaned<'a> {
+    pub fn clean(&self, raw: &RawBatch, context: &CleanContext<'_>) -> Cleaned {
         let parsed = Parser::new(self, context, &raw.rows).parse();
-        Cleaned { plan: self, raw: raw.clone(), parsed }
+        Cleaned { plan: self.clone(), raw: raw.clone(), parsed }
     }
 }
 
-impl Cleaned<'_> {
+impl Cleaned {
     /// Tells equal rows of the file apart, and sums up. Use one counter for all batches of a file,
     /// and a new one for the next file.
     ///

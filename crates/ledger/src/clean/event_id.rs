@@ -104,6 +104,11 @@ impl Values {
         self.0.extend_from_slice(value.as_bytes());
     }
 
+    /// Tells rows of one key apart within an import; it is kept nowhere.
+    pub(crate) fn mark(&self) -> u32 {
+        (quick_hash(&self.0) >> 32) as u32
+    }
+
     /// The name under which the next value stands.
     #[inline]
     pub fn name(&mut self, name: &[u8; 8]) {
@@ -117,6 +122,27 @@ pub fn name_tag(name: &str) -> [u8; 8] {
     let mut tag = [0u8; 8];
     tag.copy_from_slice(&blake3::hash(name.as_bytes()).as_bytes()[..8]);
     tag
+}
+
+/// A hash for what is kept nowhere, many times faster than that of an event id: eight bytes at a time,
+/// spread at the end, the same on every machine and run. Whoever wants to can make two texts meet.
+#[inline]
+pub(crate) fn quick_hash(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut tail = [0u8; 8];
+    tail[..rest.len()].copy_from_slice(rest);
+    let step = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    let hash = words.iter().fold(bytes.len() as u64, |hash, word| step(hash, u64::from_le_bytes(*word)));
+    spread(step(hash, u64::from_le_bytes(tail)))
+}
+
+/// Every bit of the result hangs on every bit of the value: Steele, Lea, Flood (2014), SplitMix64.
+#[inline]
+pub(crate) fn spread(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
 }
 
 /// Numbers equal rows of one file, from 0. It spans the batches of the file and takes about 40

@@ -18,9 +18,22 @@ use super::identity::IdentityRules;
 use super::text::Given;
 use super::{currency, near};
 
-/// How the rows of one file become events: a source document that was checked and compiled.
+/// How the rows of one file become events: a source document that was checked and compiled. A clone
+/// is the same plan, for another thread.
 #[derive(Debug, Clone)]
-pub struct SourcePlan {
+pub struct SourcePlan(Arc<Parts>);
+
+impl std::ops::Deref for SourcePlan {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What a plan consists of.
+#[derive(Debug)]
+pub struct Parts {
     pub(super) source: String,
     /// The workspace's currency.
     pub(super) currency: &'static str,
@@ -292,7 +305,7 @@ impl<'a> Compiler<'a> {
             field_type: field.field_type,
             purpose: field.purpose.clone(),
         });
-        Ok(SourcePlan {
+        Ok(SourcePlan(Arc::new(Parts {
             source: name.to_string(),
             currency: own_currency,
             history: self.source.history,
@@ -323,7 +336,7 @@ impl<'a> Compiler<'a> {
             schema: super::events::schema(declared),
             fields,
             findings: self.findings,
-        })
+        })))
     }
 
     fn error(&mut self, code: &'static str, place: &Place, what: Text, right: Text) {

@@ -1,9 +1,11 @@
 //! Measures that fit in little memory: how many different values, and how they are spread.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::{Deserialize, Serialize};
+
+use crate::clean::event_id::{quick_hash, spread};
 
 /// Different values are counted exactly up to here, and estimated beyond.
 pub const EXACT_DISTINCT: usize = 65_536;
@@ -32,7 +34,7 @@ pub(super) struct DistinctCounter {
 impl DistinctCounter {
     #[inline]
     pub(super) fn see(&mut self, text: &str) {
-        let hash = hash(text.as_bytes());
+        let hash = quick_hash(text.as_bytes());
         if self.registers.is_empty() {
             self.exact.insert(hash);
             if self.exact.len() > EXACT_DISTINCT {
@@ -102,7 +104,7 @@ impl Spread {
         self.sum += i128::from(units);
         self.min = self.min.min(units);
         self.max = self.max.max(units);
-        let hash = mix(row);
+        let hash = spread(row);
         if self.sample.len() < SAMPLE {
             self.sample.push((hash, units));
         } else if self.sample.peek().is_some_and(|(largest, _)| hash < *largest) {
@@ -151,19 +153,6 @@ impl Hasher for PassThrough {
     fn write_u64(&mut self, value: u64) {
         self.0 = value;
     }
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    // The standard hasher with its fixed keys: the same on every machine and run.
-    mix(BuildHasherDefault::<DefaultHasher>::default().hash_one(bytes))
-}
-
-/// Steele, Lea, Flood (2014), SplitMix64.
-fn mix(value: u64) -> u64 {
-    let mut z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

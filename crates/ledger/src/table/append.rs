@@ -119,6 +119,11 @@ impl EventsTable {
         let snapshot = self.snapshot().await?;
         let positions_given = self.committed(POSITION_APP).await?;
         let first = snapshot.next_position();
+        // Rows that are nobody's lie in one bucket: then its columns are what can go on side by side.
+        let n_threads = match events.n_filled() >= WRITERS {
+            true => 1,
+            false => std::thread::available_parallelism().map_or(1, |n| n.get().min(8)),
+        };
         let jobs: Vec<WriteBucket> = (0..events.n_buckets())
             .map(|bucket| WriteBucket {
                 snapshot: snapshot.clone(),
@@ -127,6 +132,7 @@ impl EventsTable {
                 first_position: first,
                 dedupe: options.dedupe,
                 path: data_path(bucket, lease, "a"),
+                n_threads,
             })
             .collect();
         // Lazily, so that only as many buckets as there are writers are open.
@@ -191,6 +197,8 @@ struct WriteBucket {
     first_position: i64,
     dedupe: bool,
     path: String,
+    /// On which the columns of its file are encoded.
+    n_threads: usize,
 }
 
 struct BucketOutcome {
@@ -236,7 +244,7 @@ impl WriteBucket {
     fn create_file(&self) -> Result<EventFileWriter, LedgerError> {
         let location = self.snapshot.location(&self.path)?;
         let schema = file_schema(self.snapshot.event_schema());
-        EventFileWriter::create(self.snapshot.log_store().clone(), location, self.path.clone(), schema)
+        EventFileWriter::create(self.snapshot.log_store().clone(), location, self.path.clone(), schema, self.n_threads)
     }
 
     /// The keys that this bucket already holds, as far as they can equal a new one.

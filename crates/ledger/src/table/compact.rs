@@ -171,7 +171,7 @@ async fn merge_files(
     }
     let location = snapshot.location(&path)?;
     let schema = file_schema(snapshot.event_schema());
-    let mut writer = EventFileWriter::create(snapshot.log_store().clone(), location, path, schema)?;
+    let mut writer = EventFileWriter::create(snapshot.log_store().clone(), location, path, schema, 1)?;
     let mut merger = Merger::new(inputs.len(), 8192);
     loop {
         match merger.step()? {

@@ -10,7 +10,6 @@ use gradus_model::event_stream::column;
 use object_store::ObjectStore;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
-use parquet::arrow::AsyncArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
@@ -18,6 +17,7 @@ use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
+use crate::table::columns::ColumnsWriter;
 use crate::table::keys::KeyColumns;
 
 /// Rows per row group: few enough that a writer's buffers stay small and that one identity's rows
@@ -94,19 +94,21 @@ pub struct WrittenFile {
 
 /// Writes one file of sorted events.
 pub struct EventFileWriter {
-    writer: AsyncArrowWriter<BufWriter>,
+    writer: ColumnsWriter,
     path: String,
     facts: FileFacts,
     nulls: BTreeMap<String, u64>,
 }
 
 impl EventFileWriter {
-    /// `location` is the file's place in the store, `path` its name relative to the table.
+    /// `location` is the file's place in the store, `path` its name relative to the table; columns are
+    /// encoded on `n_threads`.
     pub fn create(
         store: Arc<dyn ObjectStore>,
         location: Path,
         path: String,
         schema: SchemaRef,
+        n_threads: usize,
     ) -> Result<Self, LedgerError> {
         let n_columns = schema.fields().len();
         let nulls = schema.fields().iter().map(|f| (f.name().clone(), 0)).collect();
@@ -114,7 +116,7 @@ impl EventFileWriter {
         // No Arrow schema in the footer: other readers see plain Parquet, ours names its own types.
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let sink = BufWriter::with_capacity(store, location, 8 << 20);
-        let writer = AsyncArrowWriter::try_new_with_options(sink, schema, options)?;
+        let writer = ColumnsWriter::create(sink, schema, options, ROW_GROUP_ROWS, n_threads)?;
         let facts = FileFacts {
             rows: 0,
             retractions: 0,
@@ -158,9 +160,8 @@ impl EventFileWriter {
     }
 
     /// Closes and syncs the file.
-    pub async fn finish(mut self) -> Result<WrittenFile, LedgerError> {
-        self.writer.finish().await?;
-        let size = self.writer.bytes_written() as u64;
+    pub async fn finish(self) -> Result<WrittenFile, LedgerError> {
+        let size = self.writer.finish().await?;
         let stats = stats_json(&self.facts, &self.nulls);
         Ok(WrittenFile { path: self.path, size, facts: self.facts, stats })
     }

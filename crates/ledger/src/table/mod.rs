@@ -6,6 +6,7 @@
 
 mod append;
 mod bucket_merge;
+mod columns;
 mod compact;
 mod events;
 mod file;

@@ -14,15 +14,17 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, Pa
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::TaskContext;
-use datafusion::physical_plan::{ExecutionPlan, Partitioning, collect};
+use datafusion::physical_plan::{ExecutionPlan, Partitioning};
+use datafusion::prelude::SessionConfig;
 use datafusion::scalar::ScalarValue;
+use futures::{StreamExt, TryStreamExt};
 use object_store::buffered::BufWriter;
-use parquet::arrow::AsyncArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use crate::error::LedgerError;
+use crate::table::columns::ColumnsWriter;
 use crate::table::file::ROW_GROUP_ROWS;
 use crate::table::lease::WriterLease;
 use crate::table::log::{ActiveFile, Commit, FORMAT_PROPERTY, KIND_PROPERTY, NewFile, TableLog};
@@ -31,6 +33,12 @@ use crate::table::store::Storage;
 
 /// Values of the partition columns, as Delta writes them; `None` is null.
 pub type PartitionValues = BTreeMap<String, Option<String>>;
+
+/// Rows read at a time.
+const READ_ROWS: usize = 32 * 1024;
+
+/// Of a file that several threads read, one reads the row groups that begin in so many bytes.
+const STRETCH_BYTES: u64 = 8 << 20;
 
 /// The stream and number of a commit, and its instant.
 #[derive(Debug, Clone)]
@@ -62,7 +70,7 @@ pub struct PlainTable {
 
 /// A file being written; it is nothing until it is committed.
 pub struct PlainFile {
-    writer: AsyncArrowWriter<BufWriter>,
+    writer: ColumnsWriter,
     path: String,
     schema: SchemaRef,
     partition: PartitionValues,
@@ -163,6 +171,11 @@ impl PlainTable {
         Ok(self.files(values)?.iter().filter_map(ActiveFile::n_rows).sum())
     }
 
+    /// What was noted beside each file of the partitions that have these values.
+    pub fn notes(&self, values: &PartitionValues) -> Result<Vec<BTreeMap<String, String>>, LedgerError> {
+        Ok(self.files(values)?.into_iter().map(|file| file.tags).collect())
+    }
+
     /// Begins a file of one partition, for rows that come in batches.
     pub fn begin(&self, lease: &WriterLease, values: PartitionValues) -> Result<PlainFile, LedgerError> {
         if let Some(missing) = self.partition_columns.iter().find(|c| !values.contains_key(*c)) {
@@ -177,7 +190,8 @@ impl PlainTable {
             .build();
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let sink = BufWriter::with_capacity(self.log.store().clone(), self.log.location(&path)?, 8 << 20);
-        let writer = AsyncArrowWriter::try_new_with_options(sink, schema.clone(), options)?;
+        let n_threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
+        let writer = ColumnsWriter::create(sink, schema.clone(), options, ROW_GROUP_ROWS, n_threads)?;
         Ok(PlainFile { writer, path, schema, partition: values, rows: 0 })
     }
 
@@ -230,11 +244,27 @@ impl PlainTable {
         batches: &[RecordBatch],
         id: CommitId,
     ) -> Result<Written, LedgerError> {
+        self.replace_partition_noted(lease, values, batches, &BTreeMap::new(), id).await
+    }
+
+    /// As [`PlainTable::replace_partition`], with notes beside each file: they come and go with its
+    /// rows, in one commit.
+    pub async fn replace_partition_noted(
+        &mut self,
+        lease: &WriterLease,
+        values: &PartitionValues,
+        batches: &[RecordBatch],
+        notes: &BTreeMap<String, String>,
+        id: CommitId,
+    ) -> Result<Written, LedgerError> {
         self.refresh().await?;
         if let Some(done) = self.done_before(&id).await? {
             return Ok(done);
         }
-        let files = self.stage(lease, batches).await?;
+        let mut files = self.stage(lease, batches).await?;
+        for staged in &mut files {
+            staged.file.tags.clone_from(notes);
+        }
         if let Some((name, _)) = files
             .iter()
             .find_map(|f| values.iter().find(|(name, value)| f.file.partition.get(*name) != Some(value)))
@@ -282,25 +312,34 @@ impl PlainTable {
         values: &PartitionValues,
         n_partitions: usize,
     ) -> Result<Arc<dyn ExecutionPlan>, LedgerError> {
+        let mut groups = vec![FileGroup::default(); n_partitions.max(1)];
+        let n_groups = groups.len();
+        for (index, file) in self.files(values)?.iter().enumerate() {
+            if let Some(group) = groups.get_mut(index % n_groups) {
+                group.push(self.scanned(file)?);
+            }
+        }
+        self.plan(columns, groups)
+    }
+
+    fn scanned(&self, file: &ActiveFile) -> Result<PartitionedFile, LedgerError> {
+        let mut scanned = PartitionedFile::new(String::new(), file.size);
+        scanned.object_meta.location = self.log.location(&file.path)?;
+        for field in self.partition_fields() {
+            let value = match file.partition.get(field.name()).and_then(Option::as_ref) {
+                Some(text) => ScalarValue::try_from_string(text.clone(), field.data_type())?,
+                None => ScalarValue::try_from(field.data_type())?,
+            };
+            scanned.partition_values.push(value);
+        }
+        Ok(scanned)
+    }
+
+    fn plan(&self, columns: &[&str], groups: Vec<FileGroup>) -> Result<Arc<dyn ExecutionPlan>, LedgerError> {
+        let n_groups = groups.len();
         let partition_fields: Vec<_> = self.partition_fields().cloned().map(Arc::new).collect();
         let table =
             TableSchema::builder(self.file_schema()).with_table_partition_cols(partition_fields).build();
-        let mut groups = vec![FileGroup::default(); n_partitions.max(1)];
-        let n_groups = groups.len();
-        for (index, file) in self.files(values)?.into_iter().enumerate() {
-            let mut scanned = PartitionedFile::new(String::new(), file.size);
-            scanned.object_meta.location = self.log.location(&file.path)?;
-            for field in self.partition_fields() {
-                let value = match file.partition.get(field.name()).and_then(Option::as_ref) {
-                    Some(text) => ScalarValue::try_from_string(text.clone(), field.data_type())?,
-                    None => ScalarValue::try_from(field.data_type())?,
-                };
-                scanned.partition_values.push(value);
-            }
-            if let Some(group) = groups.get_mut(index % n_groups) {
-                group.push(scanned);
-            }
-        }
         let all = table.table_schema().clone();
         let indices = columns
             .iter()
@@ -323,7 +362,46 @@ impl PlainTable {
         columns: &[&str],
         values: &PartitionValues,
     ) -> Result<Vec<RecordBatch>, LedgerError> {
-        Ok(collect(self.scan(columns, values, 1)?, Arc::new(TaskContext::default())).await?)
+        self.read_with(columns, values, std::num::NonZeroUsize::MIN).await
+    }
+
+    /// As [`PlainTable::read`], on so many threads: row groups are decoded beside each other, and the
+    /// rows come in the order in which they lie, however many threads there are.
+    pub async fn read_with(
+        &self,
+        columns: &[&str],
+        values: &PartitionValues,
+        n_threads: std::num::NonZeroUsize,
+    ) -> Result<Vec<RecordBatch>, LedgerError> {
+        let mut groups = Vec::new();
+        for file in self.files(values)? {
+            // A row group belongs to the stretch in which it begins.
+            let stretch = if n_threads.get() == 1 { file.size } else { STRETCH_BYTES };
+            let mut start = 0;
+            while start < file.size {
+                let end = (start + stretch).min(file.size);
+                let part = self.scanned(&file)?.with_range(start as i64, end as i64);
+                groups.push(FileGroup::new(vec![part]));
+                start = end;
+            }
+        }
+        let n_groups = groups.len();
+        if n_groups == 0 {
+            return Ok(Vec::new());
+        }
+        let plan = self.plan(columns, groups)?;
+        let config = SessionConfig::new().with_batch_size(READ_ROWS);
+        let context = Arc::new(TaskContext::default().with_session_config(config));
+        let parts = (0..n_groups).map(|part| {
+            let (plan, context) = (plan.clone(), context.clone());
+            async move {
+                let task = tokio::spawn(async move { plan.execute(part, context)?.try_collect::<Vec<_>>().await });
+                Ok::<_, LedgerError>(task.await.map_err(|error| LedgerError::Task(error.to_string()))??)
+            }
+        });
+        let read: Vec<Vec<RecordBatch>> =
+            futures::stream::iter(parts).buffered(n_threads.get()).try_collect().await?;
+        Ok(read.into_iter().flatten().collect())
     }
 
     /// Deletes data files that no version of the last `retention` microseconds needs.
@@ -379,7 +457,17 @@ impl PlainTable {
             texts.push((name.clone(), cast(values, &DataType::Utf8)?));
         }
         let mut rows: BTreeMap<PartitionValues, Vec<u32>> = BTreeMap::new();
-        for row in 0..batch.num_rows() {
+        // Mostly all rows of a batch belong to one partition: then no row is looked at twice.
+        let first_other = |text: &ArrayRef| {
+            let text = text.as_string::<i32>();
+            let first = text.is_valid(0).then(|| text.value(0));
+            text.iter().position(|value| value != first)
+        };
+        let n_looked_at = match texts.iter().all(|(_, text)| first_other(text).is_none()) {
+            true => 1,
+            false => batch.num_rows(),
+        };
+        for row in 0..n_looked_at {
             let values = texts.iter().map(|(name, text)| {
                 let text = text.as_string::<i32>();
                 (name.clone(), text.is_valid(row).then(|| text.value(row).to_owned()))
@@ -436,11 +524,11 @@ impl PlainFile {
     }
 
     /// Closes and syncs the file.
-    pub async fn finish(mut self) -> Result<StagedFile, LedgerError> {
-        self.writer.finish().await?;
+    pub async fn finish(self) -> Result<StagedFile, LedgerError> {
+        let size = self.writer.finish().await?;
         let file = NewFile {
             path: self.path,
-            size: self.writer.bytes_written() as u64,
+            size,
             partition: self.partition,
             tags: BTreeMap::new(),
             stats: serde_json::json!({"numRecords": self.rows}).to_string(),

@@ -1,5 +1,6 @@
 //! Sorting more events than fit in memory: sorted runs, spilled to a temporary file each.
 
+use std::cmp::Ordering;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::ops::Range;
@@ -13,7 +14,7 @@ use arrow::ipc::writer::FileWriter;
 use gradus_model::event_stream::{bucket_of, column};
 
 use crate::error::LedgerError;
-use crate::table::keys::{EventKey, KeyColumns};
+use crate::table::keys::KeyColumns;
 use crate::table::merge::MergedBatches;
 
 /// Rows per batch of a run.
@@ -120,37 +121,33 @@ impl EventRuns {
     fn sort_waiting(&mut self) -> Result<Run, LedgerError> {
         let waiting = std::mem::take(&mut self.waiting);
         self.waiting_bytes = 0;
+        let keys: Vec<KeyColumns> = waiting.iter().map(KeyColumns::of).collect::<Result<_, _>>()?;
         let mut rows: Vec<Vec<Place>> = vec![Vec::new(); self.n_buckets as usize];
-        for (index, batch) in waiting.iter().enumerate() {
-            let keys = KeyColumns::of(batch)?;
-            for row in 0..keys.len() {
-                let key = keys.key(row);
-                if let Some(bucket) = rows.get_mut(bucket_of(key.identity, self.n_buckets) as usize) {
-                    bucket.push((key, index as u32, row as u32));
+        for (batch, keys) in keys.iter().enumerate() {
+            for (row, (identity, time)) in keys.identities().iter().zip(keys.times()).enumerate() {
+                if let Some(bucket) = rows.get_mut(bucket_of(*identity, self.n_buckets) as usize) {
+                    bucket.push(Place { identity: *identity, time: *time, batch: batch as u32, row: row as u32 });
                 }
             }
         }
-        let sources: Vec<&RecordBatch> = waiting.iter().collect();
-        let todo = Mutex::new(rows.into_iter().enumerate());
-        let n_threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
-        let sorted: Result<Vec<_>, LedgerError> = std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                (0..n_threads).map(|_| scope.spawn(|| sort_buckets(&todo, &sources))).collect();
-            let mut all = Vec::new();
-            for thread in threads {
-                let some = thread.join().map_err(|_| LedgerError::Task("sorting panicked".into()))?;
-                all.extend(some?);
-            }
-            Ok(all)
-        });
-        let mut sorted = sorted?;
-        sorted.sort_by_key(|(bucket, _)| *bucket);
+        let sorted = on_threads(rows, |mut rows| {
+            rows.sort_unstable_by(|one, other| one.compare(other, &keys));
+            Ok(rows)
+        })?;
+        // Gathered chunk by chunk: one large bucket occupies all threads too.
         let mut buckets = Vec::with_capacity(sorted.len());
-        let mut batches = Vec::new();
-        for (_, rows) in sorted {
-            buckets.push(batches.len()..batches.len() + rows.len());
-            batches.extend(rows);
+        let mut chunks: Vec<&[Place]> = Vec::new();
+        for rows in &sorted {
+            let first = chunks.len();
+            chunks.extend(rows.chunks(BATCH_ROWS));
+            buckets.push(first..chunks.len());
         }
+        let sources: Vec<&RecordBatch> = waiting.iter().collect();
+        let batches = on_threads(chunks, |chunk| {
+            let places: Vec<(usize, usize)> =
+                chunk.iter().map(|place| (place.batch as usize, place.row as usize)).collect();
+            Ok(interleave_record_batch(&sources, &places)?)
+        })?;
         Ok(Run::Memory { batches: Arc::new(batches), buckets: Arc::new(buckets) })
     }
 
@@ -178,30 +175,57 @@ impl EventRuns {
     }
 }
 
-/// A row's key, and where it waits: batch and row. Equal keys stay in order of arrival thereby.
-type Place = (EventKey, u32, u32);
+/// Where a row waits, and the part of its key that mostly decides.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    identity: i64,
+    time: i64,
+    batch: u32,
+    row: u32,
+}
+
+impl Place {
+    /// The order of rows. Equal keys stay in order of arrival.
+    #[inline]
+    fn compare(&self, other: &Place, keys: &[KeyColumns]) -> Ordering {
+        let of = |place: &Place| keys.get(place.batch as usize).map(|keys| keys.key(place.row as usize));
+        (self.identity, self.time)
+            .cmp(&(other.identity, other.time))
+            .then_with(|| of(self).cmp(&of(other)))
+            .then((self.batch, self.row).cmp(&(other.batch, other.row)))
+    }
+}
 
 /// What sorting adds to each waiting row: its place, and half as much again while the list grows.
 const SORT_BYTES_PER_ROW: usize = size_of::<Place>() * 3 / 2;
 
-/// Takes buckets from the list until none is left; gives each one's rows in order.
-fn sort_buckets<I: Iterator<Item = (usize, Vec<Place>)>>(
-    todo: &Mutex<I>,
-    sources: &[&RecordBatch],
-) -> Result<Vec<(usize, Vec<RecordBatch>)>, LedgerError> {
-    let mut sorted = Vec::new();
-    loop {
-        let next = todo.lock().map_err(|_| LedgerError::Task("sorting panicked".into()))?.next();
-        let Some((bucket, mut rows)) = next else { return Ok(sorted) };
-        rows.sort_unstable();
-        let mut batches = Vec::with_capacity(rows.len().div_ceil(BATCH_ROWS));
-        for chunk in rows.chunks(BATCH_ROWS) {
-            let places: Vec<(usize, usize)> =
-                chunk.iter().map(|(_, batch, row)| (*batch as usize, *row as usize)).collect();
-            batches.push(interleave_record_batch(sources, &places)?);
+/// Works on all items, each on one of several threads; the results are in the order of the items.
+fn on_threads<T: Send, R: Send>(
+    items: Vec<T>,
+    work: impl Fn(T) -> Result<R, LedgerError> + Sync,
+) -> Result<Vec<R>, LedgerError> {
+    let n_threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(8)).min(items.len());
+    let todo = Mutex::new(items.into_iter().enumerate());
+    let panicked = || LedgerError::Task("sorting panicked".into());
+    let some = || {
+        let mut done = Vec::new();
+        loop {
+            let next = todo.lock().map_err(|_| panicked())?.next();
+            let Some((at, item)) = next else { return Ok(done) };
+            done.push((at, work(item)?));
         }
-        sorted.push((bucket, batches));
-    }
+    };
+    let mut all: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(some)).collect();
+        let mut all = Vec::new();
+        for thread in threads {
+            let some: Result<Vec<(usize, R)>, LedgerError> = thread.join().map_err(|_| panicked())?;
+            all.extend(some?);
+        }
+        Ok::<_, LedgerError>(all)
+    })?;
+    all.sort_unstable_by_key(|(at, _)| *at);
+    Ok(all.into_iter().map(|(_, result)| result).collect())
 }
 
 /// Events that are ready to be written.
@@ -224,6 +248,17 @@ impl SortedEvents {
     /// Runs that had to be merged; 1 if everything fitted in memory.
     pub fn n_runs(&self) -> usize {
         self.runs.len()
+    }
+
+    /// Buckets that have rows.
+    pub fn n_filled(&self) -> usize {
+        let is_filled = |bucket: &usize| {
+            self.runs.iter().any(|run| {
+                let (Run::Memory { buckets, .. } | Run::File { buckets, .. }) = run;
+                buckets.get(*bucket).is_some_and(|range| !range.is_empty())
+            })
+        };
+        (0..self.n_buckets as usize).filter(is_filled).count()
     }
 
     /// One bucket's rows in order.

@@ -123,8 +123,7 @@ impl Parser<'_> {
                 rows.event_id[row] = plan.row_hasher.id(&values);
                 continue;
             }
-            let whole = plan.row_hasher.id(&values);
-            marks[row] = u32::from_le_bytes([whole[0], whole[1], whole[2], whole[3]]);
+            marks[row] = values.mark();
             values.clear();
             let mut is_given = false;
             if let Some(name) = retracted.get(row).and_then(Option::as_deref) {
