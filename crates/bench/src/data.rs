@@ -16,7 +16,7 @@ pub const ZONE: &str = "Asia/Shanghai";
 pub const AS_OF: (i16, i8, i8) = (2025, 12, 31);
 pub const BUCKETS: u32 = 16;
 const SEED: u64 = 1;
-const MODEL: &str = include_str!("../model/bench.yaml");
+pub const MODEL: &str = include_str!("../model/bench.yaml");
 const SORT_BYTES: usize = 384 << 20;
 
 /// The instant, in the zone of the benchmark.

@@ -20,6 +20,7 @@ pub async fn run(root: &Path, n_threads: NonZeroUsize) -> Outcome<Measured> {
         instants: vec![data::as_of(&workspace.zone)],
         known_at_us: None,
         store: false,
+        reuse: false,
         n_threads,
     };
     let (start, cpu) = (Instant::now(), cpu_seconds());

@@ -4,10 +4,12 @@
 #![allow(clippy::print_stdout)]
 
 mod answer;
+mod csv_file;
 mod data;
 mod grade_by_hand;
 mod gradus;
 mod hand;
+mod import;
 mod regrade;
 mod rounds;
 
@@ -45,7 +47,19 @@ async fn verb(words: &[&str]) -> Outcome<()> {
             let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
             print(&hand::run(&files, N_THREADS.get())?)
         }
-        ["one", "regrade", root] => print(&regrade::run(Path::new(root), N_THREADS).await?),
+        ["one", "regrade", what, root] => {
+            print(&regrade::run(Path::new(root), N_THREADS, *what == "intervals").await?)
+        }
+        ["one", "import", what, file, root] => {
+            print(&import::run(Path::new(file), Path::new(root), *what == "members").await?)
+        }
+        ["regrade", n_events] => {
+            let root = data::workspace(&folder(), n_events.parse()?).await?;
+            rounds::regrade(&root.display().to_string())
+        }
+        ["import", n_rows, n_rounds] => {
+            import::rounds(&folder(), n_rows.parse()?, n_rounds.parse()?, rounds::python().as_deref())
+        }
         ["data", n_events] => {
             let root = data::workspace(&folder(), n_events.parse()?).await?;
             println!("{}", root.display());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::answer::{Answer, Outcome as Measured, differences};
-use crate::{Outcome, data, regrade};
+use crate::{Outcome, data, import, regrade};
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,15 @@ impl Size {
     fn steps(self) -> &'static [(u64, usize)] {
         match self {
             Size::Small => &[(500_000, 5), (2_000_000, 5)],
-            Size::Full => &[(500_000, 5), (5_000_000, 5), (50_000_000, 3)],
+            Size::Full => &[(500_000, 5), (5_000_000, 5), (50_000_000, 5)],
+        }
+    }
+
+    /// Order lines that are imported, and rounds over them.
+    fn lines(self) -> (u64, usize) {
+        match self {
+            Size::Small => (500_000, 5),
+            Size::Full => (5_000_000, 5),
         }
     }
 }
@@ -39,7 +47,7 @@ struct Contestant {
 
 /// Measures everything and prints it.
 pub async fn all(folder: &Path, size: Size) -> Outcome<()> {
-    let python = std::env::var("GRADUS_PYTHON").ok().filter(|path| !path.is_empty());
+    let python = python();
     let mut growth = Vec::new();
     let mut largest = String::new();
     for (n_events, n_rounds) in size.steps() {
@@ -58,9 +66,24 @@ pub async fn all(folder: &Path, size: Size) -> Outcome<()> {
         largest = text(&root);
     }
     print_growth(&growth);
-    regrade::print(&run(&own(&["one", "regrade", &largest])?)?);
-    println!("\nNot measured yet: import against COPY, micro-batches merged into stored states.");
+    regrade(&largest)?;
+    let (n_rows, n_rounds) = size.lines();
+    import::rounds(folder, n_rows, n_rounds, python.as_deref())?;
+    println!("\nNot measured yet: micro-batches merged into stored states.");
     Ok(())
+}
+
+/// Grades the customers of a workspace again, with every attribute known and with intervals.
+pub fn regrade(root: &str) -> Outcome<()> {
+    for what in ["all known", "intervals"] {
+        regrade::print(what, &run(&own(&["one", "regrade", what, root])?)?);
+    }
+    Ok(())
+}
+
+/// A Python that has the other engines, if the script found one.
+pub fn python() -> Option<String> {
+    std::env::var("GRADUS_PYTHON").ok().filter(|path| !path.is_empty())
 }
 
 fn contestants(root: &Path, files: &[PathBuf], python: Option<&str>) -> Outcome<Vec<Contestant>> {

@@ -83,6 +83,9 @@ pub enum Command {
         /// Do not keep the grades.
         #[arg(long)]
         no_store: bool,
+        /// Read the ledger even where stored indicators would do.
+        #[arg(long)]
+        fold_anew: bool,
         /// Threads; all processors if left out.
         #[arg(long)]
         threads: Option<std::num::NonZeroUsize>,

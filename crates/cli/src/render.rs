@@ -84,7 +84,7 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
             .collect();
         return json(&serde_json::json!({
             "model": grading.model_hash, "position": grading.position, "events": grading.n_events,
-            "clock_stands": grading.clock.stands, "instants": instants, "fold_faults": grading.fold_faults,
+            "clock_stands": grading.clock.stands, "instants_reused": grading.n_reused, "instants": instants, "fold_faults": grading.fold_faults,
             "seconds": { "fold": grading.seconds_fold, "grade": grading.seconds_grade, "store": grading.seconds_store },
             "summary": summary,
         }));
@@ -93,6 +93,16 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
     let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
     if grading.clock.stands {
         print_line!("{}", say("（时钟停在数据里）", "(the clock stands with the data)"));
+    }
+    if grading.n_reused > 0 {
+        print_line!(
+            "{} {}",
+            grading.n_reused,
+            say(
+                "个时点的指标取自已保存的评级：事件与指标定义都没有变化（--fold-anew 重新计算）",
+                "instants took their indicators from stored grades: neither events nor definitions have changed (--fold-anew works them out again)",
+            )
+        );
     }
     text(&gradus_workspace::summary::render_text(summary, lang));
     let faults: u64 = grading.fold_faults.values().sum::<u64>()

@@ -97,7 +97,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::imported(&one, lang);
             }
         }
-        Command::Grade { as_of, every, known_at, no_store, threads } => {
+        Command::Grade { as_of, every, known_at, no_store, fold_anew, threads } => {
             let workspace = open().await?;
             let instants = match as_of {
                 Some(text) => parse_instants(text, every.as_deref(), &workspace.zone)?,
@@ -112,6 +112,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 instants,
                 known_at_us,
                 store: !no_store,
+                reuse: !fold_anew,
                 n_threads: threads.unwrap_or(processors),
             };
             let grading = grade(&workspace, &options, &Bars::default()).await?;

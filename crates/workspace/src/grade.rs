@@ -25,6 +25,7 @@ use crate::compiled::Compiled;
 use crate::decided::{decision_instants, with_decided};
 use crate::grades::StoredGrades;
 use crate::links::linked;
+use crate::origin::{Origin, stored_indicators, with_hidden};
 use crate::transitions::{Graded as Moved, keep_transitions};
 use crate::{Clock, Progress, Workspace, WorkspaceError};
 
@@ -42,6 +43,8 @@ pub struct GradeOptions {
     pub known_at_us: Option<i64>,
     /// Whether the grades are kept.
     pub store: bool,
+    /// Whether indicators may be read back from stored grades where the fold would give the same.
+    pub reuse: bool,
     pub n_threads: NonZeroUsize,
 }
 
@@ -76,6 +79,9 @@ pub struct Grading {
     /// Rows that the fold could not evaluate, by indicator.
     pub fold_faults: BTreeMap<String, u64>,
     pub n_events: u64,
+    /// Instants whose indicators were read from stored grades: nothing that they are made from has
+    /// changed, so the ledger was not read for them.
+    pub n_reused: usize,
     pub seconds_fold: f64,
     pub seconds_grade: f64,
     pub seconds_store: f64,
@@ -115,22 +121,51 @@ pub async fn grade(
     for as_of in &instants {
         links.push(linked(workspace, as_of.instant_us, known_at).await?);
     }
-    let (mut folded, mut fold_faults) = fold_all(&compiled, &snapshot, &instants, &links, known_at, options, progress).await?;
-    fold_linked(&compiled, &snapshot, &instants, &links, known_at, &mut folded, &mut fold_faults).await?;
+    let mut folded: Vec<Option<Vec<RecordBatch>>> = vec![None; instants.len()];
+    let mut origins = Vec::with_capacity(instants.len());
+    for (at, as_of) in instants.iter().enumerate() {
+        let origin = Origin::of(&compiled, &snapshot, &workspace.zone, *as_of, known_at, &links[at])?;
+        if options.reuse {
+            folded[at] = stored_indicators(workspace, &compiled, *as_of, &origin, options.n_threads).await?;
+        }
+        origins.push(origin);
+    }
+    let n_reused = folded.iter().flatten().count();
+    let mut fold_faults = BTreeMap::new();
+    if n_reused < instants.len() {
+        let missing: Vec<usize> = (0..instants.len()).filter(|at| folded[*at].is_none()).collect();
+        let as_ofs: Vec<AsOf> = missing.iter().map(|at| instants[*at]).collect();
+        let links: Vec<_> = missing.iter().map(|at| std::mem::take(&mut links[*at])).collect();
+        let (mut now, mut faults) = fold_all(&compiled, &snapshot, &as_ofs, &links, known_at, options, progress).await?;
+        fold_linked(&compiled, &snapshot, &as_ofs, &links, known_at, &mut now, &mut faults).await?;
+        for (at, batches) in missing.into_iter().zip(now) {
+            folded[at] = Some(batches);
+        }
+        fold_faults = faults;
+    }
+    // Values that could not be worked out are told each time, so those who have them are folded anew.
+    let keeps_origin = fold_faults.is_empty();
     progress.end();
     let seconds_fold = began.elapsed().as_secs_f64();
 
     let began = std::time::Instant::now();
     let mut graded: Vec<GradedInstant> = Vec::with_capacity(instants.len());
     progress.begin("grade", Some(instants.len() as u64));
-    for (as_of, mut batches) in instants.iter().zip(folded) {
+    for (as_of, batches) in instants.iter().zip(folded) {
+        let mut batches = batches.unwrap_or_default();
         // Earlier instants come first, so what was decided is there.
         for (scheme, decided) in decision_instants(&documents.model, *as_of, &workspace.zone) {
             if let Some(earlier) = graded.iter().find(|earlier| earlier.as_of == decided) {
                 batches = with_decided(batches, &scheme, &earlier.batches)?;
             }
         }
-        graded.push(grade_instant(&compiled, *as_of, &workspace.zone, &batches, options.n_threads)?);
+        let mut one = grade_instant(&compiled, *as_of, &workspace.zone, &batches, options.n_threads)?;
+        if options.store {
+            for (graded, folded) in one.batches.iter_mut().zip(&batches) {
+                *graded = with_hidden(graded, folded, &compiled)?;
+            }
+        }
+        graded.push(one);
         progress.at(graded.len() as u64);
     }
     progress.end();
@@ -144,7 +179,10 @@ pub async fn grade(
         workspace.store.models().keep(&compiled.document).await?;
         progress.begin("store", Some(graded.len() as u64));
         for (at, instant) in graded.iter_mut().enumerate() {
-            let kept = Keeping { workspace, lease: &lease, compiled: &compiled, model: &documents.model, known_at, position };
+            let origin = instants.iter().position(|as_of| *as_of == instant.as_of).and_then(|at| origins.get(at));
+            let origin = origin.filter(|_| keeps_origin);
+            let model = &documents.model;
+            let kept = Keeping { workspace, lease: &lease, compiled: &compiled, model, known_at, position, origin };
             kept.keep(&mut stored, instant).await?;
             progress.at(at as u64 + 1);
         }
@@ -160,6 +198,7 @@ pub async fn grade(
         findings: compiled.findings.clone(),
         fold_faults,
         n_events: snapshot.n_rows(),
+        n_reused,
         seconds_fold,
         seconds_grade,
         seconds_store: began.elapsed().as_secs_f64(),
@@ -417,6 +456,7 @@ struct Keeping<'a> {
     model: &'a Model,
     known_at: i64,
     position: i64,
+    origin: Option<&'a Origin>,
 }
 
 impl Keeping<'_> {
@@ -444,7 +484,7 @@ impl Keeping<'_> {
             started: now,
         };
         let run = workspace.store.runs().begin(run).await?;
-        stored.replace(workspace, lease, &instant.date, &run.id, &instant.batches).await?;
+        stored.replace(workspace, lease, &instant.date, &run.id, &instant.batches, self.origin).await?;
         let graded = Moved {
             model: self.model,
             model_hash: &compiled.hash,

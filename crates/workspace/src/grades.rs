@@ -2,6 +2,7 @@
 //! any reader can open them and a re-run replaces exactly its instant.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::compute::cast;
@@ -9,12 +10,16 @@ use arrow::datatypes::{DataType, Field, Schema};
 use gradus_ledger::table::{CommitId, PlainTable, WriterLease};
 
 use crate::clock::system_us;
+use crate::origin::Origin;
+use crate::stored::processors;
 use crate::{Workspace, WorkspaceError};
 
 /// Format number of stored grades.
 const GRADES_FORMAT: u32 = 1;
 /// Partition column: the local date, or the instant where it is no day's close.
 const AS_OF: &str = "as_of";
+/// The note beside each file that says what its indicators were made from.
+const ORIGIN: &str = "gradus.indicators";
 
 /// The grades of one version.
 #[derive(Debug)]
@@ -42,6 +47,7 @@ impl StoredGrades {
         as_of: &str,
         run: &str,
         batches: &[RecordBatch],
+        origin: Option<&Origin>,
     ) -> Result<(), WorkspaceError> {
         let Some(first) = batches.first() else { return Ok(()) };
         let schema = stored_schema(&first.schema());
@@ -55,8 +61,23 @@ impl StoredGrades {
         let rows = batches.iter().map(|batch| stored(batch, &schema, as_of)).collect::<Result<Vec<_>, _>>()?;
         let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
         let id = CommitId { app_id: format!("run:{run}"), app_version: 1, at: system_us() };
-        table.replace_partition(lease, &values, &rows, id).await?;
+        let mut notes = BTreeMap::new();
+        if let Some(origin) = origin {
+            let text = serde_json::to_string(origin).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+            notes.insert(ORIGIN.to_string(), text);
+        }
+        table.replace_partition_noted(lease, &values, &rows, &notes, id).await?;
         Ok(())
+    }
+
+    /// What the indicators of an instant were made from, where that was noted.
+    pub fn origin(&self, as_of: &str) -> Result<Option<Origin>, WorkspaceError> {
+        let Some(table) = &self.table else { return Ok(None) };
+        let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
+        let notes = table.notes(&values)?;
+        let mut origins = notes.iter().map(|notes| serde_json::from_str(notes.get(ORIGIN)?).ok());
+        let first: Option<Origin> = origins.next().flatten();
+        Ok(first.filter(|first| origins.all(|other| other.as_ref() == Some(first))))
     }
 
     /// The stored instants, ascending.
@@ -71,9 +92,19 @@ impl StoredGrades {
 
     /// Columns of an instant.
     pub async fn read(&self, as_of: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, WorkspaceError> {
+        self.read_with(as_of, columns, processors()).await
+    }
+
+    /// As [`StoredGrades::read`], on so many threads.
+    pub async fn read_with(
+        &self,
+        as_of: &str,
+        columns: &[&str],
+        n_threads: NonZeroUsize,
+    ) -> Result<Vec<RecordBatch>, WorkspaceError> {
         let Some(table) = &self.table else { return Ok(Vec::new()) };
         let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
-        Ok(table.read(columns, &values).await?)
+        Ok(table.read_with(columns, &values, n_threads).await?)
     }
 }
 

@@ -15,6 +15,7 @@ mod grades;
 mod import;
 mod init;
 mod links;
+mod origin;
 mod progress;
 mod propose;
 mod quarantine;

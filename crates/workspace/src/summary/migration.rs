@@ -59,7 +59,11 @@ pub fn migrate(
     options: &SummaryOptions,
 ) -> Result<Vec<Migration>, SummaryError> {
     let (customers_before, customers_after) = (before.customers()?, after.customers()?);
-    let (order_before, order_after) = (ascending(&customers_before), ascending(&customers_after));
+    // The same customers in the same order need no other one; two gradings of one ledger mostly are so.
+    let (order_before, order_after) = match customers_before == customers_after {
+        true => (None, None),
+        false => (ascending(&customers_before), ascending(&customers_after)),
+    };
     let money = match options.value_indicator.as_deref().filter(|name| after.has(name)) {
         Some(name) if options.n_movers > 0 => Some(after.fixed(name)?),
         _ => None,

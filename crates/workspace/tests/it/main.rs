@@ -6,3 +6,4 @@ mod cases_events;
 mod cases_page;
 mod naive;
 mod naive_twin;
+mod reuse;
