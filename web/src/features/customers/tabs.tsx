@@ -70,7 +70,7 @@ export function Notes({ customer }: Of) {
   const add = useSend('post', '/customers/{customer}/notes', { renews: ['/customers/{customer}/notes'], onDone: () => setText('') });
   return (
     <div className="stack">
-      <Input.TextArea aria-label={say('note')} placeholder={say('note')} autoSize={{ minRows: 2 }} value={text} onChange={(event) => setText(event.target.value)} />
+      <Input.TextArea aria-label={say('note')} placeholder={say('note')} rows={2} className="grows" value={text} onChange={(event) => setText(event.target.value)} />
       <div><Button type="primary" disabled={!text.trim()} loading={add.isPending} onClick={() => add.mutate({ path: { customer }, body: { text: text.trim() } })}>{say('addNote')}</Button></div>
       {add.error && <p className="bad" role="alert">{add.error.message}</p>}
       <Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noNotes')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><p>{one.text}</p><p className="faint small">{one.by} · {format.minute(one.at)}</p></div>)}</div>}</Loaded>
@@ -100,7 +100,7 @@ export function OwnOverrides({ customer }: Of) {
             {(catalogue?.tiers.length ?? 0) > 1 && <Form.Item label={say('tier')}><Select aria-label={say('tier')} value={own.name} onChange={setScheme} options={catalogue!.tiers.map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))} /></Form.Item>}
             <Form.Item name="level" label={say('level')} rules={[{ required: true, message: say('level') }]}><Select options={own.levels.map((level) => ({ value: level.name, label: textOf(level.title, level.name) }))} /></Form.Item>
             <Form.Item name="expires" label={say('expires')} rules={[{ required: true, message: say('expires') }]}><DatePicker style={{ width: '100%' }} /></Form.Item>
-            <Form.Item name="reason" label={say('reason')} rules={[{ required: true, message: say('reason') }]}><Input.TextArea autoSize={{ minRows: 2 }} /></Form.Item>
+            <Form.Item name="reason" label={say('reason')} rules={[{ required: true, message: say('reason') }]}><Input.TextArea rows={2} className="grows" /></Form.Item>
             {add.error && <p className="bad" role="alert">{add.error.message}</p>}
             <Button type="primary" htmlType="submit" loading={add.isPending}>{say('ask')}</Button>
           </Form>

@@ -65,5 +65,5 @@ function Benefits({ value, onChange, label, placeholder }: { value: Text[] | und
     const [zh, en] = line.split('|').map((part) => part.trim());
     return en ? { zh: zh!, en } : zh!;
   });
-  return <Input.TextArea aria-label={label} placeholder={placeholder} autoSize={{ minRows: 1, maxRows: 6 }} value={text} onChange={(event) => { setText(event.target.value); const next = read(event.target.value); onChange(next.length ? next : undefined); }} />;
+  return <Input.TextArea aria-label={label} placeholder={placeholder} rows={1} className="grows" value={text} onChange={(event) => { setText(event.target.value); const next = read(event.target.value); onChange(next.length ? next : undefined); }} />;
 }

@@ -68,7 +68,7 @@ function Submit({ base }: { base?: Version }) {
         <div className="stack">
           <ul>{check(errors.length === 0, errors.length === 0 ? say('checkOk') : say('checkErrors', { n: errors.length }))}{check(!changed, changed ? say('checkUnsaved') : say('checkSaved'))}</ul>
           <Findings findings={errors} />
-          <Input.TextArea aria-label={say('note')} placeholder={say('note')} status={tried && !note.trim() ? 'error' : undefined} autoSize={{ minRows: 2 }} value={note} onChange={(event) => setNote(event.target.value)} />
+          <Input.TextArea aria-label={say('note')} placeholder={say('note')} status={tried && !note.trim() ? 'error' : undefined} rows={2} className="grows" value={note} onChange={(event) => setNote(event.target.value)} />
           {tried && !note.trim() && <p className="bad small" role="alert">{say('noteNeeded')}</p>}
           {submit.error && <p className="bad" role="alert">{submit.error.message}</p>}
           <div><Button type="primary" disabled={!may('edit_models') || errors.length > 0 || changed || none} loading={submit.isPending} onClick={() => { setTried(true); if (note.trim()) submit.mutate({ body: { note: note.trim() } }); }}>{say('submit')}</Button></div>

@@ -1,6 +1,8 @@
 import { QueryBuilderAntD } from '@react-querybuilder/antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { QueryBuilder, type RuleGroupType, type ValueEditorProps } from 'react-querybuilder';
+import { Button, Checkbox } from 'antd';
+import { CloseOutlined, PlusOutlined } from '@ant-design/icons';
+import { QueryBuilder, type ActionProps, type NotToggleProps, type RuleGroupType, type ValueEditorProps } from 'react-querybuilder';
 import 'react-querybuilder/dist/query-builder-layout.css';
 import type { Catalogue } from '../api/contract';
 import type { Condition } from '../api/document';
@@ -63,7 +65,7 @@ export function ConditionBuilder({ value, onChange, label }: { value: Condition 
           showNotToggle
           listsAsArrays
           context={{ catalogue }}
-          controlElements={{ valueEditor: Value }}
+          controlElements={{ valueEditor: Value, notToggle: Not, addRuleAction: Add, addGroupAction: Add, removeRuleAction: Remove, removeGroupAction: Remove }}
           controlClassnames={{ queryBuilder: 'queryBuilder-branches' }}
           translations={{
             addRule: { label: say('addRule'), title: say('addRule') }, addGroup: { label: say('addGroup'), title: say('addGroup') },
@@ -83,6 +85,18 @@ function Value(props: ValueEditorProps) {
   // Another way of comparing may need another form of value.
   const shaped = props.field.startsWith('$') ? props.value : shape(props.operator, props.value);
   return <ValueEditor field={props.field} operator={props.operator} value={shaped} onChange={props.handleOnChange} catalogue={catalogue} />;
+}
+
+function Not({ checked, handleOnChange, label, title }: NotToggleProps) {
+  return <Checkbox checked={checked} title={title} onChange={(event) => handleOnChange(event.target.checked)}>{label}</Checkbox>;
+}
+
+function Add({ handleOnClick, label, title }: ActionProps) {
+  return <Button size="small" title={title} icon={<PlusOutlined />} onClick={(event) => handleOnClick(event)}>{label}</Button>;
+}
+
+function Remove({ handleOnClick, title }: ActionProps) {
+  return <Button size="small" type="text" aria-label={title} title={title} icon={<CloseOutlined />} onClick={(event) => handleOnClick(event)} />;
 }
 
 function shape(operator: string, value: unknown): unknown {
