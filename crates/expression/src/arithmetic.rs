@@ -101,11 +101,12 @@ pub(crate) fn arithmetic(op: Arithmetic, left: Node, right: Node) -> Result<Node
     Node::apply(Kind::Decimal(scale), args, move |args, rows| {
         let (a, b) = (&args[0], &args[1]);
         type D = Decimal128Type;
+        let quotient = number::divider(shift);
         let value = match op {
             Add => binary::<D, D, D>(a, b, rows, |a, b| number::bounded(a.checked_add(b)?)),
             Subtract => binary::<D, D, D>(a, b, rows, |a, b| number::bounded(a.checked_sub(b)?)),
             Multiply => binary::<D, D, D>(a, b, rows, |a, b| number::multiply(a, b, drop)),
-            Divide => binary::<D, D, D>(a, b, rows, |a, b| number::divide(a, b, shift)),
+            Divide => binary::<D, D, D>(a, b, rows, quotient),
             Remainder => binary::<D, D, D>(a, b, rows, i128::checked_rem),
         };
         decimal(value, scale)

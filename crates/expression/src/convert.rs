@@ -22,10 +22,12 @@ pub fn widen(node: Node, to: Kind) -> Result<Node, Problem> {
         (from, to) if from == to => Ok(node),
         (Kind::Null, to) => Ok(null_of(to)),
         (Kind::Integer, Kind::Decimal(scale)) => Node::apply(to, vec![node], move |args, _| {
-            decimal(
-                unary::<Int64Type, Decimal128Type>(&args[0], |v| number::rescale(v.into(), 0, scale)),
-                scale,
-            )
+            // 19 digits and 19 more always fit in 38.
+            let value = match number::power_of_ten(scale.into()).filter(|_| (0..=19).contains(&scale)) {
+                Some(factor) => unary::<Int64Type, Decimal128Type>(&args[0], |v| Some(i128::from(v) * factor)),
+                None => unary::<Int64Type, Decimal128Type>(&args[0], |v| number::rescale(v.into(), 0, scale)),
+            };
+            decimal(value, scale)
         }),
         (Kind::Decimal(from), Kind::Decimal(scale)) => Node::apply(to, vec![node], move |args, _| {
             decimal(

@@ -160,18 +160,39 @@ fn connective(parts: &[Node], columns: &[Value], rows: usize, and: bool) -> Valu
 /// Which branch gives the value of a row.
 const NONE: usize = usize::MAX;
 
+/// A single branch: its values where the condition holds, null elsewhere.
+fn when(kind: Kind, condition: &Node, result: &Node, columns: &[Value], rows: usize) -> Value {
+    let condition = apply(condition, columns, rows).spread(rows);
+    let (values, nulls) = condition.bools().clone().into_parts();
+    let taken = match nulls {
+        Some(nulls) => &values & nulls.inner(),
+        None => values,
+    };
+    let result = apply(result, columns, rows).spread(rows);
+    let mut faults = condition.faults;
+    if let Some(failed) = &result.faults {
+        faults = either(faults, &(failed & &taken));
+    }
+    let array = typed(&result.array, &kind.data_type());
+    let array = nullif(&array, &BooleanArray::new(!&taken, None)).unwrap_or_else(|_| new_null_array(array.data_type(), rows));
+    finish(array, false, faults)
+}
+
 fn case(
     kind: Kind,
-    when: &[(Node, Node)],
+    branches_of: &[(Node, Node)],
     otherwise: Option<&Node>,
     columns: &[Value],
     rows: usize,
 ) -> Value {
+    if let ([(condition, result)], None) = (branches_of, otherwise) {
+        return when(kind, condition, result, columns, rows);
+    }
     let mut choice = vec![NONE; rows];
     let mut open: Vec<bool> = vec![true; rows];
     let mut faults = Faults::default();
-    let mut branches = Vec::with_capacity(when.len() + 1);
-    for (branch, (condition, result)) in when.iter().enumerate() {
+    let mut branches = Vec::with_capacity(branches_of.len() + 1);
+    for (branch, (condition, result)) in branches_of.iter().enumerate() {
         let condition = apply(condition, columns, rows).spread(rows);
         let bools = condition.bools();
         for row in 0..rows {
@@ -192,7 +213,7 @@ fn case(
         branches.push(apply(otherwise, columns, rows));
         for row in 0..rows {
             if open[row] {
-                choice[row] = when.len();
+                choice[row] = branches_of.len();
             }
         }
     }

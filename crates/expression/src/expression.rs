@@ -11,6 +11,7 @@ use crate::allow::Allow;
 use crate::check::{Check, references};
 use crate::column::load;
 use crate::evaluate::{apply, typed};
+use crate::few_texts::FewTexts;
 use crate::form::Form;
 use crate::kind::Kind;
 use crate::node::Node;
@@ -164,6 +165,12 @@ impl Expression {
     pub fn evaluate(&self, batch: &RecordBatch) -> Evaluated {
         let compiled = &*self.0;
         let rows = batch.num_rows();
+        if let ([Kind::Text], Some(name)) = (compiled.kinds.as_slice(), compiled.references.first())
+            && let Some(array) = batch.column_by_name(name)
+            && let Some(texts) = FewTexts::few(array, compiled.node.weight())
+        {
+            return self.of_texts(&texts);
+        }
         let columns: Vec<Value> = compiled
             .references
             .iter()
@@ -179,6 +186,17 @@ impl Expression {
             None => Vec::new(),
         };
         Evaluated { values: typed(&value.array, &compiled.data_type), faults }
+    }
+
+    /// Evaluates each different text once: rows do not see each other.
+    fn of_texts(&self, texts: &FewTexts) -> Evaluated {
+        let n = texts.texts.len();
+        let value = apply(&self.0.node, &[Value::of(texts.texts.clone())], n).spread(n);
+        let faults = match &value.faults {
+            Some(faults) => (0..).zip(texts.places()).filter(|(_, at)| faults.value(*at)).map(|(row, _)| row).collect(),
+            None => Vec::new(),
+        };
+        Evaluated { values: texts.spread(&typed(&value.array, &self.0.data_type)), faults }
     }
 
     /// The expression read back in words, by the titles of what it reads.

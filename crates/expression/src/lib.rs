@@ -22,6 +22,7 @@ mod condition;
 mod convert;
 mod evaluate;
 mod expression;
+mod few_texts;
 mod form;
 mod functions;
 mod kind;

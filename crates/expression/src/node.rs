@@ -89,6 +89,22 @@ impl Node {
         Ok(Node { kind: body.kind, op: Op::Bind(args, Box::new(body)) })
     }
 
+    /// How many operations it takes.
+    pub fn weight(&self) -> usize {
+        let sum = |nodes: &[Node]| nodes.iter().map(Node::weight).sum::<usize>();
+        match &self.op {
+            Op::Column(_) | Op::Literal(..) => 0,
+            Op::And(parts) | Op::Or(parts) | Op::Coalesce(parts) => 1 + sum(parts),
+            Op::Not(of) | Op::IsNull(of, _) => 1 + of.weight(),
+            Op::Case(when, otherwise) => {
+                let branches: usize = when.iter().map(|(condition, result)| condition.weight() + result.weight()).sum();
+                1 + branches + otherwise.as_ref().map_or(0, |otherwise| otherwise.weight())
+            }
+            Op::Bind(args, body) => sum(args) + body.weight(),
+            Op::Apply { args, .. } => 1 + sum(args),
+        }
+    }
+
     pub fn is_constant(&self) -> bool {
         matches!(self.op, Op::Literal(..))
     }

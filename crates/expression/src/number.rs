@@ -64,6 +64,24 @@ pub fn divide(a: i128, b: i128, shift: i32) -> Option<i128> {
     narrow_div(i256::from_i128(a).checked_mul(i256::from_i128(factor))?, i256::from_i128(b))
 }
 
+/// [`divide`] for one shift, fast where 64 bits hold everything on the way.
+pub fn divider(shift: i32) -> impl Fn(i128, i128) -> Option<i128> {
+    let factor = u32::try_from(shift).ok().and_then(|shift| 10i64.checked_pow(shift));
+    move |a, b| match factor.and_then(|factor| narrow_divide(a, b, factor)) {
+        Some(quotient) => Some(quotient),
+        None => divide(a, b, shift),
+    }
+}
+
+fn narrow_divide(a: i128, b: i128, factor: i64) -> Option<i128> {
+    let (a, b) = (i64::try_from(a).ok()?.checked_mul(factor)?, i64::try_from(b).ok()?);
+    let (top, below) = (a.unsigned_abs(), b.unsigned_abs());
+    let (quotient, rest) = (top.checked_div(below)?, top.checked_rem(below)?);
+    // rest >= below - rest: at least half.
+    let rounded = i128::from(quotient + u64::from(rest >= below - rest));
+    Some(if (a < 0) == (b < 0) { rounded } else { -rounded })
+}
+
 fn narrow_div(a: i256, b: i256) -> Option<i128> {
     let negative = (a < i256::ZERO) != (b < i256::ZERO);
     let (a, b) = (a.checked_abs()?, b.checked_abs()?);
@@ -154,6 +172,19 @@ mod tests {
         assert_eq!(multiply(15, 1, 1), Some(2));
         assert_eq!(multiply(-15, 1, 1), Some(-2));
         assert_eq!(multiply(i128::MAX, 2, 0), None);
+    }
+
+    #[test]
+    fn the_fast_way_to_divide_is_the_long_one() {
+        let some = [0, 1, -1, 2, -3, 7, 15, -15, 9_999, 10_000, 123_456_789, i64::MAX.into(), i64::MIN.into(), 10i128.pow(25)];
+        for shift in [-3, 0, 2, 6, 10, 18, 19, 30] {
+            let quotient = divider(shift);
+            for a in some {
+                for b in some {
+                    assert_eq!(quotient(a, b), divide(a, b, shift), "{a} / {b}, {shift}");
+                }
+            }
+        }
     }
 
     #[test]

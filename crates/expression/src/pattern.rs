@@ -40,8 +40,17 @@ pub(crate) fn like(of: Node, pattern: &str, escape: Option<char>, any_case: bool
     if of.kind != Kind::Text && of.kind != Kind::Null {
         return Err(mismatch(Kind::Text, of.kind));
     }
-    let mut regex = String::from(if any_case { "(?si)^" } else { "(?s)^" });
+    let mut regex = String::from(if any_case { "(?si)" } else { "(?s)" });
     let mut chars = pattern.chars();
+    // What may begin or end anyhow is left open, rather than matched with what comes before and
+    // behind: a text is then only searched for the rest.
+    let from_start = !pattern.starts_with('%') || escape == Some('%');
+    if from_start {
+        regex.push('^');
+    } else {
+        chars.next();
+    }
+    let mut to_end = true;
     while let Some(c) = chars.next() {
         match c {
             c if Some(c) == escape => match chars.next() {
@@ -56,12 +65,15 @@ pub(crate) fn like(of: Node, pattern: &str, escape: Option<char>, any_case: bool
                     ));
                 }
             },
+            '%' if chars.as_str().is_empty() => to_end = false,
             '%' => regex.push_str(".*"),
             '_' => regex.push('.'),
             c => regex.push_str(&regex::escape(&c.to_string())),
         }
     }
-    regex.push('$');
+    if to_end && (from_start || pattern != "%") {
+        regex.push('$');
+    }
     if pattern.chars().count() > MAX_PATTERN {
         return Err(bounded_regex(&"x".repeat(MAX_PATTERN + 1))
             .err()

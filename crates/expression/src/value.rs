@@ -195,20 +195,33 @@ where
     let n = if scalar { 1 } else { rows };
     let nulls = any_null(&[left, right], n);
     let (a, b) = (Numbers::<A>::of(left), Numbers::<B>::of(right));
+    let (values, failed) = match (left.scalar, right.scalar) {
+        (false, false) => all(a.array.values().iter().zip(b.array.values()).map(|(a, b)| f(*a, *b))),
+        (false, true) => all(a.array.values().iter().map(|a| f(*a, b.raw(0)))),
+        (true, false) => all(b.array.values().iter().map(|b| f(a.raw(0), *b))),
+        (true, true) => all(std::iter::once(f(a.raw(0), b.raw(0)))),
+    };
+    let faults = if failed { failures(n, nulls.as_ref(), |row| f(a.raw(row), b.raw(row)).is_none()) } else { None };
+    Value { array: Arc::new(PrimitiveArray::<O>::new(values.into(), nulls)), scalar, faults }
+}
+
+/// The values, with whatever stands for nothing where there is none, and whether that was so.
+fn all<T: Default>(results: impl Iterator<Item = Option<T>>) -> (Vec<T>, bool) {
+    let mut failed = false;
+    let of = |result: Option<T>| {
+        failed |= result.is_none();
+        result.unwrap_or_default()
+    };
+    (results.map(of).collect(), failed)
+}
+
+/// The rows that failed though nothing was null.
+fn failures(n: usize, nulls: Option<&NullBuffer>, failed: impl Fn(usize) -> bool) -> Option<BooleanBuffer> {
     let mut faults = Faults::default();
-    let mut values: Vec<O::Native> = Vec::with_capacity(n);
-    for row in 0..n {
-        match f(a.raw(row), b.raw(row)) {
-            Some(value) => values.push(value),
-            None => {
-                if nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
-                    faults.set(row, n);
-                }
-                values.push(O::Native::default());
-            }
-        }
+    for row in (0..n).filter(|row| nulls.is_none_or(|nulls| nulls.is_valid(*row)) && failed(*row)) {
+        faults.set(row, n);
     }
-    Value { array: Arc::new(PrimitiveArray::<O>::new(values.into(), nulls)), scalar, faults: faults.finish() }
+    faults.finish()
 }
 
 /// Computes a number from one, row by row; `None` where it is not null is a fault.
@@ -218,21 +231,13 @@ where
     O: ArrowPrimitiveType,
 {
     let array = of.array.as_primitive::<A>();
-    let mut faults = Faults::default();
-    let mut values: Vec<O::Native> = Vec::with_capacity(array.len());
-    for (row, value) in array.values().iter().enumerate() {
-        match f(*value) {
-            Some(value) => values.push(value),
-            None => {
-                if array.is_valid(row) {
-                    faults.set(row, array.len());
-                }
-                values.push(O::Native::default());
-            }
-        }
-    }
+    let (values, failed) = all(array.values().iter().map(|value| f(*value)));
+    let faults = match failed {
+        true => failures(array.len(), array.nulls(), |row| f(array.values()[row]).is_none()),
+        false => None,
+    };
     let array = PrimitiveArray::<O>::new(values.into(), array.nulls().cloned());
-    Value { array: Arc::new(array), scalar: of.scalar, faults: faults.finish() }
+    Value { array: Arc::new(array), scalar: of.scalar, faults }
 }
 
 /// A result of a function on one row.

@@ -1,7 +1,11 @@
 //! Laws: the order of operands changes nothing, rows do not see each other, the canonical text
 //! reads back as itself.
 
-use arrow::array::Array;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, DictionaryArray, RecordBatch, StringArray};
+use arrow::datatypes::Int32Type;
+use gradus_expression::Evaluated;
 use gradus_model::Lang;
 use proptest::prelude::*;
 
@@ -36,6 +40,25 @@ fn condition() -> impl Strategy<Value = String> {
             (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("IF({a}, {b}, {c})")),
             inner.prop_map(|part| format!("(({part}) is true)")),
         ]
+    })
+}
+
+/// Expressions over one column of texts, which may fail.
+fn text_condition() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(vec![
+        "code like '%VIP%'",
+        "code like 'V%'",
+        "code like '%3'",
+        "code like '_2'",
+        "code = '12'",
+        "code is null",
+        "cast(code as bigint) > 3",
+        "code in ('', '茶 VIP')",
+    ]);
+    prop::collection::vec(leaf, 1..5).prop_map(|parts| match parts.as_slice() {
+        [one] => format!("CASE WHEN {one} THEN code END"),
+        [one, rest @ ..] => format!("CASE WHEN {one} THEN 'a' WHEN {} THEN code ELSE 'c' END", rest.join(" or ")),
+        [] => "true".to_string(),
     })
 }
 
@@ -102,6 +125,27 @@ proptest! {
         let whole = line(&expression.evaluate(&batch));
         let alone: Vec<String> = (0..5).map(|row| line(&expression.evaluate(&batch.slice(row, 1)))).collect();
         prop_assert_eq!(whole, alone.join(" "));
+    }
+
+    #[test]
+    fn texts_that_repeat_are_read_as_each_row_by_itself(sql in text_condition(), rows in prop::collection::vec(0usize..5, 600..700)) {
+        let texts = [Some("12"), None, Some("VIP-3"), Some(""), Some("茶 VIP")];
+        let column = || rows.iter().map(|row| texts[*row]);
+        let plain: ArrayRef = Arc::new(column().collect::<StringArray>());
+        let few: ArrayRef = Arc::new(column().collect::<DictionaryArray<Int32Type>>());
+        let expression = compiled(&sql);
+        let of = |array: &ArrayRef| expression.evaluate(&RecordBatch::try_from_iter([("code", array.clone())]).unwrap());
+        let by_itself: Vec<Evaluated> = (0..5)
+            .map(|at| of(&(Arc::new(StringArray::from(vec![texts[at]])) as ArrayRef)))
+            .collect();
+        for array in [&plain, &few] {
+            let all = of(array);
+            let faults: Vec<u32> = (0..rows.len() as u32).filter(|row| !by_itself[rows[*row as usize]].faults.is_empty()).collect();
+            prop_assert_eq!(&all.faults, &faults);
+            for (row, text) in rows.iter().enumerate() {
+                prop_assert_eq!(&all.values.slice(row, 1).to_data(), &by_itself[*text].values.to_data(), "row {}", row);
+            }
+        }
     }
 
     #[test]
