@@ -77,7 +77,10 @@ fn descend(chunks: &[&[i64]], n: usize, offset: usize, wanted: &[usize], found: 
             counts[((value.wrapping_sub(least) as u64) >> shift) as usize] += 1;
         }
     }
+    // Which buckets hold a wanted rank; what lies in them is collected in one more pass.
     let (mut before, mut next) = (offset, 0);
+    let mut opened: Vec<Opened<'_>> = Vec::new();
+    let mut slot_of = vec![UNOPENED; if shift == 0 { 0 } else { counts.len() }];
     for (bucket, &count) in counts.iter().enumerate() {
         let from = next;
         while next < wanted.len() && wanted[next] < before + count {
@@ -88,17 +91,36 @@ fn descend(chunks: &[&[i64]], n: usize, offset: usize, wanted: &[usize], found: 
             if shift == 0 {
                 found.extend(here.iter().map(|&rank| (rank, least.wrapping_add(bucket as i64))));
             } else {
-                let mut inside = Vec::with_capacity(count);
-                for chunk in chunks {
-                    let in_bucket =
-                        |value: &i64| ((value.wrapping_sub(least) as u64) >> shift) as usize == bucket;
-                    inside.extend(chunk.iter().copied().filter(in_bucket));
-                }
-                descend(&[&inside], count, before, here, found);
+                slot_of[bucket] = opened.len() as u32;
+                opened.push(Opened { before, wanted: here, values: Vec::with_capacity(count) });
             }
         }
         before += count;
     }
+    if opened.is_empty() {
+        return;
+    }
+    for chunk in chunks {
+        for &value in *chunk {
+            let slot = slot_of[((value.wrapping_sub(least) as u64) >> shift) as usize];
+            if slot != UNOPENED {
+                opened[slot as usize].values.push(value);
+            }
+        }
+    }
+    for Opened { before, wanted, values } in opened {
+        descend(&[&values], values.len(), before, wanted, found);
+    }
+}
+
+const UNOPENED: u32 = u32::MAX;
+
+/// A bucket that holds wanted ranks.
+struct Opened<'a> {
+    /// How many values lie below it.
+    before: usize,
+    wanted: &'a [usize],
+    values: Vec<i64>,
 }
 
 #[cfg(test)]

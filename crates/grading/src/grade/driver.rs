@@ -9,7 +9,8 @@ use jiff::civil::Date;
 
 use super::fit::{FITS_FORMAT, Fit, FitRequest, FitValue, Fits, Piece, estimate};
 use super::frame::Frame;
-use super::stage::{Graded, StageB};
+use super::output::Graded;
+use super::stage::StageB;
 
 impl StageB {
     /// Grades all batches of a base. Fits that are given are applied; those that are missing are
@@ -28,12 +29,12 @@ impl StageB {
         let mut done = 0;
         while done < self.nodes.len() {
             // What can be evaluated without a fit that is still missing makes one pass.
-            let missing = |node: usize| -> Vec<FitRequest> {
+            let missing = |node: usize, fits: &Fits| -> Vec<FitRequest> {
                 let requests = self.nodes[node].fit_requests();
                 requests.into_iter().filter(|request| !fits.fits.contains_key(&request.key)).collect()
             };
             let mut until = done;
-            while until < self.nodes.len() && missing(until).is_empty() {
+            while until < self.nodes.len() && missing(until, &fits).is_empty() {
                 until += 1;
             }
             let nodes = &self.nodes[done..until];
@@ -43,14 +44,25 @@ impl StageB {
             });
             done = until;
             if done < self.nodes.len() {
-                for request in missing(done) {
-                    let fit = estimate(&request.kind, &pieces(&mut frames, &request, n_threads));
-                    fits.fits.insert(request.key, fit);
-                    fits.as_of = Some(as_of.to_string());
+                // Those of later nodes too, as far as all that they read is there.
+                let mut requests = missing(done, &fits);
+                let later = (done + 1..self.nodes.len()).flat_map(|node| missing(node, &fits));
+                requests.extend(later.filter(|request| frames.first().is_some_and(|frame| can_be_read(request, frame))));
+                // A few at a time: each holds a value of everyone.
+                for requests in requests.chunks(n_threads.get()) {
+                    for (request, fit) in requests.iter().zip(estimated(&mut frames, requests, n_threads)) {
+                        fits.fits.insert(request.key.clone(), fit);
+                        fits.as_of = Some(as_of.to_string());
+                    }
                 }
             }
         }
-        (frames.into_iter().map(|frame| self.graded(frame)).collect(), fits)
+        let columns = self.output_columns();
+        let mut slots: Vec<(Option<Frame>, Option<Graded>)> = frames.into_iter().map(|frame| (Some(frame), None)).collect();
+        in_parallel(&mut slots, n_threads, |(frame, graded)| {
+            *graded = frame.take().map(|frame| self.graded(frame, &columns));
+        });
+        (slots.into_iter().filter_map(|(_, graded)| graded).collect(), fits)
     }
 
     /// Estimates one fit on values of the whole base that the caller has chosen, in as many arrays
@@ -61,23 +73,45 @@ impl StageB {
     }
 }
 
-/// The values of a request in every frame. Faults are counted when the value is graded, not here.
-fn pieces(frames: &mut [Frame], request: &FitRequest, n_threads: NonZeroUsize) -> Vec<Piece> {
-    let mut slots: Vec<(&mut Frame, Option<Piece>)> = frames.iter_mut().map(|frame| (frame, None)).collect();
-    in_parallel(&mut slots, n_threads, |(frame, piece)| {
-        let faults = frame.faults.clone();
-        let among =
-            request.among.as_ref().map(|formula| super::stage::only_true(&frame.condition(formula).0));
-        let array = match &request.value {
-            FitValue::Formula(formula) => Some(frame.evaluate(formula).array),
-            FitValue::Score(name) => {
-                frame.columns.get(&format!("{name}_low")).map(|column| column.array.clone())
-            }
-        };
-        *piece = array.map(|array| Piece::of(&array, among.as_ref()));
-        frame.faults = faults;
+/// True if every column that the request reads is there.
+fn can_be_read(request: &FitRequest, frame: &Frame) -> bool {
+    let is_there = |name: &String| frame.columns.contains_key(name);
+    request.among.iter().all(|formula| formula.references.iter().all(is_there))
+        && match &request.value {
+            FitValue::Formula(formula) => formula.references.iter().all(is_there),
+            FitValue::Score(name) => is_there(&format!("{name}_low")),
+        }
+}
+
+/// Estimates fits that do not depend on each other.
+fn estimated(frames: &mut [Frame], requests: &[FitRequest], n_threads: NonZeroUsize) -> Vec<Fit> {
+    let mut slots: Vec<(&mut Frame, Vec<Option<Piece>>)> = frames.iter_mut().map(|frame| (frame, Vec::new())).collect();
+    in_parallel(&mut slots, n_threads, |(frame, pieces)| {
+        *pieces = requests.iter().map(|request| piece(frame, request)).collect();
     });
-    slots.into_iter().filter_map(|(_, piece)| piece).collect()
+    let mut of_requests: Vec<(&FitRequest, Vec<Piece>, Option<Fit>)> =
+        requests.iter().map(|request| (request, Vec::with_capacity(slots.len()), None)).collect();
+    for (_, pieces) in slots {
+        for ((_, own, _), piece) in of_requests.iter_mut().zip(pieces) {
+            own.extend(piece);
+        }
+    }
+    in_parallel(&mut of_requests, n_threads, |(request, pieces, fit)| {
+        *fit = Some(estimate(&request.kind, pieces));
+    });
+    of_requests.into_iter().filter_map(|(_, _, fit)| fit).collect()
+}
+
+/// The values of a request in one frame. Faults are counted when the value is graded, not here.
+fn piece(frame: &mut Frame, request: &FitRequest) -> Option<Piece> {
+    let faults = frame.faults.clone();
+    let among = request.among.as_ref().map(|formula| super::node::only_true(&frame.condition(formula).0));
+    let array = match &request.value {
+        FitValue::Formula(formula) => Some(frame.evaluate(formula).array),
+        FitValue::Score(name) => frame.columns.get(&format!("{name}_low")).map(|column| column.array.clone()),
+    };
+    frame.faults = faults;
+    array.map(|array| Piece::of(&array, among.as_ref()))
 }
 
 /// Runs `work` on every item, each by one of `n_threads` threads.

@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
+use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use gradus_expression::Want;
@@ -124,47 +125,85 @@ impl Groups {
             }
             GroupsKind::Buckets { seed, until } => buckets(frame, *seed, until),
         };
-        let keys = keys.into_iter().enumerate().map(|(row, key)| key.filter(|_| inside(row))).collect();
+        let keys = match &base {
+            None => keys,
+            Some(_) => keys.into_iter().enumerate().map(|(row, key)| key.filter(|_| inside(row))).collect(),
+        };
         dictionary(keys, self.names.iter().map(|(name, _)| name.as_str()))
     }
 }
 
+/// A number for each row, and which of them stand for something.
+struct Counted {
+    counts: Vec<u16>,
+    known: Option<NullBuffer>,
+}
+
 /// The number of boundaries at or below each value; none where there is no value.
-fn bands(frame: &mut Frame, formula: &Formula, boundaries: &[Boundary]) -> Vec<Option<u16>> {
+fn counted(frame: &mut Frame, formula: &Formula, boundaries: &[Boundary]) -> Counted {
     let column = frame.evaluate(formula);
-    let Some(numbers) = Numbers::of(&column.array) else { return vec![None; frame.rows] };
-    let counts = count_boundaries(&numbers, boundaries);
-    let nulls = numbers.nulls();
-    let float = matches!(numbers, Numbers::Float(_));
-    let known = |row: usize| nulls.is_none_or(|nulls| nulls.is_valid(row)) && !(float && numbers.is_nan(row));
-    counts.into_iter().enumerate().map(|(row, count)| known(row).then_some(count)).collect()
+    let Some(numbers) = Numbers::of(&column.array) else { return nothing(frame.rows) };
+    let mut known = numbers.nulls().cloned();
+    if matches!(numbers, Numbers::Float(_)) {
+        let is_number = NullBuffer::from_iter((0..frame.rows).map(|row| !numbers.is_nan(row)));
+        known = NullBuffer::union(known.as_ref(), Some(&is_number));
+    }
+    Counted { counts: count_boundaries(&numbers, boundaries), known }
+}
+
+fn nothing(rows: usize) -> Counted {
+    Counted { counts: vec![0; rows], known: Some(NullBuffer::new_null(rows)) }
+}
+
+fn bands(frame: &mut Frame, formula: &Formula, boundaries: &[Boundary]) -> Vec<Option<u16>> {
+    let Counted { counts, known } = counted(frame, formula, boundaries);
+    match known {
+        None => counts.into_iter().map(Some).collect(),
+        Some(known) => counts.into_iter().zip(known.iter()).map(|(count, known)| known.then_some(count)).collect(),
+    }
 }
 
 /// The bins of a quantile fit, from 0, and how many there are.
-fn fitted_bins(frame: &mut Frame, fits: &Fits, axis: &Formula, key: &str) -> (Vec<Option<u16>>, u16) {
-    let Some(Fit::Quantiles { cuts, bins, .. }) = fits.fits.get(key) else {
-        frame.fault(&axis.path, frame.rows as u64);
-        return (vec![None; frame.rows], 0);
+fn fitted_bins(frame: &mut Frame, fits: &Fits, axis: &Formula, key: &str) -> (Counted, u16) {
+    // A fit has a bin for each stretch between its cuts.
+    let (cuts, bins) = match fits.fits.get(key) {
+        Some(Fit::Quantiles { cuts, bins, .. }) if bins.len() > cuts.len() => (cuts, bins),
+        _ => {
+            frame.fault(&axis.path, frame.rows as u64);
+            return (nothing(frame.rows), 0);
+        }
     };
     let boundaries: Vec<Boundary> = cuts.iter().map(|cut| Boundary::After(*cut)).collect();
-    let stretches = bands(frame, axis, &boundaries);
-    let n = bins.iter().max().map_or(0, |last| last + 1);
-    (
-        stretches
-            .into_iter()
-            .map(|stretch| stretch.and_then(|s| bins.get(usize::from(s)).copied()))
-            .collect(),
-        n,
-    )
+    let mut stretches = counted(frame, axis, &boundaries);
+    stretches.counts.iter_mut().for_each(|stretch| *stretch = bins[usize::from(*stretch)]);
+    (stretches, bins.iter().max().map_or(0, |last| last + 1))
 }
 
 /// Quintile scores from 1, recency reversed: the fewest days are the best.
 fn rfm11(frame: &mut Frame, fits: &Fits, axes: &[Formula; 3], keys: &[String; 3]) -> Vec<Option<i32>> {
     let (recency, n) = fitted_bins(frame, fits, &axes[0], &keys[0]);
-    let (frequency, _) = fitted_bins(frame, fits, &axes[1], &keys[1]);
-    let (monetary, _) = fitted_bins(frame, fits, &axes[2], &keys[2]);
-    let scores = recency.into_iter().zip(frequency).zip(monetary);
-    scores.map(|((r, f), m)| rfm11_of(n - r?, f? + 1, m? + 1).map(|segment| segment as i32)).collect()
+    let (frequency, n_frequency) = fitted_bins(frame, fits, &axes[1], &keys[1]);
+    let (monetary, n_monetary) = fitted_bins(frame, fits, &axes[2], &keys[2]);
+    let known = NullBuffer::union(recency.known.as_ref(), frequency.known.as_ref());
+    let known = NullBuffer::union(known.as_ref(), monetary.known.as_ref());
+    // The segment of every code is looked up once.
+    let (width, depth) = (usize::from(n_frequency), usize::from(n_monetary));
+    let mut segments = Vec::with_capacity(usize::from(n) * width * depth);
+    for r in 0..n {
+        for f in 0..n_frequency {
+            segments.extend((0..n_monetary).map(|m| rfm11_of(n - r, f + 1, m + 1).map(|segment| segment as i32)));
+        }
+    }
+    let codes = recency.counts.iter().zip(&frequency.counts).zip(&monetary.counts);
+    let of = |((r, f), m): ((&u16, &u16), &u16)| {
+        let code = (usize::from(*r) * width + usize::from(*f)) * depth + usize::from(*m);
+        segments.get(code).copied().flatten()
+    };
+    let mut keys: Vec<Option<i32>> = codes.map(of).collect();
+    if let Some(known) = known.filter(|known| known.null_count() > 0) {
+        (!known.inner()).set_indices().for_each(|row| keys[row] = None);
+    }
+    keys
 }
 
 /// High recency is at most the split; high frequency and monetary are above a mean or median, and

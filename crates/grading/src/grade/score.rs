@@ -165,6 +165,9 @@ fn completeness(card: &Card, inputs: &[(Column, Vec<u16>)], n_rows: usize) -> Ve
         let TermKind::Attribute(attribute) = &term.kind else { continue };
         let unknown = attribute.codes.unknown();
         let also_not_applicable = !attribute.not_applicable_is_known;
+        if codes.iter().copied().max().is_none_or(|greatest| greatest < unknown) {
+            continue;
+        }
         for (slot, code) in known.iter_mut().zip(codes) {
             if *code == unknown || (also_not_applicable && *code == unknown + 1) {
                 *slot -= attribute.weight;
@@ -188,8 +191,6 @@ fn attribute_points(
     frame: &mut Frame,
     keep_raw: bool,
 ) -> (Spread, Spread) {
-    let first_unknown = attribute.codes.unknown();
-    let any_unknown = codes.iter().any(|code| *code >= first_unknown);
     // Points of every code under every kind of weights.
     let tables: Vec<Vec<(i64, i64)>> = weights
         .kinds
@@ -205,6 +206,13 @@ fn attribute_points(
         })
         .collect();
     debug_assert!(tables.iter().all(|table| table.len() == attribute.codes.len()));
+    // Only a code whose points are an interval makes the two ends differ; mostly no row has one.
+    let is_open = |code: usize| {
+        let spans = |pair: &(i64, i64)| pair.0 != pair.1;
+        spans(&attribute.raw[code]) || tables.iter().any(|table| spans(&table[code]))
+    };
+    let open: Vec<bool> = (0..attribute.codes.len()).map(is_open).collect();
+    let any_open = open.contains(&true) && codes.iter().any(|code| open[usize::from(*code)]);
     let look_up = |end: fn(&(i64, i64)) -> i64| -> Vec<i64> {
         if weights.rows.is_empty() {
             let table: Vec<i64> = tables[0].iter().map(end).collect();
@@ -215,13 +223,13 @@ fn attribute_points(
         }
     };
     let mut points =
-        Spread { low: look_up(|pair| pair.0), high: any_unknown.then(|| look_up(|pair| pair.1)) };
+        Spread { low: look_up(|pair| pair.0), high: any_open.then(|| look_up(|pair| pair.1)) };
     let mut raw = Spread { low: Vec::new(), high: None };
     if keep_raw {
         let of = |end: fn(&(i64, i64)) -> i64| -> Vec<i64> {
             codes.iter().map(|code| end(&attribute.raw[usize::from(*code)])).collect()
         };
-        raw = Spread { low: of(|pair| pair.0), high: any_unknown.then(|| of(|pair| pair.1)) };
+        raw = Spread { low: of(|pair| pair.0), high: any_open.then(|| of(|pair| pair.1)) };
     }
     if let Method::Slope { each, per, .. } = &attribute.method {
         slope_points(term, attribute, (*each, *per), value, codes, weights, frame, &mut raw, &mut points);

@@ -12,7 +12,8 @@ use super::fit::{Fit, Fits};
 use super::frame::{Frame, show};
 use super::score::{self, Scored};
 use super::scorecard::{AttributeTerm, Card, Method, Term, TermKind};
-use super::stage::{Node, StageB};
+use super::node::Node;
+use super::stage::StageB;
 
 /// What a line of a statement speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

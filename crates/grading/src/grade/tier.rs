@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, DictionaryArray, Int32Array, StringArray};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{DataType, Int32Type};
 use gradus_expression::Want;
 use gradus_model::document::{GridAxis, TierScheme};
@@ -157,6 +158,16 @@ impl Scheme {
             }
             Measure::Grid { rows, columns, cells } => grid(frame, rows, columns, cells),
         };
+        let names = self.levels.iter().map(|(name, _)| name.as_str());
+        let reason_names = REASONS.iter().map(|reason| reason.code());
+        if eligible.is_none() && missing.is_empty() && high.is_none() {
+            // Everybody has a tier, and one only.
+            return Tiered {
+                level: named(low.into_iter().map(i32::from).collect(), None, names),
+                provisional: Arc::new(BooleanArray::new(BooleanBuffer::new_unset(n), None)),
+                reason: named(vec![0; n], Some(NullBuffer::new_null(n)), reason_names),
+            };
+        }
         let mut keys: Vec<Option<i32>> = Vec::with_capacity(n);
         let mut provisional: Vec<Option<bool>> = Vec::with_capacity(n);
         let mut reasons: Vec<Option<i32>> = vec![None; n];
@@ -171,22 +182,33 @@ impl Scheme {
             let spans = high.as_ref().is_some_and(|high| high[row] != low[row]);
             provisional.push(refused.is_none().then_some(spans));
         }
-        let names = self.levels.iter().map(|(name, _)| name.as_str());
         Tiered {
             level: dictionary(keys, names),
             provisional: Arc::new(BooleanArray::from(provisional)),
-            reason: dictionary(reasons, REASONS.iter().map(|reason| reason.code())),
+            reason: dictionary(reasons, reason_names),
         }
     }
 }
 
 /// A dictionary column of short names.
 pub(crate) fn dictionary<'n>(keys: Vec<Option<i32>>, names: impl Iterator<Item = &'n str>) -> ArrayRef {
+    let known = NullBuffer::from_iter(keys.iter().map(Option::is_some));
+    let known = Some(known).filter(|known| known.null_count() > 0);
+    named(keys.into_iter().map(Option::unwrap_or_default).collect(), known, names)
+}
+
+/// The same of keys that stand for something where `known` says so.
+fn named<'n>(mut keys: Vec<i32>, known: Option<NullBuffer>, names: impl Iterator<Item = &'n str>) -> ArrayRef {
     let values: ArrayRef = Arc::new(StringArray::from_iter_values(names));
     let n = values.len() as i32;
+    let mut known = known;
     // A key outside the names cannot be made by the code above; should it be, the row is null.
-    let keys: Int32Array = keys.into_iter().map(|key| key.filter(|key| (0..n).contains(key))).collect();
-    match DictionaryArray::<Int32Type>::try_new(keys, values) {
+    if keys.iter().any(|key| !(0..n).contains(key)) {
+        let inside = NullBuffer::from_iter(keys.iter().map(|key| (0..n).contains(key)));
+        known = NullBuffer::union(known.as_ref(), Some(&inside));
+        keys.iter_mut().for_each(|key| *key = (*key).clamp(0, (n - 1).max(0)));
+    }
+    match DictionaryArray::<Int32Type>::try_new(Int32Array::new(keys.into(), known), values) {
         Ok(array) => Arc::new(array),
         Err(_) => arrow::array::new_null_array(&DataType::Utf8, 0),
     }

@@ -1,0 +1,139 @@
+//! One definition in the order of evaluation.
+
+use std::sync::{Arc, OnceLock};
+
+use arrow::array::{Array, ArrayRef, BooleanArray, Decimal128Array};
+use arrow::datatypes::DataType;
+use gradus_model::Text;
+use gradus_model::fixed::FIXED_ONE;
+use jiff::civil::Date;
+
+use super::definition::{Kind, taken};
+use super::fit::{FitRequest, Fits};
+use super::frame::{Column, Formula, Frame};
+use super::grouping::Groups;
+use super::rule_set::{Rules, decimals};
+use super::score::{self, Spread};
+use super::scorecard::Card;
+use super::segment::Membership;
+use super::tier::Scheme;
+
+/// One definition in the order of evaluation.
+#[derive(Debug, Clone)]
+pub(crate) enum Node {
+    Formula { name: String, title: Text, formula: Formula },
+    Card(Box<Card>),
+    Rules(Box<Rules>),
+    Scheme(Box<Scheme>),
+    Groups(Box<Groups>),
+    Segment(Box<Membership>),
+}
+
+/// Prefix of input columns that hold what a scheme decided at its last decision instant: the tier
+/// between two of them. `_decided_t`, `_decided_t_provisional`, `_decided_t_reason`.
+pub const DECIDED: &str = "_decided_";
+
+/// Takes over what was decided; false if nothing was given.
+fn take_decided(scheme: &Scheme, frame: &mut Frame) -> bool {
+    let names = taken(Kind::Tier, &scheme.name);
+    let decided: Vec<Column> =
+        names.iter().filter_map(|name| frame.columns.get(&format!("{DECIDED}{name}")).cloned()).collect();
+    if decided.len() != names.len() {
+        return false;
+    }
+    for (name, column) in names.iter().zip(decided) {
+        frame.put(name, column);
+    }
+    true
+}
+
+impl Node {
+    pub(crate) fn fit_requests(&self) -> Vec<FitRequest> {
+        match self {
+            Node::Card(card) => card.fit_requests(),
+            Node::Scheme(scheme) => scheme.fit_request().into_iter().collect(),
+            Node::Groups(groups) => groups.fit_requests(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Adds this definition's columns to the frame.
+    pub(crate) fn evaluate(&self, frame: &mut Frame, fits: &Fits, as_of: Date) {
+        match self {
+            Node::Formula { name, formula, .. } => {
+                let column = frame.evaluate(formula);
+                frame.put(name, column);
+            }
+            Node::Card(card) => {
+                let scored = score::evaluate(card, frame, fits, false);
+                put_score(frame, &card.name, scored.score, scored.completeness);
+            }
+            Node::Rules(rules) => {
+                let column = rules.evaluate(frame, as_of);
+                frame.put(&rules.name, column);
+            }
+            Node::Scheme(scheme) if take_decided(scheme, frame) => {}
+            Node::Scheme(scheme) => {
+                let tiered = scheme.evaluate(frame, fits);
+                frame.put(&scheme.name, Column::unknown_where_null(tiered.level));
+                frame.put(
+                    &format!("{}_provisional", scheme.name),
+                    Column::unknown_where_null(tiered.provisional),
+                );
+                frame.put(&format!("{}_reason", scheme.name), Column::unknown_where_null(tiered.reason));
+            }
+            Node::Groups(groups) => {
+                let array = groups.evaluate(frame, fits);
+                frame.put(&groups.name, Column::unknown_where_null(array));
+            }
+            Node::Segment(segment) => {
+                let array = segment.evaluate(frame);
+                frame.put(&segment.name, Column::unknown_where_null(array));
+            }
+        }
+    }
+}
+
+fn put_score(frame: &mut Frame, name: &str, score: Spread, completeness: Vec<i64>) {
+    let plain = |values: &[i64]| -> ArrayRef {
+        let values: arrow::array::Decimal128Array =
+            values.iter().map(|value| i128::from(*value)).collect::<Vec<_>>().into();
+        Arc::new(values.with_data_type(DataType::Decimal128(18, 4)))
+    };
+    let low = plain(&score.low);
+    let (point, high) = match &score.high {
+        None => (low.clone(), low.clone()),
+        Some(high) => {
+            let known = score.low.iter().zip(high);
+            let values = known.map(|(low, high)| (low == high).then_some(i128::from(*low))).collect();
+            (Arc::new(decimals(values)) as ArrayRef, plain(high))
+        }
+    };
+    frame.put(name, Column::unknown_where_null(point));
+    frame.put(&format!("{name}_low"), Column::unknown_where_null(low));
+    frame.put(&format!("{name}_high"), Column::unknown_where_null(high));
+    let completeness = match completeness.iter().all(|share| *share == FIXED_ONE) {
+        true => whole(completeness.len()),
+        false => plain(&completeness),
+    };
+    frame.put(&format!("{name}_completeness"), Column::unknown_where_null(completeness));
+}
+
+/// Ones, which most customers have: they share one column's memory.
+fn whole(rows: usize) -> ArrayRef {
+    const SHARED: usize = 1 << 16;
+    static ONES: OnceLock<Decimal128Array> = OnceLock::new();
+    let ones = |n: usize| Decimal128Array::from(vec![i128::from(FIXED_ONE); n]).with_data_type(DataType::Decimal128(18, 4));
+    match rows <= SHARED {
+        true => Arc::new(ONES.get_or_init(|| ones(SHARED)).slice(0, rows)),
+        false => Arc::new(ones(rows)),
+    }
+}
+
+/// True where a mask is true; null is not.
+pub(crate) fn only_true(mask: &BooleanArray) -> BooleanArray {
+    match mask.nulls() {
+        Some(nulls) => BooleanArray::new(mask.values() & nulls.inner(), None),
+        None => mask.clone(),
+    }
+}
