@@ -5,10 +5,16 @@
 //! aggregates of four parts: prepare ([`input`]), update ([`update`]), merge and finish
 //! ([`state`]). There is no hash table over customers.
 
+mod channel;
 mod exec;
+mod fade;
 mod input;
 mod plan;
+mod prepare;
+mod rows;
 mod runs;
+mod segment;
+mod sequence;
 pub mod spec;
 mod state;
 mod update;

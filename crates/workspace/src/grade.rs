@@ -318,7 +318,7 @@ async fn fold_all(
     while let Some(batches) = done.next().await {
         for batch in batches? {
             if let Some(instant) = instant_of(&batch).and_then(|instant| at.get(&instant)) {
-                out[*instant].push(batch);
+                out[*instant].push(without_instant(batch));
             }
         }
         n_done += 1;
@@ -375,7 +375,7 @@ async fn fold_linked(
             for runs in runs_of_customers(&batches, &customers)? {
                 for batch in compiled.fold.fold(&runs, &as_ofs, faults)? {
                     if let Some(at) = instant_of(&batch).and_then(|us| instants.iter().position(|a| a.instant_us == us)) {
-                        folded[at].push(batch);
+                        folded[at].push(without_instant(batch));
                     }
                 }
             }
@@ -419,6 +419,14 @@ pub fn runs_of_customers(
 fn instant_of(batch: &RecordBatch) -> Option<i64> {
     let instants = batch.column_by_name(AS_OF)?.as_primitive_opt::<TimestampMicrosecondType>()?;
     instants.values().first().copied()
+}
+
+/// The instant says the same of everybody, and is known from here on.
+fn without_instant(mut batch: RecordBatch) -> RecordBatch {
+    if let Ok(column) = batch.schema_ref().index_of(AS_OF) {
+        batch.remove_column(column);
+    }
+    batch
 }
 
 /// A context whose scans give large batches.

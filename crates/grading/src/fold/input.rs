@@ -2,8 +2,9 @@
 //! one argument; indicators that share them share the work.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, take};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
@@ -11,41 +12,30 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 use gradus_model::fixed::{FIXED_ONE, round_div};
 
+use super::rows::Rows;
+
 /// The argument of an aggregate as integers whose order and equality are those of the values.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Keys {
-    /// Numbers: ten-thousandths. Dates, instants, truth values: as they are. Text: the rank among
-    /// the texts of this batch.
+    /// One for each row that counts. Numbers: ten-thousandths. Dates, instants, truth values: as they
+    /// are. Text: the rank among the texts of this batch.
     pub keys: Vec<i64>,
-    /// The values, for the aggregates that pick one.
+    /// The values of all rows, for the aggregates that pick one.
     pub array: ArrayRef,
-    /// Rows whose number does not fit 64 bits of ten-thousandths, or is not finite.
+    /// Rows whose number does not fit 64 bits of ten-thousandths, or is not finite: they do not count.
     pub n_faults: u64,
 }
 
-/// Which rows count: true where the filter holds and the argument is not null.
-pub type Mask = Vec<bool>;
-
-/// Expands a filter's result; null counts as no.
-pub fn mask_of(values: &ArrayRef) -> Mask {
-    let values: &BooleanArray = values.as_boolean();
-    let mut mask = Vec::with_capacity(values.len());
-    match values.nulls() {
-        None => mask.extend(values.values().iter()),
-        Some(nulls) => mask.extend((values.values() & nulls.inner()).iter()),
-    }
-    mask
-}
-
-/// Restricts a mask to the rows where a value is given.
-pub fn with_valid(mask: Option<&Mask>, array: &dyn Array, n_rows: usize) -> Mask {
-    let mut out = mask.cloned().unwrap_or_else(|| vec![true; n_rows]);
-    if let Some(nulls) = array.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
-        for (counts, valid) in out.iter_mut().zip(nulls.inner().iter()) {
-            *counts &= valid;
-        }
-    }
-    out
+/// How values are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// As numbers to be added up: in ten-thousandths.
+    Added,
+    /// For aggregates that compare, count or keep values and never add them up: whole numbers and
+    /// floats as they are, however large or fine; everything else as if it were added.
+    Compared,
+    /// Only kept: text has no keys then.
+    Kept,
 }
 
 /// True if values of this type are numbers that can be added up.
@@ -53,94 +43,90 @@ pub fn is_numeric(data_type: &DataType) -> bool {
     data_type.is_integer() || data_type.is_floating() || matches!(data_type, DataType::Decimal128(_, _))
 }
 
-/// The integers that stand for the values of an argument. Where a number cannot be held, the
-/// mask is cleared and the fault counted.
-pub fn keys_of(array: ArrayRef, mask: &mut Mask) -> Result<Keys, ArrowError> {
-    let mut n_faults = 0;
-    let mut checked = |row: usize, value: Option<i64>| match value {
-        Some(value) => value,
-        None => {
-            n_faults += u64::from(mask[row]);
-            mask[row] = false;
-            0
-        }
-    };
-    let keys: Vec<i64> = match array.data_type() {
-        DataType::Int64 => {
-            let values = array.as_primitive::<Int64Type>().values();
-            values.iter().enumerate().map(|(row, v)| checked(row, v.checked_mul(FIXED_ONE))).collect()
-        }
-        DataType::Decimal128(_, 4) => {
-            let values = array.as_primitive::<Decimal128Type>().values();
-            values.iter().enumerate().map(|(row, v)| checked(row, i64::try_from(*v).ok())).collect()
-        }
+/// The integers that stand for the values of the rows that count. Rows whose number cannot be held
+/// are taken out and counted.
+pub fn keys_of(array: ArrayRef, rows: &Rc<Rows>, reading: Reading) -> Result<(Rc<Rows>, Keys), ArrowError> {
+    let Read { mut keys, failed, array } = read(array, rows, reading)?;
+    if failed.is_empty() {
+        return Ok((rows.clone(), Keys { keys, array, n_faults: 0 }));
+    }
+    let kept = rows.retain(|row| failed.binary_search(&row).is_err());
+    let mut of = rows.list().iter();
+    keys.retain(|_| of.next().is_some_and(|row| kept.counts(*row)));
+    Ok((Rc::new(kept), Keys { keys, array, n_faults: failed.len() as u64 }))
+}
+
+/// Integers that compare as the values do, one for each value: 0 where there is none.
+pub fn comparable(array: &ArrayRef) -> Result<Vec<i64>, ArrowError> {
+    Ok(read(array.clone(), &Rows::all(array.len()), Reading::Compared)?.keys)
+}
+
+/// Keys of some rows, 0 for those that failed.
+struct Read {
+    keys: Vec<i64>,
+    /// Ascending.
+    failed: Vec<u32>,
+    /// The values, text in a form that can be picked from.
+    array: ArrayRef,
+}
+
+fn read(array: ArrayRef, rows: &Rows, reading: Reading) -> Result<Read, ArrowError> {
+    let exact = reading != Reading::Added;
+    let (keys, failed) = match array.data_type() {
+        DataType::Int64 if exact => gather(array.as_primitive::<Int64Type>().values(), rows, Some),
+        DataType::Int64 => gather(array.as_primitive::<Int64Type>().values(), rows, |v| v.checked_mul(FIXED_ONE)),
         DataType::Decimal128(_, scale) => {
-            let values = array.as_primitive::<Decimal128Type>().values();
-            let scale = *scale;
-            values.iter().enumerate().map(|(row, v)| checked(row, rescale(*v, scale))).collect()
+            let (values, scale) = (array.as_primitive::<Decimal128Type>().values(), *scale);
+            match exact || scale == 4 {
+                true => gather(values, rows, |v| i64::try_from(v).ok()),
+                false => gather(values, rows, |v| rescale(v, scale)),
+            }
         }
-        DataType::Float64 => {
-            let values = array.as_primitive::<Float64Type>().values();
-            values.iter().enumerate().map(|(row, v)| checked(row, fixed_of_float(*v))).collect()
+        DataType::Float64 if exact => gather(array.as_primitive::<Float64Type>().values(), rows, order_of_float),
+        DataType::Float64 => gather(array.as_primitive::<Float64Type>().values(), rows, fixed_of_float),
+        data_type if data_type.is_integer() || *data_type == DataType::Float32 => {
+            let wide = if data_type.is_integer() { DataType::Int64 } else { DataType::Float64 };
+            return Ok(Read { array: array.clone(), ..read(cast(&array, &wide)?, rows, reading)? });
         }
-        data_type if data_type.is_integer() => {
-            let wide = cast(&array, &DataType::Int64)?;
-            return keys_of(wide, mask).map(|keys| Keys { array, ..keys });
+        DataType::Boolean => {
+            let values = array.as_boolean().values();
+            (rows.list().iter().map(|row| i64::from(values.value(*row as usize))).collect(), Vec::new())
         }
-        DataType::Float32 => {
-            let wide = cast(&array, &DataType::Float64)?;
-            return keys_of(wide, mask).map(|keys| Keys { array, ..keys });
-        }
-        DataType::Boolean => array.as_boolean().values().iter().map(i64::from).collect(),
-        DataType::Date32 => array.as_primitive::<Date32Type>().values().iter().map(|v| i64::from(*v)).collect(),
+        DataType::Date32 => gather(array.as_primitive::<Date32Type>().values(), rows, |v| Some(i64::from(v))),
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            array.as_primitive::<TimestampMicrosecondType>().values().to_vec()
+            gather(array.as_primitive::<TimestampMicrosecondType>().values(), rows, Some)
         }
         data_type if few_texts(data_type, array.as_ref()) => {
+            if reading == Reading::Kept {
+                return Ok(Read { keys: Vec::new(), failed: Vec::new(), array });
+            }
             let texts = array.as_dictionary::<Int32Type>();
             let ranks = text_ranks(texts.values());
-            let rank = |text: &i32| ranks.get(*text as usize).copied().unwrap_or(0);
-            texts.keys().values().iter().map(rank).collect()
+            gather(texts.keys().values(), rows, |text| Some(ranks.get(text as usize).copied().unwrap_or(0)))
         }
         _ => {
             let text = cast(&array, &DataType::Utf8)?;
-            let keys = text_ranks(&text);
-            return Ok(Keys { keys, array: text, n_faults: 0 });
+            if reading == Reading::Kept {
+                return Ok(Read { keys: Vec::new(), failed: Vec::new(), array: text });
+            }
+            let (keys, failed) = gather(&text_ranks(&text), rows, Some);
+            return Ok(Read { keys, failed, array: text });
         }
     };
-    Ok(Keys { keys, array, n_faults })
+    Ok(Read { keys, failed, array })
 }
 
-/// Integers whose order and equality are those of the values, for aggregates that compare, count
-/// or keep values and never add them up: whole numbers and floats as they are, however large or
-/// fine; everything else as [`keys_of`] has it.
-pub fn order_keys_of(array: ArrayRef, mask: &mut Mask) -> Result<Keys, ArrowError> {
-    let mut n_faults = 0;
-    let mut checked = |row: usize, key: Option<i64>| {
-        if key.is_none() {
-            n_faults += u64::from(mask[row]);
-            mask[row] = false;
-        }
-        key.unwrap_or(0)
+/// The keys of the rows that count, and the rows that have none.
+fn gather<T: Copy>(values: &[T], rows: &Rows, key: impl Fn(T) -> Option<i64>) -> (Vec<i64>, Vec<u32>) {
+    let mut failed = Vec::new();
+    let mut of = |row: u32| {
+        key(values[row as usize]).unwrap_or_else(|| {
+            failed.push(row);
+            0
+        })
     };
-    let keys: Vec<i64> = match array.data_type() {
-        DataType::Int64 => array.as_primitive::<Int64Type>().values().to_vec(),
-        DataType::Float64 => {
-            let values = array.as_primitive::<Float64Type>().values();
-            values.iter().enumerate().map(|(row, v)| checked(row, order_of_float(*v))).collect()
-        }
-        DataType::Decimal128(_, scale) if *scale != 4 => {
-            let values = array.as_primitive::<Decimal128Type>().values();
-            values.iter().enumerate().map(|(row, v)| checked(row, i64::try_from(*v).ok())).collect()
-        }
-        data_type if data_type.is_integer() || *data_type == DataType::Float32 => {
-            let wide = if data_type.is_integer() { DataType::Int64 } else { DataType::Float64 };
-            let keys = order_keys_of(cast(&array, &wide)?, mask)?;
-            return Ok(Keys { array, ..keys });
-        }
-        _ => return keys_of(array, mask),
-    };
-    Ok(Keys { keys, array, n_faults })
+    let keys = rows.list().iter().map(|row| of(*row)).collect();
+    (keys, failed)
 }
 
 /// True if values of this type are told apart more finely, or reach further, than ten-thousandths.
@@ -217,45 +203,55 @@ mod tests {
 
     use super::*;
 
+    fn added(array: ArrayRef) -> (Rc<Rows>, Keys) {
+        let rows = Rc::new(Rows::all(array.len()));
+        keys_of(array, &rows, Reading::Added).unwrap()
+    }
+
+    fn compared(array: ArrayRef) -> (Rc<Rows>, Keys) {
+        let rows = Rc::new(Rows::all(array.len()));
+        keys_of(array, &rows, Reading::Compared).unwrap()
+    }
+
     #[test]
     fn numbers_become_ten_thousandths_and_what_does_not_fit_is_a_fault() {
-        let mut mask = vec![true; 3];
-        let keys = keys_of(Arc::new(Int64Array::from(vec![1, i64::MAX, -3])), &mut mask).unwrap();
-        assert_eq!((keys.keys, keys.n_faults, mask), (vec![10_000, 0, -30_000], 1, vec![true, false, true]));
+        let (rows, keys) = added(Arc::new(Int64Array::from(vec![1, i64::MAX, -3])));
+        assert_eq!((keys.keys, keys.n_faults, rows.list()), (vec![10_000, -30_000], 1, &[0, 2][..]));
 
         let products = Decimal128Array::from(vec![123_456_789_i128, -5_000]).with_precision_and_scale(37, 8).unwrap();
-        let keys = keys_of(Arc::new(products), &mut vec![true; 2]).unwrap();
+        let (_, keys) = added(Arc::new(products));
         assert_eq!(keys.keys, vec![12_346, -1], "1.23456789 and -0.00005 round half away from zero");
 
-        let keys = keys_of(Arc::new(Float64Array::from(vec![0.1, f64::NAN])), &mut vec![true; 2]).unwrap();
-        assert_eq!((keys.keys, keys.n_faults), (vec![1_000, 0], 1));
+        let (rows, keys) = added(Arc::new(Float64Array::from(vec![0.1, f64::NAN])));
+        assert_eq!((keys.keys, keys.n_faults, rows.len()), (vec![1_000], 1, 1));
     }
 
     #[test]
     fn what_is_only_compared_keeps_every_digit() {
         let ids = vec![6_222_020_200_112_233_445, 6_222_020_200_112_233_446, i64::MIN];
-        let mut mask = vec![true; 3];
-        let keys = order_keys_of(Arc::new(Int64Array::from(ids.clone())), &mut mask).unwrap();
+        let (_, keys) = compared(Arc::new(Int64Array::from(ids.clone())));
         assert_eq!((keys.keys, keys.n_faults), (ids, 0));
 
         let floats = vec![f64::MIN, -1e-9, -0.0, 0.0, 1e-9, 1.5, f64::MAX, f64::NAN, f64::INFINITY];
-        let mut mask = vec![true; floats.len()];
-        let keys = order_keys_of(Arc::new(Float64Array::from(floats)), &mut mask).unwrap();
-        assert!(keys.keys[..7].is_sorted() && keys.keys[2] == keys.keys[3] && keys.keys[1] < keys.keys[2]);
-        assert_eq!((keys.n_faults, &mask[7..]), (2, &[false, false][..]));
+        let floats: ArrayRef = Arc::new(Float64Array::from(floats));
+        let (rows, keys) = compared(floats.clone());
+        assert!(keys.keys.is_sorted() && keys.keys[2] == keys.keys[3] && keys.keys[1] < keys.keys[2]);
+        assert_eq!((keys.n_faults, rows.list()), (2, &[0, 1, 2, 3, 4, 5, 6][..]));
+        let all = comparable(&floats).unwrap();
+        assert_eq!((&all[..7], &all[7..]), (&keys.keys[..], &[0, 0][..]));
     }
 
     #[test]
     fn texts_rank_by_code_point() {
-        let texts = StringArray::from(vec![Some("b"), None, Some("a"), Some("b"), Some("茶")]);
-        let keys = keys_of(Arc::new(texts), &mut vec![true; 5]).unwrap();
-        assert_eq!(keys.keys[0], keys.keys[3]);
-        assert!(keys.keys[2] < keys.keys[0] && keys.keys[0] < keys.keys[4]);
+        let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("b"), None, Some("a"), Some("b"), Some("茶")]));
+        let keys = comparable(&texts).unwrap();
+        assert_eq!(keys[0], keys[3]);
+        assert!(keys[2] < keys[0] && keys[0] < keys[4]);
 
         let few: DictionaryArray<Int32Type> = [Some("b"), None, Some("a"), Some("b"), Some("茶")].into_iter().collect();
-        let of_few = keys_of(Arc::new(few), &mut vec![true; 5]).unwrap();
+        let (_, of_few) = compared(Arc::new(few));
         for row in [0, 2, 3, 4] {
-            assert_eq!(of_few.keys[row], keys.keys[row]);
+            assert_eq!(of_few.keys[row], keys[row]);
         }
         let rows = UInt32Array::from(vec![Some(4), None, Some(1), Some(0)]);
         let plain = take_plain(&of_few.array, &rows).unwrap();

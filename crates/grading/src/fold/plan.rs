@@ -4,22 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::compute::{filter, filter_record_batch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
-use gradus_expression::{Expression, Scope, Want, compile, quote_name};
+use gradus_expression::{Expression, Scope, Want, compile};
 use gradus_model::event_stream::column;
 use gradus_model::{Finding, Findings, Place, Text};
 
-use super::input::{
-    Keys, Mask, event_column, few_texts, has_order_keys, is_numeric, keys_of, mask_of, order_keys_of, with_valid,
-};
+use super::channel::Batch;
+use super::input::{has_order_keys, is_numeric};
 use super::runs::Runs;
 use super::spec::{Aggregate, FoldIndicator, FoldWindow};
 use super::state::{State, can_merge, finish};
-use super::update::{Batch, Channel, OrderDates, Segment, segments, segments_since, update};
-use super::window::{AsOf, Bounds, bounds};
+use super::window::AsOf;
 use super::zone::Zone;
 
 /// Output column: the customer. Int64.
@@ -33,35 +31,37 @@ pub type Faults = BTreeMap<String, u64>;
 /// A fold that is ready to run over batches of events.
 #[derive(Debug)]
 pub struct FoldPlan {
-    indicators: Vec<FoldIndicator>,
-    zone: Zone,
-    filters: Vec<Expression>,
-    arguments: Vec<Argument>,
-    channels: Vec<ChannelPlan>,
-    windows: Vec<WindowPlan>,
+    pub(super) indicators: Vec<FoldIndicator>,
+    pub(super) zone: Zone,
+    pub(super) filters: Vec<Expression>,
+    pub(super) arguments: Vec<Argument>,
+    pub(super) channels: Vec<ChannelPlan>,
+    pub(super) windows: Vec<WindowPlan>,
     /// Channel and window of each indicator.
-    uses: Vec<(usize, usize)>,
+    pub(super) uses: Vec<(usize, usize)>,
     output: SchemaRef,
 }
 
 #[derive(Debug)]
-enum Argument {
+pub(super) enum Argument {
     OrderKey,
     /// Numbers to be added up, or values that are only compared or kept.
     Expression { expression: Expression, compared: bool },
 }
 
-#[derive(Debug, PartialEq)]
-struct ChannelPlan {
-    filter: Option<usize>,
-    argument: Option<usize>,
-    steps: Vec<usize>,
+#[derive(Debug)]
+pub(super) struct ChannelPlan {
+    pub filter: Option<usize>,
+    pub argument: Option<usize>,
+    pub steps: Vec<usize>,
+    /// Some aggregate compares or adds up the values; otherwise they are only kept.
+    pub keyed: bool,
 }
 
 #[derive(Debug)]
-struct WindowPlan {
-    window: FoldWindow,
-    since: Option<usize>,
+pub(super) struct WindowPlan {
+    pub window: FoldWindow,
+    pub since: Option<usize>,
 }
 
 /// The states of a batch of runs as of one instant: one per indicator.
@@ -163,7 +163,8 @@ impl FoldPlan {
                 ),
             ];
             self.each(&prepared, &batch, *as_of, false, |indicator, state| {
-                columns.push(finish(&indicator.aggregate, &state, *as_of, &self.zone)?);
+                count_too_large(indicator, &state, faults);
+                columns.push(finish(&indicator.aggregate, state, *as_of, &self.zone)?);
                 Ok(())
             })?;
             if n_present < runs.len() {
@@ -210,9 +211,18 @@ impl FoldPlan {
             ),
         ];
         for (indicator, state) in self.indicators.iter().zip(&states.states) {
-            columns.push(finish(&indicator.aggregate, state, as_of, &self.zone)?);
+            columns.push(finish(&indicator.aggregate, state.clone(), as_of, &self.zone)?);
         }
         self.assemble(columns)
+    }
+
+    /// Values of stored or merged states that are too large to be worked out, by indicator.
+    pub fn faults_of(&self, states: &States) -> Faults {
+        let mut faults = Faults::new();
+        for (indicator, state) in self.indicators.iter().zip(&states.states) {
+            count_too_large(indicator, state, &mut faults);
+        }
+        faults
     }
 
     fn assemble(&self, columns: Vec<ArrayRef>) -> Result<RecordBatch, ArrowError> {
@@ -289,11 +299,13 @@ impl FoldPlan {
             ));
             return Err(findings);
         }
-        let channel = ChannelPlan { filter: filter.flatten(), argument, steps: steps.into_iter().flatten().collect() };
-        let channel = self.channels.iter().position(|known| *known == channel).unwrap_or_else(|| {
-            self.channels.push(channel);
+        let (filter, steps) = (filter.flatten(), steps.into_iter().flatten().collect::<Vec<usize>>());
+        let same = |known: &ChannelPlan| (known.filter, known.argument, &known.steps) == (filter, argument, &steps);
+        let channel = self.channels.iter().position(same).unwrap_or_else(|| {
+            self.channels.push(ChannelPlan { filter, argument, steps, keyed: false });
             self.channels.len() - 1
         });
+        self.channels[channel].keyed |= !matches!(indicator.aggregate, Aggregate::First { .. } | Aggregate::Last { .. });
         let window = self.windows.iter().position(|known| known.window == indicator.window).unwrap_or_else(|| {
             self.windows.push(WindowPlan { window: indicator.window.clone(), since: since.flatten() });
             self.windows.len() - 1
@@ -309,133 +321,13 @@ impl FoldPlan {
             self.arguments.len() - 1
         })
     }
-
-    fn prepare(&self, runs: &Runs, faults: &mut Faults) -> Result<Prepared, ArrowError> {
-        let n_rows = runs.batch.num_rows();
-        let mut filter_faults = vec![0u64; self.filters.len()];
-        let mut masks: Vec<Mask> = Vec::with_capacity(self.filters.len());
-        for (at, expression) in self.filters.iter().enumerate() {
-            let evaluated = expression.evaluate(&runs.batch);
-            filter_faults[at] = evaluated.faults.len() as u64;
-            masks.push(mask_of(&evaluated.values));
-        }
-        let mut arrays = Vec::with_capacity(self.arguments.len());
-        for argument in &self.arguments {
-            arrays.push(match argument {
-                Argument::OrderKey => (event_column(&runs.batch, column::ORDER_KEY)?.clone(), Vec::new()),
-                Argument::Expression { expression, .. } => match bare_text(expression, &runs.batch) {
-                    Some(texts) => (texts.clone(), Vec::new()),
-                    None => {
-                        let evaluated = expression.evaluate(&runs.batch);
-                        (evaluated.values, evaluated.faults)
-                    }
-                },
-            });
-        }
-        let mut channels = Vec::with_capacity(self.channels.len());
-        let mut channel_faults = Vec::with_capacity(self.channels.len());
-        for plan in &self.channels {
-            let filter = plan.filter.map(|at| &masks[at]);
-            let mut n_faults = plan.filter.map_or(0, |at| filter_faults[at]);
-            let (mask, keys) = match plan.argument {
-                None => (filter.cloned(), None),
-                Some(at) => {
-                    let (array, failed) = &arrays[at];
-                    n_faults += failed.iter().filter(|row| filter.is_none_or(|mask| mask[**row as usize])).count() as u64;
-                    let (mask, keys) = match &self.arguments[at] {
-                        // Order keys are compared and counted, never scaled.
-                        Argument::OrderKey => {
-                            let mask = with_valid(filter, array.as_ref(), n_rows);
-                            (mask, Keys { keys: order_keys(array), array: array.clone(), n_faults: 0 })
-                        }
-                        Argument::Expression { compared, .. } => {
-                            let mut mask = with_valid(filter, array.as_ref(), n_rows);
-                            let keys = match compared {
-                                true => order_keys_of(array.clone(), &mut mask)?,
-                                false => keys_of(array.clone(), &mut mask)?,
-                            };
-                            (mask, keys)
-                        }
-                    };
-                    n_faults += keys.n_faults;
-                    (Some(mask), Some(Arc::new(keys)))
-                }
-            };
-            let steps = plan.steps.iter().map(|at| masks[*at].clone()).collect();
-            channels.push(Channel::new(mask, keys, steps));
-            channel_faults.push(n_faults);
-        }
-        for (indicator, (channel, _)) in self.indicators.iter().zip(&self.uses) {
-            if channel_faults[*channel] > 0 {
-                *faults.entry(indicator.name.clone()).or_default() += channel_faults[*channel];
-            }
-        }
-        Ok(Prepared { channels, masks })
-    }
-
-    /// Hands the state of each indicator, in order, to `take`. States that are not kept hold no more
-    /// than their value needs.
-    fn each(
-        &self,
-        prepared: &Prepared,
-        batch: &Batch<'_>,
-        as_of: AsOf,
-        kept: bool,
-        mut take: impl FnMut(&FoldIndicator, State) -> Result<(), ArrowError>,
-    ) -> Result<(), ArrowError> {
-        let placed: Vec<(Vec<Segment>, Option<Bounds>)> = self
-            .windows
-            .iter()
-            .map(|plan| match plan.since {
-                Some(at) => (segments_since(batch.runs, &prepared.masks[at], as_of), None),
-                None => {
-                    let stretch = bounds(&plan.window, as_of, &self.zone);
-                    (self.stretch(&plan.window, as_of, batch.runs), stretch)
-                }
-            })
-            .collect();
-        let by_order = self.windows.iter().any(|plan| matches!(plan.window, FoldWindow::ByOrder { .. }));
-        let orders = match by_order {
-            true => {
-                let keys = event_column(&batch.runs.batch, column::ORDER_KEY)?;
-                Some(OrderDates::new(batch, keys.as_primitive::<Int64Type>()))
-            }
-            false => None,
-        };
-        let lifetime = match by_order {
-            true => self.stretch(&FoldWindow::Lifetime, as_of, batch.runs),
-            false => Vec::new(),
-        };
-        for (indicator, (channel, window)) in self.indicators.iter().zip(&self.uses) {
-            let (segments, stretch) = &placed[*window];
-            let channel = &prepared.channels[*channel];
-            let state = match (&self.windows[*window].window, &orders) {
-                (FoldWindow::ByOrder { .. }, Some(orders)) => {
-                    // Which rows count is the channel's to say; all up to the instant may.
-                    let narrowed = match stretch {
-                        Some(stretch) => channel.by_order(orders, stretch),
-                        None => channel.by_order_since(orders, batch.runs, segments),
-                    };
-                    update(&indicator.aggregate, &narrowed, batch, &lifetime, *stretch, as_of, kept)?
-                }
-                _ => update(&indicator.aggregate, channel, batch, segments, *stretch, as_of, kept)?,
-            };
-            take(indicator, state)?;
-        }
-        Ok(())
-    }
-
-    fn stretch(&self, window: &FoldWindow, as_of: AsOf, runs: &Runs) -> Vec<Segment> {
-        match bounds(window, as_of, &self.zone) {
-            Some(bounds) => segments(runs, &bounds),
-            None => vec![(0, 0); runs.len()],
-        }
-    }
 }
 
-struct Prepared {
-    channels: Vec<Channel>,
-    masks: Vec<Mask>,
+fn count_too_large(indicator: &FoldIndicator, state: &State, faults: &mut Faults) {
+    let n = state.n_too_large();
+    if n > 0 {
+        *faults.entry(indicator.name.clone()).or_default() += n;
+    }
 }
 
 /// The window as written, whichever date counts.
@@ -486,18 +378,6 @@ fn plain(data_type: &DataType) -> DataType {
         DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
         other => other.clone(),
     }
-}
-
-/// The column itself, where an argument is one column of few texts: it need not be written out.
-fn bare_text<'a>(expression: &Expression, batch: &'a RecordBatch) -> Option<&'a ArrayRef> {
-    let name = expression.references().first()?;
-    let is_bare = expression.sql() == name || expression.sql() == quote_name(name);
-    let column = batch.column_by_name(name).filter(|_| is_bare && expression.data_type() == &DataType::Utf8)?;
-    few_texts(column.data_type(), column.as_ref()).then_some(column)
-}
-
-fn order_keys(array: &ArrayRef) -> Vec<i64> {
-    array.as_primitive::<Int64Type>().values().to_vec()
 }
 
 fn share(known: &mut Vec<Expression>, expression: Expression) -> usize {

@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, UInt32Array, new_null_array};
+use arrow::buffer::NullBuffer;
 use arrow::compute::{concat, take};
 use arrow::datatypes::{DataType, i256};
 use arrow::error::ArrowError;
 use gradus_model::document::SpanUnit;
 use gradus_model::fixed::FIXED_ONE;
 
-use super::input::order_keys_of;
+use super::input::comparable;
 use super::spec::{Aggregate, FoldIndicator, FoldWindow, GapPick};
 use super::window::AsOf;
 use super::zone::{Zone, step_of};
@@ -73,10 +74,24 @@ pub enum State {
     Bags(Lists<Vec<i64>>),
     /// Distinct values and how often each.
     Tallies { values: Lists<ArrayRef>, counts: Vec<i64> },
-    /// n, sum and sum of squares, in ten-thousandths.
+    /// n, sum and sum of squares, in ten-thousandths. Squares of [`TOO_LARGE`] are beyond 128 bits,
+    /// whatever is added to them.
     Moments(Vec<(i64, i128, i128)>),
     /// `width` sums per customer.
     Steps { width: usize, sums: Vec<i128>, n_runs: usize },
+}
+
+/// A sum of squares that 128 bits do not hold: a fault.
+pub const TOO_LARGE: i128 = i128::MAX;
+
+impl State {
+    /// Customers whose value is too large to be worked out: faults, never a wrong number.
+    pub fn n_too_large(&self) -> u64 {
+        match self {
+            State::Moments(moments) => moments.iter().filter(|(_, _, squares)| *squares == TOO_LARGE).count() as u64,
+            _ => 0,
+        }
+    }
 }
 
 /// Which row of two states an output row is made of; at least one is given.
@@ -210,7 +225,7 @@ fn together(a: &ArrayRef, b: &ArrayRef) -> Result<(ArrayRef, Vec<i64>), ArrowErr
         _ => concat(&[a.as_ref(), b.as_ref()])?,
     };
     // Whatever is put together so is compared, never added up.
-    let keys = order_keys_of(values.clone(), &mut vec![true; values.len()])?.keys;
+    let keys = comparable(&values)?;
     Ok((values, keys))
 }
 
@@ -244,14 +259,16 @@ fn union(
 }
 
 /// The values of a state as of an instant.
-pub fn finish(aggregate: &Aggregate, state: &State, as_of: AsOf, zone: &Zone) -> Result<ArrayRef, ArrowError> {
+pub fn finish(aggregate: &Aggregate, state: State, as_of: AsOf, zone: &Zone) -> Result<ArrayRef, ArrowError> {
     Ok(match state {
-        State::Count(counts) => Arc::new(Int64Array::from(counts.clone())),
+        State::Count(counts) => Arc::new(Int64Array::from(counts)),
         State::Sum(sums) => decimals(sums)?,
-        State::Picked { values, .. } => values.clone(),
+        State::Picked { values, .. } => values,
         State::Time(times) => {
-            let days = times.iter().map(|time| time.map(|time| i64::from(as_of.day - zone.day(time))));
-            Arc::new(days.collect::<Int64Array>())
+            let given = NullBuffer::from_iter(times.iter().map(Option::is_some));
+            let times: Vec<i64> = times.into_iter().map(Option::unwrap_or_default).collect();
+            let days = zone.days(&times).into_iter().map(|day| i64::from(as_of.day) - i64::from(day)).collect();
+            Arc::new(Int64Array::new(days, Some(given).filter(|given| given.null_count() > 0)))
         }
         State::Sets(sets) => Arc::new((0..sets.offsets.len() - 1).map(|run| Some(sets.len(run) as i64)).collect::<Int64Array>()),
         State::Steplists(lists) => {
@@ -275,24 +292,24 @@ pub fn finish(aggregate: &Aggregate, state: &State, as_of: AsOf, zone: &Zone) ->
             Arc::new((0..n_runs).map(|run| percentile(bags.get(run), q)).collect::<Float64Array>())
         }
         State::Tallies { values, counts } => {
-            let keys = order_keys_of(values.values.clone(), &mut vec![true; values.values.len()])?;
+            let keys = comparable(&values.values)?;
             let most = |run: usize| {
                 // Ties go to the smallest value.
-                values.rows(run).min_by_key(|row| (-counts[*row as usize], keys.keys[*row as usize]))
+                values.rows(run).min_by_key(|row| (-counts[*row as usize], keys[*row as usize]))
             };
             let rows: UInt32Array = (0..values.offsets.len() - 1).map(most).collect();
-            take(&keys.array, &rows, None)?
+            take(&values.values, &rows, None)?
         }
-        State::Moments(moments) => Arc::new(moments.iter().map(|m| stddev(*m)).collect::<Float64Array>()),
+        State::Moments(moments) => Arc::new(moments.into_iter().map(stddev).collect::<Float64Array>()),
         State::Steps { width, sums, n_runs } => {
-            let slope_of = |run: usize| (*width >= 2).then(|| slope(&sums[run * width..(run + 1) * width]));
-            Arc::new((0..*n_runs).map(slope_of).collect::<Float64Array>())
+            let slope_of = |run: usize| (width >= 2).then(|| slope(&sums[run * width..(run + 1) * width]));
+            Arc::new((0..n_runs).map(slope_of).collect::<Float64Array>())
         }
     })
 }
 
-fn decimals(values: &[i128]) -> Result<ArrayRef, ArrowError> {
-    Ok(Arc::new(Decimal128Array::from(values.to_vec()).with_precision_and_scale(38, 4)?))
+fn decimals(values: Vec<i128>) -> Result<ArrayRef, ArrowError> {
+    Ok(Arc::new(Decimal128Array::from(values).with_precision_and_scale(38, 4)?))
 }
 
 fn gap(days: &[i64], pick: GapPick) -> Option<f64> {
@@ -345,7 +362,7 @@ fn percentile(values: &[i64], q: f64) -> Option<f64> {
 /// Sample standard deviation from exact sums: sqrt((n·Σx² - (Σx)²) / (n·(n-1))). The difference is
 /// taken in integers of 256 bits, so nothing cancels and the order of events does not matter.
 fn stddev((n, sum, squares): (i64, i128, i128)) -> Option<f64> {
-    if n < 2 {
+    if n < 2 || squares == TOO_LARGE {
         return None;
     }
     let wide = |value: i128| i256::from_i128(value);

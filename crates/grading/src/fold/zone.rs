@@ -11,6 +11,8 @@ use gradus_model::document::{Span, SpanUnit};
 
 /// Microseconds in a day of 24 hours.
 const DAY_US: i64 = 86_400_000_000;
+/// Twenty thousand years, in whole days: offsets are below one day.
+const EARLIEST_US: i64 = 7_305_000 * DAY_US;
 const FIRST_YEAR: i16 = 1900;
 const LAST_YEAR: i16 = 2200;
 
@@ -61,11 +63,23 @@ impl Zone {
         (instant_us.saturating_add(self.offsets[index])).div_euclid(DAY_US) as i32
     }
 
-    /// Local dates of ascending instants: the common case in which neighbours share an offset.
+    /// The local date of each instant.
     pub fn days(&self, instants_us: &[i64]) -> Vec<i32> {
+        let (least, greatest) =
+            instants_us.iter().fold((i64::MAX, i64::MIN), |(least, most), us| (least.min(*us), most.max(*us)));
+        let index = self.starts.partition_point(|start| *start <= least);
+        let one_offset = self.starts.get(index).is_none_or(|next| greatest < *next);
+        if one_offset && least >= -EARLIEST_US && greatest <= EARLIEST_US {
+            // Counted from a day so early that nothing is negative, which divides faster.
+            let shift = (EARLIEST_US + DAY_US + self.offsets[index]) as u64;
+            let early = (EARLIEST_US / DAY_US + 1) as i32;
+            let of = |us: &i64| ((*us as u64).wrapping_add(shift) / DAY_US as u64) as i32 - early;
+            return instants_us.iter().map(of).collect();
+        }
         let mut index = 0;
         let mut out = Vec::with_capacity(instants_us.len());
         for &instant in instants_us {
+            // Neighbours mostly share an offset.
             let inside = (index == 0 || self.starts[index - 1] <= instant)
                 && (index == self.starts.len() || instant < self.starts[index]);
             if !inside {
@@ -166,6 +180,14 @@ mod tests {
         let instants: Vec<i64> = (0..20_000).map(|i| us("1999-12-01T00:00:00Z") + i * 7_654_321_000_000 / 100).collect();
         let one_by_one: Vec<i32> = instants.iter().map(|i| zone.day(*i)).collect();
         assert_eq!(zone.days(&instants), one_by_one);
+        // One offset for all of them, before and after 1970, to the microsecond of midnight.
+        let zone = Zone::new("Asia/Shanghai").unwrap();
+        for from in ["1962-01-01T00:00:00Z", "1995-01-01T15:59:59.999999Z", "1995-01-01T16:00:00Z"] {
+            let instants: Vec<i64> = (0..400).map(|i| us(from) + i * DAY_US / 4).collect();
+            let one_by_one: Vec<i32> = instants.iter().map(|i| zone.day(*i)).collect();
+            assert_eq!(zone.days(&instants), one_by_one);
+        }
+        assert_eq!(zone.days(&[]), Vec::<i32>::new());
     }
 
     #[test]

@@ -1,3 +1,4 @@
 //! What the room promises, from outside. One binary, because linking is dear.
 
 mod stage_b;
+mod too_large;

@@ -179,7 +179,8 @@ pub fn fold(
     as_ofs
         .iter()
         .map(|as_of| {
-            concat_batches(plan.output_schema(), out.get(&as_of.instant_us).unwrap_or(&Vec::new())).unwrap()
+            let parts = out.remove(&as_of.instant_us).unwrap_or_default();
+            sorted(&concat_batches(plan.output_schema(), &parts).unwrap())
         })
         .collect()
 }
