@@ -21,7 +21,7 @@ import { useVersionWords } from './words';
 export default function Publish() {
   const say = useVersionWords();
   const versions = useRead('/model/versions');
-  const waiting = versions.data?.items.filter((one) => one.state === 'review') ?? [];
+  const waiting = versions.data?.items.filter((one) => one.state === 'review' || one.state === 'approved') ?? [];
   return (
     <Page title={say('pTitle')} lead={say('pLead')}>
       <DraftBar />
@@ -52,7 +52,7 @@ function Submit({ base }: { base?: Version }) {
   const scheme = Object.keys(document?.tiers ?? {})[0];
   const preview = useModelPreview(document, { scheme, scorecard: scheme ? document?.tiers?.[scheme]?.by : undefined }, !!scheme);
   const submit = useSend('post', '/model/draft/submit', { renews: ['/model', '/home'], onDone: (made) => { setNote(''); setTried(false); void message.success(say('submitted', { n: made.version })); } });
-  const remove = useSend('delete', '/model/draft', { renews: ['/model', '/catalogue'], onDone: () => { draft.load(draft.get().saved!, '', null, []); } });
+  const remove = useSend('delete', '/model/draft', { renews: ['/model', '/catalogue'], onDone: () => draft.forget() });
   const errors = findings.filter((one) => one.severity === 'error');
   const none = !changed && diff.data?.changes.length === 0;
   const check = (good: boolean, text: string) => <li>{good ? <CheckCircleFilled className="good" aria-hidden /> : <CloseCircleFilled className="bad" aria-hidden />} {text}</li>;
@@ -71,10 +71,10 @@ function Submit({ base }: { base?: Version }) {
           <Input.TextArea aria-label={say('note')} placeholder={say('note')} status={tried && !note.trim() ? 'error' : undefined} rows={2} className="grows" value={note} onChange={(event) => setNote(event.target.value)} />
           {tried && !note.trim() && <p className="bad small" role="alert">{say('noteNeeded')}</p>}
           {submit.error && <p className="bad" role="alert">{submit.error.message}</p>}
-          <div><Button type="primary" disabled={!may('edit_models') || errors.length > 0 || changed || none} loading={submit.isPending} onClick={() => { setTried(true); if (note.trim()) submit.mutate({ body: { note: note.trim() } }); }}>{say('submit')}</Button></div>
+          <div><Button type="primary" disabled={!may('edit_models') || errors.length > 0 || changed || none} loading={submit.isPending} onClick={() => { setTried(true); if (note.trim()) submit.mutate({ body: { note: note.trim() }, etag: draft.get().etag }); }}>{say('submit')}</Button></div>
         </div>
       </Panel>
-      <DiscardDraft open={discarding} title={say('discardTitle')} text={say('discardText', { n: format.count(diff.data?.changes.length) })} ok={say('discard')} cancel={ui('cancel')} onClose={() => discard(false)} onOk={() => { discard(false); remove.mutate(); }} />
+      <DiscardDraft open={discarding} title={say('discardTitle')} text={say('discardText', { n: format.count(diff.data?.changes.length) })} ok={say('discard')} cancel={ui('cancel')} onClose={() => discard(false)} onOk={() => { discard(false); remove.mutate({ etag: draft.get().etag }); }} />
     </>
   );
 }

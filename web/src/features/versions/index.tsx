@@ -33,7 +33,7 @@ export default function Versions() {
             <Panel className="c6"><div className="timeline">{data.items.map((one) => (
               <div key={one.version}>
                 <div className="spread"><b>{say('version', { n: one.version })} <VersionState version={one} /></b>
-                  {may('edit_models') && <Button size="small" onClick={() => modal.confirm({ title: say('restoreTitle', { n: one.version }), content: say('restoreText'), okText: say('restore'), cancelText: ui('cancel'), onOk: () => restore.mutate({ path: { n: String(one.version) } }) })}>{say('restore')}</Button>}</div>
+                  {may('edit_models') && <Button size="small" onClick={() => modal.confirm({ title: say('restoreTitle', { n: one.version }), content: say('restoreText'), okText: say('restore'), cancelText: ui('cancel'), onOk: () => restore.mutate({ path: { n: String(one.version) }, query: { revision: draft.get().etag.replace(/"/g, '') || '0' } }) })}>{say('restore')}</Button>}</div>
                 {one.note && <p>{one.note}</p>}
                 <p className="faint small">{[one.by && say('by', { who: one.by, at: format.minute(one.at) }), one.approved_by && say('approved', { who: one.approved_by }), one.published_at && say('publishedAt', { at: format.minute(one.published_at) }), one.effective_from && say('effective', { at: format.day(one.effective_from) }), one.state === 'published' || one.state === 'retired' ? (one.validation && one.validation !== 'not yet validated' ? `${say('validated')}: ${one.validation}` : say('notValidated')) : null].filter(Boolean).join(' · ')}</p>
               </div>

@@ -93,7 +93,7 @@ export interface ImportDetail extends ImportSummary {
 export interface QuarantineRow { id: string; import: number; file: string; row: number; code: string; message: Both; cells: { column: string; value: string | null; masked?: boolean; bad?: boolean }[] }
 
 export interface Draft { document: ModelDocument; base_version: number | null; etag: string; changed_by?: string | null; changed_at?: string | null; findings: Finding[] }
-export type VersionState = 'draft' | 'review' | 'published' | 'scheduled' | 'retired' | 'rejected';
+export type VersionState = 'draft' | 'review' | 'published' | 'scheduled' | 'retired' | 'rejected' | 'approved' | 'withdrawn';
 export interface Version { version: number; state: VersionState; note?: string | null; by?: string | null; at: string; approved_by?: string | null; published_at?: string | null; effective_from?: string | null; validation?: string | null }
 export interface Change { path: string; words: Both; kind: 'added' | 'removed' | 'changed'; before?: unknown; after?: unknown }
 

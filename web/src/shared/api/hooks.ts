@@ -3,6 +3,7 @@ import type { paths } from './paths';
 import { api } from './client';
 import type { Listed } from './contract';
 import type { ApiError } from './error';
+import { received, sent as written } from './wire';
 
 type With<M extends string> = { [P in keyof paths]: paths[P] extends Record<M, unknown> ? P : never }[keyof paths];
 type Op<P extends keyof paths, M extends string> = paths[P] extends Record<M, infer O> ? O : never;
@@ -22,7 +23,7 @@ type Call = (path: string, init: object) => Promise<{ data?: unknown }>;
 
 export async function read<P extends With<'get'>>(path: P, where: Where<Op<P, 'get'>> = {}, signal?: AbortSignal): Promise<Read<P>> {
   const { data } = await (api.GET as unknown as Call)(path, { params: where, signal });
-  return data as Read<P>;
+  return received('get', path, data) as Read<P>;
 }
 
 export function useRead<P extends With<'get'>>(
@@ -43,15 +44,16 @@ type Method = 'post' | 'put' | 'patch' | 'delete';
 export interface Sent<O> {
   path?: PathOf<O>;
   body?: BodyOf<O>;
+  query?: QueryOf<O>;
   etag?: string;
 }
 
 export async function sendTo<M extends Method, P extends With<M>>(method: M, path: P, sent: Sent<Op<P, M>> = {}, signal?: AbortSignal): Promise<ReplyOf<Op<P, M>>> {
   const call = api[method.toUpperCase() as 'POST'] as unknown as Call;
   const headers = sent.etag ? { 'If-Match': sent.etag } : undefined;
-  const body = sent.body ?? (method === 'post' ? {} : undefined);
-  const { data } = await call(path, { params: { path: sent.path }, body, headers, signal });
-  return data as ReplyOf<Op<P, M>>;
+  const body = written(method, path, sent.body ?? (method === 'post' ? {} : undefined));
+  const { data } = await call(path, { params: { path: sent.path, query: sent.query }, body, headers, signal });
+  return received(method, path, data) as ReplyOf<Op<P, M>>;
 }
 
 /** A change; `renews` names the paths whose answers it makes old. */

@@ -36,8 +36,16 @@ export class DraftStore {
   }
 
   /** What the server holds; unsaved changes are gone. */
-  load(document: ModelDocument, etag: string, base: number | null, findings: Finding[]) {
+  load(written: ModelDocument, etag: string, base: number | null, findings: Finding[]) {
+    // A workspace without a model has an empty document; the format number makes it one.
+    const document = written.gradus ? written : { ...written, gradus: 1 };
     this.put({ document, saved: document, etag, base, findings, past: [], future: [] });
+  }
+
+  /** Whatever the server holds next is taken. */
+  forget() {
+    const { document } = this.state;
+    this.put({ saved: document, etag: '', past: [], future: [] });
   }
 
   /** The server has it now. */
