@@ -93,12 +93,12 @@ export function BinsEditor({ bins, onChange, indicator, preview, label }: { bins
                 <Select mode="tags" aria-label={`${label} ${say('in')} ${index + 1}`} open={false} suffixIcon={null} value={bin.in.map(String)} onChange={(values: string[]) => put(index, 'in', values.map((value): Scalar => (value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value)))} />
               ) : (
                 <Space size={4}>
-                  <InputNumber aria-label={`${label} ${say('from')} ${index + 1}`} placeholder="−∞" style={{ width: 88 }} value={number(bin.from)} onChange={(value) => put(index, 'from', value ?? undefined)} />
+                  <InputNumber aria-label={`${label} ${say('from')} ${index + 1}`} placeholder="−∞" style={{ width: 78 }} value={number(bin.from)} onChange={(value) => put(index, 'from', value ?? undefined)} />
                   <span className="faint">≤ x &lt;</span>
-                  <InputNumber aria-label={`${label} ${say('below')} ${index + 1}`} placeholder="+∞" style={{ width: 88 }} value={number(bin.below)} onChange={(value) => put(index, 'below', value ?? undefined)} />
+                  <InputNumber aria-label={`${label} ${say('below')} ${index + 1}`} placeholder="+∞" style={{ width: 78 }} value={number(bin.below)} onChange={(value) => put(index, 'below', value ?? undefined)} />
                 </Space>
               )}
-              <InputNumber aria-label={`${label} ${say('points')} ${index + 1}`} style={{ width: 100 }} value={number(bin.points)} onChange={(value) => put(index, 'points', value ?? 0)} />
+              <InputNumber aria-label={`${label} ${say('points')} ${index + 1}`} style={{ width: 80 }} value={number(bin.points)} onChange={(value) => put(index, 'points', value ?? 0)} />
               <span className="small">{count !== undefined && <><i className="bar-cell" style={{ width: (count / most) * 70 }} />{format.count(count)}</>}</span>
               <Button type="text" size="small" aria-label={`${label} ${say('removeBin')} ${index + 1}`} icon={<DeleteOutlined />} disabled={bins.length <= 1} onClick={() => onChange(removeBin(bins, index))} />
             </div>

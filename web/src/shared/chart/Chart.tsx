@@ -28,7 +28,8 @@ export function Chart({ label, option, table, height = 260, onDrill, onRow, file
   const [asTable, setAsTable] = useState(false);
   const full = useMemo<EChartsCoreOption>(() => ({
     color: series,
-    animationDuration: 250,
+    // A figure is there at once; while a cut is dragged it follows.
+    animation: false,
     textStyle: { color: palette.ink, fontFamily: 'inherit' },
     aria: { enabled: true, label: { description: label } },
     darkMode: isDark,
