@@ -7,9 +7,11 @@ import { onSignedOut } from './shared/api/client';
 import { ApiError } from './shared/api/error';
 import { read } from './shared/api/hooks';
 import { firstLang, setLang } from './shared/i18n/language';
+import { markStyles } from './shared/theme/nonce';
 import { Themed } from './shared/theme/theme';
 
 async function start() {
+  markStyles();
   if (__MOCK__) await (await import('./mock')).startMock();
   setLang(firstLang(), false);
   const client = new QueryClient({

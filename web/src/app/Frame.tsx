@@ -76,7 +76,7 @@ function Navigation({ folded }: { folded: boolean }) {
               {items.map((item) => (
                 <Tooltip key={item.to} title={folded ? nav(item.word) : undefined} placement="right">
                   <Link to={item.to} className={item.later ? 'nav-item later' : 'nav-item'} activeOptions={{ exact: item.to === '/', includeSearch: false }}>
-                    {item.icon}<span className="nav-text">{nav(item.word)}</span>
+                    <span aria-hidden>{item.icon}</span><span className={folded ? 'nav-text unseen' : 'nav-text'}>{nav(item.word)}</span>
                   </Link>
                 </Tooltip>
               ))}

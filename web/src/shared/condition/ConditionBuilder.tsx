@@ -1,8 +1,8 @@
 import { QueryBuilderAntD } from '@react-querybuilder/antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { Button, Checkbox } from 'antd';
+import { Button, Checkbox, Select } from 'antd';
 import { CloseOutlined, PlusOutlined } from '@ant-design/icons';
-import { QueryBuilder, type ActionProps, type NotToggleProps, type RuleGroupType, type ValueEditorProps } from 'react-querybuilder';
+import { QueryBuilder, type ActionProps, type NotToggleProps, type RuleGroupType, type ValueEditorProps, type VersatileSelectorProps } from 'react-querybuilder';
 import 'react-querybuilder/dist/query-builder-layout.css';
 import type { Catalogue } from '../api/contract';
 import type { Condition } from '../api/document';
@@ -65,7 +65,7 @@ export function ConditionBuilder({ value, onChange, label }: { value: Condition 
           showNotToggle
           listsAsArrays
           context={{ catalogue }}
-          controlElements={{ valueEditor: Value, notToggle: Not, addRuleAction: Add, addGroupAction: Add, removeRuleAction: Remove, removeGroupAction: Remove }}
+          controlElements={{ valueEditor: Value, notToggle: Not, fieldSelector: Choose, operatorSelector: Choose, combinatorSelector: Choose, addRuleAction: Add, addGroupAction: Add, removeRuleAction: Remove, removeGroupAction: Remove }}
           controlClassnames={{ queryBuilder: 'queryBuilder-branches' }}
           translations={{
             addRule: { label: say('addRule'), title: say('addRule') }, addGroup: { label: say('addGroup'), title: say('addGroup') },
@@ -85,6 +85,12 @@ function Value(props: ValueEditorProps) {
   // Another way of comparing may need another form of value.
   const shaped = props.field.startsWith('$') ? props.value : shape(props.operator, props.value);
   return <ValueEditor field={props.field} operator={props.operator} value={shaped} onChange={props.handleOnChange} catalogue={catalogue} />;
+}
+
+function Choose({ options, value, handleOnChange, title, className }: VersatileSelectorProps) {
+  const plain = (list: readonly unknown[]): { value?: string; label: string; options?: object[] }[] => (list as { name?: string; value?: string; label: string; options?: unknown[] }[])
+    .map((one) => (one.options ? { label: one.label, options: plain(one.options) } : { value: one.value ?? one.name, label: one.label }));
+  return <Select className={className} aria-label={title} showSearch optionFilterProp="label" popupMatchSelectWidth={false} value={value} onChange={handleOnChange} options={plain(options)} />;
 }
 
 function Not({ checked, handleOnChange, label, title }: NotToggleProps) {

@@ -9,7 +9,7 @@ import { useEffect, useRef } from 'react';
 import type { Catalogue, Lang } from '../api/contract';
 import { textOf } from '../i18n/language';
 import { useLang } from '../session';
-import { nonce } from '../theme/theme';
+import { nonce } from '../theme/nonce';
 import type { FormulaProps } from './FormulaBox';
 
 const colours = HighlightStyle.define([

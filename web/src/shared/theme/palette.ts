@@ -7,8 +7,8 @@ export interface Palette {
 }
 
 export const light: Palette = {
-  paper: '#f5f4ef', card: '#ffffff', sunk: '#faf9f5', line: '#e2dfd5', ink: '#1d2523', faint: '#626b67',
-  accent: '#1b6b5c', accentSoft: '#e3efea', ochre: '#a86b12', good: '#2b7a4b', bad: '#b23a32', warn: '#a86b12',
+  paper: '#f5f4ef', card: '#ffffff', sunk: '#faf9f5', line: '#e2dfd5', ink: '#1d2523', faint: '#59625e',
+  accent: '#1b6b5c', accentSoft: '#e3efea', ochre: '#8c5a0e', good: '#22683f', bad: '#ab342c', warn: '#8c5a0e',
   nav: '#12302c', navInk: '#e9efe9', navFaint: '#9db5ac', navActive: '#1f4a43', bar: '#5f9c8c', barBefore: '#c9cfc6',
 };
 

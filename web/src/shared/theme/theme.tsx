@@ -6,6 +6,7 @@ import 'dayjs/locale/zh-cn';
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { i18n } from '../i18n/language';
+import { nonce } from './nonce';
 import { dark, light, type Palette } from './palette';
 
 export type Mode = 'light' | 'dark' | 'system';
@@ -16,16 +17,13 @@ interface Look { mode: Mode; isDark: boolean; palette: Palette; setMode: (mode: 
 const LookContext = createContext<Look>({ mode: 'light', isDark: false, palette: light, setMode: () => {} });
 export const useLook = () => useContext(LookContext);
 
-/** The server writes a fresh one into each page; antd and the formula box put it on their styles. */
-export const nonce = typeof document === 'undefined' ? undefined : document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
-
 function tokens(p: Palette, isDark: boolean): ThemeConfig {
   return {
     algorithm: isDark ? [antdTheme.darkAlgorithm, antdTheme.compactAlgorithm] : [antdTheme.defaultAlgorithm, antdTheme.compactAlgorithm],
     token: {
       colorPrimary: p.accent, colorInfo: p.accent, colorLink: p.accent, colorSuccess: p.good, colorWarning: p.warn, colorError: p.bad,
       colorBgLayout: p.paper, colorBgContainer: p.card, colorBgElevated: p.card, colorBorder: p.line, colorBorderSecondary: p.line,
-      colorText: p.ink, colorTextSecondary: p.faint, colorTextDescription: p.faint, fontFamily: FONT, fontSize: 14, borderRadius: 4, controlHeight: 30,
+      colorText: p.ink, colorTextSecondary: p.faint, colorTextDescription: p.faint, colorTextPlaceholder: p.faint, fontFamily: FONT, fontSize: 14, borderRadius: 4, controlHeight: 30,
       boxShadowTertiary: 'none', wireframe: false, motionDurationMid: '0.12s', motionDurationSlow: '0.16s',
     },
     components: {
