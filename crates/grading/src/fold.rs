@@ -6,6 +6,7 @@
 //! ([`state`]). There is no hash table over customers.
 
 mod channel;
+mod codec;
 mod exec;
 mod fade;
 mod input;
@@ -21,6 +22,7 @@ mod update;
 mod window;
 mod zone;
 
+pub use codec::{STATE_FORMAT, StateCodec, StateRefusal, StateStamp};
 pub use exec::{Elsewhere, FoldExec, Visible, visible_runs};
 pub use plan::{AS_OF, CUSTOMER, Faults, FoldPlan, States};
 pub use runs::{RunCutter, Runs};

@@ -124,6 +124,15 @@ impl FoldPlan {
         &self.zone
     }
 
+    /// The type of the values that the states of each indicator may keep, in order.
+    pub(super) fn value_types(&self) -> Vec<DataType> {
+        let type_of = |(channel, _): &(usize, usize)| match self.channels[*channel].argument.map(|at| &self.arguments[at]) {
+            Some(Argument::Expression { expression, .. }) => plain(expression.data_type()),
+            _ => DataType::Int64,
+        };
+        self.uses.iter().map(type_of).collect()
+    }
+
     /// The event columns that have to be read.
     pub fn columns(&self) -> BTreeSet<String> {
         let mut columns: BTreeSet<String> = [column::IDENTITY, column::TIME].map(String::from).into();

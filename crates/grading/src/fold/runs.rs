@@ -94,11 +94,17 @@ pub struct RunCutter {
     /// Whole runs, in parts.
     across: Vec<RecordBatch>,
     n_across: usize,
+    many_rows: usize,
 }
 
 impl RunCutter {
     pub fn new(schema: SchemaRef) -> RunCutter {
-        RunCutter { schema, waiting: Vec::new(), across: Vec::new(), n_across: 0 }
+        RunCutter { schema, waiting: Vec::new(), across: Vec::new(), n_across: 0, many_rows: MANY_ROWS }
+    }
+
+    /// A cutter for those who need the runs in order: each across batches is given back by itself.
+    pub fn in_order(schema: SchemaRef) -> RunCutter {
+        RunCutter { many_rows: 1, ..RunCutter::new(schema) }
     }
 
     /// Takes the next batch of the stream, gives back what is now known to be whole.
@@ -123,7 +129,7 @@ impl RunCutter {
             self.waiting.push(batch.slice(0, head_end));
         }
         self.close()?;
-        if self.n_across >= MANY_ROWS {
+        if self.n_across >= self.many_rows {
             whole.extend(self.take_across()?);
         }
         if head_end < tail_start {
@@ -208,22 +214,27 @@ mod tests {
         ) {
             let ids: Vec<i64> = lengths.iter().enumerate().flat_map(|(i, n)| vec![i as i64 + 1; *n]).collect();
             let all = batch(&ids);
-            let mut cutter = RunCutter::new(all.schema());
-            let (mut at, mut seen) = (0, Vec::new());
-            let mut note = |runs: &Runs| for run in 0..runs.len() {
-                let (start, end) = runs.range(run);
-                seen.push((runs.customers[run], (end - start) as usize));
-            };
-            for cut in cuts {
-                let n = cut.min(ids.len() - at);
-                cutter.push(all.slice(at, n)).unwrap().iter().for_each(&mut note);
-                at += n;
-            }
-            cutter.push(all.slice(at, ids.len() - at)).unwrap().iter().for_each(&mut note);
-            cutter.finish().unwrap().iter().for_each(&mut note);
             let expected: Vec<(i64, usize)> = lengths.iter().enumerate().map(|(i, n)| (i as i64 + 1, *n)).collect();
-            seen.sort_unstable();
-            prop_assert_eq!(seen, expected);
+            for in_order in [false, true] {
+                let mut cutter =
+                    if in_order { RunCutter::in_order(all.schema()) } else { RunCutter::new(all.schema()) };
+                let (mut at, mut seen) = (0, Vec::new());
+                let mut note = |runs: &Runs| for run in 0..runs.len() {
+                    let (start, end) = runs.range(run);
+                    seen.push((runs.customers[run], (end - start) as usize));
+                };
+                for cut in &cuts {
+                    let n = (*cut).min(ids.len() - at);
+                    cutter.push(all.slice(at, n)).unwrap().iter().for_each(&mut note);
+                    at += n;
+                }
+                cutter.push(all.slice(at, ids.len() - at)).unwrap().iter().for_each(&mut note);
+                cutter.finish().unwrap().iter().for_each(&mut note);
+                if !in_order {
+                    seen.sort_unstable();
+                }
+                prop_assert_eq!(&seen, &expected);
+            }
         }
     }
 }

@@ -143,7 +143,11 @@ pub fn merge(aggregate: &Aggregate, a: &State, b: &State, pairs: &[Pair]) -> Res
             };
             State::Time(pairs.iter().map(choose).collect())
         }
-        (State::Steps { width, sums: a, .. }, State::Steps { width: other, sums: b, .. }) if width == other => {
+        // Who has no customers may not know how many steps there are.
+        (State::Steps { width, sums: a, n_runs }, State::Steps { width: other, sums: b, n_runs: n_other })
+            if width == other || *n_runs == 0 || *n_other == 0 =>
+        {
+            let width = if *n_runs == 0 { other } else { width };
             let mut sums = Vec::with_capacity(pairs.len() * width);
             for (x, y) in pairs {
                 let (x, y) = both(*x, *y);
