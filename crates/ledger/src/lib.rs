@@ -6,6 +6,7 @@ pub mod error;
 pub mod propose;
 pub mod quality;
 pub mod resolve;
+pub mod states;
 pub mod table;
 
 pub use error::LedgerError;

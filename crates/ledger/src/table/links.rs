@@ -129,10 +129,15 @@ impl LinksTable {
         position: Option<i64>,
     ) -> Result<Vec<Link>, LedgerError> {
         let statements = self.statements().await?;
-        let seen =
-            statements.into_iter().filter(|l| l.known <= known && position.is_none_or(|p| l.position <= p));
-        Ok(holding(seen, time))
+        let seen = statements.iter().filter(|l| position.is_none_or(|p| l.position <= p));
+        Ok(links_holding(seen, time, known))
     }
+}
+
+/// Of statements in order of commitment: the link that holds for each identity as of `time`, as
+/// known at `known`. See [`LinksTable::as_of`].
+pub fn links_holding<'a>(statements: impl Iterator<Item = &'a Link>, time: i64, known: i64) -> Vec<Link> {
+    holding(statements.filter(|l| l.known <= known).cloned(), time)
 }
 
 /// Statements in order of commitment: what holds at `time`.

@@ -114,7 +114,7 @@ impl EventsSnapshot {
         Ok(Box::pin(rows.and_then(move |rows| std::future::ready(conform(rows, &target)))))
     }
 
-    async fn read_file(
+    pub(crate) async fn read_file(
         &self,
         file: &EventFile,
         schema: &SchemaRef,

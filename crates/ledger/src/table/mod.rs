@@ -22,6 +22,7 @@ mod plain;
 mod runs;
 mod scan;
 mod schema;
+mod since;
 mod store;
 
 pub use append::{AppendOptions, Appended, DEFAULT_SORT_BYTES};
@@ -31,7 +32,7 @@ pub use events::{EVENTS_TABLE, EventFile, EventsSnapshot, EventsTable};
 pub use file::{FileFacts, PAGE_ROWS, ROW_GROUP_ROWS, Range};
 pub use keys::{EventKey, KeyColumns};
 pub use lease::{LOCK_FILE, WriterLease};
-pub use links::{LINKS_FORMAT, LINKS_TABLE, Link, LinksTable};
+pub use links::{LINKS_FORMAT, LINKS_TABLE, Link, LinksTable, links_holding};
 pub use log::ActiveFile;
 pub use merge::{MergedBatches, Merger, Step};
 pub use plain::{CommitId, PartitionValues, PlainFile, PlainTable, StagedFile, Written};
