@@ -10,6 +10,7 @@ mod grade_by_hand;
 mod gradus;
 mod hand;
 mod import;
+mod micro;
 mod regrade;
 mod rounds;
 
@@ -60,6 +61,11 @@ async fn verb(words: &[&str]) -> Outcome<()> {
         ["import", n_rows, n_rounds] => {
             import::rounds(&folder(), n_rows.parse()?, n_rounds.parse()?, rounds::python().as_deref())
         }
+        ["one", "base", root] => print(&micro::base(Path::new(root), N_THREADS).await?),
+        ["one", "fits", root] => print(&micro::fits(Path::new(root), N_THREADS).await?),
+        ["one", "micro", root, fits] => print(&micro::run(Path::new(root), fits).await?),
+        // Micro-batches alone.
+        ["micro", n_events] => micro_batches(&data::workspace(&folder(), n_events.parse()?).await?),
         ["data", n_events] => {
             let root = data::workspace(&folder(), n_events.parse()?).await?;
             println!("{}", root.display());
@@ -68,6 +74,17 @@ async fn verb(words: &[&str]) -> Outcome<()> {
         ["--size", size] => rounds::all(&folder(), rounds::Size::named(size)?).await,
         _ => Err("usage: gradus-bench --size small|full".into()),
     }
+}
+
+/// Each step in a process of its own, so that memory is its own.
+fn micro_batches(root: &Path) -> Outcome<()> {
+    let root_text = rounds::text(root);
+    let base: micro::Base = rounds::run(&rounds::own(&["one", "base", &root_text])?)?;
+    let fits: serde_json::Value = rounds::run(&rounds::own(&["one", "fits", &root_text])?)?;
+    let file = root.join("fits.json");
+    std::fs::write(&file, fits.to_string())?;
+    micro::print(&base, &rounds::run(&rounds::own(&["one", "micro", &root_text, &rounds::text(&file)])?)?);
+    Ok(())
 }
 
 fn print<T: serde::Serialize>(value: &T) -> Outcome<()> {

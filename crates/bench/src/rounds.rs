@@ -69,7 +69,7 @@ pub async fn all(folder: &Path, size: Size) -> Outcome<()> {
     regrade(&largest)?;
     let (n_rows, n_rounds) = size.lines();
     import::rounds(folder, n_rows, n_rounds, python.as_deref())?;
-    println!("\nNot measured yet: micro-batches merged into stored states.");
+    crate::micro_batches(Path::new(&largest))?;
     Ok(())
 }
 
