@@ -90,6 +90,18 @@ pub enum Command {
         #[arg(long)]
         threads: Option<std::num::NonZeroUsize>,
     },
+    /// Write each customer's state, the base of the day for real time (写入客户状态).
+    Rebase {
+        /// An instant or a date; the clock's now if left out.
+        #[arg(long)]
+        as_of: Option<String>,
+        /// Only what was known by then.
+        #[arg(long)]
+        known_at: Option<String>,
+        /// Threads; all processors if left out.
+        #[arg(long)]
+        threads: Option<std::num::NonZeroUsize>,
+    },
     /// Why a customer has these grades (解释).
     Explain {
         /// A customer number, phone or e-mail, or # and the ledger's number.

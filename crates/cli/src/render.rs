@@ -2,7 +2,7 @@
 
 use gradus_model::{Findings, Lang};
 use gradus_workspace::summary::Summary;
-use gradus_workspace::{Explanation, Grading, Imported, QuarantineRow};
+use gradus_workspace::{Explanation, Grading, Imported, QuarantineRow, Rebased};
 use serde::Serialize;
 
 macro_rules! print_line {
@@ -119,6 +119,47 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
         grading.instants.len(), say("个时点", "instants"), say("等级变动", "changes of tier"),
         grading.seconds_fold, grading.seconds_grade, grading.seconds_store
     );
+}
+
+/// Prints what a rebase wrote.
+pub fn rebased(done: &Rebased, lang: Lang) {
+    let mb = done.bytes as f64 / 1e6;
+    text(&match lang {
+        Lang::Zh => format!(
+            "已写入 {} 位客户截至 {} 的状态（账本位置 {}，{mb:.1} MB，{:.1} 秒）",
+            done.n_customers, done.as_of, done.position, done.seconds
+        ),
+        Lang::En => format!(
+            "states of {} customers written as of {} (position {} of the ledger, {mb:.1} MB, {:.1} s)",
+            done.n_customers, done.as_of, done.position, done.seconds
+        ),
+    });
+    if done.n_linked + done.n_retracted + done.n_waiting > 0 {
+        text(&match lang {
+            Lang::Zh => format!(
+                "有新事件时重读：{} 个多身份客户的身份，{} 位有撤回的客户；{} 个事件尚未到时",
+                done.n_linked, done.n_retracted, done.n_waiting
+            ),
+            Lang::En => format!(
+                "read again when touched: {} identities of customers with several, {} customers with retractions; \
+                 {} events are not due yet",
+                done.n_linked, done.n_retracted, done.n_waiting
+            ),
+        });
+    }
+    if !done.cannot_merge.is_empty() {
+        let names = done.cannot_merge.join(", ");
+        text(&match lang {
+            Lang::Zh => format!("这些指标不能合并，有新事件的客户都要重读全部事件：{names}"),
+            Lang::En => format!("these indicators cannot be merged, so all events of a touched customer are read: {names}"),
+        });
+    }
+    for (name, n) in &done.faults {
+        text(&match lang {
+            Lang::Zh => format!("{name}：{n} 行无法计算"),
+            Lang::En => format!("{name}: {n} rows could not be evaluated"),
+        });
+    }
 }
 
 /// Prints an explanation.

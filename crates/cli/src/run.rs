@@ -6,8 +6,8 @@ use gradus_model::{Finding, Lang, Place, Severity, Text};
 use gradus_workspace::summary::summarise;
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::{
-    Against, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, Workspace, WorkspaceError, check, explain,
-    export_quarantine, grade, import, init, instant_of, parse_instants, propose, quarantined, replay_quarantine,
+    Against, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, RebaseOptions, Workspace, WorkspaceError, check, explain,
+    export_quarantine, grade, import, init, instant_of, parse_instants, propose, quarantined, rebase, replay_quarantine,
     bases, export_customers, summary_options, write_report,
 };
 
@@ -119,6 +119,22 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             let summary = summarise(&bases(&grading), &summary_options(&workspace.documents()?.model))
                 .map_err(|error| WorkspaceError::Defect(error.to_string()))?;
             render::grading(&grading, &summary, lang, arguments.json());
+        }
+        Command::Rebase { as_of, known_at, threads } => {
+            let workspace = open().await?;
+            let at = |text: &String| instant_of(text, &workspace.zone);
+            let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+            let options = RebaseOptions {
+                as_of: as_of.as_ref().map(at).transpose()?.map(|us| workspace.as_of(us)),
+                known_at_us: known_at.as_ref().map(at).transpose()?,
+                n_threads: threads.unwrap_or(processors),
+            };
+            let done = rebase(&workspace, &options, &Bars::default()).await?;
+            if arguments.json() {
+                render::json(&done);
+            } else {
+                render::rebased(&done, lang);
+            }
         }
         Command::Explain { customer, as_of, against } => {
             let workspace = open().await?;

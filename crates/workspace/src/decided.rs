@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
-use arrow::compute::{cast, concat_batches, take};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array, new_empty_array};
+use arrow::compute::{cast, concat, take};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use gradus_grading::fold::{AsOf, CUSTOMER, Zone, closes_step};
 use gradus_grading::grade::{DECIDED, NotGradedReason};
@@ -40,58 +40,68 @@ pub fn decision_instants(model: &Model, as_of: AsOf, zone: &Zone) -> BTreeMap<St
     out
 }
 
-/// Adds to the fold's rows what a scheme decided earlier. Customers who were not there then have
-/// no tier yet.
+/// What a scheme decided earlier, customer by customer.
+#[derive(Debug)]
+pub struct Decided {
+    names: [String; 3],
+    /// Level, whether it is provisional, reason.
+    columns: [ArrayRef; 3],
+    row_of: HashMap<i64, u32>,
+}
+
+impl Decided {
+    /// Reads it from the grades as of the decision instant.
+    pub fn of(scheme: &str, graded: &[RecordBatch]) -> Result<Decided, WorkspaceError> {
+        let names = tier_columns(scheme);
+        let types = [DataType::Utf8, DataType::Boolean, DataType::Utf8];
+        let mut parts: [Vec<ArrayRef>; 3] = types.clone().map(|data_type| vec![new_empty_array(&data_type)]);
+        let mut row_of = HashMap::new();
+        for batch in graded {
+            let missing = || WorkspaceError::Defect(format!("the grades have no tier {scheme}"));
+            let ids = batch.column_by_name(CUSTOMER).ok_or_else(missing)?.as_primitive::<Int64Type>().values();
+            for id in ids {
+                row_of.insert(*id, row_of.len() as u32);
+            }
+            for ((name, data_type), part) in names.iter().zip(&types).zip(&mut parts) {
+                part.push(cast(batch.column_by_name(name).ok_or_else(missing)?, data_type)?);
+            }
+        }
+        let together = |parts: &[ArrayRef]| concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>());
+        Ok(Decided { names, columns: [together(&parts[0])?, together(&parts[1])?, together(&parts[2])?], row_of })
+    }
+
+    /// The three columns of these customers. Who was not there then has no tier yet.
+    pub fn columns(&self, customers: &[i64]) -> Result<[ArrayRef; 3], WorkspaceError> {
+        let rows: UInt32Array = customers.iter().map(|id| self.row_of.get(id).copied()).collect();
+        decided_at(&self.columns, &rows)
+    }
+}
+
+/// Decided columns at some rows; where there is no row, nothing was decided yet.
+pub fn decided_at(columns: &[ArrayRef; 3], rows: &UInt32Array) -> Result<[ArrayRef; 3], WorkspaceError> {
+    let reasons = take(&columns[2], rows, None)?;
+    let reasons: StringArray = reasons
+        .as_string::<i32>()
+        .iter()
+        .zip(rows.iter())
+        .map(|(reason, row)| if row.is_some() { reason } else { Some(NotGradedReason::NotDecidedYet.code()) })
+        .collect();
+    Ok([take(&columns[0], rows, None)?, take(&columns[1], rows, None)?, Arc::new(reasons)])
+}
+
+/// Adds to the fold's rows what a scheme decided earlier.
 pub fn with_decided(
     batches: Vec<RecordBatch>,
     scheme: &str,
     decided: &[RecordBatch],
 ) -> Result<Vec<RecordBatch>, WorkspaceError> {
-    let names = tier_columns(scheme);
-    let mut parts = Vec::with_capacity(decided.len());
-    for batch in decided {
-        let mut fields = vec![Field::new(CUSTOMER, DataType::Int64, false)];
-        let mut columns: Vec<ArrayRef> = Vec::new();
-        columns.extend(batch.column_by_name(CUSTOMER).cloned());
-        for (name, data_type) in names.iter().zip([DataType::Utf8, DataType::Boolean, DataType::Utf8]) {
-            if let Some(column) = batch.column_by_name(name) {
-                columns.push(cast(column, &data_type)?);
-                fields.push(Field::new(name, data_type, true));
-            }
-        }
-        parts.push(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?);
-    }
-    let schema = match parts.first() {
-        Some(part) => part.schema(),
-        None => Arc::new(Schema::new(vec![
-            Field::new(CUSTOMER, DataType::Int64, false),
-            Field::new(&names[0], DataType::Utf8, true),
-            Field::new(&names[1], DataType::Boolean, true),
-            Field::new(&names[2], DataType::Utf8, true),
-        ])),
-    };
-    let decided = concat_batches(&schema, &parts)?;
-    let customers = decided.column(0).as_primitive::<Int64Type>().values();
-    let row_of: HashMap<i64, u32> = customers.iter().enumerate().map(|(row, id)| (*id, row as u32)).collect();
+    let decided = Decided::of(scheme, decided)?;
     let mut out = Vec::with_capacity(batches.len());
     for batch in batches {
-        let ids = match batch.column_by_name(CUSTOMER) {
-            Some(ids) => ids.as_primitive::<Int64Type>().values().to_vec(),
-            None => Vec::new(),
-        };
-        let rows: UInt32Array = ids.iter().map(|id| row_of.get(id).copied()).collect();
-        let level = take(decided.column(1), &rows, None)?;
-        let provisional = take(decided.column(2), &rows, None)?;
-        let reasons = take(decided.column(3), &rows, None)?;
-        let reasons: StringArray = reasons
-            .as_string::<i32>()
-            .iter()
-            .zip(rows.iter())
-            .map(|(reason, row)| if row.is_some() { reason } else { Some(NotGradedReason::NotDecidedYet.code()) })
-            .collect();
+        let ids = batch.column_by_name(CUSTOMER).map_or(&[][..], |ids| ids.as_primitive::<Int64Type>().values());
         let mut fields: Vec<Field> = batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
         let mut columns = batch.columns().to_vec();
-        for (name, column) in names.iter().zip([level, provisional, Arc::new(reasons) as ArrayRef]) {
+        for (name, column) in decided.names.iter().zip(decided.columns(ids)?) {
             fields.push(Field::new(format!("{DECIDED}{name}"), column.data_type().clone(), true));
             columns.push(column);
         }

@@ -164,6 +164,8 @@ pub async fn recover(
             imports.abandon(unfinished.number, system_us()).await?;
         }
     }
+    // Half-written states of a process that is gone.
+    gradus_ledger::states::tidy(crate::states::folder(workspace), lease)?;
     // Spilled runs of a process that is gone.
     let scratch = workspace.scratch();
     match std::fs::remove_dir_all(&scratch) {

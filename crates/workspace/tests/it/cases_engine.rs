@@ -9,13 +9,14 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondTyp
 use gradus_expression::Scope;
 use gradus_grading::fold::spec::{Aggregate, FoldIndicator, FoldWindow};
 use gradus_grading::fold::{
-    AS_OF, AsOf, CUSTOMER, FoldPlan, Pair, RunCutter, Runs, States, Visible, Zone, date_of, merge,
+    AS_OF, AsOf, CUSTOMER, FoldPlan, Pair, RunCutter, Runs, StateCodec, States, Visible, Zone, date_of, merge,
     visible_runs,
 };
 use gradus_grading::grade::{
     CompileContext, DerivedColumn, Fits, IndicatorColumn, NullMeaning, StageB, compile,
 };
 use gradus_grading::lower::lower;
+use gradus_ledger::states::RowForm;
 use gradus_ledger::table::scan_schema;
 use gradus_model::document::Model;
 use gradus_model::event_stream::EventSchema;
@@ -107,6 +108,7 @@ impl Engine {
                         part.iter().filter(|row| !retracted.contains(&row.identity)).cloned().collect();
                     let Some(runs) = whole(&rows, &self.events, visible) else { continue };
                     let states = self.plan.states(&runs, *as_of, &mut Default::default()).unwrap();
+                    let states = stored(&self.plan, &states);
                     merged = Some(match merged {
                         None => states,
                         Some(before) => merge_states(&self.plan, &before, &states),
@@ -223,6 +225,20 @@ fn whole(rows: &[Row], events: &EventSchema, visible: Visible) -> Option<Runs> {
     let mut rows = rows.to_vec();
     sort(&mut rows);
     visible_runs(Runs::of(batch_of(&rows, events)), visible, &[]).unwrap().filter(|runs| runs.len() > 0)
+}
+
+/// The states as a file of states gives them back.
+fn stored(plan: &FoldPlan, states: &States) -> States {
+    let codec = StateCodec::new(plan);
+    let encoded = codec.encode(states).unwrap();
+    let form = RowForm::new(codec.schema().clone()).unwrap();
+    let mut rows = form.rows();
+    form.write(&encoded, |customer, bytes| rows.push(customer, bytes)).unwrap();
+    let read = rows.finish().unwrap();
+    assert_eq!(read, encoded);
+    let back = codec.decode(&read).unwrap();
+    assert_eq!(codec.encode(&back).unwrap(), encoded);
+    back
 }
 
 fn merge_states(plan: &FoldPlan, a: &States, b: &States) -> States {

@@ -1,0 +1,304 @@
+//! Real time: events that came after the base of the day are merged into the states of the
+//! customers whom they touch, and just those are graded.
+//!
+//! What cannot be merged is refolded: the customer's events are read back from the ledger. Live is
+//! slower there, never different: for one instant, position and known time the grades are those
+//! of a batch with the same fits, to the bit.
+
+mod fold;
+mod links;
+mod touch;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::{cast, concat_batches, filter_record_batch};
+use arrow::datatypes::{Int64Type, Schema, SchemaRef};
+use gradus_grading::fold::{AsOf, StateCodec};
+use gradus_grading::grade::Fits;
+use gradus_ledger::states::RowForm;
+use gradus_ledger::table::{EventsSnapshot, EventsTable, LinksTable, scan_schema};
+use gradus_model::document::Model;
+use gradus_model::event_stream::column;
+use gradus_model::{Finding, Place, Text};
+
+use self::links::Links;
+use crate::clock::system_us;
+use crate::compiled::Compiled;
+use crate::decided::decision_instants;
+use crate::grade::{open_events, scan_columns};
+use crate::states::{Base, Waiting, row_schema};
+use crate::{Workspace, WorkspaceError};
+
+/// Why a customer's events were read back instead of merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// An indicator of the model cannot be merged.
+    CannotMerge,
+    /// There is no state of this day: it began after the last rebase.
+    AnotherDay,
+    /// The customer has, or had, several identities.
+    Linked,
+    /// An event was taken back.
+    Retraction,
+    /// The event happened before an instant at which a tier was decided.
+    Late,
+    /// An event that was dated in the future has become due.
+    Due,
+}
+
+/// What became of the events.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counted {
+    /// Events that were new.
+    pub n_events: u64,
+    /// Events that had been counted before.
+    pub n_again: u64,
+    /// Of the new ones, those that do not count yet.
+    pub n_waiting: u64,
+    /// Customers into whose state the events were merged.
+    pub n_merged: u64,
+    /// Customers whose events were read back, by the first reason found.
+    pub n_refolded: BTreeMap<Why, u64>,
+}
+
+/// The customers whom a micro-batch touched, graded.
+#[derive(Debug, Clone)]
+pub struct MicroBatch {
+    pub as_of: AsOf,
+    /// The last position that counts.
+    pub position: i64,
+    /// Columns as of a grading run.
+    pub batches: Vec<RecordBatch>,
+    /// Customers who are none any more: linked to another, or all their events taken back.
+    pub gone: Vec<i64>,
+    pub counted: Counted,
+    /// Rows that could not be evaluated, by indicator or document path.
+    pub faults: BTreeMap<String, u64>,
+}
+
+/// A live grading: one version, one fit, the base of the day, and what came since.
+pub struct Live {
+    compiled: Compiled,
+    model: Model,
+    zone: gradus_grading::fold::Zone,
+    fits: Fits,
+    base: Base,
+    codec: StateCodec,
+    form: RowForm,
+    /// Every state of the fold can be merged.
+    can_merge: bool,
+    /// Columns of events that are read.
+    columns: Vec<String>,
+    schema: SchemaRef,
+    events: EventsTable,
+    snapshot: EventsSnapshot,
+    /// Events up to here are read from the ledger, later ones are kept in memory.
+    in_ledger: i64,
+    kept: Vec<RecordBatch>,
+    /// Everything up to here counts.
+    position: i64,
+    as_of: AsOf,
+    known_us: i64,
+    /// Rows of this day that replace those of the base.
+    today: HashMap<i64, Box<[u8]>>,
+    waiting: Vec<Waiting>,
+    /// Identities that have a retraction among their events.
+    retracted: HashSet<i64>,
+    links: Links,
+}
+
+impl Live {
+    /// Opens a live grading on the base of the last rebase, with frozen fits. Nothing counts yet
+    /// but what the base counts: [`Live::catch_up`] adds what the ledger has got since.
+    ///
+    /// # Errors
+    /// Findings: the model is wrong; there is no base; it belongs to another model.
+    pub async fn open(workspace: &Workspace, fits: Fits) -> Result<Live, WorkspaceError> {
+        let documents = workspace.documents()?;
+        let events = open_events(workspace).await?;
+        let snapshot = events.snapshot().await?;
+        let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+        let codec = StateCodec::new(&compiled.fold);
+        let form = RowForm::new(row_schema(&codec, &documents.model))?;
+        let base = Base::open(workspace, &codec, &form)?;
+        let mut columns = scan_columns(&compiled, true);
+        columns.extend([column::KNOWN, column::POSITION].map(String::from));
+        columns.sort();
+        columns.dedup();
+        let all = scan_schema(events.event_schema());
+        let fields = columns.iter().map(|name| Ok(all.field_with_name(name)?.clone()));
+        let schema = Arc::new(Schema::new(fields.collect::<Result<Vec<_>, WorkspaceError>>()?));
+        let stamp = &base.about.stamp;
+        let mut live = Live {
+            can_merge: compiled.fold.can_merge().into_iter().all(|can| can),
+            zone: workspace.zone.clone(),
+            model: documents.model,
+            in_ledger: stamp.position,
+            position: stamp.position,
+            as_of: AsOf { instant_us: stamp.instant_us, day: stamp.day },
+            known_us: stamp.known_us,
+            kept: Vec::new(),
+            today: HashMap::new(),
+            waiting: base.waiting.clone(),
+            retracted: base.retracted.clone(),
+            links: Links::of(base.links.clone()),
+            compiled,
+            fits,
+            base,
+            codec,
+            form,
+            columns,
+            schema,
+            events,
+            snapshot,
+        };
+        live.read_links(workspace).await?;
+        Ok(live)
+    }
+
+    /// Opens a live grading with the fits of the newest run of the model.
+    ///
+    /// # Errors
+    /// As [`Live::open`]; a finding if the model was never graded.
+    pub async fn open_newest(workspace: &Workspace) -> Result<Live, WorkspaceError> {
+        let mut live = Live::open(workspace, Fits::default()).await?;
+        let run = workspace.store.runs().list(Some(&live.compiled.hash), 1).await?.into_iter().next();
+        let number = run.and_then(|run| run.fits.first().copied());
+        let fit = match number {
+            Some(number) => workspace.store.fits().get(number).await?,
+            None => None,
+        };
+        let Some(fit) = fit else {
+            return Err(Finding::error(
+                "never-graded",
+                Place::default(),
+                Text::new("这个模型还没有评级过，没有拟合参数", "this model was never graded, so it has no fits"),
+                Text::new("先运行 gradus grade", "run `gradus grade` first"),
+            )
+            .into());
+        };
+        live.fits = serde_json::from_value(fit.numbers)
+            .map_err(|error| WorkspaceError::Defect(format!("the fits of the run cannot be read: {error}")))?;
+        live.fits.number = u64::try_from(fit.number).ok();
+        Ok(live)
+    }
+
+    /// The last position that counts.
+    pub fn position(&self) -> i64 {
+        self.position
+    }
+
+    /// Customers in the base, and customers of today in memory.
+    pub fn n_customers(&self) -> (u64, usize) {
+        (self.base.n_customers(), self.today.len())
+    }
+
+    /// Takes events that are cleaned and have their positions in the ledger, in order, and grades
+    /// whom they touch as of an instant no earlier than the last. What was taken before is skipped.
+    /// The events stay in memory until [`Live::catch_up`] finds them in the ledger.
+    pub async fn take(
+        &mut self,
+        events: &[RecordBatch],
+        as_of: AsOf,
+        known_us: i64,
+    ) -> Result<MicroBatch, WorkspaceError> {
+        let rows = self.conform(events)?;
+        let n_rows = rows.num_rows();
+        let rows = after(&rows, self.position)?;
+        let position = positions(&rows).iter().copied().fold(self.position, i64::max);
+        let n_kept = self.kept.len();
+        self.kept.extend((rows.num_rows() > 0).then(|| rows.clone()));
+        let done = self.count(rows, position, as_of, known_us).await;
+        if done.is_err() {
+            self.kept.truncate(n_kept);
+        }
+        let mut done = done?;
+        done.counted.n_again = n_rows as u64 - done.counted.n_events;
+        Ok(done)
+    }
+
+    /// Takes what was committed to the ledger since the last position, and whatever became due.
+    pub async fn catch_up(
+        &mut self,
+        workspace: &Workspace,
+        as_of: AsOf,
+        known_us: i64,
+    ) -> Result<MicroBatch, WorkspaceError> {
+        self.events.refresh().await?;
+        self.read_links(workspace).await?;
+        let snapshot = self.events.snapshot().await?;
+        let last = snapshot.last_position().max(self.in_ledger);
+        let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
+        let rows = self.conform(&snapshot.read_since(self.position, &columns).await?)?;
+        let mut kept = Vec::new();
+        for batch in &self.kept {
+            let batch = after(batch, last)?;
+            if batch.num_rows() > 0 {
+                kept.push(batch);
+            }
+        }
+        let kept = std::mem::replace(&mut self.kept, kept);
+        let before = (std::mem::replace(&mut self.snapshot, snapshot), std::mem::replace(&mut self.in_ledger, last));
+        let done = self.count(rows, last.max(self.position), as_of, known_us).await;
+        if done.is_err() {
+            // As before: what is read from the ledger must be what has been counted.
+            self.kept = kept;
+            (self.snapshot, self.in_ledger) = before;
+        }
+        done
+    }
+
+    async fn read_links(&mut self, workspace: &Workspace) -> Result<(), WorkspaceError> {
+        if !workspace.has_table(gradus_ledger::table::LINKS_TABLE) {
+            return Ok(());
+        }
+        let table = LinksTable::open_or_create(&workspace.storage, system_us()).await?;
+        self.links.told(table.statements().await?);
+        Ok(())
+    }
+
+    /// Events as the fold reads them, as one batch.
+    fn conform(&self, events: &[RecordBatch]) -> Result<RecordBatch, WorkspaceError> {
+        let mut parts = Vec::with_capacity(events.len());
+        for batch in events {
+            let columns = self.schema.fields().iter().map(|field| {
+                let found = batch.column_by_name(field.name()).ok_or_else(|| {
+                    WorkspaceError::Defect(format!("the events lack the column {}", field.name()))
+                })?;
+                Ok::<_, WorkspaceError>(match found.data_type() == field.data_type() {
+                    true => found.clone(),
+                    false => cast(found, field.data_type())?,
+                })
+            });
+            parts.push(RecordBatch::try_new(self.schema.clone(), columns.collect::<Result<_, _>>()?)?);
+        }
+        Ok(match parts.len() {
+            1 => parts.remove(0),
+            _ => concat_batches(&self.schema, &parts)?,
+        })
+    }
+
+    /// The decision instant of each scheme whose tier stands as it was decided earlier.
+    fn decisions(&self, as_of: AsOf) -> BTreeMap<String, AsOf> {
+        decision_instants(&self.model, as_of, &self.zone)
+    }
+}
+
+/// The rows whose position is greater.
+fn after(rows: &RecordBatch, position: i64) -> Result<RecordBatch, WorkspaceError> {
+    if positions(rows).iter().all(|at| *at > position) {
+        return Ok(rows.clone());
+    }
+    let keep: BooleanArray = positions(rows).iter().map(|at| Some(*at > position)).collect();
+    Ok(filter_record_batch(rows, &keep)?)
+}
+
+fn positions(rows: &RecordBatch) -> &[i64] {
+    rows.column_by_name(column::POSITION).map_or(&[], |c| c.as_primitive::<Int64Type>().values())
+}

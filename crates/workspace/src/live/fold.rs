@@ -1,0 +1,304 @@
+//! The two ways to a customer's indicators: merging the new events' state into the one that is
+//! kept, and reading all events back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array, new_null_array};
+use arrow::compute::{SortColumn, filter_record_batch, lexsort_to_indices, take_record_batch};
+use arrow::datatypes::{Field, Int64Type, Schema, TimestampMicrosecondType};
+use gradus_grading::fold::{AsOf, CUSTOMER, Pair, Runs, States, date_of, merge};
+use gradus_grading::grade::DECIDED;
+use gradus_ledger::table::ScanBound;
+use gradus_model::event_stream::{SORT_COLUMNS, column};
+
+use super::touch::Touched;
+use super::links::Holding;
+use super::{Counted, Live, MicroBatch};
+use crate::WorkspaceError;
+use crate::decided::{decided_at, tier_columns, with_decided};
+use crate::grade::runs_of_customers;
+use crate::states::rows_by_customer;
+
+/// Identities read at a time, so that memory does not grow with the number of customers.
+const READ_AT_A_TIME: usize = 50_000;
+
+type Faults = BTreeMap<String, u64>;
+
+/// Now, as everything that is counted in one go sees it.
+struct Now<'a> {
+    as_of: AsOf,
+    known_us: i64,
+    /// The base is of this day.
+    of_today: bool,
+    decisions: BTreeMap<String, AsOf>,
+    /// Instants at which tiers were decided, ascending, with who was whom then.
+    earlier: &'a [(AsOf, Holding)],
+    holding: &'a Holding,
+}
+
+/// What was computed, before it counts.
+#[derive(Default)]
+struct Done {
+    batches: Vec<RecordBatch>,
+    /// Customers' rows of today; no bytes where none is kept.
+    today: Vec<(i64, Option<Box<[u8]>>)>,
+    present: BTreeSet<i64>,
+    n_merged: u64,
+    faults: Faults,
+}
+
+impl Live {
+    /// Counts rows up to a position and grades whom they touch. Nothing of this is changed unless
+    /// all of it was done.
+    pub(super) async fn count(
+        &mut self,
+        rows: RecordBatch,
+        position: i64,
+        as_of: AsOf,
+        known_us: i64,
+    ) -> Result<MicroBatch, WorkspaceError> {
+        if as_of < self.as_of || known_us < self.known_us {
+            return Err(WorkspaceError::Defect("a live grading does not go back in time".into()));
+        }
+        let decisions = self.decisions(as_of);
+        let stands = &self.base.about.decided;
+        let of_today = as_of.day == self.base.about.stamp.day
+            && decisions.iter().all(|(scheme, at)| stands.get(scheme) == Some(&at.instant_us));
+        let instants: BTreeSet<AsOf> = decisions.values().copied().collect();
+        let earlier = instants.into_iter().map(|at| (at, self.links.at(at.instant_us, known_us)));
+        let earlier: Vec<(AsOf, Holding)> = earlier.collect();
+        let touched = self.touched(&rows, as_of, known_us, of_today, &earlier)?;
+        let Touched { merge, refold, waiting, n_waiting, retracted, holding } = touched;
+        let now = Now {
+            as_of,
+            known_us,
+            of_today,
+            decisions,
+            earlier: &earlier,
+            holding: holding.as_ref().unwrap_or(&self.links.holding),
+        };
+        let mut done = Done::default();
+        if merge.num_rows() > 0 {
+            self.merge(merge, &now, &mut done)?;
+        }
+        let customers: Vec<i64> = refold.keys().copied().collect();
+        for customers in customers.chunks(READ_AT_A_TIME) {
+            self.refold(customers, &retracted, &now, &mut done).await?;
+        }
+
+        if as_of.day != self.as_of.day {
+            self.today.clear();
+        }
+        for (customer, row) in done.today {
+            match row {
+                Some(row) => self.today.insert(customer, row),
+                None => self.today.remove(&customer),
+            };
+        }
+        self.waiting = waiting;
+        self.retracted.extend(retracted);
+        if let Some(holding) = holding {
+            self.links.hold(holding);
+        }
+        (self.position, self.as_of, self.known_us) = (position, as_of, known_us);
+        let mut counted =
+            Counted { n_events: rows.num_rows() as u64, n_waiting, n_merged: done.n_merged, ..Counted::default() };
+        for why in refold.values() {
+            *counted.n_refolded.entry(*why).or_default() += 1;
+        }
+        let gone = refold.into_keys().filter(|customer| !done.present.contains(customer)).collect();
+        Ok(MicroBatch { as_of, position, batches: done.batches, gone, counted, faults: done.faults })
+    }
+
+    /// Merges the rows' state into what is kept of their customers, and grades them.
+    fn merge(&self, rows: RecordBatch, now: &Now<'_>, done: &mut Done) -> Result<(), WorkspaceError> {
+        let plan = &self.compiled.fold;
+        let runs = Runs::of(sorted(&rows)?);
+        let new = plan.states(&runs, now.as_of, &mut done.faults)?;
+        let mut old = self.form.rows();
+        let mut elsewhere = Vec::new();
+        for customer in &new.customers {
+            match self.today.get(customer).filter(|_| now.as_of.day == self.as_of.day) {
+                Some(row) => old.push(*customer, row)?,
+                None => elsewhere.push(*customer),
+            }
+        }
+        if now.of_today {
+            self.base.find(&elsewhere, &mut old)?;
+        }
+        let old = old.finish()?;
+        let row_of = rows_by_customer(&old);
+        let rows: UInt32Array = new.customers.iter().map(|customer| row_of.get(customer).copied()).collect();
+        let states = match old.num_rows() {
+            0 => new,
+            _ => {
+                let pairs: Vec<Pair> = rows.iter().enumerate().map(|(at, row)| (row, Some(at as u32))).collect();
+                let before = self.codec.decode(&old)?;
+                let both = before.states.iter().zip(&new.states).zip(plan.indicators());
+                let states = both.map(|((a, b), indicator)| merge(&indicator.aggregate, a, b, &pairs));
+                States { states: states.collect::<Result<_, _>>()?, customers: new.customers }
+            }
+        };
+        for (name, n) in plan.faults_of(&states) {
+            *done.faults.entry(name).or_default() += n;
+        }
+        let mut decided: Vec<ArrayRef> = Vec::new();
+        for columns in old.columns()[self.codec.schema().fields().len()..].chunks_exact(3) {
+            decided.extend(decided_at(&[columns[0].clone(), columns[1].clone(), columns[2].clone()], &rows)?);
+        }
+        self.keep(&states, &decided, |_| true, done)?;
+        let folded = self.with_decided_columns(plan.finish(&states, now.as_of)?, &decided, now)?;
+        done.n_merged += states.customers.len() as u64;
+        self.grade(&folded, now, done)
+    }
+
+    /// Reads all events of these customers, folds and grades them.
+    async fn refold(
+        &self,
+        customers: &[i64],
+        retracted: &[i64],
+        now: &Now<'_>,
+        done: &mut Done,
+    ) -> Result<(), WorkspaceError> {
+        // The instants to be graded, earlier ones first, each with whose events are whose then.
+        let earlier = now.earlier.iter().map(|(as_of, then)| (*as_of, then.owners(customers)));
+        let instants: Vec<(AsOf, BTreeMap<i64, i64>)> =
+            earlier.chain([(now.as_of, now.holding.owners(customers))]).collect();
+        let identities: BTreeSet<i64> = instants.iter().flat_map(|(_, owners)| owners.keys().copied()).collect();
+        let identities: Vec<i64> = identities.into_iter().collect();
+        let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
+        let bound = ScanBound {
+            position: Some(self.in_ledger),
+            known: Some(now.known_us),
+            time: Some(now.as_of.instant_us),
+        };
+        let mut events = self.snapshot.read_identities(&identities, &columns, bound).await?;
+        for batch in &self.kept {
+            events.push(visible(batch, &identities, now)?);
+        }
+        events.retain(|batch| batch.num_rows() > 0);
+        let kept = |customer: i64| {
+            self.can_merge
+                && !now.holding.contains(customer)
+                && !self.base.links.contains_key(&customer)
+                && !self.retracted.contains(&customer)
+                && !retracted.contains(&customer)
+        };
+        let mut decided: Vec<(AsOf, Vec<RecordBatch>)> = Vec::new();
+        for (as_of, owners) in &instants {
+            let whose: Vec<i64> = owners.keys().copied().collect();
+            let own = events.iter().map(|batch| visible(batch, &whose, now)).collect::<Result<Vec<_>, _>>()?;
+            for runs in runs_of_customers(&own, owners)? {
+                let mut batches = self.compiled.fold.fold(&runs, &[*as_of], &mut done.faults)?;
+                for (scheme, at) in self.decisions(*as_of) {
+                    if now.earlier.iter().any(|(earlier, _)| *earlier == at) {
+                        let then = decided.iter().filter(|(earlier, _)| *earlier == at).flat_map(|(_, graded)| graded);
+                        batches = with_decided(batches, &scheme, &then.cloned().collect::<Vec<_>>())?;
+                    }
+                }
+                if *as_of != now.as_of {
+                    // Where the base knows no fits, the day has changed: those of the run are all there are.
+                    let fits = self.base.about.fits.get(&as_of.instant_us).unwrap_or(&self.fits);
+                    let date = date(*as_of)?;
+                    let graded = batches.iter().map(|batch| self.compiled.stage_b.apply(batch, fits, date).batch);
+                    decided.push((*as_of, graded.collect()));
+                    continue;
+                }
+                for batch in &batches {
+                    self.grade(batch, now, done)?;
+                }
+                let states = self.compiled.fold.states(&runs, now.as_of, &mut Faults::new())?;
+                let mut columns: Vec<ArrayRef> = Vec::new();
+                for field in &self.form.schema().fields()[self.codec.schema().fields().len()..] {
+                    columns.push(match batches.first().and_then(|batch| batch.column_by_name(field.name())) {
+                        Some(column) => column.clone(),
+                        None => new_null_array(field.data_type(), states.customers.len()),
+                    });
+                }
+                self.keep(&states, &columns, kept, done)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes the rows of these customers, where one is to be kept.
+    fn keep(
+        &self,
+        states: &States,
+        decided: &[ArrayRef],
+        kept: impl Fn(i64) -> bool,
+        done: &mut Done,
+    ) -> Result<(), WorkspaceError> {
+        let mut columns = self.codec.encode(states)?.columns().to_vec();
+        columns.extend_from_slice(decided);
+        let rows = RecordBatch::try_new(self.form.schema().clone(), columns)?;
+        self.form.write(&rows, |customer, bytes| {
+            done.today.push((customer, kept(customer).then(|| bytes.into())));
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// Adds what the schemes decided earlier, for those that stand by it now.
+    fn with_decided_columns(
+        &self,
+        folded: RecordBatch,
+        decided: &[ArrayRef],
+        now: &Now<'_>,
+    ) -> Result<RecordBatch, WorkspaceError> {
+        let mut fields: Vec<Field> = folded.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+        let mut columns = folded.columns().to_vec();
+        for ((scheme, _), of_scheme) in self.model.tiers.iter().zip(decided.chunks_exact(3)) {
+            if now.decisions.contains_key(scheme) {
+                for (name, column) in tier_columns(scheme).iter().zip(of_scheme) {
+                    fields.push(Field::new(format!("{DECIDED}{name}"), column.data_type().clone(), true));
+                    columns.push(column.clone());
+                }
+            }
+        }
+        Ok(RecordBatch::try_new(std::sync::Arc::new(Schema::new(fields)), columns)?)
+    }
+
+    fn grade(&self, folded: &RecordBatch, now: &Now<'_>, done: &mut Done) -> Result<(), WorkspaceError> {
+        let graded = self.compiled.stage_b.apply(folded, &self.fits, date(now.as_of)?);
+        for (path, n) in graded.faults {
+            *done.faults.entry(path).or_default() += n;
+        }
+        if let Some(customers) = folded.column_by_name(CUSTOMER) {
+            done.present.extend(customers.as_primitive::<Int64Type>().values());
+        }
+        done.batches.push(graded.batch);
+        Ok(())
+    }
+}
+
+/// The rows of these identities, which ascend, that count now.
+fn visible(rows: &RecordBatch, wanted: &[i64], now: &Now<'_>) -> Result<RecordBatch, WorkspaceError> {
+    let missing = |name: &str| WorkspaceError::Defect(format!("the events lack the column {name}"));
+    let column = |name: &'static str| rows.column_by_name(name).ok_or_else(|| missing(name));
+    let identities = column(column::IDENTITY)?.as_primitive::<Int64Type>().values();
+    let times = column(column::TIME)?.as_primitive::<TimestampMicrosecondType>().values();
+    let known = column(column::KNOWN)?.as_primitive::<TimestampMicrosecondType>().values();
+    let counts = |row: usize| {
+        wanted.binary_search(&identities[row]).is_ok() && times[row] <= now.as_of.instant_us && known[row] <= now.known_us
+    };
+    let keep: BooleanArray = (0..rows.num_rows()).map(|row| Some(counts(row))).collect();
+    Ok(filter_record_batch(rows, &keep)?)
+}
+
+/// Rows in the order of the ledger.
+fn sorted(rows: &RecordBatch) -> Result<RecordBatch, WorkspaceError> {
+    if rows.num_rows() < 2 {
+        return Ok(rows.clone());
+    }
+    let sort: Vec<SortColumn> = SORT_COLUMNS
+        .iter()
+        .filter_map(|name| rows.column_by_name(name))
+        .map(|values| SortColumn { values: values.clone(), options: None })
+        .collect();
+    Ok(take_record_batch(rows, &lexsort_to_indices(&sort, None)?)?)
+}
+
+fn date(as_of: AsOf) -> Result<jiff::civil::Date, WorkspaceError> {
+    date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the instant has no date".into()))
+}

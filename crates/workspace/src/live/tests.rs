@@ -1,0 +1,433 @@
+//! Live against batch, to the bit, on random streams of events cut in many ways.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::TimestampMicrosecondArray;
+use arrow::compute::cast;
+use arrow::datatypes::Int64Type;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use gradus_grading::fold::{AsOf, CUSTOMER, day_of};
+use gradus_ledger::table::{
+    AppendOptions, CommitId, EventsTable, Link, LinksTable, Storage, WriterLease, input_schema, scan_schema,
+};
+use gradus_model::event_stream::{EventSchema, Field, FieldType, column};
+
+use super::{Live, MicroBatch, Why};
+use crate::decided::decision_instants;
+use crate::{GradeOptions, RebaseOptions, Workspace, WorkspaceError, grade, rebase};
+
+const HOUR: i64 = 3_600_000_000;
+
+const MERGEABLE: &str = "
+gradus: 1
+indicators:
+  n: { kind: count }
+  orders: { kind: orders, where: kind = 'order_line' }
+  spend: { kind: sum, of: amount }
+  spend_30: { kind: sum, of: amount, window: 30 days }
+  spend_before: { kind: sum, of: amount, window: { last: 2 days, before: 1 day } }
+  month: { kind: count, window: { calendar: this_month } }
+  least: { kind: min, of: amount }
+  most: { kind: max, of: amount, window: 3 days }
+  kinds: { kind: distinct, of: category }
+  first_category: { kind: first, of: category }
+  last_category: { kind: last, of: category }
+  last_amount: { kind: last, of: amount }
+  often: { kind: most_frequent, of: category }
+  spread: { kind: stddev, of: amount }
+  middle: { kind: percentile, of: amount, q: 0.5 }
+  recency: { kind: days_since }
+  tenure: { kind: days_since, pick: first, where: kind = 'order_line' }
+  gap: { kind: gap }
+  days: { kind: active, step: day }
+  streak: { kind: streak, step: day }
+  trend: { kind: slope, of: amount, step: day, window: 10 days }
+  average: { kind: average, of: amount, per: order, where: kind = 'order_line' }
+scorecards:
+  value:
+    attributes:
+      spend:
+        value: spend
+        bins: [ { below: 50, points: 1 }, { from: 50, below: 150, points: 4 }, { from: 150, points: 9 } ]
+      often:
+        value: n
+        bins: [ { below: 3, points: 1 }, { from: 3, points: 2 } ]
+tiers:
+  now: { by: value, levels: { low: {}, high: { from: 6 } } }
+  monthly: { by: value, decide: monthly, levels: { low: {}, high: { top_percent: 40 } } }
+";
+
+const NOT_MERGEABLE: &str = "
+gradus: 1
+indicators:
+  n: { kind: count }
+  spend: { kind: sum, of: amount }
+  after_visit: { kind: sum, of: amount, window: { since: kind = 'visit' } }
+tiers:
+  member: { by: spend, levels: { low: {}, high: { from: 100 } } }
+";
+
+/// SplitMix64.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % limit.max(1)
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    identity: i64,
+    time_us: i64,
+    id: u64,
+    retraction: bool,
+    known_us: i64,
+    kind: &'static str,
+    order: Option<i64>,
+    amount: Option<i64>,
+    category: Option<&'static str>,
+}
+
+fn batch(rows: &[Row], events: &EventSchema) -> RecordBatch {
+    let schema = input_schema(events);
+    let times = |of: fn(&Row) -> i64| -> ArrayRef {
+        Arc::new(TimestampMicrosecondArray::from_iter_values(rows.iter().map(of)).with_timezone("UTC"))
+    };
+    let text = |of: &dyn Fn(&Row) -> Option<String>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<StringArray>()) };
+    let columns = schema.fields().iter().map(|field| {
+        let array: ArrayRef = match field.name().as_str() {
+            column::IDENTITY => Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.identity))),
+            column::TIME => times(|row| row.time_us),
+            column::KNOWN => times(|row| row.known_us),
+            column::EVENT_ID => {
+                Arc::new(BinaryArray::from_iter_values(rows.iter().map(|row| u128::from(row.id).to_be_bytes())))
+            }
+            column::RETRACTION => Arc::new(rows.iter().map(|row| Some(row.retraction)).collect::<BooleanArray>()),
+            column::KIND => text(&|row| Some(row.kind.into())),
+            column::SOURCE => text(&|_| Some("test".into())),
+            column::ORDER_KEY => Arc::new(rows.iter().map(|row| row.order).collect::<Int64Array>()),
+            column::AMOUNT => text(&|row| row.amount.map(|amount| amount.to_string())),
+            "category" => text(&|row| row.category.map(String::from)),
+            column::SPEND => Arc::new(BooleanArray::from(vec![None; rows.len()])),
+            _ => text(&|_| None),
+        };
+        cast(&array, field.data_type()).unwrap()
+    });
+    let columns = columns.collect();
+    RecordBatch::try_new(schema, columns).unwrap()
+}
+
+struct World {
+    _folder: tempfile::TempDir,
+    workspace: Workspace,
+    events: EventsTable,
+    n_commits: i64,
+}
+
+impl World {
+    async fn new(model: &str) -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::create_dir_all(root.join("model")).unwrap();
+        std::fs::create_dir_all(root.join("ledger")).unwrap();
+        std::fs::write(root.join("gradus.yaml"), "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nbuckets: 3\n").unwrap();
+        std::fs::write(root.join("model/m.yaml"), model).unwrap();
+        let storage = Storage::local(root.join("ledger")).unwrap();
+        let category = Field { name: "category".into(), field_type: FieldType::Text, purpose: "service".into() };
+        let schema = EventSchema { n_buckets: 3, fields: vec![category] };
+        let events = EventsTable::open_or_create(&storage, &schema, 0).await.unwrap();
+        let workspace = Workspace::open(root, None).await.unwrap();
+        World { _folder: folder, workspace, events, n_commits: 0 }
+    }
+
+    fn lease(&self) -> WriterLease {
+        WriterLease::acquire(self.workspace.root.join("ledger")).unwrap()
+    }
+
+    async fn commit(&mut self, rows: &[Row]) {
+        self.n_commits += 1;
+        let options = AppendOptions {
+            app_id: "test".into(),
+            app_version: self.n_commits,
+            dedupe: true,
+            at: 0,
+            note: BTreeMap::new(),
+        };
+        let rows = batch(rows, self.events.event_schema());
+        self.events.append(&self.lease(), &[rows], options).await.unwrap();
+    }
+
+    async fn link(&mut self, identity: i64, customer: i64, valid_from: i64, known: i64, undone: bool) {
+        self.n_commits += 1;
+        let mut table = LinksTable::open_or_create(&self.workspace.storage, 0).await.unwrap();
+        let link = Link { identity, customer, valid_from, known, position: 0, reason: "phone".into(), undone };
+        let id = CommitId { app_id: format!("links:{}", self.n_commits), app_version: 1, at: 0 };
+        table.append(&self.lease(), &[link], id).await.unwrap();
+    }
+
+    async fn rebase(&self, as_of: AsOf, known_us: i64) -> crate::Rebased {
+        let options = RebaseOptions { as_of: Some(as_of), known_at_us: Some(known_us), n_threads: NonZeroUsize::MIN };
+        rebase(&self.workspace, &options, &()).await.unwrap()
+    }
+
+    /// A batch over the whole ledger; its fits are those that the live grading is given.
+    async fn batch(&self, live: &mut Live, as_of: AsOf, known_us: i64) -> BTreeMap<i64, Vec<String>> {
+        let mut instants: Vec<AsOf> =
+            decision_instants(&live.model, as_of, &self.workspace.zone).values().copied().collect();
+        instants.push(as_of);
+        instants.sort();
+        instants.dedup();
+        let options =
+            GradeOptions { instants, known_at_us: Some(known_us), store: false, reuse: false, n_threads: NonZeroUsize::MIN };
+        let grading = grade(&self.workspace, &options, &()).await.unwrap();
+        for instant in &grading.instants {
+            live.base.about.fits.insert(instant.as_of.instant_us, instant.fits.clone());
+        }
+        let last = grading.instants.last().unwrap();
+        live.fits = last.fits.clone();
+        rows_of(&last.batches)
+    }
+
+    async fn all_since(&mut self, position: i64) -> Vec<RecordBatch> {
+        self.events.refresh().await.unwrap();
+        let schema = scan_schema(self.events.event_schema());
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        self.events.snapshot().await.unwrap().read_since(position, &names).await.unwrap()
+    }
+}
+
+/// Each customer's row as text: floats are written so that they can be told apart to the bit.
+fn rows_of(batches: &[RecordBatch]) -> BTreeMap<i64, Vec<String>> {
+    let mut out = BTreeMap::new();
+    for batch in batches {
+        let customers = batch.column_by_name(CUSTOMER).unwrap().as_primitive::<Int64Type>();
+        let options = FormatOptions::new().with_null("null");
+        let columns: Vec<ArrayFormatter<'_>> =
+            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
+        for row in 0..batch.num_rows() {
+            let names = batch.schema();
+            let values = columns.iter().zip(names.fields()).map(|(c, f)| format!("{}={}", f.name(), c.value(row)));
+            assert!(out.insert(customers.value(row), values.collect()).is_none(), "a customer is graded twice");
+        }
+    }
+    out
+}
+
+fn check(done: &MicroBatch, batch: &BTreeMap<i64, Vec<String>>, what: &str) {
+    for (customer, row) in rows_of(&done.batches) {
+        assert_eq!(Some(&row), batch.get(&customer), "{what}: customer {customer}, {:?}", done.counted);
+        assert!(!done.gone.contains(&customer));
+    }
+    for customer in &done.gone {
+        assert!(!batch.contains_key(customer), "{what}: {customer} is said to be gone");
+    }
+    assert!(done.faults.is_empty(), "{:?}", done.faults);
+}
+
+/// Rows without what depends on fits.
+fn indicators(rows: &BTreeMap<i64, Vec<String>>) -> BTreeMap<i64, Vec<String>> {
+    let skip = ["monthly", "monthly_provisional", "monthly_reason"];
+    let keep = |value: &&String| !skip.iter().any(|name| value.starts_with(&format!("{name}=")));
+    rows.iter().map(|(id, row)| (*id, row.iter().filter(keep).cloned().collect())).collect()
+}
+
+/// 2024-03-31 at this hour in Shanghai.
+fn at(world: &World, hour: i64) -> AsOf {
+    let start = world.workspace.zone.start_of(day_of(jiff::civil::date(2024, 3, 31)));
+    AsOf::new(start + hour * HOUR, &world.workspace.zone)
+}
+
+fn events(world: &World, chance: &mut Chance, n: usize, n_customers: u64) -> Vec<Row> {
+    let midnight = at(world, 0).instant_us;
+    let mut rows: Vec<Row> = Vec::new();
+    for id in 1..=n as u64 {
+        if chance.below(30) == 0
+            && let Some(taken_back) = rows.get(chance.below(rows.len() as u64) as usize).cloned()
+            && !taken_back.retraction
+        {
+            // Known at once, or after the event in any case.
+            let known_us = taken_back.known_us.max(midnight) + chance.below(3) as i64 * HOUR;
+            rows.push(Row { retraction: true, known_us, ..taken_back });
+            continue;
+        }
+        // Whole hours, so that many events share an instant; some lie in the hours to come.
+        let hour = match chance.below(3) {
+            0 | 1 => chance.below(36) as i64,
+            _ => chance.below(24 * 16) as i64 - 24 * 15 + 8,
+        };
+        let time_us = midnight + hour * HOUR;
+        let known_us = if chance.below(9) == 0 { midnight + chance.below(30) as i64 * HOUR } else { time_us.min(midnight) };
+        rows.push(Row {
+            identity: if chance.below(20) == 0 { 0 } else { chance.below(n_customers) as i64 - 2 },
+            time_us,
+            id: id * 7919 % 10_007,
+            retraction: false,
+            known_us,
+            kind: ["order_line", "order_line", "visit", "refund"][chance.below(4) as usize],
+            order: (chance.below(3) > 0).then(|| chance.below(6) as i64),
+            amount: (chance.below(5) > 0).then(|| chance.below(90) as i64 - 10),
+            category: [Some("a"), Some("茶"), None, Some("b")][chance.below(4) as usize],
+        });
+    }
+    rows
+}
+
+/// Customers refolded, by reason, and customers merged.
+async fn stream(seed: u64, model: &str) -> (BTreeMap<Why, u64>, u64) {
+    let mut chance = Chance(seed);
+    let mut world = World::new(model).await;
+    let rows = events(&world, &mut chance, 160, 24);
+    let n_base = 60 + chance.below(60) as usize;
+    world.commit(&rows[..n_base]).await;
+    let with_links = seed % 2 == 1;
+    if with_links {
+        world.link(3, 9, at(&world, -72).instant_us, 0, false).await;
+        world.link(4, 9, at(&world, 13).instant_us, 0, false).await;
+    }
+    let mut hour = 8 + chance.below(4) as i64;
+    let known = |hour: i64| at(&world, hour).instant_us;
+    let first = (at(&world, hour), known(hour));
+    let rebased = world.rebase(first.0, first.1).await;
+    assert_eq!(rebased.cannot_merge.is_empty(), model == MERGEABLE);
+    let mut live = Live::open(&world.workspace, Default::default()).await.unwrap();
+    let mut before = world.batch(&mut live, first.0, first.1).await;
+    let mut refolded: BTreeMap<Why, u64> = BTreeMap::new();
+    let mut n_merged = 0;
+    let mut done = n_base;
+    while done < rows.len() {
+        let n = (1 + chance.below(14) as usize).min(rows.len() - done);
+        world.commit(&rows[done..done + n]).await;
+        done += n;
+        if with_links && chance.below(4) == 0 {
+            let undone = chance.below(3) == 0;
+            let known = at(&world, hour).instant_us;
+            world.link(3, 9, at(&world, -72).instant_us, known, undone).await;
+            world.link(chance.below(8) as i64 + 5, 9, at(&world, hour).instant_us, known, false).await;
+        }
+        let day = at(&world, hour).day;
+        hour += chance.below(5) as i64;
+        let (as_of, known_us) = (at(&world, hour), at(&world, hour).instant_us);
+        let way = chance.below(4);
+        if way == 0 && as_of.day == first.0.day {
+            live = Live::open(&world.workspace, Default::default()).await.unwrap();
+        }
+        let position = live.position();
+        let batch = world.batch(&mut live, as_of, known_us).await;
+        let what = format!("seed {seed}, {done} events, hour {hour}, way {way}");
+        let micro = match way {
+            // Handed in from memory; then what was linked is heard of by catching up.
+            1 | 2 if !with_links => {
+                let fresh = world.all_since(position).await;
+                live.take(&fresh, as_of, known_us).await.unwrap()
+            }
+            _ => live.catch_up(&world.workspace, as_of, known_us).await.unwrap(),
+        };
+        check(&micro, &batch, &what);
+        n_merged += micro.counted.n_merged;
+        micro.counted.n_refolded.iter().for_each(|(why, n)| *refolded.entry(*why).or_default() += n);
+        if way != 0 && as_of.day == day && day == first.0.day {
+            // Whoever changed was told.
+            let told: BTreeSet<i64> = rows_of(&micro.batches).into_keys().chain(micro.gone.iter().copied()).collect();
+            let (was, is) = (indicators(&before), indicators(&batch));
+            for customer in was.keys().chain(is.keys()).filter(|customer| !told.contains(customer)) {
+                assert_eq!(was.get(customer), is.get(customer), "{what}: {customer} was not told");
+            }
+        }
+        if way == 2 {
+            // The same again counts nothing.
+            let again = world.all_since(position).await;
+            let twice = live.take(&again, as_of, known_us).await.unwrap();
+            assert_eq!((twice.counted.n_events, twice.batches.len()), (0, 0), "{what}");
+        }
+        before = batch;
+    }
+    (refolded, n_merged)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_is_batch_to_the_bit() {
+    let mut refolded: BTreeMap<Why, u64> = BTreeMap::new();
+    let mut n_merged = 0;
+    for seed in 0..12 {
+        let (why, merged) = stream(seed, MERGEABLE).await;
+        why.into_iter().for_each(|(why, n)| *refolded.entry(why).or_default() += n);
+        n_merged += merged;
+    }
+    assert!(n_merged > 100, "{n_merged} merged, {refolded:?}");
+    for why in [Why::AnotherDay, Why::Linked, Why::Retraction, Why::Late, Why::Due] {
+        assert!(refolded.contains_key(&why), "{why:?} never came: {refolded:?}");
+    }
+    for seed in 12..14 {
+        let (refolded, n_merged) = stream(seed, NOT_MERGEABLE).await;
+        assert!(refolded.contains_key(&Why::CannotMerge) && n_merged == 0, "{refolded:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn states_of_another_model_are_refused() {
+    let mut world = World::new(MERGEABLE).await;
+    let code = |error: WorkspaceError| match error {
+        WorkspaceError::Findings(findings) => findings.0[0].code.to_string(),
+        other => other.to_string(),
+    };
+    let rows = events(&world, &mut Chance(1), 20, 4);
+    world.commit(&rows).await;
+    let none = Live::open(&world.workspace, Default::default()).await.err().map(code);
+    assert_eq!(none.as_deref(), Some("no-states"));
+    world.rebase(at(&world, 9), i64::MAX).await;
+    assert!(Live::open(&world.workspace, Default::default()).await.is_ok());
+    let never = Live::open_newest(&world.workspace).await.err().map(code);
+    assert_eq!(never.as_deref(), Some("never-graded"));
+    let model = world.workspace.root.join("model/m.yaml");
+    for changed in [MERGEABLE.replace("window: 30 days", "window: 31 days"), MERGEABLE.replace("monthly: {", "m: {")] {
+        std::fs::write(&model, changed).unwrap();
+        let other = Live::open(&world.workspace, Default::default()).await.err().map(code);
+        assert_eq!(other.as_deref(), Some("other-states"));
+    }
+    std::fs::write(&model, MERGEABLE).unwrap();
+    // A title changes no state.
+    std::fs::write(&model, MERGEABLE.replace("n: { kind: count }", "n: { kind: count, title: { zh: 数, en: n } }")).unwrap();
+    assert!(Live::open(&world.workspace, Default::default()).await.is_ok());
+}
+
+/// Worked out by hand: 30 and 12 of the base, 5 that came since, 100 that is due at noon.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_of_the_day() {
+    let mut world = World::new(MERGEABLE).await;
+    let row = |identity, hour: i64, id, amount| Row {
+        identity,
+        time_us: at(&world, hour).instant_us,
+        id,
+        retraction: false,
+        known_us: 0,
+        kind: "order_line",
+        order: Some(1),
+        amount: Some(amount),
+        category: None,
+    };
+    let (base, later) = ([row(7, -30, 1, 30), row(7, 6, 2, 12), row(7, 12, 3, 100)], [row(7, 8, 4, 5), row(8, 8, 5, 1)]);
+    world.commit(&base).await;
+    let rebased = world.rebase(at(&world, 7), at(&world, 7).instant_us).await;
+    assert_eq!((rebased.n_customers, rebased.n_waiting), (1, 1));
+    let mut live = Live::open(&world.workspace, Default::default()).await.unwrap();
+    world.commit(&later).await;
+    let spend = |done: &MicroBatch, customer: i64| {
+        rows_of(&done.batches)[&customer].iter().find(|value| value.starts_with("spend=")).cloned().unwrap()
+    };
+    world.batch(&mut live, at(&world, 9), i64::MAX / 2).await;
+    let nine = live.catch_up(&world.workspace, at(&world, 9), i64::MAX / 2).await.unwrap();
+    assert_eq!((nine.counted.n_events, nine.counted.n_merged), (2, 2));
+    assert_eq!((spend(&nine, 7), spend(&nine, 8)), ("spend=47.0000".into(), "spend=1.0000".into()));
+    let noon = live.catch_up(&world.workspace, at(&world, 12), i64::MAX / 2).await.unwrap();
+    assert_eq!(noon.counted.n_refolded, BTreeMap::from([(Why::Due, 1)]));
+    assert_eq!(spend(&noon, 7), "spend=147.0000");
+    assert!(live.take(&[], at(&world, 11), i64::MAX / 2).await.is_err());
+}
