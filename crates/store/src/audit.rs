@@ -8,9 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sqlx::SqliteConnection;
 
 use crate::error::{Result, StoreError};
-use crate::store::{Backend, Store};
+use crate::store::Store;
 
 /// An entry to append.
 #[derive(Debug, Clone)]
@@ -170,7 +171,7 @@ impl Audits<'_> {
 }
 
 async fn page(
-    transaction: &mut sqlx::Transaction<'static, Backend>,
+    connection: &mut SqliteConnection,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Columns>> {
@@ -180,13 +181,13 @@ async fn page(
     )
     .bind(after)
     .bind(limit)
-    .fetch_all(&mut **transaction)
+    .fetch_all(connection)
     .await?)
 }
 
-async fn head(transaction: &mut sqlx::Transaction<'static, Backend>) -> Result<AuditHead> {
+async fn head(connection: &mut SqliteConnection) -> Result<AuditHead> {
     let row: Option<(i64, String)> = sqlx::query_as("SELECT number, hash FROM audit_head WHERE one = 1")
-        .fetch_optional(&mut **transaction)
+        .fetch_optional(connection)
         .await?;
     // A head that somebody removed reads like that of an empty log, which the entries contradict.
     let (number, hash) = row.unwrap_or_default();

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::error::{Result, StoreError};
 use crate::store::Store;
+use crate::writing::Writing;
 
 /// A fit as it is estimated.
 #[derive(Debug, Clone)]
@@ -51,24 +52,7 @@ impl Fits<'_> {
     /// Keeps fits in one transaction; returns their numbers in the same order.
     pub async fn add(&self, fits: &[NewFit<'_>]) -> Result<Vec<i64>> {
         let mut transaction = self.store.write().await?;
-        let mut numbers = Vec::with_capacity(fits.len());
-        for fit in fits {
-            let number: i64 = sqlx::query_scalar(
-                "INSERT INTO fit (model_hash, kind, subject, numbers, population, n, as_of, created)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING number",
-            )
-            .bind(fit.model_hash)
-            .bind(fit.kind)
-            .bind(fit.subject)
-            .bind(fit.numbers.to_string())
-            .bind(fit.population)
-            .bind(i64::try_from(fit.n).unwrap_or(i64::MAX))
-            .bind(fit.as_of)
-            .bind(fit.created)
-            .fetch_one(&mut *transaction)
-            .await?;
-            numbers.push(number);
-        }
+        let numbers = insert(&mut transaction, fits).await?;
         transaction.commit().await?;
         Ok(numbers)
     }
@@ -110,6 +94,29 @@ impl Fits<'_> {
             .await?;
         rows.into_iter().map(fit_of).collect()
     }
+}
+
+/// Puts fits into the store; their numbers in the same order.
+pub(crate) async fn insert(transaction: &mut Writing, fits: &[NewFit<'_>]) -> Result<Vec<i64>> {
+    let mut numbers = Vec::with_capacity(fits.len());
+    for fit in fits {
+        let number: i64 = sqlx::query_scalar(
+            "INSERT INTO fit (model_hash, kind, subject, numbers, population, n, as_of, created)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING number",
+        )
+        .bind(fit.model_hash)
+        .bind(fit.kind)
+        .bind(fit.subject)
+        .bind(fit.numbers.to_string())
+        .bind(fit.population)
+        .bind(i64::try_from(fit.n).unwrap_or(i64::MAX))
+        .bind(fit.as_of)
+        .bind(fit.created)
+        .fetch_one(&mut **transaction)
+        .await?;
+        numbers.push(number);
+    }
+    Ok(numbers)
 }
 
 fn fit_of(columns: Columns) -> Result<Fit> {

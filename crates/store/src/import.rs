@@ -11,6 +11,7 @@ use sqlx::{FromRow, Row};
 use crate::error::{Result, StoreError};
 use crate::seal::random;
 use crate::store::{Backend, Store};
+use crate::writing::Writing;
 
 /// Number of an import in this store, from 1, never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -197,11 +198,32 @@ impl Imports<'_> {
         Ok(transaction.commit().await?)
     }
 
-    /// The import is done: from this instant its quarantine is visible. Call it only when the
-    /// commit to the events table exists.
+    /// The import is done: from this instant its quarantine is visible, the rows that it replays are
+    /// replayed, and what it learned of attributes that were there before is known. Call it only
+    /// when the commit to the events table exists.
     pub async fn finish(&self, number: ImportNumber, finished: i64) -> Result<()> {
         let before = [ImportStatus::Planned, ImportStatus::Vaulted, ImportStatus::Committed];
         self.advance(number, &before, ImportStatus::Done, Some(finished)).await
+    }
+
+    /// Notes which quarantined rows an import brings in; they stay open until it is done.
+    pub async fn replays(&self, number: ImportNumber, rows: &[i64]) -> Result<()> {
+        let mut transaction = self.store.write().await?;
+        let is = status_of(&mut transaction, number).await?;
+        if !is.is_unfinished() {
+            return Err(wrong_status(number, is, ImportStatus::Vaulted));
+        }
+        for row in rows {
+            sqlx::query(
+                "INSERT INTO quarantine_replay (import_number, row_number) VALUES ($1, $2)
+                 ON CONFLICT (import_number, row_number) DO NOTHING",
+            )
+            .bind(number.0)
+            .bind(*row)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await
     }
 
     /// The events of a finished import were taken back.
@@ -210,7 +232,7 @@ impl Imports<'_> {
     }
 
     /// Gives up an import whose commit does not exist, and removes what it staged: its quarantine,
-    /// and what only it brought into the vault.
+    /// its reports, what only it brought into the vault, and what it was going to change there.
     ///
     /// # Errors
     /// [`StoreError::ImportStatus`] if it was committed: then it must be finished.
@@ -221,6 +243,13 @@ impl Imports<'_> {
             return Err(wrong_status(number, is, ImportStatus::Abandoned));
         }
         let mut removed = [0u64; 4];
+        for statement in [
+            "DELETE FROM vault_attribute_known WHERE import_number = $1",
+            "DELETE FROM quarantine_replay WHERE import_number = $1",
+            "UPDATE import_record SET counts = NULL, quality = NULL, reconciliation = NULL WHERE number = $1",
+        ] {
+            sqlx::query(statement).bind(number.0).execute(&mut *transaction).await?;
+        }
         let statements = [
             "DELETE FROM quarantine_row WHERE import_number = $1",
             "DELETE FROM vault_attribute WHERE import_number = $1",
@@ -316,8 +345,13 @@ impl Imports<'_> {
         if !before.contains(&is) {
             return Err(wrong_status(number, is, wanted));
         }
+        if wanted == ImportStatus::Done {
+            for statement in COMPLETED {
+                sqlx::query(*statement).bind(number.0).execute(&mut *transaction).await?;
+            }
+        }
         set_status(&mut transaction, number, wanted, finished).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await
     }
 
     async fn complete(&self, records: Vec<Record>) -> Result<Vec<Import>> {
@@ -343,9 +377,23 @@ impl Imports<'_> {
     }
 }
 
+/// What becomes true when an import is done, in the same transaction.
+const COMPLETED: &[&str] = &[
+    "UPDATE vault_attribute SET known = (
+         SELECT p.known FROM vault_attribute_known p
+         WHERE p.import_number = $1 AND p.attribute_number = vault_attribute.number)
+     WHERE number IN (
+         SELECT p.attribute_number FROM vault_attribute_known p
+         WHERE p.import_number = $1 AND p.known > vault_attribute.known)",
+    "DELETE FROM vault_attribute_known WHERE import_number = $1",
+    "UPDATE quarantine_row SET status = 'replayed', replayed_by = $1
+     WHERE number IN (SELECT row_number FROM quarantine_replay WHERE import_number = $1)",
+    "DELETE FROM quarantine_replay WHERE import_number = $1",
+];
+
 /// Where an import stands, as seen by the transaction.
 pub(crate) async fn status_of(
-    transaction: &mut sqlx::Transaction<'static, Backend>,
+    transaction: &mut Writing,
     number: ImportNumber,
 ) -> Result<ImportStatus> {
     let status: Option<String> = sqlx::query_scalar("SELECT status FROM import_record WHERE number = $1")
@@ -360,7 +408,7 @@ pub(crate) fn wrong_status(number: ImportNumber, is: ImportStatus, wanted: Impor
 }
 
 async fn set_status(
-    transaction: &mut sqlx::Transaction<'static, Backend>,
+    transaction: &mut Writing,
     number: ImportNumber,
     status: ImportStatus,
     finished: Option<i64>,

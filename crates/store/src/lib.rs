@@ -20,6 +20,7 @@ mod seal;
 mod setting;
 mod store;
 mod vault;
+mod writing;
 
 pub use audit::{AuditEntry, AuditHead, AuditVerdict, Audits, NewAuditEntry};
 pub use error::{Result, StoreError};
@@ -39,3 +40,4 @@ pub use vault::{
     Attribute, EventText, Forgotten, Identity, Intake, Remembered, Revealed, RevealedText, SurrogateKey,
     Vault,
 };
+pub use writing::BeforeCommit;

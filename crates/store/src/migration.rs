@@ -35,6 +35,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     step!(5, "0005_model"),
     step!(6, "0006_run"),
     step!(7, "0007_audit"),
+    step!(8, "0008_pending"),
 ];
 
 /// Number of the last step.
@@ -157,7 +158,7 @@ mod tests {
         Store::open(&path).await.unwrap().close().await;
         let before = std::fs::read(&path).unwrap();
         let error = Store::open_with(&path, &MIGRATIONS[..3]).await.err().unwrap();
-        assert!(matches!(error, StoreError::NewerSchema { found: 7, known: 3, .. }), "{error}");
+        assert!(matches!(error, StoreError::NewerSchema { found: 8, known: 3, .. }), "{error}");
         assert!(error.text().zh.contains("更新"));
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, StoreError};
-use crate::store::{Backend, Store};
+use crate::store::Store;
+use crate::writing::Writing;
 
 /// The hash by which a text or file is known: BLAKE3 of its bytes, 64 hexadecimal digits.
 pub fn content_hash(bytes: &[u8]) -> String {
@@ -227,7 +228,7 @@ impl Models<'_> {
     }
 }
 
-async fn keep(transaction: &mut sqlx::Transaction<'static, Backend>, document: &str) -> Result<String> {
+async fn keep(transaction: &mut Writing, document: &str) -> Result<String> {
     let hash = content_hash(document.as_bytes());
     sqlx::query("INSERT INTO model_document (hash, document) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING")
         .bind(&hash)

@@ -1,9 +1,12 @@
 //! Grading runs: what each read, and under which version and fits, which makes it reproducible.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Result, StoreError};
+use crate::fit::{NewFit, insert as insert_fits};
 use crate::seal::random;
 use crate::store::Store;
 
@@ -47,9 +50,16 @@ type Columns = (String, String, i64, i64, i64, String, Option<String>, i64, Opti
 impl Runs<'_> {
     /// Records that a run begins.
     pub async fn begin(&self, new: NewRun<'_>) -> Result<Run> {
+        self.begin_fitted(new, &[]).await
+    }
+
+    /// Records that a run begins which estimated these fits, too, and keeps them: all or nothing.
+    pub async fn begin_fitted(&self, new: NewRun<'_>, estimated: &[NewFit<'_>]) -> Result<Run> {
         let chance = u64::from_be_bytes(random::<8>()?);
-        let fits = Value::from(new.fits.to_vec()).to_string();
         let mut transaction = self.store.write().await?;
+        let mut numbers = new.fits.to_vec();
+        numbers.extend(insert_fits(&mut transaction, estimated).await?);
+        let fits = Value::from(numbers.clone()).to_string();
         let number: i64 = sqlx::query_scalar(
             "INSERT INTO grading_run (id, model_hash, as_of, known_at, position, fits, started)
              VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number",
@@ -76,7 +86,7 @@ impl Runs<'_> {
             as_of: new.as_of,
             known_at: new.known_at,
             position: new.position,
-            fits: new.fits.to_vec(),
+            fits: numbers,
             counts: None,
             started: new.started,
             finished: None,
@@ -104,17 +114,35 @@ impl Runs<'_> {
         Ok(transaction.commit().await?)
     }
 
-    /// Removes the runs that never finished; returns their ids, so that what they wrote elsewhere
-    /// can go too.
+    /// Removes the runs that never finished, and the fits that only they applied; returns the runs'
+    /// ids, so that what they wrote elsewhere can go too.
     pub async fn discard_unfinished(&self) -> Result<Vec<String>> {
         let mut transaction = self.store.write().await?;
-        let ids: Vec<String> =
-            sqlx::query_scalar("SELECT id FROM grading_run WHERE finished IS NULL ORDER BY number")
+        let discarded: Vec<(String, String)> =
+            sqlx::query_as("SELECT id, fits FROM grading_run WHERE finished IS NULL ORDER BY number")
                 .fetch_all(&mut *transaction)
                 .await?;
         sqlx::query("DELETE FROM grading_run WHERE finished IS NULL").execute(&mut *transaction).await?;
+        let kept: Vec<String> =
+            sqlx::query_scalar("SELECT fits FROM grading_run").fetch_all(&mut *transaction).await?;
+        let numbers = |fits: &String| serde_json::from_str::<Vec<i64>>(fits).unwrap_or_default();
+        let kept: BTreeSet<i64> = kept.iter().flat_map(numbers).collect();
+        for number in discarded.iter().flat_map(|(_, fits)| numbers(fits)).filter(|one| !kept.contains(one)) {
+            sqlx::query("DELETE FROM fit WHERE number = $1").bind(number).execute(&mut *transaction).await?;
+        }
         transaction.commit().await?;
-        Ok(ids)
+        Ok(discarded.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// The runs that began and never finished, oldest first.
+    pub async fn unfinished(&self) -> Result<Vec<Run>> {
+        let rows: Vec<Columns> = sqlx::query_as(
+            "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished
+             FROM grading_run WHERE finished IS NULL ORDER BY number",
+        )
+        .fetch_all(self.store.read())
+        .await?;
+        rows.into_iter().map(run_of).collect()
     }
 
     pub async fn get(&self, id: &str) -> Result<Option<Run>> {

@@ -7,10 +7,11 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Sqlite, Transaction};
+use sqlx::{ConnectOptions, Sqlite};
 
 use crate::error::{NOT_A_DATABASE, Result, StoreError, primary_code};
 use crate::migration::{self, Migration};
+use crate::writing::{BeforeCommit, Writing};
 use crate::{Audits, Fits, Imports, Models, Runs, Settings};
 
 /// The backend of today. Another one changes this word, `migration`, and nothing that calls us.
@@ -33,6 +34,7 @@ struct Inner {
     path: PathBuf,
     writer: SqlitePool,
     readers: SqlitePool,
+    before_commit: Option<BeforeCommit>,
 }
 
 impl Store {
@@ -46,7 +48,21 @@ impl Store {
         Store::open_with(path.as_ref(), migration::MIGRATIONS).await
     }
 
+    /// As [`Store::open`]; `before_commit` is told of every commit that follows. Tests end the
+    /// process there.
+    pub async fn open_watched(path: impl AsRef<Path>, before_commit: BeforeCommit) -> Result<Store> {
+        Store::opened(path.as_ref(), migration::MIGRATIONS, Some(before_commit)).await
+    }
+
     pub(crate) async fn open_with(path: &Path, migrations: &[Migration]) -> Result<Store> {
+        Store::opened(path, migrations, None).await
+    }
+
+    async fn opened(
+        path: &Path,
+        migrations: &[Migration],
+        before_commit: Option<BeforeCommit>,
+    ) -> Result<Store> {
         create_private(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -86,7 +102,7 @@ impl Store {
             .max_lifetime(None)
             .connect_with(reading)
             .await?;
-        Ok(Store { inner: Arc::new(Inner { path: path.to_path_buf(), writer, readers }) })
+        Ok(Store { inner: Arc::new(Inner { path: path.to_path_buf(), writer, readers, before_commit }) })
     }
 
     /// The file.
@@ -139,8 +155,9 @@ impl Store {
 
     /// A transaction that writes. It takes the write lock at once, so it cannot fail halfway
     /// because another connection was faster; dropped without commit, it never was.
-    pub(crate) async fn write(&self) -> Result<Transaction<'static, Backend>> {
-        Ok(self.inner.writer.begin_with("BEGIN IMMEDIATE").await?)
+    pub(crate) async fn write(&self) -> Result<Writing> {
+        let transaction = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Writing::new(transaction, self.inner.before_commit.clone()))
     }
 
     /// Connections for reading; each statement sees the newest commit.

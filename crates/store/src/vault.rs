@@ -21,13 +21,14 @@ use std::sync::Mutex;
 use aes_gcm::Aes256Gcm;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use sqlx::{QueryBuilder, Transaction};
+use sqlx::QueryBuilder;
 
 use crate::error::{Result, StoreError};
 use crate::import::{ImportNumber, ImportStatus, status_of, wrong_status};
 use crate::quarantine::Quarantine;
 use crate::seal::{SecretKey, cipher, open_key, place, random_key, seal};
 use crate::store::{Backend, ROWS_PER_STATEMENT, Store};
+use crate::writing::Writing;
 
 pub use attribute::Attribute;
 pub use identity::{Forgotten, Identity, Remembered};
@@ -268,7 +269,7 @@ impl Vault {
     /// The number under which rows are staged; checks that the import may still stage.
     pub(crate) async fn staging(
         &self,
-        transaction: &mut Transaction<'static, Backend>,
+        transaction: &mut Writing,
         import: Option<ImportNumber>,
     ) -> Result<i64> {
         let Some(number) = import else { return Ok(KEPT) };
@@ -331,7 +332,7 @@ fn key_place(surrogate: i64) -> Vec<u8> {
 }
 
 async fn wrap_secret(
-    transaction: &mut Transaction<'static, Backend>,
+    transaction: &mut Writing,
     wrapping: &Aes256Gcm,
     master: &MasterKey,
     name: &str,

@@ -5,13 +5,14 @@
 use std::collections::HashMap;
 
 use aes_gcm::Aes256Gcm;
-use sqlx::{QueryBuilder, Transaction};
+use sqlx::QueryBuilder;
 
 use super::{Blind, KEPT, MAY_VANISH, N_KNOWN, Remembered, Vault, pack, push_in};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, place, seal_next};
 use crate::store::{Backend, ROWS_PER_STATEMENT};
+use crate::writing::Writing;
 
 /// One attribute as it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Arrival<'_> {
 
 impl Vault {
     /// Remembers attributes in one transaction. A value that is there already only becomes known
-    /// later, if it does.
+    /// later, if it does; with an import, once that is done.
     ///
     /// # Errors
     /// [`StoreError::UnknownIdentity`] if one belongs to an identity that was not remembered:
@@ -124,7 +125,7 @@ impl Vault {
     /// noted, and what could vanish with the unfinished import that brought it is marked as kept.
     async fn unknown_attributes<'c, 'a>(
         &self,
-        transaction: &mut Transaction<'static, Backend>,
+        transaction: &mut Writing,
         import_number: i64,
         chunk: &'c [Arrival<'a>],
     ) -> Result<Vec<&'c Arrival<'a>>> {
@@ -147,7 +148,17 @@ impl Vault {
             };
             let (number, _, _, _, stored_known, brought_by) = &stored[found];
             if one.attribute.known > *stored_known {
-                sqlx::query("UPDATE vault_attribute SET known = $1 WHERE number = $2")
+                // What is there only because of this import vanishes with it; of the rest, what
+                // becomes known later waits until the import is done.
+                let statement = if import_number == KEPT || *brought_by == import_number {
+                    "UPDATE vault_attribute SET known = $2 WHERE number = $3 AND $1 >= 0"
+                } else {
+                    "INSERT INTO vault_attribute_known (import_number, known, attribute_number) VALUES ($1, $2, $3)
+                     ON CONFLICT (import_number, attribute_number) DO UPDATE SET known = excluded.known
+                     WHERE excluded.known > vault_attribute_known.known"
+                };
+                sqlx::query(statement)
+                    .bind(import_number)
                     .bind(one.attribute.known)
                     .bind(*number)
                     .execute(&mut **transaction)

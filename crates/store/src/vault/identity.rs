@@ -1,12 +1,13 @@
 //! Identities: remembered in batches, found by value, forgotten for good.
 
-use sqlx::{QueryBuilder, Transaction};
+use sqlx::QueryBuilder;
 
 use super::{Blind, IDENTITY_KEY_ID, KEPT, MAY_VANISH, N_KNOWN, Vault, key_place, pack, push_in};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, cipher, place, seal_next};
 use crate::store::{Backend, ROWS_PER_STATEMENT};
+use crate::writing::Writing;
 
 /// One identity as it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +129,11 @@ impl Vault {
             let mut remove = async |sql: &'static str| -> Result<u64> {
                 Ok(sqlx::query(sql).bind(*surrogate).execute(&mut *transaction).await?.rows_affected())
             };
+            remove(
+                "DELETE FROM vault_attribute_known WHERE attribute_number IN
+                     (SELECT number FROM vault_attribute WHERE surrogate = $1)",
+            )
+            .await?;
             forgotten.n_attributes += remove("DELETE FROM vault_attribute WHERE surrogate = $1").await?;
             forgotten.n_texts += remove("DELETE FROM vault_text WHERE surrogate = $1").await?;
             forgotten.n_quarantined += remove("DELETE FROM quarantine_row WHERE surrogate = $1").await?;
@@ -217,7 +223,7 @@ impl Vault {
     /// import that brought them, are marked as kept.
     async fn unknown<'c, 'a>(
         &self,
-        transaction: &mut Transaction<'static, Backend>,
+        transaction: &mut Writing,
         import: i64,
         chunk: &'c [Arrival<'a>],
     ) -> Result<Vec<&'c Arrival<'a>>> {

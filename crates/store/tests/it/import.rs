@@ -52,6 +52,60 @@ async fn no_step_backwards() {
 }
 
 #[tokio::test]
+async fn what_an_import_changes_of_older_rows_counts_when_it_is_done_and_not_before() {
+    let place = Place::new().await;
+    let vault = vault(&place.store).await;
+    let imports = place.store.imports();
+    let before = begin(&place.store).await.number;
+    vault.remember(Some(before), &[phone("1")]).await.unwrap();
+    let surrogate = vault.surrogate("phone", "1");
+    let name = |value, known| Attribute { surrogate, kind: "name", normalized: value, display: value, known };
+    vault.remember_attributes(Some(before), &[name("甲", 10), name("乙", 20)]).await.unwrap();
+    let message = gradus_model::Text::new("不是日期", "no date");
+    let wrong = gradus_store::NewQuarantineRow {
+        file: "a.csv",
+        row: 1,
+        code: "not-a-date",
+        message: &message,
+        raw: b"x",
+        surrogate: None,
+        created: 1,
+        expires: 9,
+    };
+    vault.quarantine().stage(before, &[wrong]).await.unwrap();
+    imports.finish(before, 1).await.unwrap();
+    let shown = async || vault.reveal(surrogate).await.unwrap()[1].value.clone();
+    let open = async || {
+        let filter = gradus_store::QuarantineFilter::default();
+        vault.quarantine().list(&filter).await.unwrap()[0].replayed_by
+    };
+    assert_eq!(shown().await, "乙");
+
+    // An import that is given up learned that 甲 is the newer name, and replayed the row.
+    let cut = begin(&place.store).await.number;
+    vault.remember_attributes(Some(cut), &[name("甲", 30)]).await.unwrap();
+    vault.remember_attributes(Some(cut), &[name("甲", 25)]).await.unwrap();
+    imports.replays(cut, &[1]).await.unwrap();
+    imports.report(cut, Some(&json!(1)), Some(&json!(2)), Some(&json!(3))).await.unwrap();
+    assert_eq!((shown().await.as_str(), open().await), ("乙", None));
+    imports.abandon(cut, 2).await.unwrap();
+    assert_eq!((shown().await.as_str(), open().await), ("乙", None));
+    let given_up = imports.get(cut).await.unwrap();
+    assert_eq!((given_up.counts, given_up.quality, given_up.reconciliation), (None, None, None));
+
+    // One that is done makes both true.
+    let done = begin(&place.store).await.number;
+    vault.remember_attributes(Some(done), &[name("甲", 30)]).await.unwrap();
+    imports.replays(done, &[1]).await.unwrap();
+    imports.finish(done, 3).await.unwrap();
+    assert_eq!((shown().await.as_str(), open().await), ("甲", Some(done.0)));
+    for table in ["vault_attribute_known", "quarantine_replay"] {
+        assert_eq!(place.number(&format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
+    }
+    assert!(imports.replays(done, &[1]).await.is_err(), "it is done");
+}
+
+#[tokio::test]
 async fn what_was_interrupted_is_found_and_leaves_nothing() {
     let place = Place::new().await;
     let vault = vault(&place.store).await;
