@@ -112,6 +112,33 @@ pub enum Command {
         #[arg(long)]
         against: Option<String>,
     },
+    /// Say that two identities are one customer's (关联); this is in the audit log.
+    Link {
+        /// A customer number, phone or e-mail, SYSTEM:ID of another system, or # and the ledger's number.
+        a: String,
+        b: String,
+        /// From this date on; always if left out.
+        #[arg(long)]
+        from: Option<String>,
+        /// Why, in words that name nobody.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Say that two identities are not one customer's (解除关联); this is in the audit log.
+    Unlink {
+        a: String,
+        b: String,
+        /// Why, in words that name nobody.
+        #[arg(long)]
+        reason: String,
+    },
+    /// A customer's identities, since when and by what evidence (身份).
+    Links {
+        customer: String,
+        /// In full and not masked; this is in the audit log.
+        #[arg(long)]
+        identifiers: bool,
+    },
     /// Write the report: one self-contained page (报告).
     Report {
         /// A graded date; the newest if left out.

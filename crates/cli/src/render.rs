@@ -2,7 +2,7 @@
 
 use gradus_model::{Findings, Lang};
 use gradus_workspace::summary::Summary;
-use gradus_workspace::{Explanation, Grading, Imported, QuarantineRow, Rebased};
+use gradus_workspace::{Explanation, FileReport, Grading, ImportReport, Imported, QuarantineRow, Rebased};
 use serde::Serialize;
 
 macro_rules! print_line {
@@ -42,9 +42,41 @@ pub fn findings(findings: &Findings, lang: Lang, as_json: bool) {
     }
 }
 
+/// Prints what became of each file, and of all together if there are several.
+pub fn import_report(report: &ImportReport, quality: bool, lang: Lang) {
+    for file in &report.files {
+        file_report(file, quality, lang);
+    }
+    if report.files.len() > 1 {
+        let (n_imported, n_refused) = report.counts();
+        match lang {
+            Lang::Zh => print_line!("{} 个文件：{n_imported} 个已处理，{n_refused} 个被拒绝", report.files.len()),
+            Lang::En => print_line!("{} files: {n_imported} taken, {n_refused} refused", report.files.len()),
+        }
+    }
+}
+
+/// Prints what became of one file.
+pub fn file_report(file: &FileReport, quality: bool, lang: Lang) {
+    findings(file.findings(), lang, false);
+    match file {
+        FileReport::Imported(one) => {
+            imported(one, lang);
+            if quality {
+                text(&one.quality.render_text(lang));
+            }
+        }
+        FileReport::Refused { file, .. } => match lang {
+            Lang::Zh => print_line!("{file}：被拒绝，没有导入任何内容"),
+            Lang::En => print_line!("{file}: refused, nothing of it was imported"),
+        },
+    }
+}
+
 /// Prints what became of a file, with its reconciliation.
-pub fn imported(imported: &Imported, lang: Lang) {
+fn imported(imported: &Imported, lang: Lang) {
     let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    print_line!("{} ({})", imported.file, imported.source);
     line(imported.reconciliation.render_text(lang).trim_end());
     for (row, reason) in imported.examples.iter().take(3) {
         print_line!("  #{row}: {}", reason.get(lang));

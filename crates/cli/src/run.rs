@@ -6,9 +6,9 @@ use gradus_model::{Finding, Lang, Place, Severity, Text};
 use gradus_workspace::summary::summarise;
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::{
-    Against, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, RebaseOptions, Workspace, WorkspaceError, check, explain,
-    export_quarantine, grade, import, init, instant_of, parse_instants, propose, quarantined, rebase, replay_quarantine,
-    bases, export_customers, summary_options, write_report,
+    Against, RebaseOptions, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, Workspace, WorkspaceError, check, explain,
+    export_quarantine, grade, import, init, instant_of, rebase, parse_instants, propose, quarantined, replay_quarantine,
+    LinkOptions, LinkedPair, bases, export_customers, identities_of, link, summary_options, unlink, write_report,
 };
 
 use crate::arguments::{Arguments, Command, QuarantineCommand};
@@ -24,10 +24,14 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
     match &arguments.command {
         Command::Init { example, time_zone, currency } => {
             init(root, example.as_deref(), time_zone, currency, key).await?;
-            render::text(&match lang {
-                Lang::Zh => format!("工作区已建立：{}", root.display()),
-                Lang::En => format!("workspace created: {}", root.display()),
-            });
+            if arguments.json() {
+                render::json(&serde_json::json!({ "workspace": root }));
+            } else {
+                render::text(&match lang {
+                    Lang::Zh => format!("工作区已建立：{}", root.display()),
+                    Lang::En => format!("workspace created: {}", root.display()),
+                });
+            }
         }
         Command::Check => {
             let checked = check(root)?;
@@ -50,29 +54,37 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             return Ok(u8::from(n_errors > 0));
         }
         Command::Import { files, propose: true, .. } => {
+            let mut proposals = Vec::new();
             for file in files {
-                let (text, findings) = propose(file.as_ref(), excel().as_ref())?;
-                render::findings(&findings, lang, false);
-                render::text(&text);
+                let (document, findings) = propose(file.as_ref(), excel().as_ref())?;
+                if arguments.json() {
+                    proposals.push(serde_json::json!({ "file": file, "document": document, "findings": findings }));
+                } else {
+                    render::findings(&findings, lang, false);
+                    render::text(&document);
+                }
+            }
+            if arguments.json() {
+                render::json(&proposals);
             }
         }
         Command::Import { files, source, dry_run, quality, .. } => {
-            let excel = excel();
-            let options =
-                ImportOptions { files: files.clone(), source: source.clone(), dry_run: *dry_run, excel };
-            let all = import(&open().await?, &options, &Bars::default()).await?;
+            let options = ImportOptions {
+                files: files.clone(),
+                source: source.clone(),
+                dry_run: *dry_run,
+                excel: excel(),
+                ..ImportOptions::default()
+            };
+            let report = import(&open().await?, &options, &Bars::default()).await?;
             if arguments.json() {
-                render::json(&all);
+                render::json(&report.files);
             } else {
-                for one in &all {
-                    render::findings(&one.findings, lang, false);
-                    render::imported(one, lang);
-                    if *quality {
-                        render::text(&one.quality.render_text(lang));
-                    }
-                }
+                render::import_report(&report, *quality, lang);
             }
-            return Ok(u8::from(all.iter().any(|one| one.findings.has_errors())));
+            let whole = report.is_whole();
+            // What was imported before the world failed counts, and has been told.
+            return report.broke.map_or(Ok(u8::from(!whole)), Err);
         }
         Command::Quarantine(QuarantineCommand::List { import }) => {
             let rows = quarantined(&open().await?, *import).await?;
@@ -83,18 +95,39 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             }
         }
         Command::Quarantine(QuarantineCommand::Export { to, import }) => {
-            let n_rows = export_quarantine(&open().await?, *import, to, "cli").await?;
-            render::text(&match lang {
-                Lang::Zh => format!("已导出 {n_rows} 行到 {}", to.display()),
-                Lang::En => format!("{n_rows} rows written to {}", to.display()),
-            });
+            let n_rows = export_quarantine(&open().await?, *import, to, ACTOR).await?;
+            if arguments.json() {
+                render::json(&serde_json::json!({ "file": to, "n_rows": n_rows }));
+            } else {
+                render::text(&match lang {
+                    Lang::Zh => format!("已导出 {n_rows} 行到 {}", to.display()),
+                    Lang::En => format!("{n_rows} rows written to {}", to.display()),
+                });
+            }
         }
         Command::Quarantine(QuarantineCommand::Replay { from, source }) => {
             let one = replay_quarantine(&open().await?, from, source, excel(), &Bars::default()).await?;
             if arguments.json() {
                 render::json(&one);
             } else {
-                render::imported(&one, lang);
+                render::file_report(&one, false, lang);
+            }
+            return Ok(u8::from(one.findings().has_errors()));
+        }
+        Command::Link { a, b, from, reason } => {
+            let options = link_options(a, b, from.clone(), reason);
+            render_link(&link(&open().await?, &options).await?, lang, arguments.json());
+        }
+        Command::Unlink { a, b, reason } => {
+            let options = link_options(a, b, None, reason);
+            render_link(&unlink(&open().await?, &options).await?, lang, arguments.json());
+        }
+        Command::Links { customer, identifiers } => {
+            let identities = identities_of(&open().await?, customer, *identifiers, ACTOR).await?;
+            if arguments.json() {
+                render::json(&identities);
+            } else {
+                render::text(&identities.render(lang));
             }
         }
         Command::Grade { as_of, every, known_at, no_store, fold_anew, threads } => {
@@ -199,7 +232,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 guard_formulas: !raw,
             };
             let report =
-                export_customers(&open().await?, as_of.as_deref(), to, &options, *identifiers, "cli").await?;
+                export_customers(&open().await?, as_of.as_deref(), to, &options, *identifiers, ACTOR).await?;
             if arguments.json() {
                 render::json(&report);
             } else {
@@ -212,6 +245,21 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
         Command::ReadExcel => {}
     }
     Ok(0)
+}
+
+/// Who the audit log says it was.
+const ACTOR: &str = "cli";
+
+fn link_options(a: &str, b: &str, from: Option<String>, reason: &str) -> LinkOptions {
+    LinkOptions { a: a.into(), b: b.into(), from, reason: reason.into(), actor: ACTOR.into() }
+}
+
+fn render_link(pair: &LinkedPair, lang: Lang, as_json: bool) {
+    if as_json {
+        return render::json(pair);
+    }
+    render::findings(&pair.findings, lang, false);
+    render::text(&pair.render(lang));
 }
 
 /// How this program is started to read a workbook.

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod near;
 pub mod number;
 mod parse;
+pub mod personal;
 mod plan;
 mod refusal;
 pub mod region;

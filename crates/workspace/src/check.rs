@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use gradus_model::Findings;
+use gradus_ledger::clean::personal::check_names;
+use gradus_model::{Findings, Place};
 
 use crate::WorkspaceError;
 use crate::compiled::Compiled;
@@ -38,6 +39,9 @@ pub fn check(root: &Path) -> Result<Checked, WorkspaceError> {
             + model.segments.len()
             + model.groupings.len(),
     };
+    for (name, source) in documents.sources.iter() {
+        checked.findings.extend(check_names(source, &Place::document(format!("sources/{name}.yaml"))));
+    }
     match Compiled::new(&documents, &documents.event_schema(&settings), &zone) {
         Ok(compiled) => checked.findings.extend(compiled.findings),
         Err(findings) => checked.findings.extend(findings),

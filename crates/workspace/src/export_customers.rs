@@ -27,7 +27,7 @@ pub async fn export_customers(
     };
     let base = stored.base(workspace, &date, false).await?;
     if !with_identifiers {
-        return export(&base, to, options, None).map_err(wrong);
+        return export(&workspace.disk, &base, to, options, None).map_err(wrong);
     }
     let entry = NewAuditEntry::new(system_us(), actor, "customers.export", &date).detail(serde_json::json!({
         "with_identifiers": true, "who": format!("{:?}", options.who), "columns": options.columns,
@@ -44,7 +44,7 @@ pub async fn export_customers(
         };
         Ok(customers.iter().map(of).collect())
     };
-    tokio::task::block_in_place(|| export(&base, to, options, Some(&identifiers))).map_err(wrong)
+    tokio::task::block_in_place(|| export(&workspace.disk, &base, to, options, Some(&identifiers))).map_err(wrong)
 }
 
 fn wrong(error: ExportError) -> WorkspaceError {

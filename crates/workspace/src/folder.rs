@@ -2,16 +2,18 @@
 //! belong in git; `ledger/` and `.gradus/` are ours.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gradus_grading::fold::{AsOf, Zone};
-use gradus_ledger::table::Storage;
+use gradus_ledger::table::{Disk, RealDisk, Storage};
 use gradus_model::document::{Model, Named, Source, Workspace as Settings};
 use gradus_model::event_stream::{EventSchema, Field};
 use gradus_model::load::{Locations, load_model, load_source, load_workspace, merge_models};
 use gradus_model::{Finding, Findings, Place, Text};
-use gradus_store::{MasterKey, Store, Vault};
+use gradus_store::{BeforeCommit, MasterKey, Store, Vault};
 
 use crate::WorkspaceError;
+use crate::recover::recover_if_idle;
 
 const SETTINGS: &str = "gradus.yaml";
 
@@ -23,6 +25,22 @@ pub struct Workspace {
     pub storage: Storage,
     pub store: Store,
     pub vault: Vault,
+    /// Through which every file goes that must be whole.
+    pub(crate) disk: Arc<dyn Disk>,
+}
+
+/// Whoever stands between a workspace and what lasts: the disk, and who is told before each commit
+/// of the store. Tests end the process there; no argument, setting or environment variable does.
+#[derive(Clone)]
+pub struct Outside {
+    pub disk: Arc<dyn Disk>,
+    pub before_commit: Option<BeforeCommit>,
+}
+
+impl Default for Outside {
+    fn default() -> Outside {
+        Outside { disk: Arc::new(RealDisk), before_commit: None }
+    }
 }
 
 /// The operator's documents as they are now.
@@ -39,7 +57,19 @@ pub struct Documents {
 impl Workspace {
     /// Opens the workspace in a folder. The vault's master key comes from `GRADUS_MASTER_KEY` if
     /// the caller read it there, else from `.gradus/master.key`.
+    ///
+    /// What an interrupted process left half done is completed or removed first, unless another
+    /// process is writing.
     pub async fn open(root: impl AsRef<Path>, key: Option<&str>) -> Result<Workspace, WorkspaceError> {
+        Workspace::open_with(root, key, Outside::default()).await
+    }
+
+    /// As [`Workspace::open`], with another disk, or watched.
+    pub async fn open_with(
+        root: impl AsRef<Path>,
+        key: Option<&str>,
+        outside: Outside,
+    ) -> Result<Workspace, WorkspaceError> {
         let root = root.as_ref().to_path_buf();
         let settings = read_settings(&root)?;
         let zone = zone_of(&settings)?;
@@ -50,10 +80,15 @@ impl Workspace {
             MasterKey::generate_file(&key_file)?;
         }
         let master = MasterKey::from_file_or_env(&key_file, key)?;
-        let store = Store::open(own.join("store.sqlite")).await?;
+        let store = match outside.before_commit {
+            Some(before_commit) => Store::open_watched(own.join("store.sqlite"), before_commit).await?,
+            None => Store::open(own.join("store.sqlite")).await?,
+        };
         let vault = Vault::open(&store, &master).await?;
-        let storage = Storage::local(root.join("ledger"))?;
-        Ok(Workspace { root, settings, zone, storage, store, vault })
+        let storage = Storage::on_disk(root.join("ledger"), outside.disk.clone())?;
+        let workspace = Workspace { root, settings, zone, storage, store, vault, disk: outside.disk };
+        recover_if_idle(&workspace).await?;
+        Ok(workspace)
     }
 
     /// Reads and merges the operator's documents.
@@ -82,7 +117,12 @@ impl Workspace {
 
     /// Where temporary files go.
     pub fn scratch(&self) -> PathBuf {
-        self.root.join(".gradus").join("scratch")
+        self.own().join("scratch")
+    }
+
+    /// The folder of what is ours and no table.
+    pub(crate) fn own(&self) -> PathBuf {
+        self.root.join(".gradus")
     }
 }
 

@@ -482,16 +482,15 @@ impl Keeping<'_> {
             as_of: instant.as_of.instant_us,
             created: now,
         };
-        let fits = workspace.store.fits().add(&[fit]).await?;
         let run = NewRun {
             model_hash: &compiled.hash,
             as_of: instant.as_of.instant_us,
             known_at: self.known_at,
             position: self.position,
-            fits: &fits,
+            fits: &[],
             started: now,
         };
-        let run = workspace.store.runs().begin(run).await?;
+        let run = workspace.store.runs().begin_fitted(run, &[fit]).await?;
         stored.replace(workspace, lease, &instant.date, &run.id, &instant.batches, self.origin).await?;
         let graded = Moved {
             model: self.model,
@@ -505,7 +504,7 @@ impl Keeping<'_> {
             "customers": instant.n_customers, "moved": instant.n_moved, "faults": instant.faults,
         });
         workspace.store.runs().finish(&run.id, &counts, system_us()).await?;
-        instant.fits.number = fits.first().and_then(|number| u64::try_from(*number).ok());
+        instant.fits.number = run.fits.first().and_then(|number| u64::try_from(*number).ok());
         instant.run = Some(run.id);
         Ok(())
     }

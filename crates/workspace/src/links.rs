@@ -11,12 +11,18 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use gradus_ledger::clean::LinkSighting;
 use gradus_ledger::resolve::{Decision, LinkSet, PairRecord};
-use gradus_ledger::table::{CommitId, LinksTable, PlainTable, WriterLease};
+use gradus_ledger::table::{CommitId, LINKS_FORMAT, LINKS_TABLE, LinksTable, PlainTable, WriterLease};
 use gradus_model::{Findings, Place};
 use gradus_store::ImportStatus;
 
 use crate::clock::system_us;
 use crate::{Workspace, WorkspaceError};
+
+/// Setting that says that evidence was written of which the links table does not know yet.
+pub(crate) const UNSETTLED: &str = "links.unsettled";
+
+/// Begins what stands for the import where a person said something; the audit entry's number follows.
+pub(crate) const PERSON: &str = "person:";
 
 /// Table of the evidence, under the ledger's folder.
 const EVIDENCE: &str = "link_evidence";
@@ -46,7 +52,7 @@ pub async fn settle_links(
     why: &str,
 ) -> Result<(u64, Findings), WorkspaceError> {
     let evidence = evidence(workspace).await?;
-    if evidence.is_empty() && !exists(workspace, gradus_ledger::table::LINKS_TABLE) {
+    if evidence.is_empty() && !exists(workspace, LINKS_TABLE) {
         return Ok((0, Findings::default()));
     }
     let now = system_us();
@@ -67,7 +73,7 @@ pub async fn linked(
     time_us: i64,
     known_us: i64,
 ) -> Result<BTreeMap<i64, i64>, WorkspaceError> {
-    if !exists(workspace, gradus_ledger::table::LINKS_TABLE) {
+    if !exists(workspace, LINKS_TABLE) {
         return Ok(BTreeMap::new());
     }
     let table = LinksTable::open_or_create(&workspace.storage, system_us()).await?;
@@ -82,14 +88,25 @@ pub async fn linked(
     Ok(out)
 }
 
+/// The tables of this page, with their format numbers.
+pub(crate) fn link_tables() -> [(&'static str, u32); 2] {
+    [(EVIDENCE, EVIDENCE_FORMAT), (LINKS_TABLE, LINKS_FORMAT)]
+}
+
 fn exists(workspace: &Workspace, table: &str) -> bool {
     workspace.has_table(table)
 }
 
 /// The evidence of all imports that count, and of persons.
-async fn evidence(workspace: &Workspace) -> Result<LinkSet, WorkspaceError> {
+pub(crate) async fn evidence(workspace: &Workspace) -> Result<LinkSet, WorkspaceError> {
+    let rows = evidence_rows(workspace).await?;
+    Ok(LinkSet::from_records(rows.into_iter().map(|(_, record)| record)))
+}
+
+/// The same piece by piece, each with the import that showed it, or the person who said it.
+pub(crate) async fn evidence_rows(workspace: &Workspace) -> Result<Vec<(String, PairRecord)>, WorkspaceError> {
     if !exists(workspace, EVIDENCE) {
-        return Ok(LinkSet::new());
+        return Ok(Vec::new());
     }
     let table = PlainTable::open(&workspace.storage, EVIDENCE, EVIDENCE_FORMAT).await?;
     let mut counts: BTreeMap<String, bool> = BTreeMap::new();
@@ -109,7 +126,7 @@ async fn evidence(workspace: &Workspace) -> Result<LinkSet, WorkspaceError> {
                 continue;
             }
             let decision = decisions.as_string::<i32>();
-            records.push(PairRecord {
+            let record = PairRecord {
                 a: integer(1, row),
                 a_is_id: boolean(2, row),
                 b: integer(3, row),
@@ -121,13 +138,15 @@ async fn evidence(workspace: &Workspace) -> Result<LinkSet, WorkspaceError> {
                     Some("undone") => Some(Decision::Undone),
                     _ => None,
                 },
-            });
+            };
+            records.push((import.to_string(), record));
         }
     }
-    Ok(LinkSet::from_records(records))
+    Ok(records)
 }
 
-async fn write(
+/// Appends evidence under an import, or under a person's decision.
+pub(crate) async fn write(
     workspace: &Workspace,
     lease: &WriterLease,
     import: &str,

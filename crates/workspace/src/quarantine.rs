@@ -2,7 +2,6 @@
 //! mended (and that is in the audit log), and replayed.
 
 use std::io::{BufRead, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use gradus_ledger::collect::ExcelProgram;
@@ -11,7 +10,8 @@ use gradus_store::{ImportNumber, NewAuditEntry, QuarantineFilter, QuarantineRow,
 use serde::{Deserialize, Serialize};
 
 use crate::clock::system_us;
-use crate::{ImportOptions, Imported, Progress, Workspace, WorkspaceError, import};
+use crate::export::Part;
+use crate::{FileReport, ImportOptions, Progress, Replay, Workspace, WorkspaceError, import};
 
 /// Most rows that one listing shows.
 const LISTED: u32 = 1_000;
@@ -50,10 +50,17 @@ pub async fn export_quarantine(
     to: &Path,
     actor: &str,
 ) -> Result<u64, WorkspaceError> {
-    let io = |error| WorkspaceError::io(to, error);
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(io)?;
-    let mut filter = QuarantineFilter {
+    // A file that somebody may have mended is not written over.
+    if to.exists() {
+        return Err(Finding::error(
+            "file-exists",
+            Place::document(to.display().to_string()),
+            Text::new("文件已存在", "the file exists"),
+            Text::new("另一个文件名", "another file name"),
+        )
+        .into());
+    }
+    let filter = QuarantineFilter {
         import: import.map(ImportNumber),
         status: Some(QuarantineStatus::Open),
         limit: LISTED,
@@ -63,10 +70,29 @@ pub async fn export_quarantine(
     let subject = import.map_or("all".to_string(), |import| format!("import {import}"));
     let entry = NewAuditEntry::new(system_us(), actor, "quarantine.export", &subject);
     workspace.store.audit().append(entry).await?;
+    let mut part = Part::begin(&workspace.disk, to, true).map_err(|error| WorkspaceError::io(to, error))?;
+    match write_rows(workspace, filter, part.file()).await {
+        Ok(n_rows) => {
+            part.finish().map_err(|error| WorkspaceError::io(to, error))?;
+            Ok(n_rows)
+        }
+        Err(error) => {
+            part.give_up();
+            Err(error)
+        }
+    }
+}
+
+async fn write_rows(
+    workspace: &Workspace,
+    mut filter: QuarantineFilter<'_>,
+    file: &mut std::fs::File,
+) -> Result<u64, WorkspaceError> {
+    let io = |error| WorkspaceError::io("the export", error);
     let mut n_rows = 0;
     loop {
         let page = workspace.vault.quarantine().export(&filter).await?;
-        let Some(last) = page.last() else { break };
+        let Some(last) = page.last() else { return Ok(n_rows) };
         filter.after = last.listed.number;
         for row in &page {
             let text = String::from_utf8_lossy(&row.raw).into_owned();
@@ -86,72 +112,97 @@ pub async fn export_quarantine(
             n_rows += 1;
         }
     }
-    file.sync_all().map_err(io)?;
-    Ok(n_rows)
 }
 
-/// Imports mended rows of an exported file, and marks those that are events now.
+/// Imports mended rows of an exported file. What they mend is replayed once the import counts.
+///
+/// The rows are read from that very file: a copy of it would hold in clear what the vault keeps.
 pub async fn replay_quarantine(
     workspace: &Workspace,
     from: &Path,
     source: &str,
     excel: Option<ExcelProgram>,
     progress: &dyn Progress,
-) -> Result<Imported, WorkspaceError> {
-    let io = |error| WorkspaceError::io(from, error);
+) -> Result<FileReport, WorkspaceError> {
+    let numbers = numbers_of(from)?;
+    let options = ImportOptions {
+        files: vec![from.display().to_string()],
+        source: Some(source.to_string()),
+        dry_run: false,
+        excel,
+        replay: Some(Replay { under: "cells".to_string(), rows: numbers }),
+    };
+    // Rows that are refused again stand in quarantine as new rows, with their new reason.
+    let report = import(workspace, &options, progress).await?;
+    match (report.broke, report.files.into_iter().next()) {
+        (Some(error), _) => Err(error),
+        (None, Some(file)) => Ok(file),
+        (None, None) => Err(WorkspaceError::Defect("nothing was replayed".into())),
+    }
+}
+
+/// The numbers of the rows in an exported file, all of which must have their cells.
+fn numbers_of(from: &Path) -> Result<Vec<i64>, WorkspaceError> {
     let (mut numbers, mut findings) = (Vec::new(), Findings::default());
-    let scratch = workspace.root.join(".gradus").join("replay");
-    std::fs::create_dir_all(&scratch).map_err(|error| WorkspaceError::io(&scratch, error))?;
-    // The name says which rows, so that replaying the same file again finds the same events.
-    let mended = scratch.join(format!("{source}-{}.jsonl", gradus_ledger::collect::content_hash(from)?));
-    let mut out =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&mended)
-            .map_err(|error| WorkspaceError::io(&mended, error))?;
-    let reader = std::io::BufReader::new(std::fs::File::open(from).map_err(io)?);
-    for (at, line) in reader.lines().enumerate() {
-        let line = line.map_err(io)?;
+    let document = from.display().to_string();
+    let file = match std::fs::File::open(from) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Finding::error(
+                "no-file",
+                Place::document(document),
+                Text::new("没有找到文件", "no file was found"),
+                Text::new("gradus quarantine export 写出的文件", "the file that `gradus quarantine export` wrote"),
+            )
+            .into());
+        }
+        Err(error) => return Err(WorkspaceError::io(from, error)),
+    };
+    for (at, line) in std::io::BufReader::new(file).lines().enumerate() {
+        let place = Place::document(&document).line(at as u64 + 1);
+        let line = match line {
+            Ok(line) => line,
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                findings.push(not_exported(place));
+                continue;
+            }
+            Err(error) => return Err(WorkspaceError::io(from, error)),
+        };
         if line.trim().is_empty() {
             continue;
         }
-        let place = Place::document(from.display().to_string()).line(at as u64 + 1);
         match serde_json::from_str::<ExportedRow>(&line) {
-            Ok(ExportedRow { number, cells: Some(cells), .. }) => {
-                numbers.push(number);
-                writeln!(out, "{}", serde_json::Value::Object(cells))
-                    .map_err(|error| WorkspaceError::io(&mended, error))?;
-            }
+            Ok(ExportedRow { number, cells: Some(_), .. }) => numbers.push(number),
             Ok(_) => findings.push(Finding::error(
                 "row-without-cells",
                 place,
                 Text::new("这一行还没有拆成单元格", "this row is not cut into cells yet"),
-                Text::new("把 raw 里的内容写进 cells，例如 {\"订单号\": \"A1\"}", "write what `raw` says into `cells`, such as {\"order\": \"A1\"}"),
+                Text::new(
+                    "把 raw 里的内容写进 cells，例如 {\"订单号\": \"A1\"}",
+                    "write what `raw` says into `cells`, such as {\"order\": \"A1\"}",
+                ),
             )),
-            Err(error) => findings.push(Finding::error(
-                "not-an-exported-row",
-                place,
-                Text::new(format!("不是导出的隔离行：{error}"), format!("this is no exported row: {error}")),
-                Text::new("保持 gradus quarantine export 写出的格式", "the form that `gradus quarantine export` writes"),
-            )),
+            // The parser's words may quote the line, which holds what must not be shown.
+            Err(_) => findings.push(not_exported(place)),
         }
     }
-    drop(out);
     if findings.has_errors() {
         return Err(findings.into());
     }
-    let options = ImportOptions {
-        files: vec![mended.display().to_string()],
-        source: Some(source.to_string()),
-        dry_run: false,
-        excel,
-    };
-    let imported = import(workspace, &options, progress).await?.into_iter().next();
-    std::fs::remove_file(&mended).map_err(|error| WorkspaceError::io(&mended, error))?;
-    let imported = imported.ok_or_else(|| WorkspaceError::Defect("nothing was replayed".into()))?;
-    // Rows that are refused again stand in quarantine as new rows, with their new reason.
-    workspace
-        .vault
-        .quarantine()
-        .mark(&numbers, QuarantineStatus::Replayed, imported.import.map(ImportNumber))
-        .await?;
-    Ok(imported)
+    if numbers.is_empty() {
+        return Err(not_exported(Place::document(document)).into());
+    }
+    Ok(numbers)
+}
+
+fn not_exported(place: Place) -> Finding {
+    Finding::error(
+        "not-an-exported-row",
+        place,
+        Text::new("不是导出的隔离行", "this is no exported row"),
+        Text::new(
+            "保持 gradus quarantine export 写出的格式：每行一个 JSON 对象，有 number 和 cells",
+            "the form that `gradus quarantine export` writes: one JSON object a line, with `number` and `cells`",
+        ),
+    )
 }

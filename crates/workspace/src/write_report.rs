@@ -1,11 +1,13 @@
 //! `gradus report`: one self-contained page about the stored grades.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use gradus_ledger::quality::{QualityReport, Reconciliation};
 use gradus_model::document::ClockSetting;
 use gradus_model::{Lang, Text};
 
+use crate::export::Part;
 use crate::report::{ReportInput, Section, escape, render_html};
 use crate::stored::{Stored, summary_options};
 use crate::summary::summarise;
@@ -65,7 +67,16 @@ pub async fn write_report(
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| WorkspaceError::io(folder, error))?;
     }
-    std::fs::write(&path, html).map_err(|error| WorkspaceError::io(&path, error))?;
+    let written = Part::begin(&workspace.disk, &path, false).and_then(|mut part| {
+        match part.file().write_all(html.as_bytes()) {
+            Ok(()) => part.finish(),
+            Err(error) => {
+                part.give_up();
+                Err(error)
+            }
+        }
+    });
+    written.map_err(|error| WorkspaceError::io(&path, error))?;
     Ok(path)
 }
 

@@ -108,7 +108,7 @@ impl Cleaned {
                     event: event_of[row],
                     surrogate: parsed.rows.identity[row],
                     event_id: parsed.rows.event_id[row],
-                    field: self.plan.private.get(*index)?.name.clone(),
+                    field: self.plan.private_name(*index)?.to_string(),
                     text: text.clone(),
                 })
             })
@@ -215,13 +215,43 @@ impl Cleaned {
 }
 
 impl CleanBatch {
-    /// Gives each retraction the identity and time of the event it names. `find` looks it up, first
-    /// of all among the events of the same import; rows that name nothing are refused.
+    /// Takes the retractions out whose event is to be looked up, with their texts: what they name may
+    /// stand further down in the file. The counts stay here.
+    ///
+    /// # Errors
+    /// Only if columns do not fit together, which is a defect.
+    pub fn split_lookups(&mut self) -> Result<Option<CleanBatch>, LedgerError> {
+        if self.lookups.is_empty() {
+            return Ok(None);
+        }
+        let mut taken = vec![false; self.events.num_rows()];
+        for lookup in &self.lookups {
+            taken[lookup.event] = true;
+        }
+        let mut other = CleanBatch {
+            events: self.events.clone(),
+            rows: self.rows.clone(),
+            identities: Vec::new(),
+            links: Vec::new(),
+            private: self.private.clone(),
+            refused: Vec::new(),
+            lookups: std::mem::take(&mut self.lookups),
+            tally: Tally::default(),
+        };
+        other.keep(&taken)?;
+        let left: Vec<bool> = taken.iter().map(|taken| !taken).collect();
+        self.keep(&left)?;
+        Ok(Some(other))
+    }
+
+    /// Gives each retraction the identity and time of the event it names, which `find` looks up. Rows
+    /// that name nothing are refused, and move in `tally`, the counts of the import.
     ///
     /// # Errors
     /// Only if columns do not fit together, which is a defect.
     pub fn place_retractions(
         &mut self,
+        tally: &mut Tally,
         mut find: impl FnMut(&RetractionLookup) -> Option<(i64, i64)>,
     ) -> Result<(), LedgerError> {
         if self.lookups.is_empty() {
@@ -245,7 +275,7 @@ impl CleanBatch {
                 }
                 None => {
                     keep[event] = false;
-                    self.refuse(event, lookup.refusal)?;
+                    self.refuse(event, lookup.refusal, tally)?;
                 }
             }
         }
@@ -262,33 +292,43 @@ impl CleanBatch {
                 _ => values.clone(),
             })
             .collect();
-        let placed = RecordBatch::try_new(self.events.schema(), columns)?;
-        self.events = filter_record_batch(&placed, &BooleanArray::from(keep.clone()))?;
-        let mut kept = keep.iter();
-        self.rows.retain(|_| kept.next().copied().unwrap_or(true));
-        // Texts of retractions that found nothing go, others move up with their event.
-        let mut n_before = 0;
-        let mut moved = Vec::with_capacity(keep.len());
-        for kept in &keep {
-            moved.push(n_before);
-            n_before += usize::from(*kept);
+        self.events = RecordBatch::try_new(self.events.schema(), columns)?;
+        for text in &mut self.private {
+            text.surrogate = identities.get(text.event).copied().unwrap_or(text.surrogate);
         }
-        self.private.retain_mut(|text| {
-            let kept = keep[text.event];
-            text.event = moved[text.event];
-            kept
-        });
+        self.keep(&keep)?;
         self.refused.sort_by_key(|refused| refused.row);
         Ok(())
     }
 
+    /// Keeps some of the events, with their texts and look-ups.
+    fn keep(&mut self, keep: &[bool]) -> Result<(), LedgerError> {
+        self.events = filter_record_batch(&self.events, &BooleanArray::from(keep.to_vec()))?;
+        let mut kept = keep.iter();
+        self.rows.retain(|_| kept.next().copied().unwrap_or(true));
+        let mut n_before = 0;
+        let mut moved = Vec::with_capacity(keep.len());
+        for kept in keep {
+            moved.push(n_before);
+            n_before += usize::from(*kept);
+        }
+        let place = |event: &mut usize| {
+            let kept = keep[*event];
+            *event = moved[*event];
+            kept
+        };
+        self.private.retain_mut(|text| place(&mut text.event));
+        self.lookups.retain_mut(|lookup| place(&mut lookup.event));
+        Ok(())
+    }
+
     /// Moves a retraction from its class to the refused.
-    fn refuse(&mut self, event: usize, refusal: RefusedRow) -> Result<(), LedgerError> {
-        *self.tally.refused_by_code.entry(refusal.code).or_default() += 1;
+    fn refuse(&mut self, event: usize, refusal: RefusedRow, tally: &mut Tally) -> Result<(), LedgerError> {
+        *tally.refused_by_code.entry(refusal.code).or_default() += 1;
         self.refused.push(refusal);
         let one = ClassSum { rows: 1, ..ClassSum::default() };
-        self.tally.retractions.rows -= 1;
-        self.tally.refused.merge(&one);
+        tally.retractions.rows -= 1;
+        tally.refused.merge(&one);
         let amounts =
             self.events.column_by_name(column::AMOUNT).and_then(|c| c.as_primitive_opt::<Decimal128Type>());
         let currencies = self.events.column_by_name(column::CURRENCY).and_then(|c| c.as_string_opt::<i32>());
@@ -297,8 +337,8 @@ impl CleanBatch {
         };
         if amounts.is_valid(event) && currencies.is_valid(event) {
             let (currency, amount) = (currencies.value(event), amounts.value(event));
-            self.tally.retractions.money.add(currency, -amount);
-            self.tally.refused.money.add(currency, amount);
+            tally.retractions.money.add(currency, -amount);
+            tally.refused.money.add(currency, amount);
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use gradus_model::document::OutlierAction;
 use super::column::Column;
 use super::date::ZoneMemory;
 use super::events::{FieldValues, Optional, ParsedRows};
+use super::number::{Decimal, NumberFault};
 use super::plan::{OutlierColumn, OutlierPlan, SourcePlan, Value};
 use super::tally::Notes;
 use super::{CleanContext, Identity, LinkSighting, RefusalCode, currency};
@@ -84,13 +85,16 @@ pub(super) struct Parser<'a> {
     verdicts: Verdicts,
     notes: Notes,
     memory: ZoneMemory,
+    /// Values of declared fields that go to the vault: row, field behind the private texts, text.
+    personal: Vec<(u32, usize, String)>,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(plan: &'a SourcePlan, context: &'a CleanContext<'a>, batch: &'a RecordBatch) -> Self {
         let n = batch.num_rows();
         let (verdicts, notes) = (Verdicts::new(n), Notes::default());
-        Parser { plan, context, batch, n, verdicts, notes, memory: ZoneMemory::default() }
+        let memory = ZoneMemory::default();
+        Parser { plan, context, batch, n, verdicts, notes, memory, personal: Vec::new() }
     }
 
     pub(super) fn parse(mut self) -> Parsed {
@@ -105,10 +109,11 @@ impl<'a> Parser<'a> {
         let (order_id, order_key) = self.orders();
         let (line, spend) = self.lines();
         let quantity_read = match &plan.quantity {
-            Some(value) => self.numbers(value, false),
+            Some(value) => self.numbers(value, false, None),
             None => Optional::none(n),
         };
-        let fields_read: Vec<FieldValues> = plan.fields.iter().map(|field| self.field(field)).collect();
+        let fields_read: Vec<FieldValues> = 
+            plan.fields.iter().enumerate().map(|(index, field)| self.field(index, field)).collect();
         let found = self.identities();
         let private = self.private();
         let mut rows = ParsedRows {
@@ -174,7 +179,9 @@ impl<'a> Parser<'a> {
         let mut last: (String, Option<&'static str>) = (String::new(), None);
         for row in 0..self.n {
             let Some(read) = column.number(row, &plan.given, plan.decimal_comma) else { continue };
-            let number = match self.checked(read, true) {
+            let personal = self.looks_personal(&column, row, &read);
+            let checked = if personal { Err(RefusalCode::LooksPersonal) } else { self.checked(read, true) };
+            let number = match checked {
                 Ok(number) => number,
                 Err(code) => {
                     unreadable[row] = true;
@@ -207,6 +214,30 @@ impl<'a> Parser<'a> {
             currencies[row] = code;
         }
         (amounts, currencies, unreadable)
+    }
+
+    /// True if a number stands there like somebody's telephone.
+    pub(super) fn looks_personal(
+        &self,
+        column: &Column,
+        row: usize,
+        read: &Result<Decimal, NumberFault>,
+    ) -> bool {
+        match column {
+            Column::Text(_) | Column::Same(_) => column
+                .text(row, &self.plan.given)
+                .is_some_and(|text| text.len() >= 11 && self.plan.personal.is_number(&text)),
+            _ => read.as_ref().is_ok_and(|number| self.plan.personal.is_units(number.units)),
+        }
+    }
+
+    /// Sends a value of a declared field to the vault in place of the ledger.
+    pub(super) fn to_vault(&mut self, row: usize, field: usize, text: String) {
+        let plan = self.plan;
+        if let Some(field) = plan.fields.get(field) {
+            *self.notes.personal_values.entry(field.name.clone()).or_default() += 1;
+        }
+        self.personal.push((row as u32, plan.private.len() + field, text));
     }
 
     /// Which rows retract, and the name of the event where they name one.

@@ -32,6 +32,8 @@ pub enum RefusalCode {
     InvalidEmail,
     InvalidExternalId,
     TextTooLong,
+    /// Looks like somebody's telephone or identity card, where a number, date or code belongs.
+    LooksPersonal,
     Outlier,
     MissingKey,
     /// The key stands on an earlier row of the file, with other values.
@@ -64,6 +66,7 @@ impl RefusalCode {
             InvalidEmail => "invalid-email",
             InvalidExternalId => "invalid-external-id",
             TextTooLong => "text-too-long",
+            LooksPersonal => "looks-personal",
             Outlier => "outlier",
             MissingKey => "missing-key",
             KeyConflict => "key-conflict",
@@ -124,6 +127,11 @@ impl RefusalCode {
             ),
             InvalidExternalId => ("外部编号无效", "the external id is not valid"),
             TextTooLong => ("文字过长", "the text is too long"),
+            LooksPersonal => (
+                "像手机号、邮箱或证件号，不得进入账本；请改正这一列的映射，确为金额时写出小数或千分位",
+                "this looks like a telephone or identity card number or an address of mail, which must not reach \
+                 the ledger; mend the mapping, or write a true amount with its decimals or groups",
+            ),
             Outlier => {
                 ("数值超出 cleaning.outliers 的范围", "the value is outside the range of cleaning.outliers")
             }
@@ -132,7 +140,11 @@ impl RefusalCode {
                 "同一文件中已有相同键但内容不同的行；更正请先撤销再写新事件",
                 "an earlier row of the file has this key and other values; correct by a retraction and a new event",
             ),
-            NothingToRetract => ("要撤销的事件不在账本中", "the event to retract is not in the ledger"),
+            NothingToRetract => (
+                "要撤销的事件还不在账本中；先导入该事件，再用 gradus quarantine replay 重放这一行",
+                "the event to retract is not in the ledger yet; import it, then replay this row \
+                 with `gradus quarantine replay`",
+            ),
         };
         if place.is_empty() {
             return Text::new(zh, en);

@@ -107,6 +107,12 @@ pub struct Notes {
     pub outliers_flagged: BTreeMap<String, u64>,
     /// Values outside the range, brought to the limit, by column.
     pub outliers_capped: BTreeMap<String, u64>,
+    /// Values of declared fields that look like identifiers, by field: they went to the vault.
+    #[serde(default)]
+    pub personal_values: BTreeMap<String, u64>,
+    /// Order numbers that look like telephone numbers, and were kept.
+    #[serde(default)]
+    pub personal_orders: u64,
     /// Rows whose event is dated without a time of its own (history).
     pub undated: u64,
 }
@@ -154,6 +160,8 @@ impl Tally {
         add(&mut notes.unknown_regions, &more.unknown_regions);
         add(&mut notes.outliers_flagged, &more.outliers_flagged);
         add(&mut notes.outliers_capped, &more.outliers_capped);
+        add(&mut notes.personal_values, &more.personal_values);
+        notes.personal_orders += more.personal_orders;
     }
 }
 

@@ -411,7 +411,11 @@ fn keys_make_ids_and_contradictions_are_refused() {
     assert_eq!(all[0], all[1], "equal copies are one event");
     assert_eq!(all[0], all[2], "the retraction names it");
     assert_eq!(batch.lookups.len(), 2);
-    batch.place_retractions(|lookup| (lookup.event_id.to_vec() == all[0]).then_some((7, 99))).unwrap();
+    let mut tally = batch.tally.clone();
+    batch
+        .place_retractions(&mut tally, |lookup| (lookup.event_id.to_vec() == all[0]).then_some((7, 99)))
+        .unwrap();
+    batch.tally = tally;
     assert_eq!(codes(&batch), [(3, "key-conflict"), (4, "missing-key"), (6, "nothing-to-retract")]);
     assert_eq!((identities(&batch)[2], instants(&batch, "time")[2]), (7, 99));
     assert_eq!((batch.tally.retractions.rows, batch.tally.refused.rows), (1, 3));

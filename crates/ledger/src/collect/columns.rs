@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use gradus_model::{Finding, Findings, Place, Text};
 
+use crate::clean::personal::PersonalRules;
+
 const MAX_NAME_CHARS: usize = 200;
 
 /// Names for `n` columns from a header row, which may be shorter or absent.
@@ -15,11 +17,16 @@ pub(crate) fn name(
 ) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(n);
     let mut taken = BTreeSet::new();
-    let (mut unnamed, mut repeated) = (Vec::new(), Vec::new());
+    let (mut unnamed, mut repeated, mut personal) = (Vec::new(), Vec::new(), Vec::<String>::new());
     for index in 0..n {
-        let written = header.get(index).and_then(Option::as_deref).map(clean).unwrap_or_default();
+        let mut written = header.get(index).and_then(Option::as_deref).map(clean).unwrap_or_default();
+        // Names of columns are shown and kept; a value that was taken for one must not be.
+        if written.len() >= 8 && PersonalRules::new("CN").is_in(&written) {
+            personal.push((index + 1).to_string());
+            written.clear();
+        }
         let wanted = if written.is_empty() {
-            if !header.is_empty() {
+            if !header.is_empty() && personal.last() != Some(&(index + 1).to_string()) {
                 unnamed.push((index + 1).to_string());
             }
             format!("column_{}", index + 1)
@@ -36,6 +43,21 @@ pub(crate) fn name(
             repeated.push(format!("{wanted} → {name}"));
         }
         names.push(name);
+    }
+    if !personal.is_empty() {
+        let list = shortened(&personal);
+        findings.push(Finding::warning(
+            "header-looks-personal",
+            place.clone(),
+            Text::new(
+                format!("表头第 {list} 列像个人数据而不像列名"),
+                format!("the header's column {list} looks like personal data and not like a name"),
+            ),
+            Text::new(
+                "如果文件没有表头，写 read: {header: false}；现在按 column_<列号> 命名",
+                "read: {header: false} if the file has no header; it is called column_<number> for now",
+            ),
+        ));
     }
     if !unnamed.is_empty() {
         let list = shortened(&unnamed);

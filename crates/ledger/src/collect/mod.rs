@@ -20,7 +20,7 @@ mod parquet_file;
 pub mod propose;
 mod sniff;
 mod text;
-mod value;
+pub(crate) mod value;
 
 use std::path::Path;
 use std::sync::Arc;

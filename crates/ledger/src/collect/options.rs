@@ -41,6 +41,10 @@ pub struct ReadOptions {
     /// Keys of JSON lines that become columns even if the first rows do not have them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
+    /// The key of each JSON line under which the row stands, where the line says more than the row:
+    /// exported quarantine. No source says this.
+    #[serde(skip)]
+    pub under: Option<String>,
 }
 
 /// Where the names of the columns are.
@@ -66,6 +70,7 @@ impl Default for ReadOptions {
             max_unpacked_bytes: MAX_UNPACKED_BYTES,
             null_texts: vec![String::new()],
             keys: Vec::new(),
+            under: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use gradus_model::{Finding, Findings, Place, Text};
 use serde::{Deserialize, Serialize};
 
 use super::measure::{Distinct, DistinctCounter, Measure, Spread};
+use crate::clean::personal;
 use crate::clean::{CleanBatch, Notes, RefusalCode, Tally};
 use crate::collect::RawBatch;
 
@@ -274,6 +275,32 @@ impl QualityReport {
     /// What a person should look at, as findings at the file.
     pub fn findings(&self, place: &Place) -> Findings {
         let mut findings = Findings::default();
+        for (field, n) in &self.notes.personal_values {
+            findings.push(Finding::warning(
+                "field-looks-personal",
+                place.key("fields").key(field),
+                Text::new(
+                    format!("{n} 个值像手机号、邮箱、证件号或银行卡号；它们只进了保险库，字段在这些行上为空"),
+                    format!(
+                        "{n} values look like telephone, identity or card numbers or addresses of mail; \
+                         they went to the vault alone, and the field is empty on those rows"
+                    ),
+                ),
+                personal::right(),
+            ));
+        }
+        if self.notes.personal_orders > 0 {
+            let n = self.notes.personal_orders;
+            findings.push(Finding::warning(
+                "order-looks-personal",
+                place.key("mapping").key("order"),
+                Text::new(
+                    format!("{n} 个订单号像手机号；订单号以明文进入账本"),
+                    format!("{n} order numbers look like telephone numbers; orders stand in the ledger as they are"),
+                ),
+                Text::new("映射真正的订单号列，不要映射电话列", "the column of order numbers, not that of telephones"),
+            ));
+        }
         for change in &self.changes {
             let column = change.column.as_deref().unwrap_or("");
             let (zh, en) = match change.what.as_str() {

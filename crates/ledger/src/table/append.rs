@@ -93,25 +93,49 @@ impl EventsTable {
         events: SortedEvents,
         options: AppendOptions,
     ) -> Result<Appended, LedgerError> {
-        for _ in 0..ATTEMPTS {
-            match self.try_append(lease, &events, options.clone()).await {
-                // Another append came first: positions and duplicates are worked out again.
-                Err(LedgerError::Conflict { .. }) => {}
-                other => return other,
-            }
-        }
-        self.try_append(lease, &events, options).await
+        self.append_told(lease, events, options, async |_| Ok(())).await
     }
 
-    async fn try_append(
+    /// As [`EventsTable::append_sorted`]; `before_commit` is told what will have been appended when
+    /// the commit exists, so that it can be written down first. It is told again if others came
+    /// first and it was worked out anew.
+    pub async fn append_told<E: From<LedgerError>>(
+        &mut self,
+        lease: &WriterLease,
+        events: SortedEvents,
+        options: AppendOptions,
+        mut before_commit: impl AsyncFnMut(&Appended) -> Result<(), E>,
+    ) -> Result<Appended, E> {
+        let mut attempt = 0;
+        loop {
+            let Some((mut appended, commit)) = self.prepare(lease, &events, options.clone()).await? else {
+                let version = self.version();
+                return Ok(Appended { already_committed: true, version, ..Appended::default() });
+            };
+            before_commit(&appended).await?;
+            match self.log.commit(lease, commit).await {
+                Ok(version) => {
+                    appended.version = version;
+                    self.refresh().await?;
+                    return Ok(appended);
+                }
+                // Another append came first: positions and duplicates are worked out again.
+                Err(LedgerError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(other) => return Err(other.into()),
+            }
+        }
+    }
+
+    /// Writes the files, and gives the commit that makes them count; `None` if it was made before.
+    async fn prepare(
         &mut self,
         lease: &WriterLease,
         events: &SortedEvents,
         options: AppendOptions,
-    ) -> Result<Appended, LedgerError> {
+    ) -> Result<Option<(Appended, Commit)>, LedgerError> {
         self.refresh().await?;
         if self.committed(&options.app_id).await?.is_some_and(|v| v >= options.app_version) {
-            return Ok(Appended { already_committed: true, version: self.version(), ..Appended::default() });
+            return Ok(None);
         }
         if events.n_buckets() != self.event_schema().n_buckets {
             return Err(LedgerError::columns(column::BUCKET, "the rows were sorted for another table"));
@@ -167,9 +191,7 @@ impl EventsTable {
             commit.transactions.push((POSITION_APP.to_owned(), next));
         }
         commit.transactions.push((options.app_id, options.app_version));
-        appended.version = self.log.commit(lease, commit).await?;
-        self.refresh().await?;
-        Ok(appended)
+        Ok(Some((appended, commit)))
     }
 }
 

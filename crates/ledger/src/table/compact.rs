@@ -146,7 +146,7 @@ impl EventsTable {
     }
 
     /// Deletes data files that no version of the last `retention` microseconds needs: replaced ones,
-    /// and what interrupted writers left behind. Returns how many.
+    /// and what interrupted writers left behind, which no version ever had. Returns how many.
     ///
     /// Holding the lease, nobody else has a file that is written but not yet committed.
     pub async fn vacuum(
@@ -189,7 +189,9 @@ async fn merge_files(
 }
 
 impl crate::table::log::TableLog {
-    /// Deletes data files that are not part of the table and were not within `retention`.
+    /// Deletes data files that are not part of the table and were not within `retention`, and at
+    /// once those that never were part of it. The log remembers what was removed for longer than
+    /// anybody reads it.
     pub(crate) async fn vacuum(&self, retention: i64, now: i64) -> Result<usize, LedgerError> {
         let oldest = now.saturating_sub(retention);
         let mut keep: BTreeSet<String> = BTreeSet::new();
@@ -210,7 +212,7 @@ impl crate::table::log::TableLog {
             let is_data = object.location.extension() == Some("parquet")
                 && !object.location.prefix_matches(&folder)
                 && !keep.contains(object.location.as_ref());
-            if is_data && object.last_modified.timestamp_micros() < oldest {
+            if is_data {
                 self.store().delete(&object.location).await?;
                 deleted += 1;
             }

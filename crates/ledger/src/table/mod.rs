@@ -10,6 +10,7 @@ mod columns;
 mod compact;
 mod events;
 mod file;
+mod find;
 #[doc(hidden)]
 pub mod generate;
 mod keys;
@@ -29,6 +30,7 @@ pub use append::{AppendOptions, Appended, DEFAULT_SORT_BYTES};
 pub use bucket_merge::BucketMergeExec;
 pub use compact::{Compacted, CompactionPlan, DEFAULT_RETENTION};
 pub use events::{EVENTS_TABLE, EventFile, EventsSnapshot, EventsTable};
+pub use find::{FoundEvents, events_of};
 pub use file::{FileFacts, PAGE_ROWS, ROW_GROUP_ROWS, Range};
 pub use keys::{EventKey, KeyColumns};
 pub use lease::{LOCK_FILE, WriterLease};

@@ -86,6 +86,17 @@ impl EventRuns {
         Ok(())
     }
 
+    /// What was collected so far, in no particular order.
+    pub(crate) fn batches(&self) -> impl Iterator<Item = Result<RecordBatch, LedgerError>> + '_ {
+        let spilled = self.runs.iter().flat_map(|run| {
+            (0..self.n_buckets as usize).flat_map(|bucket| match run.bucket(bucket) {
+                Ok(batches) => batches,
+                Err(error) => Box::new(std::iter::once(Err(error))),
+            })
+        });
+        self.waiting.iter().cloned().map(Ok).chain(spilled)
+    }
+
     /// Ends the collection.
     pub fn finish(mut self) -> Result<SortedEvents, LedgerError> {
         if !self.waiting.is_empty() {

@@ -124,6 +124,10 @@ pub struct FieldDeclaration {
     pub value: Sql,
     #[serde(default = "service")]
     pub purpose: String,
+    /// Values that look like a telephone number, an address of mail or a card number are none: codes
+    /// that only look so. Without this they go to the vault and not to the ledger.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub identifies_nobody: bool,
 }
 
 fn service() -> String {

@@ -10,12 +10,15 @@ mod pick;
 mod place;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use gradus_ledger::table::Disk;
 use gradus_model::Lang;
 use serde::{Deserialize, Serialize};
 
 pub use cell::safe_text;
 pub use pick::Who;
+pub(crate) use place::Part;
 
 use crate::summary::GradedBase;
 
@@ -102,13 +105,14 @@ pub enum ExportError {
 /// Writes the chosen customers to `path`, replacing what is there. With `identifiers` their kinds
 /// become columns after the customer, and the file is its owner's alone.
 pub fn export(
+    disk: &Arc<dyn Disk>,
     base: &GradedBase,
     path: &Path,
     options: &ExportOptions,
     identifiers: Option<&Identifiers<'_>>,
 ) -> Result<ExportReport, ExportError> {
     let table = pick::pick(base, options, identifiers)?;
-    place::write_whole(path, identifiers.is_some(), |file| {
+    place::write_whole(disk, path, identifiers.is_some(), |file| {
         let written = match options.kind {
             FileKind::Csv => csv_file::write(&table, file, options, false)?,
             FileKind::CsvGb18030 => csv_file::write(&table, file, options, true)?,
@@ -147,6 +151,16 @@ mod tests {
     use super::*;
     use crate::summary::synthetic::{Month, base};
 
+    fn written(
+        base: &GradedBase,
+        path: &Path,
+        options: &ExportOptions,
+        identifiers: Option<&Identifiers<'_>>,
+    ) -> Result<ExportReport, ExportError> {
+        let disk: Arc<dyn Disk> = Arc::new(gradus_ledger::table::RealDisk);
+        export(&disk, base, path, options, identifiers)
+    }
+
     fn options(kind: FileKind) -> ExportOptions {
         ExportOptions {
             kind,
@@ -173,7 +187,7 @@ mod tests {
     fn csv_opens_in_excel_and_has_no_formula() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("customers.csv");
-        let report = export(&base(Month(0), 30), &path, &options(FileKind::Csv), Some(&names)).unwrap();
+        let report = written(&base(Month(0), 30), &path, &options(FileKind::Csv), Some(&names)).unwrap();
         assert_eq!((report.n_customers, report.n_columns, report.n_guarded), (30, 6, 20));
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("\u{feff}客户,name,phone,会员等级,价值评分,沉睡客户\r\n"), "{text}");
@@ -181,7 +195,7 @@ mod tests {
         assert_eq!(report.n_bytes, text.len() as u64);
         let mut off = options(FileKind::Csv);
         off.guard_formulas = false;
-        assert_eq!(export(&base(Month(0), 30), &path, &off, Some(&names)).unwrap().n_guarded, 0);
+        assert_eq!(written(&base(Month(0), 30), &path, &off, Some(&names)).unwrap().n_guarded, 0);
         assert!(std::fs::read_to_string(&path).unwrap().contains("\r\n3,=1+1,+8613800000000,"));
     }
 
@@ -194,12 +208,12 @@ mod tests {
         std::fs::write(&path, "before").unwrap();
         let failing =
             |_: &[i64]| -> Result<Vec<Vec<(String, String)>>, IdentifierError> { Err("closed".into()) };
-        assert!(export(&base(Month(0), 9), &path, &options(FileKind::Csv), Some(&failing)).is_err());
+        assert!(written(&base(Month(0), 9), &path, &options(FileKind::Csv), Some(&failing)).is_err());
         let short = |_: &[i64]| -> Result<Vec<Vec<(String, String)>>, IdentifierError> { Ok(vec![]) };
-        let error = export(&base(Month(0), 9), &path, &options(FileKind::Csv), Some(&short)).unwrap_err();
+        let error = written(&base(Month(0), 9), &path, &options(FileKind::Csv), Some(&short)).unwrap_err();
         assert!(matches!(error, ExportError::Identifiers { .. }));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
-        export(&base(Month(0), 9), &path, &options(FileKind::Csv), Some(&names)).unwrap();
+        written(&base(Month(0), 9), &path, &options(FileKind::Csv), Some(&names)).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -208,7 +222,7 @@ mod tests {
     fn gb18030_says_what_it_could_not_hold() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("customers.csv");
-        let report = export(&base(Month(0), 9), &path, &options(FileKind::CsvGb18030), Some(&names)).unwrap();
+        let report = written(&base(Month(0), 9), &path, &options(FileKind::CsvGb18030), Some(&names)).unwrap();
         let bytes = std::fs::read(&path).unwrap();
         let (text, _, wrong) = encoding_rs::GB18030.decode(&bytes);
         // GB18030 holds all of Unicode's scalar values but a few.
@@ -218,7 +232,7 @@ mod tests {
             Ok(ids.iter().map(|_| vec![("name".to_string(), "好\u{E5E5}".to_string())]).collect())
         };
         let report =
-            export(&base(Month(0), 9), &path, &options(FileKind::CsvGb18030), Some(&private)).unwrap();
+            written(&base(Month(0), 9), &path, &options(FileKind::CsvGb18030), Some(&private)).unwrap();
         assert_eq!(report.n_unmappable, 9);
         let bytes = std::fs::read(&path).unwrap();
         assert!(encoding_rs::GB18030.decode(&bytes).0.contains(",好?,"));
@@ -232,7 +246,7 @@ mod tests {
         gold.titles = false;
         gold.who = Who::Level { scheme: "tier".into(), level: "gold".into() };
         let all = base(Month(0), 500);
-        let n = export(&all, &path, &gold, None).unwrap().n_customers;
+        let n = written(&all, &path, &gold, None).unwrap().n_customers;
         let file = std::fs::File::open(&path).unwrap();
         let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
         let batches: Vec<_> = reader.build().unwrap().map(Result::unwrap).collect();
@@ -241,20 +255,20 @@ mod tests {
         let found: BTreeSet<String> = batches[0].schema().fields().iter().map(|f| f.name().clone()).collect();
         assert_eq!(found, ["customer", "sleeping", "tier", "value"].map(String::from).into());
         gold.who = Who::Segment("sleeping".into());
-        assert!(export(&all, &path, &gold, None).unwrap().n_customers < 300);
+        assert!(written(&all, &path, &gold, None).unwrap().n_customers < 300);
         gold.who = Who::Level { scheme: "tier".into(), level: "platinum".into() };
-        assert!(matches!(export(&all, &path, &gold, None), Err(ExportError::UnknownLevel { .. })));
+        assert!(matches!(written(&all, &path, &gold, None), Err(ExportError::UnknownLevel { .. })));
         gold.who = Who::Segment("tier".into());
-        assert!(matches!(export(&all, &path, &gold, None), Err(ExportError::NotASegment(_))));
+        assert!(matches!(written(&all, &path, &gold, None), Err(ExportError::NotASegment(_))));
         gold.columns.push("no_such".into());
-        assert!(export(&all, &path, &gold, None).is_err());
+        assert!(written(&all, &path, &gold, None).is_err());
     }
 
     #[test]
     fn excel_holds_text_as_text_and_numbers_as_numbers() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("customers.xlsx");
-        let report = export(&base(Month(0), 30), &path, &options(FileKind::Excel), Some(&names)).unwrap();
+        let report = written(&base(Month(0), 30), &path, &options(FileKind::Excel), Some(&names)).unwrap();
         assert_eq!((report.n_sheets, report.n_customers, report.n_guarded), (1, 30, 0));
         let mut bytes = Vec::new();
         std::fs::File::open(&path).unwrap().read_to_end(&mut bytes).unwrap();

@@ -1,56 +1,115 @@
 //! A file appears whole or not at all: written beside its place, synced, then renamed.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gradus_ledger::table::Disk;
 
 use super::{ExportError, ExportReport};
 
 pub(crate) fn write_whole(
+    disk: &Arc<dyn Disk>,
     path: &Path,
     private: bool,
     write: impl FnOnce(&mut File) -> Result<ExportReport, ExportError>,
 ) -> Result<ExportReport, ExportError> {
-    let (mut file, temporary) = beside(path, private)?;
-    let result = write(&mut file).and_then(|mut report| {
-        file.sync_all()?;
-        report.n_bytes = file.metadata()?.len();
-        fs::rename(&temporary, path)?;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            // The rename itself must survive a power loss; not every file system can sync a folder.
-            drop(File::open(folder).and_then(|folder| folder.sync_all()));
+    let mut part = Part::begin(disk, path, private)?;
+    match write(part.file()) {
+        Ok(mut report) => {
+            report.n_bytes = part.finish()?;
+            Ok(report)
         }
-        Ok(report)
-    });
-    if result.is_err() {
-        drop(fs::remove_file(&temporary));
+        Err(error) => {
+            part.give_up();
+            Err(error)
+        }
     }
-    result
 }
 
-/// A new file in the same folder. It is created with its final mode, so there is no moment at
-/// which others can open it; an existing file, or a link somebody laid there, is never followed.
-fn beside(path: &Path, private: bool) -> Result<(File, PathBuf), ExportError> {
-    let name = path.file_name().ok_or_else(|| {
-        std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{} names no file", path.display()))
-    })?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(if private { 0o600 } else { 0o644 });
+/// A file on its way to its place.
+pub(crate) struct Part {
+    disk: Arc<dyn Disk>,
+    file: File,
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl Part {
+    /// A new file in the same folder. It is created with its final mode, so there is no moment at
+    /// which others can open it; an existing file, or a link somebody laid there, is never followed.
+    /// What a process left there that was ended in the middle goes first.
+    pub(crate) fn begin(disk: &Arc<dyn Disk>, path: &Path, private: bool) -> std::io::Result<Part> {
+        let name = path.file_name().ok_or_else(|| {
+            std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{} names no file", path.display()))
+        })?;
+        remove_left_behind(path, &name.to_string_lossy());
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(if private { 0o600 } else { 0o644 });
+        }
+        let mut last = None;
+        for attempt in 0..1000u32 {
+            let mut own = std::ffi::OsString::from(".");
+            own.push(name);
+            own.push(format!(".{}-{attempt}.part", std::process::id()));
+            let temporary = path.with_file_name(own);
+            match options.open(&temporary) {
+                Ok(file) => {
+                    return Ok(Part { disk: disk.clone(), file, temporary, path: path.to_path_buf() });
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => last = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| std::io::ErrorKind::AlreadyExists.into()))
     }
-    let mut last = None;
-    for attempt in 0..1000u32 {
-        let mut own = std::ffi::OsString::from(".");
-        own.push(name);
-        own.push(format!(".{}-{attempt}.part", std::process::id()));
-        let temporary = path.with_file_name(own);
-        match options.open(&temporary) {
-            Ok(file) => return Ok((file, temporary)),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => last = Some(error),
-            Err(error) => return Err(error.into()),
+
+    pub(crate) fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Puts it in its place; its length in bytes.
+    pub(crate) fn finish(self) -> std::io::Result<u64> {
+        let put = || -> std::io::Result<u64> {
+            self.disk.sync_file(&self.file, &self.temporary)?;
+            let n_bytes = self.file.metadata()?.len();
+            self.disk.rename(&self.temporary, &self.path)?;
+            if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                // The rename itself must survive a power loss; not every file system can sync a folder.
+                drop(self.disk.sync_dir(folder));
+            }
+            Ok(n_bytes)
+        };
+        put().inspect_err(|_| drop(self.disk.remove(&self.temporary)))
+    }
+
+    pub(crate) fn give_up(self) {
+        drop(self.disk.remove(&self.temporary));
+    }
+}
+
+/// Removes parts of this very file whose process is gone. Where the system does not tell which
+/// processes there are, they stay.
+fn remove_left_behind(path: &Path, name: &str) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let processes = Path::new("/proc");
+    for entry in entries.flatten() {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let number = file
+            .strip_prefix('.')
+            .and_then(|rest| rest.strip_prefix(name))
+            .and_then(|rest| rest.strip_prefix('.'))
+            .and_then(|rest| rest.strip_suffix(".part"))
+            .and_then(|rest| rest.split_once('-'));
+        let Some((process, _)) = number else { continue };
+        let is_number = !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && processes.join("self").exists() && !processes.join(process).exists() {
+            drop(std::fs::remove_file(entry.path()));
         }
     }
-    Err(last.unwrap_or_else(|| std::io::ErrorKind::AlreadyExists.into()).into())
 }

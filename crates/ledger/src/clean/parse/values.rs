@@ -35,6 +35,13 @@ impl Parser<'_> {
                     if let Some(code) = code {
                         self.verdicts.refuse(row, code, &plan.kind.path);
                     }
+                    let code = code.or_else(|| {
+                        let text = text.as_deref().unwrap_or("");
+                        plan.personal.is_in(text).then_some(RefusalCode::LooksPersonal)
+                    });
+                    if code == Some(RefusalCode::LooksPersonal) {
+                        self.verdicts.refuse(row, RefusalCode::LooksPersonal, &plan.kind.path);
+                    }
                     kinds.push(text.as_deref().map(canonical).as_deref().filter(|_| code.is_none()));
                 }
                 kinds.finish()
@@ -111,6 +118,10 @@ impl Parser<'_> {
             }
             _ => {
                 let text = column.text(row, &self.plan.given)?;
+                // Read as seconds, a telephone number would be a day in the far future.
+                if text.len() >= 11 && self.plan.personal.is_number(&text) {
+                    return Some(Err(RefusalCode::LooksPersonal));
+                }
                 if is_event_time {
                     dates.read(&text, &self.memory)
                 } else {
@@ -149,6 +160,15 @@ impl Parser<'_> {
                 continue;
             }
             if last.0 != *order {
+                // Order numbers are codes of digits, too: only what can be nothing else is refused.
+                if plan.personal.is_in(&order) {
+                    if order.contains('@') || order.starts_with('+') || order.len() == 18 {
+                        self.verdicts.refuse(row, RefusalCode::LooksPersonal, &value.path);
+                        texts.push(None);
+                        continue;
+                    }
+                    self.notes.personal_orders += 1;
+                }
                 last.0.clear();
                 last.0.push_str(&order);
                 last.1 = order_key(&order);
@@ -188,12 +208,21 @@ impl Parser<'_> {
         (lines, spend)
     }
 
-    pub(super) fn numbers(&mut self, value: &Value, whole: bool) -> Optional<i64> {
+    /// Numbers of the stream's own columns, or of the declared field with this index.
+    pub(super) fn numbers(&mut self, value: &Value, whole: bool, field: Option<usize>) -> Optional<i64> {
         let plan = self.plan;
         let column = self.evaluate(value);
         let mut numbers = Optional::none(self.n);
         for row in 0..self.n {
             let Some(read) = column.number(row, &plan.given, plan.decimal_comma) else { continue };
+            let allowed = field.and_then(|index| plan.fields.get(index)).is_some_and(|f| f.identifies_nobody);
+            if !allowed && self.looks_personal(&column, row, &read) {
+                match (field, column.text(row, &plan.given)) {
+                    (Some(field), Some(text)) => self.to_vault(row, field, text.into_owned()),
+                    _ => self.verdicts.refuse(row, RefusalCode::LooksPersonal, &value.path),
+                }
+                continue;
+            }
             match self.checked(read, !whole) {
                 Ok(number) if whole && (number.units % 10_000 != 0 || number.rounded) => {
                     self.verdicts.refuse(row, RefusalCode::NotAnInteger, &value.path);
@@ -226,12 +255,12 @@ impl Parser<'_> {
         }
     }
 
-    pub(super) fn field(&mut self, field: &FieldPlan) -> FieldValues {
+    pub(super) fn field(&mut self, index: usize, field: &FieldPlan) -> FieldValues {
         let plan = self.plan;
         match field.field_type {
-            FieldType::Text => FieldValues::Text(self.text_field(field)),
-            FieldType::Integer => FieldValues::Integer(self.integers(&field.value)),
-            FieldType::Decimal => FieldValues::Decimal(self.numbers(&field.value, false)),
+            FieldType::Text => FieldValues::Text(self.text_field(index, field)),
+            FieldType::Integer => FieldValues::Integer(self.integers(index, field)),
+            FieldType::Decimal => FieldValues::Decimal(self.numbers(&field.value, false, Some(index))),
             FieldType::Boolean => {
                 let column = self.evaluate(&field.value);
                 let mut values = Optional::none(self.n);
@@ -278,18 +307,24 @@ impl Parser<'_> {
     }
 
     /// Whole numbers; those of an expression may use all 64 bits.
-    fn integers(&mut self, value: &Value) -> Optional<i64> {
-        if let Column::Integer(integers) = self.evaluate(value) {
+    fn integers(&mut self, index: usize, field: &FieldPlan) -> Optional<i64> {
+        if let Column::Integer(integers) = self.evaluate(&field.value) {
             let mut numbers = Optional::none(self.n);
             for row in (0..self.n).filter(|row| integers.is_valid(*row)) {
-                numbers.set(row, integers.value(row));
+                let number = integers.value(row);
+                let units = number.checked_mul(10_000);
+                if !field.identifies_nobody && units.is_some_and(|units| self.plan.personal.is_units(units)) {
+                    self.to_vault(row, index, number.to_string());
+                    continue;
+                }
+                numbers.set(row, number);
             }
             return numbers;
         }
-        self.numbers(value, true)
+        self.numbers(&field.value, true, Some(index))
     }
 
-    fn text_field(&mut self, field: &FieldPlan) -> StringArray {
+    fn text_field(&mut self, index: usize, field: &FieldPlan) -> StringArray {
         let plan = self.plan;
         let column = self.evaluate(&field.value);
         let mut texts = Texts::with_capacity(self.n);
@@ -302,6 +337,11 @@ impl Parser<'_> {
             };
             if text.len() > MAX_TEXT_BYTES {
                 self.verdicts.refuse(row, RefusalCode::TextTooLong, &field.value.path);
+                texts.push(None);
+                continue;
+            }
+            if !field.identifies_nobody && plan.personal.is_in(&text) {
+                self.to_vault(row, index, text.into_owned());
                 texts.push(None);
                 continue;
             }

@@ -86,6 +86,7 @@ impl Parser<'_> {
                 }
             }
         }
+        texts.append(&mut self.personal);
         texts.sort_by_key(|(row, index, _)| (*row, *index));
         texts
     }
@@ -222,8 +223,8 @@ impl Parser<'_> {
             }
         }
         for (_, index, text) in private {
-            if let Some(plan) = self.plan.private.get(*index) {
-                values.name(&plan.tag);
+            if let Some(tag) = self.plan.private_tag(*index) {
+                values.name(tag);
                 values.integer(b'p', self.context.surrogates.surrogate("text", text));
             }
         }

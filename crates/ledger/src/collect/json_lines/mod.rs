@@ -46,6 +46,7 @@ pub(crate) fn sniff(sniffed: &mut Sniffed, text: &TextReader, options: &ReadOpti
         {
             match flatten(parsed.trim()) {
                 Ok(pairs) => {
+                    let pairs = row_of(pairs, options.under.as_deref());
                     let mut row = Vec::with_capacity(pairs.len());
                     for (key, value) in pairs {
                         let column = *index.entry(key).or_insert_with_key(|key| {
@@ -106,6 +107,15 @@ pub(crate) fn sniff(sniffed: &mut Sniffed, text: &TextReader, options: &ReadOpti
     }
 }
 
+/// The keys of the row, where it is the whole line or stands under one key of it.
+fn row_of(pairs: Vec<(String, Option<String>)>, under: Option<&str>) -> Vec<(String, Option<String>)> {
+    let Some(under) = under else { return pairs };
+    let within = |(key, value): (String, Option<String>)| {
+        Some((key.strip_prefix(under)?.strip_prefix('.')?.to_string(), value))
+    };
+    pairs.into_iter().filter_map(within).collect()
+}
+
 /// The rows of one file of JSON lines.
 pub(crate) struct JsonRows {
     text: TextReader,
@@ -119,6 +129,7 @@ pub(crate) struct JsonRows {
     unseen: BTreeMap<String, u64>,
     max_cell: u64,
     max_rows: u64,
+    under: Option<String>,
     discarding: bool,
     queue: VecDeque<RawItem>,
     document: String,
@@ -144,6 +155,7 @@ impl JsonRows {
             unseen: BTreeMap::new(),
             max_cell: options.max_cell_bytes,
             max_rows: options.max_rows.unwrap_or(u64::MAX),
+            under: options.under.clone(),
             discarding: false,
             queue: VecDeque::new(),
             document: document_name(path),
@@ -207,7 +219,7 @@ impl JsonRows {
             return Err((FaultCode::Undecodable, reason::undecodable(self.text.encoding().name())));
         }
         let text = std::str::from_utf8(&self.text.text()[start..next]).unwrap_or("").trim();
-        let pairs = flatten(text)?;
+        let pairs = row_of(flatten(text)?, self.under.as_deref());
         self.cells.clear();
         self.cells.resize(self.builder.n_columns(), None);
         let mut others = serde_json::Map::new();

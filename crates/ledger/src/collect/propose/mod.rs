@@ -89,6 +89,15 @@ pub struct Proposal {
     pub findings: Findings,
 }
 
+/// True if the name of a column says that it identifies a person or holds what one wrote.
+pub fn names_a_person(name: &str) -> bool {
+    let personal = |meaning: Meaning| {
+        let identifies = matches!(meaning, Meaning::Phone | Meaning::Email | Meaning::Name | Meaning::Address);
+        identifies || matches!(meaning, Meaning::FreeText | Meaning::External("id_card"))
+    };
+    alias::meaning(name).is_some_and(|(meaning, sure, _)| personal(meaning) && sure >= 0.9)
+}
+
 /// Proposes a meaning for each column. `samples` are rows as [`Sniffed::sample`] has them.
 pub fn propose(sniffed: &Sniffed, samples: &[Vec<Option<String>>]) -> Proposal {
     let mut proposal = Proposal {

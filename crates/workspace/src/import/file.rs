@@ -1,0 +1,327 @@
+//! One file becomes events: read, cleaned, split between ledger, vault and quarantine, and counted.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use arrow::array::{ArrayRef, RecordBatch, new_null_array};
+use arrow::datatypes::SchemaRef;
+use futures::StreamExt;
+use gradus_ledger::LedgerError;
+use gradus_ledger::clean::{CleanBatch, LinkSighting, OccurrenceCounter, SourcePlan, Tally};
+use gradus_ledger::collect::{ReadOptions, Summary, content_hash, read, sniff};
+use gradus_ledger::quality::{Appended as Landed, Profile, QualityReport, Reconciliation};
+use gradus_ledger::table::{
+    AppendOptions, Appended, DEFAULT_SORT_BYTES, EventRuns, EventsTable, file_schema, input_schema,
+};
+use gradus_model::document::Source;
+use gradus_model::{Finding, Place, Text};
+use gradus_store::{EventText, Identity, Import, ImportFile, Intake, NewImport};
+use serde::Serialize;
+
+use super::report::Imported;
+use super::retractions::Waiting;
+use super::staging::{Refused, Staging};
+use super::{ImportOptions, Ledger, app_id};
+use crate::cleaned::{Read, read_and_clean};
+use crate::clock::system_us;
+use crate::links::{keep_evidence, settle_links};
+use crate::stored::processors;
+use crate::{Documents, Progress, Workspace, WorkspaceError};
+
+/// A file, the source it belongs to, and where it is to go.
+pub(super) struct OneImport<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) documents: &'a Documents,
+    pub(super) options: &'a ImportOptions,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) file: &'a PathBuf,
+    pub(super) name: &'a str,
+    pub(super) source: &'a Source,
+    /// The ledger as it is, for a dry run.
+    pub(super) known: Option<&'a EventsTable>,
+}
+
+/// What is on its way to the ledger.
+struct Arrivals {
+    schema: SchemaRef,
+    runs: EventRuns,
+    /// False for a dry run, which keeps events only for the retractions that name them.
+    counts: bool,
+}
+
+impl OneImport<'_> {
+    pub(super) async fn run(&self, ledger: Option<&mut Ledger>) -> Result<Imported, WorkspaceError> {
+        let began = std::time::Instant::now();
+        let started = system_us();
+        let place = Place::document(format!("sources/{}.yaml", self.name));
+        let read_options = self.read_options(&place)?;
+        let excel = self.options.excel.as_ref();
+        let sniffed = sniff(self.file, &read_options, excel).map_err(|error| self.unreadable(error))?;
+        if sniffed.findings.has_errors() {
+            return Err(sniffed.findings.into());
+        }
+        let plan = SourcePlan::compile(self.name, self.source, &self.workspace.settings, &sniffed.columns, &place)?;
+        let shown = self.file.display().to_string();
+        let mut imported = Imported::new(shown, self.name, self.options.dry_run, sniffed.findings.clone());
+        imported.findings.extend(plan.warnings().clone());
+        let record = match ledger.is_some() {
+            true => Some(self.begin(started).await?),
+            false => None,
+        };
+        let number = record.as_ref().map(|record| record.number);
+        imported.import = number.map(|number| number.0);
+
+        let mut arrivals = self.arrivals(ledger.as_deref(), &plan);
+        let mut intake = self.workspace.vault.intake(number);
+        let mut quarantine = Staging::new(self.workspace, number, &imported.file, started);
+        let mut counter = OccurrenceCounter::new();
+        let mut profile = Profile::new();
+        let mut unreadable: BTreeMap<String, u64> = BTreeMap::new();
+        let mut sightings: Vec<LinkSighting> = Vec::new();
+        let mut waiting = Waiting::default();
+        let rows = read(self.file, &sniffed, &read_options, excel).map_err(|error| self.unreadable(error))?;
+        let taken = rows.bytes_taken();
+        self.progress.begin(&imported.file, std::fs::metadata(self.file).map(|meta| meta.len()).ok());
+        let surrogates = self.workspace.vault.surrogate_key();
+        let (mut items, reader) = read_and_clean(rows, plan, surrogates, started, processors());
+        while let Some(item) = items.next().await {
+            self.progress.at(taken.load(Ordering::Relaxed));
+            let item = item.map_err(|error| match error {
+                WorkspaceError::Ledger(error) => self.unreadable(error),
+                other => other,
+            });
+            let (raw, cleaned) = match item? {
+                Read::Batch(raw, cleaned) => (raw, cleaned),
+                Read::Finding(finding) => {
+                    imported.findings.push(finding);
+                    continue;
+                }
+                Read::Fault(fault) => {
+                    imported.example(fault.row, &fault.reason);
+                    *unreadable.entry(fault.code.name().to_string()).or_default() += 1;
+                    let row = Refused { row: fault.row, code: fault.code.name(), reason: fault.reason, raw: fault.raw };
+                    quarantine.add(row).await?;
+                    continue;
+                }
+            };
+            let mut clean = cleaned.numbered(&mut counter)?;
+            profile.observe(&raw, &clean, started);
+            imported.tally.merge(&clean.tally);
+            sightings.extend_from_slice(&clean.links);
+            waiting.take(&mut clean)?;
+            take_in(&clean, &mut imported, &mut quarantine, &mut intake, arrivals.as_mut()).await?;
+        }
+        let summary: Summary =
+            reader.await.map_err(|error| WorkspaceError::Defect(format!("the reading task ended: {error}")))?;
+        self.progress.end();
+        let known = ledger.as_deref().map(|ledger| &ledger.events).or(self.known);
+        let arrived = arrivals.as_ref().map(|arrivals| &arrivals.runs);
+        let placed = waiting.place(&mut imported.tally, arrived, known).await?;
+        for clean in placed {
+            take_in(&clean, &mut imported, &mut quarantine, &mut intake, arrivals.as_mut()).await?;
+        }
+        imported.blank_rows = summary.blank_rows;
+        imported.unreadable = summary.faults;
+        imported.rows = imported.tally.read.rows + summary.faults;
+        imported.quarantined = quarantine.finish().await?;
+        imported.reconciliation = Reconciliation::new(&imported.tally, &unreadable, None);
+        let last = self.last_quality(record.as_ref()).await?;
+        imported.quality = profile.report(self.name, started, &imported.tally, last.as_ref());
+        imported.findings.extend(imported.quality.findings(&place));
+        imported.findings.extend(self.foreign_money(&imported.tally, &place));
+        if let (Some(record), Some(ledger), Some(arrivals)) = (record, ledger, arrivals) {
+            imported.new_identities = intake.finish().await?.n_new;
+            keep_evidence(self.workspace, &ledger.lease, &record.id, &sightings).await?;
+            self.commit(&record, ledger, arrivals, &mut imported, &unreadable).await?;
+        }
+        imported.seconds = began.elapsed().as_secs_f64();
+        Ok(imported)
+    }
+
+    /// Makes the import count. Its report is complete before it does, so that it is there however
+    /// the process ends.
+    async fn commit(
+        &self,
+        record: &Import,
+        Ledger { lease, events }: &mut Ledger,
+        arrivals: Arrivals,
+        imported: &mut Imported,
+        unreadable: &BTreeMap<String, u64>,
+    ) -> Result<(), WorkspaceError> {
+        let imports = self.workspace.store.imports();
+        if let Some(replay) = &self.options.replay {
+            imports.replays(record.number, &replay.rows).await?;
+        }
+        imports.vaulted(record.number).await?;
+        let options = AppendOptions {
+            app_id: app_id(&record.id),
+            app_version: 1,
+            dedupe: true,
+            at: record.started,
+            note: Default::default(),
+        };
+        let (counts, quality) = (value(&imported.tally)?, value(&imported.quality)?);
+        let tally = &imported.tally;
+        let reconciled = |appended: &Appended| {
+            let landed = Landed {
+                added: appended.added,
+                already_there: appended.already_there,
+                copies: appended.duplicate_in_batch,
+            };
+            Reconciliation::new(tally, unreadable, Some(landed))
+        };
+        let before_commit = async |appended: &Appended| {
+            let reconciliation = value(&reconciled(appended))?;
+            imports.report(record.number, Some(&counts), Some(&quality), Some(&reconciliation)).await?;
+            Ok::<(), WorkspaceError>(())
+        };
+        let appended = events.append_told(lease, arrivals.runs.finish()?, options, before_commit).await?;
+        imported.reconciliation = reconciled(&appended);
+        imports.committed(record.number).await?;
+        let (link_changes, conflicts) = settle_links(self.workspace, lease, &record.id).await?;
+        imported.link_changes = link_changes;
+        imported.findings.extend(conflicts);
+        imports.finish(record.number, system_us()).await?;
+        Ok(())
+    }
+
+    fn read_options(&self, place: &Place) -> Result<ReadOptions, WorkspaceError> {
+        if let Some(replay) = &self.options.replay {
+            return Ok(ReadOptions { under: Some(replay.under.clone()), ..ReadOptions::default() });
+        }
+        let written = serde_json::Value::Object(self.source.read.clone());
+        serde_json::from_value(written).map_err(|error| {
+            Finding::error(
+                "read-options",
+                place.key("read"),
+                Text::new(format!("读取选项无效：{error}"), format!("these options are not valid: {error}")),
+                Text::new("例如 read: {encoding: gb18030}", "such as `read: {encoding: gb18030}`"),
+            )
+            .into()
+        })
+    }
+
+    async fn begin(&self, started: i64) -> Result<Import, WorkspaceError> {
+        let n_bytes = std::fs::metadata(self.file).map(|meta| meta.len()).unwrap_or(0);
+        let content_hash = content_hash(self.file).map_err(|error| self.unreadable(error))?;
+        let files = [ImportFile { name: self.file.display().to_string(), content_hash, n_bytes }];
+        let new = NewImport { source: self.name, files: &files, started };
+        Ok(self.workspace.store.imports().begin(new).await?)
+    }
+
+    /// A dry run keeps its events, too, if rows of the file may name them.
+    fn arrivals(&self, ledger: Option<&Ledger>, plan: &SourcePlan) -> Option<Arrivals> {
+        if let Some(Ledger { events, .. }) = ledger {
+            let runs = events.collect(self.workspace.scratch(), DEFAULT_SORT_BYTES);
+            return Some(Arrivals { schema: input_schema(events.event_schema()), runs, counts: true });
+        }
+        if !plan.retracts_by_name() {
+            return None;
+        }
+        let schema = self.documents.event_schema(&self.workspace.settings);
+        let runs = EventRuns::new(file_schema(&schema), schema.n_buckets, DEFAULT_SORT_BYTES, std::env::temp_dir());
+        Some(Arrivals { schema: input_schema(&schema), runs, counts: false })
+    }
+
+    async fn last_quality(&self, record: Option<&Import>) -> Result<Option<QualityReport>, WorkspaceError> {
+        let Some(record) = record else { return Ok(None) };
+        let last = self.workspace.store.imports().previous(self.name, record.number).await?;
+        Ok(last.and_then(|last| last.quality).and_then(|quality| serde_json::from_value(quality).ok()))
+    }
+
+    /// Money in other currencies is kept as it is; an indicator that sums it must say which.
+    fn foreign_money(&self, tally: &Tally, place: &Place) -> Option<Finding> {
+        let own = &self.workspace.settings.currency;
+        let other: Vec<&str> =
+            tally.read.money.0.keys().map(String::as_str).filter(|currency| currency != own).collect();
+        (!other.is_empty()).then(|| {
+            let other = other.join(", ");
+            Finding::warning(
+                "foreign-currency",
+                place.key("mapping").key("currency"),
+                Text::new(
+                    format!("有以 {other} 计的金额；它们原样入账，不会自动换算成 {own}"),
+                    format!("there is money in {other}; it is kept as it is and not converted to {own}"),
+                ),
+                Text::new(
+                    format!("在指标的 where 里写明币种，例如 currency = '{own}'"),
+                    format!("name the currency in the `where` of indicators, such as currency = '{own}'"),
+                ),
+            )
+        })
+    }
+
+    /// A file that the system or its own format does not let us read is the operator's to mend; what
+    /// else fails is not about the file.
+    fn unreadable(&self, error: LedgerError) -> WorkspaceError {
+        let (zh, en) = match &error {
+            LedgerError::Io { source, .. } => match source.kind() {
+                std::io::ErrorKind::PermissionDenied => ("没有读取权限", "there is no permission to read it"),
+                std::io::ErrorKind::NotFound => ("文件不见了", "the file is gone"),
+                _ => ("系统无法读取这个文件", "the system cannot read it"),
+            },
+            LedgerError::Parquet(_) | LedgerError::Arrow(_) => ("文件内容已损坏", "its content is damaged"),
+            _ => return error.into(),
+        };
+        Finding::error(
+            "file-unreadable",
+            Place::document(self.file.display().to_string()),
+            Text::new(zh, en),
+            Text::new("检查权限与磁盘，或重新导出文件", "look at permissions and disk, or export the file again"),
+        )
+        .into()
+    }
+}
+
+/// Sends what a batch holds to quarantine, vault and ledger.
+async fn take_in(
+    clean: &CleanBatch,
+    imported: &mut Imported,
+    quarantine: &mut Staging<'_>,
+    intake: &mut Intake<'_>,
+    arrivals: Option<&mut Arrivals>,
+) -> Result<(), WorkspaceError> {
+    for refused in &clean.refused {
+        imported.example(refused.row, &refused.reason);
+        quarantine.add(Refused::from(refused)).await?;
+    }
+    let Some(Arrivals { schema, runs, counts }) = arrivals else { return Ok(()) };
+    if *counts {
+        let identities: Vec<Identity<'_>> = clean
+            .identities
+            .iter()
+            .map(|known| Identity { kind: &known.kind, normalized: &known.normalized, display: &known.display })
+            .collect();
+        intake.identities(&identities).await?;
+        let texts: Vec<EventText<'_>> = clean
+            .private
+            .iter()
+            .map(|text| EventText {
+                surrogate: text.surrogate,
+                event_id: text.event_id,
+                field: &text.field,
+                text: &text.text,
+            })
+            .collect();
+        intake.texts(&texts).await?;
+    }
+    runs.push(&aligned(&clean.events, schema)?)?;
+    Ok(())
+}
+
+/// The columns of the table in its order; fields that this source does not fill are null.
+fn aligned(events: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, WorkspaceError> {
+    let columns = schema.fields().iter().map(|field| match events.column_by_name(field.name()) {
+        Some(column) if column.data_type() == field.data_type() => Ok(column.clone()),
+        Some(column) => arrow::compute::cast(column, field.data_type()),
+        None => Ok(new_null_array(field.data_type(), events.num_rows())),
+    });
+    let columns: Vec<ArrayRef> = columns.collect::<Result<_, _>>()?;
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+}
+
+fn value(report: &impl Serialize) -> Result<serde_json::Value, WorkspaceError> {
+    serde_json::to_value(report).map_err(|error| WorkspaceError::Defect(error.to_string()))
+}
