@@ -6,7 +6,7 @@ use std::io::Write;
 use serde_json::Value;
 
 use crate::ledger_files::{decimals, events, texts};
-use crate::support::{ADDED, Place, Ran, balanced, number, text_of};
+use crate::support::{ADDED, Place, Ran, balanced, number, text, text_of};
 
 const SETTINGS: &str = "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nbuckets: 4\n";
 
@@ -43,12 +43,13 @@ fn orderly(place: &Place, file: &str) -> (Ran, Option<Value>) {
     assert!(ran.seconds < 60.0, "{file}: {} s", ran.seconds);
     let json = ran.json();
     // Taken in, though perhaps with an error among its findings: then the exit code is 1.
-    if json[0].get("reconciliation").is_some() {
+    if json[0]["outcome"] == "imported" {
         let imported = balanced(&json[0]);
         return (ran, Some(imported));
     }
     // Refused as a whole: findings say what, where, and what would be right.
-    let findings = json.as_array().unwrap_or_else(|| panic!("findings: {json}"));
+    assert_eq!(json[0]["outcome"], "refused", "{json}");
+    let findings = json[0]["findings"].as_array().unwrap_or_else(|| panic!("findings: {json}"));
     assert!(!findings.is_empty(), "{file}: a refusal without a reason");
     for finding in findings {
         for part in ["/code", "/what/zh", "/what/en", "/right/zh", "/right/en"] {
@@ -73,7 +74,7 @@ fn refused(place: &Place, file: &str) -> Vec<String> {
     let (ran, imported) = orderly(place, file);
     assert!(imported.is_none(), "{file} is taken: {imported:?}");
     let code = |finding: &Value| finding["code"].as_str().unwrap().to_string();
-    ran.json().as_array().unwrap().iter().map(code).collect()
+    ran.json()[0]["findings"].as_array().unwrap().iter().map(code).collect()
 }
 
 #[test]
@@ -320,8 +321,25 @@ fn one_bad_file_among_good_ones() {
     place.file("in/b.csv", [0u8; 4096]);
     let good = place.file("in/c.csv", "id,day,amount,city\nC,2024-03-01,1,Lyon\n");
     let folder = text_of(std::path::Path::new(&good).parent().unwrap()).to_string();
-    let ran = place.run(&["import", &folder, "--format", "json"]).expect(1);
-    assert!(ran.out.contains("b.csv"), "{}", ran.out);
+    // One that is no file, one of no source, one that cannot be read: each has its own report, and
+    // what lies between them is imported.
+    let ran = place.run(&["import", &folder, "no-such-*.csv", "--format", "json"]).expect(1);
+    let json = ran.json();
+    let outcomes: Vec<(String, String)> = json
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let file = text(one, "/file").rsplit('/').next().unwrap().to_string();
+            (file, text(one, "/outcome").to_string())
+        })
+        .collect();
+    let expected = [("no-such-*.csv", "refused"), ("a.csv", "imported"), ("b.csv", "refused"), ("c.csv", "imported")];
+    assert_eq!(outcomes, expected.map(|(file, outcome)| (file.to_string(), outcome.to_string())));
+    assert!(json[2]["findings"].as_array().is_some_and(|all| !all.is_empty()), "{json}");
+    assert_eq!(events(&place.root()).iter().map(|batch| batch.num_rows()).sum::<usize>(), 2);
+    let again = place.run(&["import", &folder, "--lang", "en"]).expect(1);
+    assert!(again.out.contains("b.csv: refused") && again.out.contains("3 files: 2 taken, 1 refused"), "{again:?}");
     // Mended, the same command brings what is missing, and only that.
     place.file("in/b.csv", "id,day,amount,city\nB,2024-03-01,1,Lyon\n");
     place.run(&["import", &folder]).expect(0);

@@ -141,6 +141,34 @@ fn unpacked(path: &Path) -> Vec<u8> {
     out
 }
 
+/// Where a marker stands in clear: in which file of the workspace, in which stream of which command.
+pub fn found_in_clear(place: &Place, markers: &[&str], said: &[(&str, Ran)]) -> Vec<String> {
+    let mut all = Vec::new();
+    files(&place.root(), &mut all);
+    let mut found = Vec::new();
+    for path in &all {
+        let mut bytes = std::fs::read(path).unwrap();
+        if path.extension().is_some_and(|extension| extension == "parquet") {
+            bytes.extend(unpacked(path));
+        }
+        let name = path.strip_prefix(place.root()).unwrap().display().to_string();
+        found.extend(
+            markers.iter().filter(|marker| holds(&bytes, marker)).map(|marker| format!("{marker} in {name}")),
+        );
+    }
+    for (what, ran) in said {
+        for (stream, text) in [("stdout", &ran.out), ("stderr", &ran.err)] {
+            found.extend(
+                markers
+                    .iter()
+                    .filter(|marker| holds(text.as_bytes(), marker))
+                    .map(|marker| format!("{marker} in {stream} of {what}")),
+            );
+        }
+    }
+    found
+}
+
 #[test]
 fn no_identifier_stands_anywhere_in_clear() {
     let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/model.yaml", MODEL)]);
@@ -180,27 +208,7 @@ fn no_identifier_stands_anywhere_in_clear() {
     assert!(all.iter().filter(|path| parquet(path)).any(|path| holds(&unpacked(path), OPEN)));
     assert!(all.iter().any(|path| path.ends_with("store.sqlite")));
 
-    let mut found = Vec::new();
-    for path in &all {
-        let mut bytes = std::fs::read(path).unwrap();
-        if parquet(path) {
-            bytes.extend(unpacked(path));
-        }
-        let name = path.strip_prefix(place.root()).unwrap().display().to_string();
-        found.extend(
-            MARKERS.iter().filter(|marker| holds(&bytes, marker)).map(|marker| format!("{marker} in {name}")),
-        );
-    }
-    for (what, ran) in &said {
-        for (stream, text) in [("stdout", &ran.out), ("stderr", &ran.err)] {
-            found.extend(
-                MARKERS
-                    .iter()
-                    .filter(|marker| holds(text.as_bytes(), marker))
-                    .map(|marker| format!("{marker} in {stream} of {what}")),
-            );
-        }
-    }
+    let found = found_in_clear(&place, &MARKERS, &said);
     assert!(found.is_empty(), "{found:#?}");
 
     // And it is all there for who holds the key.

@@ -128,6 +128,52 @@ fn no_file_names_a_machine() {
     }
 }
 
+/// What lasts passes through the `Disk` that a workspace is opened with, or the commit of a store's
+/// transaction: there the tests end the process, before every step. What writes elsewhere is named
+/// here with its reason, and tests nothing by accident.
+#[test]
+fn what_lasts_passes_where_it_can_be_ended() {
+    const WRITES: &[&str] = &[
+        "fs::write(",
+        "File::create(",
+        "File::options(",
+        "OpenOptions::new(",
+        "fs::create_dir(",
+        "fs::rename(",
+        "fs::remove_file(",
+        "fs::remove_dir_all(",
+        "fs::hard_link(",
+        "fs::copy(",
+        "begin_with(",
+    ];
+    const ALLOWED: &[(&str, &str)] = &[
+        ("crates/ledger/src/table/store.rs", "the disk itself; staging files are removed by name"),
+        ("crates/ledger/src/table/runs.rs", "spilled runs are unlinked before they are written"),
+        ("crates/ledger/src/table/lease.rs", "the lock file: only its number grows"),
+        ("crates/store/src/store.rs", "creates the file that SQLite then writes"),
+        ("crates/store/src/migration.rs", "one transaction, old schema or new"),
+        ("crates/store/src/vault/master_key.rs", "the key, before there is anything else"),
+        ("crates/workspace/src/init.rs", "documents, before there is a workspace"),
+        ("crates/workspace/src/export/place.rs", "opens the part that the disk then places"),
+        ("crates/workspace/src/recover.rs", "removes what is left over, as often as it is tried"),
+    ];
+    let rooms = ["store", "ledger", "workspace"];
+    for file in sources().iter().filter(|file| room(&file.path).is_some_and(|room| rooms.contains(&room))) {
+        if ALLOWED.iter().any(|(path, _)| *path == file.path) {
+            continue;
+        }
+        for (number, line) in shipped_lines(&file.text) {
+            let found = WRITES.iter().find(|word| line.contains(*word));
+            assert!(
+                found.is_none(),
+                "{}:{number} calls {}...): let it pass through `Disk` or `Writing`, so that the crash tests see it",
+                file.path,
+                found.unwrap_or(&"")
+            );
+        }
+    }
+}
+
 /// The lock file names packages, never the host of a mirror.
 #[test]
 fn the_lock_file_names_only_the_public_registry() {

@@ -7,3 +7,5 @@ mod cases_page;
 mod naive;
 mod naive_twin;
 mod reuse;
+mod steps;
+mod steps_place;
