@@ -175,6 +175,21 @@ pub enum Command {
         #[arg(long)]
         raw: bool,
     },
+    /// Serve the page and the API (网页与接口).
+    Serve {
+        /// Address and port; port 0 takes any that is free.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: std::net::SocketAddr,
+        /// How people reach it, where a TLS proxy stands before it: https://…
+        #[arg(long)]
+        public_url: Option<String>,
+        /// Believe the proxy's X-Forwarded-For.
+        #[arg(long, requires = "public_url")]
+        behind_proxy: bool,
+        /// Print a one-time link that signs this user in (may be repeated).
+        #[arg(long)]
+        enter: Vec<String>,
+    },
     /// Read a workbook for the parent process.
     #[command(name = "__read-excel", hide = true)]
     ReadExcel,

@@ -4,6 +4,7 @@ mod arguments;
 mod bars;
 mod render;
 mod run;
+mod serve;
 
 use std::process::ExitCode;
 

@@ -14,6 +14,7 @@ use gradus_workspace::{
 use crate::arguments::{Arguments, Command, QuarantineCommand};
 use crate::bars::Bars;
 use crate::render;
+use crate::serve::{ServeArguments, serve};
 
 /// Runs a command; the exit code.
 pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError> {
@@ -187,6 +188,11 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             } else {
                 render::explanation(&explanation, lang);
             }
+        }
+        Command::Serve { listen, public_url, behind_proxy, enter } => {
+            let public_url = public_url.as_deref();
+            let given = ServeArguments { address: *listen, public_url, behind_proxy: *behind_proxy, enter };
+            serve(open().await?, given, lang).await?;
         }
         Command::Report { as_of, to } => {
             let path = write_report(&open().await?, as_of.as_deref(), to.as_deref(), lang).await?;

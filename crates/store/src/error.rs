@@ -41,12 +41,14 @@ pub enum StoreError {
     UnknownImport { number: i64 },
     #[error("import {number} is {is}, so it cannot become {wanted}")]
     ImportStatus { number: i64, is: &'static str, wanted: &'static str },
-    #[error("there is no version {version} of the model {name}")]
-    UnknownModel { name: String, version: i64 },
-    #[error("version {version} of the model {name} is {is}, so it cannot become {wanted}")]
-    ModelStatus { name: String, version: i64, is: &'static str, wanted: &'static str },
+    #[error("there is no version {number}")]
+    UnknownVersion { number: i64 },
+    #[error("version {number} is {is}, so it cannot become {wanted}")]
+    VersionState { number: i64, is: &'static str, wanted: &'static str },
     #[error("there is no grading run {id}, or it is finished")]
     UnknownRun { id: String },
+    #[error("{what} is already taken")]
+    Taken { what: String },
     #[error("{what} in the store cannot be read")]
     Malformed { what: String },
 
@@ -80,9 +82,10 @@ impl StoreError {
             StoreError::UnknownIdentity { .. } => "vault-unknown-identity",
             StoreError::UnknownImport { .. } => "import-unknown",
             StoreError::ImportStatus { .. } => "import-status",
-            StoreError::UnknownModel { .. } => "model-unknown",
-            StoreError::ModelStatus { .. } => "model-status",
+            StoreError::UnknownVersion { .. } => "version-unknown",
+            StoreError::VersionState { .. } => "version-state",
             StoreError::UnknownRun { .. } => "run-unknown",
+            StoreError::Taken { .. } => "store-taken",
             StoreError::Malformed { .. } => "store-malformed",
             StoreError::Busy { .. } => "store-busy",
             StoreError::DiskFull { .. } => "store-disk-full",
@@ -126,11 +129,12 @@ impl StoreError {
             StoreError::ImportStatus { number, is, wanted } => {
                 format!("第 {number} 号导入的状态是 {is}，不能变为 {wanted}")
             }
-            StoreError::UnknownModel { name, version } => format!("模型 {name} 没有版本 {version}"),
-            StoreError::ModelStatus { name, version, is, wanted } => {
-                format!("模型 {name} 的版本 {version} 状态是 {is}，不能变为 {wanted}")
+            StoreError::UnknownVersion { number } => format!("没有版本 {number}"),
+            StoreError::VersionState { number, is, wanted } => {
+                format!("版本 {number} 的状态是 {is}，不能变为 {wanted}")
             }
             StoreError::UnknownRun { id } => format!("没有评级 {id}，或它已结束"),
+            StoreError::Taken { what } => format!("{what} 已被占用"),
             StoreError::Malformed { what } => format!("存储中的 {what} 无法读取"),
             StoreError::Busy { .. } => "另一个进程占用存储过久，请稍后再试".to_string(),
             StoreError::DiskFull { .. } => "磁盘已满".to_string(),

@@ -8,10 +8,12 @@
 //! upserts, so that another backend can follow behind the same words. What is SQLite's own is in
 //! `store` (connections, pragmas) and `migration`.
 
+mod account;
 mod audit;
 mod error;
 mod fit;
 mod import;
+mod job;
 mod migration;
 mod model;
 mod quarantine;
@@ -20,13 +22,16 @@ mod seal;
 mod setting;
 mod store;
 mod vault;
+mod version;
 mod writing;
 
+pub use account::{Account, Accounts, ApiKey, Session};
 pub use audit::{AuditEntry, AuditHead, AuditVerdict, Audits, NewAuditEntry};
 pub use error::{Result, StoreError};
 pub use fit::{Fit, Fits, NewFit};
 pub use import::{Abandoned, Import, ImportFile, ImportNumber, ImportStatus, Imports, NewImport};
-pub use model::{ModelStatus, ModelVersion, Models, content_hash};
+pub use job::{Job, JobState, Jobs};
+pub use model::{Models, content_hash};
 pub use quarantine::{
     NewQuarantineRow, Quarantine, QuarantineFilter, QuarantineRow, QuarantineStatus, QuarantineSummary,
     QuarantinedRow,
@@ -34,6 +39,7 @@ pub use quarantine::{
 pub use run::{NewRun, Run, Runs};
 pub use setting::Settings;
 pub use store::Store;
+pub use version::{Draft, Publication, Version, VersionState, Versions};
 pub use vault::mask::masked;
 pub use vault::master_key::MasterKey;
 pub use vault::{

@@ -36,6 +36,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     step!(6, "0006_run"),
     step!(7, "0007_audit"),
     step!(8, "0008_pending"),
+    step!(9, "0009_account"),
+    step!(10, "0010_job"),
+    step!(11, "0011_version"),
 ];
 
 /// Number of the last step.
@@ -158,7 +161,7 @@ mod tests {
         Store::open(&path).await.unwrap().close().await;
         let before = std::fs::read(&path).unwrap();
         let error = Store::open_with(&path, &MIGRATIONS[..3]).await.err().unwrap();
-        assert!(matches!(error, StoreError::NewerSchema { found: 8, known: 3, .. }), "{error}");
+        assert!(matches!(error, StoreError::NewerSchema { found: 11, known: 3, .. }), "{error}");
         assert!(error.text().zh.contains("更新"));
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }

@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Sqlite};
 use crate::error::{NOT_A_DATABASE, Result, StoreError, primary_code};
 use crate::migration::{self, Migration};
 use crate::writing::{BeforeCommit, Writing};
-use crate::{Audits, Fits, Imports, Models, Runs, Settings};
+use crate::{Accounts, Audits, Fits, Imports, Jobs, Models, Runs, Settings, Versions};
 
 /// The backend of today. Another one changes this word, `migration`, and nothing that calls us.
 pub(crate) type Backend = Sqlite;
@@ -115,12 +115,24 @@ impl Store {
         migration::newest(migration::MIGRATIONS)
     }
 
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts { store: self }
+    }
+
     pub fn imports(&self) -> Imports<'_> {
         Imports { store: self }
     }
 
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs { store: self }
+    }
+
     pub fn models(&self) -> Models<'_> {
         Models { store: self }
+    }
+
+    pub fn versions(&self) -> Versions<'_> {
+        Versions { store: self }
     }
 
     pub fn fits(&self) -> Fits<'_> {

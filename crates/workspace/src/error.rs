@@ -7,6 +7,8 @@ use gradus_ledger::LedgerError;
 use gradus_model::{Findings, Text};
 use gradus_store::StoreError;
 
+use crate::access::Permission;
+
 /// Why a verb did not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
@@ -23,6 +25,22 @@ pub enum WorkspaceError {
     Arrow(#[from] arrow::error::ArrowError),
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: std::io::Error },
+    /// They are signed in and may not do this.
+    #[error("this needs the right {0:?}")]
+    Forbidden(Permission),
+    /// They see a part of the customers, and this is about all of them, or about another one.
+    #[error("this is outside of what this account sees")]
+    OutOfScope,
+    /// The same whatever was wrong, so that nobody learns which accounts there are.
+    #[error("e-mail address, password or code is wrong, or no longer valid")]
+    InvalidCredentials,
+    #[error("too many attempts; try again in {retry_after_s} seconds")]
+    Throttled { retry_after_s: i64 },
+    #[error("there is no such {what}")]
+    NotFound { what: &'static str },
+    /// Somebody else was faster, or it is already done.
+    #[error("{what}: it was changed meanwhile, or it is already done")]
+    Conflict { what: &'static str },
     /// A defect of ours; says so.
     #[error("this is a defect of Gradus: {0}")]
     Defect(String),
@@ -44,6 +62,28 @@ impl WorkspaceError {
             WorkspaceError::Ledger(LedgerError::LeaseHeld { .. }) => Text::new(
                 "另一个进程正在写这个工作区；等它结束后重试",
                 "another process is writing to this workspace; try again when it has finished",
+            ),
+            WorkspaceError::Forbidden(permission) => {
+                let title = permission.title();
+                Text::new(format!("这需要权限「{}」", title.zh), format!("this needs the right to {}", title.en))
+            }
+            WorkspaceError::OutOfScope => {
+                Text::new("这超出了您的数据范围", "this is outside of the customers that you may see")
+            }
+            WorkspaceError::InvalidCredentials => Text::new(
+                "邮箱、密码或验证码不对，或已失效",
+                "e-mail address, password or code is wrong, or no longer valid",
+            ),
+            WorkspaceError::Throttled { retry_after_s } => Text::new(
+                format!("尝试次数过多，请在 {retry_after_s} 秒后再试"),
+                format!("too many attempts; try again in {retry_after_s} seconds"),
+            ),
+            WorkspaceError::NotFound { what } => {
+                Text::new(format!("没有找到（{what}）"), format!("there is no such {what}"))
+            }
+            WorkspaceError::Conflict { .. } => Text::new(
+                "已被他人修改，或已经完成；请刷新后再试",
+                "somebody changed it meanwhile, or it is already done; reload and try again",
             ),
             other => Text::new(format!("运行失败：{other}"), other.to_string()),
         }

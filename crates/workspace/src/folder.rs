@@ -178,10 +178,14 @@ pub fn zone_of(settings: &Settings) -> Result<Zone, WorkspaceError> {
     })
 }
 
-/// Reads `sources/*.yaml` and `model/*.yaml`.
-pub fn read_documents(root: &Path) -> Result<Documents, WorkspaceError> {
+/// Reads `sources/*.yaml`.
+pub fn read_sources(root: &Path) -> Result<Named<Source>, WorkspaceError> {
     let mut findings = Findings::default();
-    let mut locations = Vec::new();
+    let sources = sources_of(root, &mut findings)?;
+    if findings.has_errors() { Err(WorkspaceError::Findings(findings)) } else { Ok(sources) }
+}
+
+fn sources_of(root: &Path, findings: &mut Findings) -> Result<Named<Source>, WorkspaceError> {
     let mut sources: Vec<(String, Source)> = Vec::new();
     for (name, stem, text) in texts(root, "sources")? {
         let loaded = load_source(&name, &text);
@@ -198,6 +202,14 @@ pub fn read_documents(root: &Path) -> Result<Documents, WorkspaceError> {
             sources.push((stem, source));
         }
     }
+    Ok(sources.into_iter().collect())
+}
+
+/// Reads `sources/*.yaml` and `model/*.yaml`.
+pub fn read_documents(root: &Path) -> Result<Documents, WorkspaceError> {
+    let mut findings = Findings::default();
+    let mut locations = Vec::new();
+    let sources = sources_of(root, &mut findings)?;
     let mut models = Vec::new();
     for (name, _, text) in texts(root, "model")? {
         let loaded = load_model(&name, &text);
@@ -213,7 +225,6 @@ pub fn read_documents(root: &Path) -> Result<Documents, WorkspaceError> {
     if findings.has_errors() {
         return Err(WorkspaceError::Findings(findings));
     }
-    let sources = sources.into_iter().collect();
     Ok(Documents { sources, model, locations, findings })
 }
 

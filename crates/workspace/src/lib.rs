@@ -1,19 +1,27 @@
 //! One verb, one file: where the rooms meet. The command line and the server both call these.
 
+pub mod access;
+pub mod accounts;
+pub mod audit_log;
+pub mod base;
 mod check;
 mod cleaned;
 mod clock;
 mod compiled;
+pub mod customers;
 mod decided;
 mod error;
 mod explain;
 pub mod export;
 mod export_customers;
+mod facts;
+pub mod figures;
 mod folder;
 mod grade;
 mod grades;
 mod import;
 mod init;
+pub mod jobs;
 mod link;
 mod links;
 mod live;
@@ -25,9 +33,11 @@ mod rebase;
 mod recover;
 pub mod report;
 mod states;
+pub mod runs;
 mod stored;
 pub mod summary;
 mod transitions;
+pub mod versions;
 mod write_report;
 
 pub use check::{Checked, check};
@@ -35,6 +45,7 @@ pub use clock::{Clock, instant as instant_of};
 pub use error::WorkspaceError;
 pub use export_customers::export_customers;
 pub use explain::{Against, Explanation, ExplainOptions, explain};
+pub use facts::{Facts, facts, is_ready};
 pub use folder::{Documents, Outside, Workspace};
 pub use grade::{GradeOptions, GradedInstant, Grading, grade, parse_instants};
 pub use grades::StoredGrades;
@@ -50,7 +61,7 @@ pub use stored::{bases, processors, summary_options};
 pub use write_report::write_report;
 
 pub use gradus_ledger::collect::ExcelProgram;
-pub use gradus_store::QuarantineRow;
+pub use gradus_store::{Account, ApiKey, AuditEntry, AuditVerdict, Job, JobState, Publication, QuarantineRow, Run, Session, StoreError};
 
 /// What the process that reads a workbook does: a request comes in, rows go out, and nothing that
 /// the workbook holds can use more than this process may.

@@ -6,7 +6,7 @@
 use gradus_model::Text;
 use gradus_store::{
     Attribute, AuditVerdict, EventText, Identity, NewAuditEntry, NewFit, NewQuarantineRow, NewRun,
-    QuarantineFilter, Store, content_hash,
+    QuarantineFilter, Store, VersionState, content_hash,
 };
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -40,7 +40,7 @@ async fn every_format_opens_and_says_what_was_put_in() {
         assert_eq!((row.raw.as_slice(), row.listed.message.zh.as_str()), (b"1,x".as_slice(), "不是日期"));
         let import = store.imports().list(1).await.unwrap().remove(0);
         assert_eq!((import.files[0].name.as_str(), import.counts), ("订单.csv", Some(json!({"read": 1}))));
-        let model = store.models().published("价值").await.unwrap().unwrap();
+        let model = store.versions().in_force(2).await.unwrap().unwrap();
         assert_eq!(store.models().document(&model.hash).await.unwrap().as_deref(), Some("version: 1"));
         assert_eq!(store.fits().get(1).await.unwrap().unwrap().numbers, json!([1, 2]));
         assert_eq!(store.runs().list(None, 1).await.unwrap()[0].fits, [1]);
@@ -82,8 +82,9 @@ async fn write_format() {
     vault.quarantine().stage(import, &[row]).await.unwrap();
     store.imports().report(import, Some(&json!({"read": 1})), None, None).await.unwrap();
     store.imports().finish(import, 2).await.unwrap();
-    store.models().save_draft("价值", "version: 1", 1).await.unwrap();
-    store.models().publish("价值", 1, 2).await.unwrap();
+    let version = store.versions().submit("version: 1", "li", "", 1, None).await.unwrap().number;
+    store.versions().decide(version, VersionState::Approved, "wu", "", 1).await.unwrap();
+    store.versions().publish(version, 2, "wu", "", 2).await.unwrap();
     let model_hash = content_hash(b"version: 1");
     let fit = NewFit {
         model_hash: &model_hash,

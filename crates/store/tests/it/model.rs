@@ -1,41 +1,54 @@
-use gradus_store::{ModelStatus, NewFit, NewRun, StoreError, content_hash};
+use gradus_store::{NewFit, NewRun, StoreError, VersionState, content_hash};
 use serde_json::json;
 
 use crate::Place;
 
 #[tokio::test]
-async fn a_draft_changes_and_a_published_version_never_does() {
+async fn a_draft_has_one_writer_at_a_time() {
+    let place = Place::new().await;
+    let versions = place.store.versions();
+    assert_eq!(versions.draft().await.unwrap(), None);
+    assert_eq!(versions.write_draft(0, "a", None, "lin", 10).await.unwrap(), Some(1));
+    assert_eq!(versions.write_draft(0, "b", None, "wu", 11).await.unwrap(), None, "wu did not see lin's");
+    assert_eq!(versions.write_draft(1, "b", None, "wu", 12).await.unwrap(), Some(2));
+    assert!(!versions.drop_draft(1).await.unwrap());
+    assert!(versions.drop_draft(2).await.unwrap());
+    assert_eq!(versions.write_draft(0, "c", None, "lin", 13).await.unwrap(), Some(3), "a revision never repeats");
+}
+
+#[tokio::test]
+async fn the_version_in_force_follows_the_instant() {
+    let place = Place::new().await;
+    let versions = place.store.versions();
+    let submitted = async |text: &str| versions.submit(text, "lin", "why", 10, None).await.unwrap().number;
+    let (one, two) = (submitted("version: 1").await, submitted("version: 2").await);
+    let early = versions.publish(one, 20, "wu", "", 20).await;
+    assert!(matches!(early, Err(StoreError::VersionState { is: "review", .. })));
+    for number in [one, two] {
+        let decided = versions.decide(number, VersionState::Approved, "wu", "fine", 15).await.unwrap();
+        assert_eq!((decided.state, decided.reviewer.as_deref()), (VersionState::Approved, Some("wu")));
+    }
+    assert!(versions.decide(one, VersionState::Rejected, "wu", "", 16).await.is_err(), "decided once");
+    versions.publish(one, 20, "wu", "", 20).await.unwrap();
+    let later = versions.publish(two, 100, "wu", "spring", 30).await.unwrap();
+    let at = async |instant| versions.in_force(instant).await.unwrap().map(|version| version.number);
+    assert_eq!((at(19).await, at(20).await, at(99).await, at(100).await), (None, Some(one), Some(one), Some(two)));
+    // Back to the first: one more row, and history stays as it was.
+    versions.publish(one, 150, "wu", "rollback", 150).await.unwrap();
+    assert_eq!((at(120).await, at(150).await), (Some(two), Some(one)));
+    assert!(!versions.withdraw(later.number, 160).await.unwrap(), "what was in force stays");
+    assert_eq!(versions.get(two).await.unwrap().validation, None);
+    assert!(matches!(versions.get(9).await, Err(StoreError::UnknownVersion { number: 9 })));
+}
+
+#[tokio::test]
+async fn a_kept_text_is_the_one_that_was_hashed() {
     let place = Place::new().await;
     let models = place.store.models();
-    let draft = models.save_draft("价值", "version: 1", 10).await.unwrap();
-    assert_eq!((draft.version, draft.status), (1, ModelStatus::Draft));
-    assert_eq!(draft.hash, content_hash(b"version: 1"));
-    let changed = models.save_draft("价值", "version: 2", 11).await.unwrap();
-    assert_eq!((changed.version, models.list(None).await.unwrap().len()), (1, 1));
-    let published = models.publish("价值", 1, 12).await.unwrap();
-    assert_eq!((published.status, published.published), (ModelStatus::Published, Some(12)));
-    let same = models.save_draft("价值", "version: 2", 13).await.unwrap();
-    assert_eq!((same.version, same.status), (1, ModelStatus::Published), "nothing new, no new version");
-    let next = models.save_draft("价值", "version: 3", 14).await.unwrap();
-    assert_eq!((next.version, next.status), (2, ModelStatus::Draft));
-    assert_eq!(models.published("价值").await.unwrap().unwrap().version, 1);
-    models.publish("价值", 2, 15).await.unwrap();
-    assert_eq!(models.get("价值", 1).await.unwrap().status, ModelStatus::Retired);
-    assert_eq!(models.published("价值").await.unwrap().unwrap().version, 2);
-    // Every text that was ever a version can be had again.
-    for text in ["version: 1", "version: 2", "version: 3"] {
-        assert_eq!(models.document(&content_hash(text.as_bytes())).await.unwrap().as_deref(), Some(text));
-    }
-    assert_eq!(models.document("none").await.unwrap(), None);
-    assert!(matches!(
-        models.publish("价值", 1, 16).await,
-        Err(StoreError::ModelStatus { is: "retired", .. })
-    ));
-    assert!(matches!(models.publish("价值", 9, 16).await, Err(StoreError::UnknownModel { version: 9, .. })));
-    models.retire("价值", 2, 17).await.unwrap();
-    assert_eq!(models.published("价值").await.unwrap(), None);
     let kept = models.keep("a file").await.unwrap();
+    assert_eq!(kept, content_hash(b"a file"));
     assert_eq!(models.document(&kept).await.unwrap().as_deref(), Some("a file"));
+    assert_eq!(models.document("none").await.unwrap(), None);
     place.tamper("UPDATE model_document SET document = 'other' WHERE document = 'a file'").await;
     assert!(matches!(models.document(&kept).await, Err(StoreError::Malformed { .. })));
 }

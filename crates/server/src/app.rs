@@ -1,0 +1,56 @@
+//! What all routes share.
+
+use std::sync::Arc;
+
+use gradus_workspace::base::BaseCache;
+use gradus_workspace::jobs::JobRunner;
+use gradus_workspace::{Workspace, WorkspaceError};
+
+/// How the server is set up.
+#[derive(Debug, Clone, Default)]
+pub struct AppOptions {
+    /// How people reach it, such as `https://crm.example.com`. With `https` cookies are `Secure`.
+    pub public_url: Option<String>,
+    /// Whether forwarded addresses are believed, because a proxy of one's own stands before it.
+    pub behind_proxy: bool,
+    /// The token that reads metrics from elsewhere than this machine.
+    pub metrics_token: Option<String>,
+}
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+pub struct Shared {
+    pub workspace: Arc<Workspace>,
+    pub jobs: JobRunner,
+    pub bases: BaseCache,
+    pub options: AppOptions,
+}
+
+impl App {
+    /// Takes the workspace over: jobs that an earlier process left are marked as cut off.
+    pub async fn new(workspace: Workspace, options: AppOptions) -> Result<App, WorkspaceError> {
+        let jobs = JobRunner::new(&workspace).await?;
+        Ok(App(Arc::new(Shared { workspace: Arc::new(workspace), jobs, bases: BaseCache::default(), options })))
+    }
+
+    /// True if browsers reach us over TLS.
+    pub fn is_secure(&self) -> bool {
+        self.options.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// The session's cookie: `__Host-` binds it to this host and to TLS; a browser would refuse
+    /// that name on plain loopback.
+    pub fn cookie_name(&self) -> &'static str {
+        if self.is_secure() { "__Host-gradus" } else { "gradus" }
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

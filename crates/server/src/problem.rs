@@ -1,0 +1,194 @@
+//! Problem details (RFC 9457): every error has a code that never changes its meaning, a text in the
+//! language of whoever asked, and, where a document or a field is wrong, each finding with its path.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gradus_model::{Finding, Findings, Severity, Text};
+use gradus_workspace::WorkspaceError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::request::facts;
+
+/// What went wrong, as it is answered.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    pub status: StatusCode,
+    pub code: String,
+    pub text: Text,
+    pub errors: Vec<FieldProblem>,
+    pub retry_after_s: Option<i64>,
+}
+
+/// One finding.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldProblem {
+    /// `error`, `warning` or `note`.
+    pub severity: String,
+    pub code: String,
+    /// The document or file, if it is one.
+    pub document: Option<String>,
+    /// The path inside the document.
+    pub path: Option<String>,
+    pub line: Option<u64>,
+    pub row: Option<u64>,
+    pub message: Words,
+    /// What would be right.
+    pub hint: Words,
+}
+
+/// One text in both languages.
+#[derive(Debug, Clone, Serialize, serde::Deserialize, ToSchema)]
+pub struct Words {
+    pub zh: String,
+    pub en: String,
+}
+
+impl From<Text> for Words {
+    fn from(text: Text) -> Words {
+        Words { zh: text.zh, en: text.en }
+    }
+}
+
+/// The body of an answer that is a problem.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    pub detail: String,
+    pub code: String,
+    /// The same as `detail`, for programs that read `message`.
+    pub message: String,
+    pub request_id: String,
+    pub errors: Vec<FieldProblem>,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, code: &str, zh: impl Into<String>, en: impl Into<String>) -> Problem {
+        Problem { status, code: code.into(), text: Text::new(zh, en), errors: Vec::new(), retry_after_s: None }
+    }
+
+    pub fn not_signed_in() -> Problem {
+        Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", "请先登录", "sign in first")
+    }
+
+    pub fn not_found() -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "not_found", "没有找到", "there is no such thing")
+    }
+
+    pub fn method_not_allowed() -> Problem {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Problem::new(status, "method_not_allowed", "这个地址不支持此方法", "this address does not take this method")
+    }
+
+    pub fn invalid(zh: impl Into<String>, en: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, "invalid_request", zh, en)
+    }
+}
+
+/// Findings as they are answered.
+pub fn field_problems(findings: &Findings) -> Vec<FieldProblem> {
+    findings.iter().map(field_problem).collect()
+}
+
+fn field_problem(finding: &Finding) -> FieldProblem {
+    let severity = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    FieldProblem {
+        severity: severity.into(),
+        code: finding.code.to_string(),
+        document: finding.place.document.clone(),
+        path: finding.place.path.clone(),
+        line: finding.place.line,
+        row: finding.place.row,
+        message: finding.what.clone().into(),
+        hint: finding.right.clone().into(),
+    }
+}
+
+impl From<WorkspaceError> for Problem {
+    fn from(error: WorkspaceError) -> Problem {
+        let text = error.text();
+        let of = |status: StatusCode, code: &str| Problem {
+            status,
+            code: code.into(),
+            text: text.clone(),
+            errors: Vec::new(),
+            retry_after_s: None,
+        };
+        match error {
+            WorkspaceError::Findings(findings) => {
+                let first = findings.0.first();
+                let status = match first.map(|finding| finding.code.to_string()).as_deref() {
+                    Some("empty-ledger" | "not-graded-yet") => StatusCode::CONFLICT,
+                    Some("unknown-customer") => StatusCode::NOT_FOUND,
+                    _ => StatusCode::UNPROCESSABLE_ENTITY,
+                };
+                // One finding speaks for itself.
+                let (code, text) = match (&findings.0[..], first) {
+                    ([_], Some(only)) => (only.code.to_string(), only.what.clone()),
+                    _ => ("findings".to_string(), text),
+                };
+                Problem { status, code, text, errors: field_problems(&findings), retry_after_s: None }
+            }
+            WorkspaceError::Forbidden(_) => of(StatusCode::FORBIDDEN, "forbidden"),
+            WorkspaceError::OutOfScope => of(StatusCode::FORBIDDEN, "out_of_scope"),
+            WorkspaceError::InvalidCredentials => of(StatusCode::UNAUTHORIZED, "invalid_credentials"),
+            WorkspaceError::Throttled { retry_after_s } => {
+                Problem { retry_after_s: Some(retry_after_s), ..of(StatusCode::TOO_MANY_REQUESTS, "throttled") }
+            }
+            WorkspaceError::NotFound { .. } => of(StatusCode::NOT_FOUND, "not_found"),
+            WorkspaceError::Conflict { .. } => of(StatusCode::CONFLICT, "conflict"),
+            WorkspaceError::Store(gradus_workspace::StoreError::Taken { .. }) => of(StatusCode::CONFLICT, "taken"),
+            WorkspaceError::Store(gradus_workspace::StoreError::UnknownVersion { .. }) => {
+                of(StatusCode::NOT_FOUND, "not_found")
+            }
+            WorkspaceError::Store(gradus_workspace::StoreError::VersionState { .. }) => {
+                of(StatusCode::CONFLICT, "version_state")
+            }
+            WorkspaceError::Store(gradus_workspace::StoreError::DiskFull { .. }) => {
+                Problem { retry_after_s: Some(60), ..of(StatusCode::SERVICE_UNAVAILABLE, "disk_full") }
+            }
+            other => {
+                // What the world said goes into the log, not to people.
+                tracing::error!(request = facts().id, error = %other, "a request failed");
+                let text = Text::new(
+                    "服务器出错，请稍后再试；联系管理员时请附上请求编号",
+                    "the server failed; try again later, and give the request number when you ask for help",
+                );
+                Problem { text, ..of(StatusCode::INTERNAL_SERVER_ERROR, "internal") }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let facts = facts();
+        let detail = self.text.get(facts.lang).to_string();
+        let body = ProblemBody {
+            kind: format!("urn:gradus:problem:{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Error").to_string(),
+            status: self.status.as_u16(),
+            message: detail.clone(),
+            detail,
+            code: self.code,
+            request_id: facts.id,
+            errors: self.errors,
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

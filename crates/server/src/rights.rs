@@ -1,0 +1,95 @@
+//! The right that each operation names in its description is asked for before anything else of the
+//! request is looked at. The verbs below ask again: this is the door, they are the safe.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use gradus_workspace::WorkspaceError;
+use gradus_workspace::access::Permission;
+use utoipa::openapi::OpenApi;
+
+use crate::caller::principal;
+use crate::{App, Problem};
+
+/// Who may ask for an operation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Right {
+    /// Everybody, without signing in.
+    Nobody,
+    SignedIn,
+    Has(Permission),
+}
+
+/// The rights of all operations.
+#[derive(Clone)]
+pub struct Rights {
+    app: App,
+    by_operation: Arc<HashMap<(Method, String), Right>>,
+}
+
+impl Rights {
+    /// Reads them from the description. An operation that names none is open to nobody.
+    pub fn of(app: App, description: &OpenApi) -> Rights {
+        let mut by_operation = HashMap::new();
+        for (path, item) in &description.paths.paths {
+            let operations = [
+                (Method::GET, &item.get),
+                (Method::POST, &item.post),
+                (Method::PUT, &item.put),
+                (Method::PATCH, &item.patch),
+                (Method::DELETE, &item.delete),
+            ];
+            for (method, operation) in operations {
+                let named = operation.as_ref().and_then(|operation| operation.extensions.as_ref());
+                let Some(named) = named.and_then(|extensions| extensions.get("x-permission")) else { continue };
+                let right = match named.as_str() {
+                    Some("nobody") => Right::Nobody,
+                    Some("signed_in") => Right::SignedIn,
+                    _ => match serde_json::from_value(named.clone()) {
+                        Ok(permission) => Right::Has(permission),
+                        Err(_) => continue,
+                    },
+                };
+                by_operation.insert((method, path.clone()), right);
+            }
+        }
+        Rights { app, by_operation: Arc::new(by_operation) }
+    }
+}
+
+/// Lets through who has the right.
+pub async fn ask(State(rights): State<Rights>, mut request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_string());
+    let path = matched.unwrap_or_default();
+    let path = path.strip_prefix("/api/v1").unwrap_or(&path).to_string();
+    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
+    let right = rights.by_operation.get(&(method, path)).copied();
+    if right == Some(Right::Nobody) {
+        return next.run(request).await;
+    }
+    let who = match principal(&rights.app, request.method(), request.headers()).await {
+        Ok(who) => who,
+        Err(problem) => return problem.into_response(),
+    };
+    let allowed = match right {
+        Some(Right::Has(permission)) => who.needs(permission),
+        Some(_) => Ok(()),
+        // No such operation: the route says so.
+        None => Ok(()),
+    };
+    match allowed {
+        Ok(()) => {
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
+        Err(error) => refused(error),
+    }
+}
+
+fn refused(error: WorkspaceError) -> Response {
+    Problem::from(error).into_response()
+}

@@ -1,0 +1,116 @@
+//! Every route, with its description: one module mirrors one part of the URLs. What a description
+//! does not say is no route, and every operation names the right that it needs (`x-permission`).
+
+mod audit;
+mod customers;
+mod health;
+mod jobs;
+mod keys;
+mod model;
+mod runs;
+mod session;
+mod users;
+mod wire;
+
+use axum::Router;
+use axum::http::header;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::rights::{self, Rights};
+use crate::{App, Problem, guard, page, request};
+
+/// The largest body of a request that is no upload.
+const MAX_BODY_BYTES: usize = 4 << 20;
+/// The longest time a request may take; longer work is a job.
+const LONGEST_REQUEST_S: u64 = 60;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Gradus",
+        description = "Scores, tiers and segments of customers. Errors are problem details (RFC 9457) with a stable \
+                       code. Send `Accept-Language: en` for English texts. Programs use a key as `Authorization: \
+                       Bearer gra_…`; browsers a session cookie and the header `X-Gradus: 1` on every change.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/api/v1"))
+)]
+struct Description;
+
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(session::routes())
+        .merge(users::routes())
+        .merge(keys::routes())
+        .merge(jobs::routes())
+        .merge(model::routes())
+        .merge(runs::routes())
+        .merge(audit::routes())
+        .merge(customers::routes())
+}
+
+/// The OpenAPI document.
+pub fn open_api() -> utoipa::openapi::OpenApi {
+    described().into_openapi()
+}
+
+/// All routes: the API, health, the page.
+pub fn router(app: App) -> Router {
+    let (api, description) = described().split_for_parts();
+    let document = description.to_json().unwrap_or_default();
+    let rights = Rights::of(app.clone(), &description);
+    let api = api
+        .route_layer(from_fn_with_state(rights, rights::ask))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::GATEWAY_TIMEOUT,
+            std::time::Duration::from_secs(LONGEST_REQUEST_S),
+        ));
+    Router::new()
+        .nest("/api/v1", api)
+        .route(
+            "/api/openapi.json",
+            get(async move || ([(header::CONTENT_TYPE, "application/json")], document.clone())),
+        )
+        .merge(health::routes())
+        .fallback(page::page)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), guard::guard))
+        .layer(from_fn_with_state(app.clone(), request::note))
+        .layer(from_fn(log))
+        .with_state(app)
+}
+
+/// One line a request: no query, no body, so nothing that identifies a customer.
+async fn log(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_string());
+    let began = std::time::Instant::now();
+    let response = next.run(request).await;
+    let (status, ms) = (response.status().as_u16(), began.elapsed().as_millis() as u64);
+    tracing::info!(%method, path, status, ms, "request");
+    metrics::counter!("http_requests_total", "status" => status.to_string()).increment(1);
+    metrics::histogram!("http_request_duration_seconds").record(began.elapsed().as_secs_f64());
+    response
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> axum::response::Response {
+    use axum::response::IntoResponse;
+    tracing::error!("a request panicked: this is a defect of Gradus");
+    Problem::new(
+        axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "这是 Gradus 的缺陷；请附上请求编号告知我们",
+        "this is a defect of Gradus; tell us the request number",
+    )
+    .into_response()
+}

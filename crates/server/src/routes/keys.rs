@@ -1,0 +1,111 @@
+//! `/keys`: keys for programs.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use gradus_workspace::ApiKey;
+use gradus_workspace::access::Permission;
+use gradus_workspace::accounts::{self, NewKey};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::wire::{Body, Path, instant, instant_of};
+use crate::caller::Caller;
+use crate::problem::ProblemBody;
+use crate::{App, Problem};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))
+}
+
+/// A key, without its token.
+#[derive(Serialize, ToSchema)]
+struct Key {
+    id: String,
+    name: String,
+    /// The user whose rights bound its own.
+    account: String,
+    #[schema(value_type = Vec<String>)]
+    scopes: serde_json::Value,
+    created: String,
+    expires: Option<String>,
+    last_used: Option<String>,
+    revoked: Option<String>,
+}
+
+impl From<ApiKey> for Key {
+    fn from(key: ApiKey) -> Key {
+        Key {
+            id: key.id,
+            name: key.name,
+            account: key.account,
+            scopes: key.scopes,
+            created: instant(key.created),
+            expires: key.expires.map(instant),
+            last_used: key.last_used.map(instant),
+            revoked: key.revoked.map(instant),
+        }
+    }
+}
+
+/// All keys
+#[utoipa::path(get, path = "/keys", tag = "users", extensions(("x-permission" = json!("manage_users"))),
+    responses((status = 200, body = Vec<Key>),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Key>>, Problem> {
+    let all = accounts::keys(&app.workspace, &who).await?;
+    Ok(Json(all.into_iter().map(Key::from).collect()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewKeyBody {
+    name: String,
+    /// Rights, each one's own.
+    #[schema(value_type = Vec<String>)]
+    scopes: Vec<Permission>,
+    /// An instant; never if left out.
+    #[serde(default)]
+    expires: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CreatedKey {
+    key: Key,
+    /// Shown this once.
+    token: String,
+}
+
+/// Make a key
+#[utoipa::path(post, path = "/keys", tag = "users", request_body = NewKeyBody,
+    extensions(("x-permission" = json!("manage_users"))),
+    responses((status = 201, body = CreatedKey),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn create(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(new): Body<NewKeyBody>,
+) -> Result<(StatusCode, Json<CreatedKey>), Problem> {
+    let expires_us = new.expires.as_deref().map(|text| instant_of("expires", text)).transpose()?;
+    let new = NewKey { name: new.name, scopes: new.scopes, expires_us };
+    let (key, token) = accounts::create_key(&app.workspace, &who, new).await?;
+    Ok((StatusCode::CREATED, Json(CreatedKey { key: key.into(), token })))
+}
+
+/// Revoke a key
+#[utoipa::path(delete, path = "/keys/{id}", tag = "users", params(("id" = String, Path)),
+    extensions(("x-permission" = json!("manage_users"))),
+    responses((status = 204),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+async fn revoke(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    accounts::revoke_key(&app.workspace, &who, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,401 @@
+//! `/model`: the draft, its versions, review and publication.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gradus_workspace::versions::{self, DraftView, VersionView};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::wire::{Body, Path, Query, instant, instant_of};
+use crate::caller::Caller;
+use crate::problem::{FieldProblem, ProblemBody, field_problems};
+use crate::{App, Problem};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(see_draft, write_draft, drop_draft))
+        .routes(routes!(check))
+        .routes(routes!(submit))
+        .routes(routes!(list))
+        .routes(routes!(see))
+        .routes(routes!(approve))
+        .routes(routes!(reject))
+        .routes(routes!(publish))
+        .routes(routes!(withdraw))
+        .routes(routes!(restore))
+        .routes(routes!(schema))
+}
+
+/// What somebody works at. Its ETag is needed to change it.
+#[derive(Serialize, ToSchema)]
+pub struct Draft {
+    /// A model document; its JSON Schema is at `/model/schema`.
+    #[schema(value_type = Object)]
+    document: Value,
+    /// The version that it began as.
+    base_version: Option<i64>,
+    /// Names this state of the draft; 0 while it is what is in force.
+    revision: i64,
+    changed_by: Option<String>,
+    changed_at: Option<String>,
+    findings: Vec<FieldProblem>,
+}
+
+fn draft_response(view: DraftView) -> Response {
+    let etag = format!("\"{}\"", view.revision);
+    let body = Draft {
+        document: view.document,
+        base_version: view.base_version,
+        revision: view.revision,
+        changed_by: view.changed_by,
+        changed_at: view.changed_us.map(instant),
+        findings: field_problems(&view.findings),
+    };
+    ([(header::ETAG, etag)], Json(body)).into_response()
+}
+
+/// The draft; what is in force, if there is none
+#[utoipa::path(get, path = "/model/draft", tag = "model", extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Draft, headers(("etag" = String))),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+async fn see_draft(State(app): State<App>, Caller(who): Caller) -> Result<Response, Problem> {
+    Ok(draft_response(versions::draft(&app.workspace, &who).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DocumentBody {
+    #[schema(value_type = Object)]
+    document: Value,
+}
+
+/// Write the draft; it may still be wrong, findings tell
+#[utoipa::path(put, path = "/model/draft", tag = "model", request_body = DocumentBody,
+    params(("if-match" = Option<String>, Header, description = "The ETag of the draft that was changed")),
+    extensions(("x-permission" = json!("edit_models"))),
+    responses((status = 200, body = Draft, headers(("etag" = String))),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 428, body = ProblemBody, content_type = "application/problem+json")))]
+async fn write_draft(
+    State(app): State<App>,
+    Caller(who): Caller,
+    headers: HeaderMap,
+    Body(given): Body<DocumentBody>,
+) -> Result<Response, Problem> {
+    let revision = revision_of(&headers)?;
+    let written = versions::write_draft(&app.workspace, &who, revision, &given.document).await;
+    Ok(draft_response(written.map_err(changed_meanwhile)?))
+}
+
+/// Throw the draft away
+#[utoipa::path(delete, path = "/model/draft", tag = "model",
+    params(("if-match" = Option<String>, Header)),
+    extensions(("x-permission" = json!("edit_models"))),
+    responses((status = 204),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 428, body = ProblemBody, content_type = "application/problem+json")))]
+async fn drop_draft(State(app): State<App>, Caller(who): Caller, headers: HeaderMap) -> Result<StatusCode, Problem> {
+    let revision = revision_of(&headers)?;
+    versions::drop_draft(&app.workspace, &who, revision).await.map_err(changed_meanwhile)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Serialize, ToSchema)]
+struct CheckedDocument {
+    findings: Vec<FieldProblem>,
+}
+
+/// Everything that a document says wrong; nothing is kept
+#[utoipa::path(post, path = "/model/check", tag = "model", request_body = DocumentBody,
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = CheckedDocument),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+async fn check(
+    State(app): State<App>,
+    _caller: Caller,
+    Body(given): Body<DocumentBody>,
+) -> Result<Json<CheckedDocument>, Problem> {
+    let findings = versions::check_document(&app.workspace, &given.document);
+    Ok(Json(CheckedDocument { findings: field_problems(&findings) }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NoteBody {
+    /// Why, for whoever decides and whoever reads it later.
+    note: String,
+}
+
+/// A version of the model.
+#[derive(Serialize, ToSchema)]
+pub struct ModelVersion {
+    version: i64,
+    /// `review`, `rejected`, `withdrawn`, `approved`, `scheduled`, `published` or `retired`.
+    state: String,
+    hash: String,
+    note: String,
+    by: String,
+    at: String,
+    reviewer: Option<String>,
+    review_note: Option<String>,
+    decided_at: Option<String>,
+    /// What its validation said; null: not yet validated.
+    validation: Option<String>,
+    publications: Vec<PublicationView>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PublicationView {
+    publication: i64,
+    effective_from: String,
+    at: String,
+    by: String,
+    reason: String,
+    withdrawn: Option<String>,
+}
+
+impl From<VersionView> for ModelVersion {
+    fn from(view: VersionView) -> ModelVersion {
+        let version = view.version;
+        let publication = |one: gradus_workspace::Publication| PublicationView {
+            publication: one.number,
+            effective_from: instant(one.effective_from),
+            at: instant(one.at),
+            by: one.account,
+            reason: one.reason,
+            withdrawn: one.withdrawn.map(instant),
+        };
+        ModelVersion {
+            version: version.number,
+            state: view.standing.into(),
+            hash: version.hash,
+            note: version.note,
+            by: version.account,
+            at: instant(version.created),
+            reviewer: version.reviewer,
+            review_note: version.review_note,
+            decided_at: version.decided.map(instant),
+            validation: version.validation,
+            publications: view.publications.into_iter().map(publication).collect(),
+        }
+    }
+}
+
+/// Submit the draft for review
+#[utoipa::path(post, path = "/model/draft/submit", tag = "model", request_body = NoteBody,
+    params(("if-match" = Option<String>, Header)),
+    extensions(("x-permission" = json!("edit_models"))),
+    responses((status = 201, body = ModelVersion),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 428, body = ProblemBody, content_type = "application/problem+json")))]
+async fn submit(
+    State(app): State<App>,
+    Caller(who): Caller,
+    headers: HeaderMap,
+    Body(given): Body<NoteBody>,
+) -> Result<(StatusCode, Json<ModelVersion>), Problem> {
+    let revision = revision_of(&headers)?;
+    let version = versions::submit(&app.workspace, &who, revision, &given.note).await.map_err(changed_meanwhile)?;
+    Ok((StatusCode::CREATED, Json(version.into())))
+}
+
+/// All versions, newest first
+#[utoipa::path(get, path = "/model/versions", tag = "model", extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Vec<ModelVersion>),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<ModelVersion>>, Problem> {
+    let all = versions::list(&app.workspace, &who).await?;
+    Ok(Json(all.into_iter().map(ModelVersion::from).collect()))
+}
+
+#[derive(Serialize, ToSchema)]
+struct VersionDocument {
+    version: ModelVersion,
+    #[schema(value_type = Object)]
+    document: Value,
+}
+
+/// A version with its document
+#[utoipa::path(get, path = "/model/versions/{version}", tag = "model", params(("version" = i64, Path)),
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = VersionDocument),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+async fn see(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(number): Path<i64>,
+) -> Result<Json<VersionDocument>, Problem> {
+    let version = versions::see(&app.workspace, &who, number).await?.into();
+    Ok(Json(VersionDocument { version, document: versions::document(&app.workspace, &who, number).await? }))
+}
+
+/// Approve a version in review
+#[utoipa::path(post, path = "/model/versions/{version}/approve", tag = "model", params(("version" = i64, Path)),
+    request_body = NoteBody, extensions(("x-permission" = json!("approve_models"))),
+    responses((status = 200, body = ModelVersion),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn approve(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(number): Path<i64>,
+    Body(given): Body<NoteBody>,
+) -> Result<Json<ModelVersion>, Problem> {
+    Ok(Json(versions::decide(&app.workspace, &who, number, true, &given.note).await?.into()))
+}
+
+/// Reject a version in review
+#[utoipa::path(post, path = "/model/versions/{version}/reject", tag = "model", params(("version" = i64, Path)),
+    request_body = NoteBody, extensions(("x-permission" = json!("approve_models"))),
+    responses((status = 200, body = ModelVersion),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn reject(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(number): Path<i64>,
+    Body(given): Body<NoteBody>,
+) -> Result<Json<ModelVersion>, Problem> {
+    Ok(Json(versions::decide(&app.workspace, &who, number, false, &given.note).await?.into()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PublishBody {
+    /// From when it holds; from now on if left out.
+    #[serde(default)]
+    effective_from: Option<String>,
+    /// Why, such as a rollback.
+    #[serde(default)]
+    reason: String,
+}
+
+/// Put an approved version in force; also an earlier one once more (rollback)
+#[utoipa::path(post, path = "/model/versions/{version}/publish", tag = "model", params(("version" = i64, Path)),
+    request_body = PublishBody, extensions(("x-permission" = json!("approve_models"))),
+    responses((status = 200, body = ModelVersion),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn publish(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(number): Path<i64>,
+    Body(given): Body<PublishBody>,
+) -> Result<Json<ModelVersion>, Problem> {
+    let effective = given.effective_from.as_deref().map(|text| instant_of("effective_from", text)).transpose()?;
+    Ok(Json(versions::publish(&app.workspace, &who, number, effective, &given.reason).await?.into()))
+}
+
+/// Take back a publication that is still to come
+#[utoipa::path(delete, path = "/model/publications/{publication}", tag = "model", params(("publication" = i64, Path)),
+    extensions(("x-permission" = json!("approve_models"))),
+    responses((status = 204),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+async fn withdraw(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(publication): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    versions::withdraw(&app.workspace, &who, publication).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct RestoreParams {
+    /// The revision of the draft that is replaced; 0 if there is none.
+    revision: i64,
+}
+
+/// Begin a draft with a version's text
+#[utoipa::path(post, path = "/model/versions/{version}/restore", tag = "model",
+    params(("version" = i64, Path), RestoreParams),
+    extensions(("x-permission" = json!("edit_models"))),
+    responses((status = 200, body = Draft, headers(("etag" = String))),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, body = ProblemBody, content_type = "application/problem+json")))]
+async fn restore(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(number): Path<i64>,
+    Query(given): Query<RestoreParams>,
+) -> Result<Response, Problem> {
+    let view = versions::restore(&app.workspace, &who, number, given.revision).await.map_err(changed_meanwhile)?;
+    Ok(draft_response(view))
+}
+
+/// The JSON Schema of a model document, for editors
+#[utoipa::path(get, path = "/model/schema", tag = "model", extensions(("x-permission" = json!("signed_in"))),
+    responses((status = 200, body = Object), (status = 401, body = ProblemBody, content_type = "application/problem+json")))]
+async fn schema(_caller: Caller) -> Json<Value> {
+    Json(gradus_model::schema::of::<gradus_model::document::Model>().to_value())
+}
+
+/// The revision that `If-Match` names.
+fn revision_of(headers: &HeaderMap) -> Result<i64, Problem> {
+    let Some(given) = headers.get(header::IF_MATCH) else {
+        return Err(Problem::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "if_match_required",
+            "需要 If-Match 请求头：读取草稿时得到的 ETag",
+            "the header If-Match is needed: the ETag that came with the draft",
+        ));
+    };
+    let text = given.to_str().unwrap_or("").trim().trim_matches('"');
+    text.parse().map_err(|_| changed_problem())
+}
+
+fn changed_meanwhile(error: gradus_workspace::WorkspaceError) -> Problem {
+    match error {
+        gradus_workspace::WorkspaceError::Conflict { .. } => changed_problem(),
+        other => other.into(),
+    }
+}
+
+fn changed_problem() -> Problem {
+    Problem::new(
+        StatusCode::PRECONDITION_FAILED,
+        "changed_meanwhile",
+        "草稿已被他人修改；请重新读取后再保存",
+        "somebody changed the draft meanwhile; read it again, then save",
+    )
+}

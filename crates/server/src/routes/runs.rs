@@ -1,0 +1,129 @@
+//! `/runs`, `/instants`, `/summary`: gradings and their figures.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use gradus_workspace::{figures, runs as verbs};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::jobs::{JobView, view};
+use super::wire::{Body, Query, instant};
+use crate::caller::Caller;
+use crate::problem::ProblemBody;
+use crate::{App, Problem};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, start))
+        .routes(routes!(instants))
+        .routes(routes!(summary))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RunBody {
+    /// A date, or FROM..TO with `every`; the clock's now if left out.
+    #[serde(default)]
+    as_of: Option<String>,
+    /// `day`, `week`, `month`, `quarter` or `year`.
+    #[serde(default)]
+    every: Option<String>,
+    /// Only what was known by then.
+    #[serde(default)]
+    known_at: Option<String>,
+}
+
+/// Grade everyone
+#[utoipa::path(post, path = "/runs", tag = "runs", request_body = RunBody,
+    extensions(("x-permission" = json!("run_jobs"))),
+    responses((status = 202, body = JobView),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn start(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<RunBody>,
+) -> Result<(StatusCode, Json<JobView>), Problem> {
+    let request = verbs::RunRequest { as_of: given.as_of, every: given.every, known_at: given.known_at };
+    let job = verbs::start(&app.workspace, &app.jobs, &who, request).await?;
+    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+}
+
+/// A grading that was made.
+#[derive(Serialize, ToSchema)]
+struct Run {
+    run: String,
+    model_hash: String,
+    as_of: String,
+    known_at: String,
+    /// The position in the ledger up to which it read.
+    position: i64,
+    fits: Vec<i64>,
+    counts: Option<serde_json::Value>,
+    started: String,
+    finished: Option<String>,
+}
+
+/// The newest 200 gradings
+#[utoipa::path(get, path = "/runs", tag = "runs", extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Vec<Run>),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Run>>, Problem> {
+    let all = verbs::list(&app.workspace, &who, 200).await?;
+    let run = |run: gradus_workspace::Run| Run {
+        run: run.id,
+        model_hash: run.model_hash,
+        as_of: instant(run.as_of),
+        known_at: instant(run.known_at),
+        position: run.position,
+        fits: run.fits,
+        counts: run.counts,
+        started: instant(run.started),
+        finished: run.finished.map(instant),
+    };
+    Ok(Json(all.into_iter().map(run).collect()))
+}
+
+/// The graded instants of the version in force
+#[utoipa::path(get, path = "/instants", tag = "runs", extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Vec<String>),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn instants(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<String>>, Problem> {
+    Ok(Json(figures::instants(&app.workspace, &who).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SummaryParams {
+    /// A graded date; the newest if left out.
+    as_of: Option<String>,
+}
+
+/// Figures of the whole base: tiers, segments, groupings, distributions, concentration, RFM map,
+/// migration, levels over time
+#[utoipa::path(get, path = "/summary", tag = "runs", params(SummaryParams),
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Object),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn summary(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(given): Query<SummaryParams>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let summary = figures::summary(&app.workspace, &who, given.as_of.as_deref()).await?;
+    let body = serde_json::to_value(summary);
+    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
+}

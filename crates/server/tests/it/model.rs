@@ -1,0 +1,112 @@
+//! `/model`: draft, review, publication.
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::house::{Answer, House};
+
+fn document(threshold: i64) -> Value {
+    json!({
+        "gradus": 1,
+        "title": { "zh": "价值", "en": "Value" },
+        "indicators": { "orders": { "title": { "zh": "订单数", "en": "Orders" }, "kind": "count", "where": "kind = 'order_line'" } },
+        "segments": { "loyal": { "title": { "zh": "忠诚", "en": "Loyal" }, "base": "everyone", "where": { "value": "orders", "at_least": threshold } } },
+    })
+}
+
+/// Changes something that has an ETag.
+async fn with_etag(house: &House, method: Method, path: &str, cookie: &str, etag: &str, body: Value) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("x-gradus", "1")
+        .header(header::COOKIE, cookie)
+        .header(header::IF_MATCH, etag)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    house.send(request).await
+}
+
+fn etag(answer: &Answer) -> String {
+    answer.headers[header::ETAG].to_str().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn a_draft_is_reviewed_by_another_person_and_published() {
+    let (house, administrator) = House::with_administrator().await;
+    let (_, operator) = house.user(&administrator, "operator").await;
+    let (_, approver) = house.user(&administrator, "approver").await;
+    let begun = house.ask(Method::GET, "/api/v1/model/draft", Some(&operator), None).await;
+    assert_eq!((begun.status, etag(&begun)), (StatusCode::OK, "\"0\"".to_string()));
+    let body = json!({ "document": document(3) });
+    let written = with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, &etag(&begun), body.clone()).await;
+    assert_eq!(written.status, StatusCode::OK, "{:?}", written.body);
+    assert_eq!(written.body["document"], document(3));
+    // Who did not see the change does not overwrite it.
+    let late = with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, &etag(&begun), body.clone()).await;
+    assert_eq!((late.status, &late.body["code"]), (StatusCode::PRECONDITION_FAILED, &json!("changed_meanwhile")));
+    let blind = house.ask(Method::PUT, "/api/v1/model/draft", Some(&operator), Some(body)).await;
+    assert_eq!(blind.status, StatusCode::PRECONDITION_REQUIRED);
+    let note = json!({ "note": "spring" });
+    let submitted =
+        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &operator, &etag(&written), note.clone()).await;
+    assert_eq!((submitted.status, &submitted.body["state"]), (StatusCode::CREATED, &json!("review")));
+    assert_eq!(submitted.body["validation"], Value::Null, "not yet validated");
+    let path = format!("/api/v1/model/versions/{}", submitted.body["version"]);
+    let own = house.ask(Method::POST, &format!("{path}/approve"), Some(&operator), Some(note.clone())).await;
+    assert_eq!(own.status, StatusCode::FORBIDDEN);
+    let early = house.ask(Method::POST, &format!("{path}/publish"), Some(&approver), Some(json!({}))).await;
+    assert_eq!((early.status, &early.body["code"]), (StatusCode::CONFLICT, &json!("version_state")));
+    let approved = house.ask(Method::POST, &format!("{path}/approve"), Some(&approver), Some(note)).await;
+    assert_eq!(approved.body["state"], "approved");
+    let published = house.ask(Method::POST, &format!("{path}/publish"), Some(&approver), Some(json!({}))).await;
+    assert_eq!((published.status, &published.body["state"]), (StatusCode::OK, &json!("published")));
+    let seen = house.ask(Method::GET, &path, Some(&operator), None).await;
+    assert_eq!(seen.body["document"]["segments"]["loyal"]["where"]["at_least"], 3);
+    // What is in force is what the next draft begins as.
+    let next = house.ask(Method::GET, "/api/v1/model/draft", Some(&operator), None).await;
+    assert_eq!((&next.body["base_version"], &next.body["revision"]), (&submitted.body["version"], &json!(0)));
+}
+
+#[tokio::test]
+async fn nobody_approves_their_own_unless_one_person_is_enough() {
+    let (house, administrator) = House::with_administrator().await;
+    let body = json!({ "document": document(2) });
+    let written = with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
+    let note = json!({ "note": "" });
+    let submitted =
+        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note.clone()).await;
+    let path = format!("/api/v1/model/versions/{}/approve", submitted.body["version"]);
+    let own = house.ask(Method::POST, &path, Some(&administrator), Some(note)).await;
+    assert_eq!((own.status, &own.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("four-eyes")));
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_with_its_path_and_is_not_submitted() {
+    let (house, administrator) = House::with_administrator().await;
+    let mut wrong = document(1);
+    wrong["segments"]["loyal"]["where"]["value"] = json!("ordrs");
+    let checked =
+        house.ask(Method::POST, "/api/v1/model/check", Some(&administrator), Some(json!({ "document": wrong }))).await;
+    assert_eq!(checked.status, StatusCode::OK);
+    let finding = &checked.body["findings"][0];
+    assert_eq!(finding["severity"], "error", "{finding}");
+    assert!(finding["path"].as_str().unwrap().starts_with("segments.loyal"), "{finding}");
+    assert!(finding["hint"]["en"].as_str().unwrap().contains("orders"), "{finding}");
+    let body = json!({ "document": wrong });
+    let written = with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
+    assert_eq!(written.status, StatusCode::OK, "a draft may be wrong for a while");
+    assert_eq!(written.body["findings"].as_array().unwrap().len(), 1);
+    let note = json!({ "note": "" });
+    let refused =
+        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for document in [json!(7), json!([]), json!("x")] {
+        let body = json!({ "document": document });
+        let answer =
+            with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, &etag(&written), body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}

@@ -1,0 +1,196 @@
+//! Users: who may sign in, as what, and seeing whose data.
+
+use gradus_model::{Finding, Place, Text};
+use gradus_store::{Account, Session};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{DAY_US, HOUR_US, audit, email_of, password, token};
+use crate::access::{DataScope, Permission, Principal, Role};
+use crate::clock::system_us;
+use crate::{Workspace, WorkspaceError};
+
+/// A user to be made. They choose their password by the link that comes back.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    #[serde(default)]
+    pub scope: DataScope,
+    #[serde(default)]
+    pub language: Option<String>,
+}
+
+/// What changes of a user; what is left out stays.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserChange {
+    pub name: Option<String>,
+    pub role: Option<Role>,
+    pub scope: Option<DataScope>,
+    pub disabled: Option<bool>,
+    pub language: Option<String>,
+}
+
+pub async fn users(workspace: &Workspace, who: &Principal) -> Result<Vec<Account>, WorkspaceError> {
+    who.needs(Permission::ManageUsers)?;
+    Ok(workspace.store.accounts().list().await?)
+}
+
+/// Makes a user; returns the account and the one-time code with which they set their password.
+pub async fn create_user(
+    workspace: &Workspace,
+    who: &Principal,
+    new: NewUser,
+) -> Result<(Account, String), WorkspaceError> {
+    who.needs(Permission::ManageUsers)?;
+    let account = Account {
+        id: token::id()?,
+        email: email_of(&new.email)?,
+        name: new.name.trim().to_string(),
+        role: new.role.as_str().into(),
+        scope: json!(new.scope),
+        language: new.language.unwrap_or_else(|| "zh".into()),
+        password: None,
+        sealed_totp: None,
+        totp_step: 0,
+        subject: None,
+        created: system_us(),
+        disabled: None,
+    };
+    workspace.store.accounts().add(&account).await?;
+    audit(workspace, &who.account, "account.create", &account.id, json!({ "role": account.role })).await?;
+    let code = code_for(workspace, &account.id, "reset", 7 * DAY_US).await?;
+    Ok((account, code))
+}
+
+/// Changes a user. Who is disabled, or gets other rights, is signed out at once.
+pub async fn update_user(
+    workspace: &Workspace,
+    who: &Principal,
+    id: &str,
+    change: UserChange,
+) -> Result<Account, WorkspaceError> {
+    who.needs(Permission::ManageUsers)?;
+    let accounts = workspace.store.accounts();
+    let mut account = accounts.get(id).await?.ok_or(WorkspaceError::NotFound { what: "account" })?;
+    let rights_before = (account.role.clone(), account.scope.clone(), account.disabled);
+    if let Some(name) = &change.name {
+        account.name = name.trim().to_string();
+    }
+    if let Some(role) = change.role {
+        account.role = role.as_str().into();
+    }
+    if let Some(scope) = &change.scope {
+        account.scope = json!(scope);
+    }
+    if let Some(language) = &change.language {
+        account.language = if language == "en" { "en" } else { "zh" }.into();
+    }
+    if let Some(disabled) = change.disabled {
+        account.disabled = disabled.then(|| account.disabled.unwrap_or_else(system_us));
+    }
+    let loses_administrator = rights_before.0 == Role::Administrator.as_str()
+        && (account.role != Role::Administrator.as_str() || account.disabled.is_some());
+    if loses_administrator {
+        let others = accounts.list().await?.into_iter().any(|other| {
+            other.id != account.id && other.role == Role::Administrator.as_str() && other.disabled.is_none()
+        });
+        if !others {
+            return Err(Finding::error(
+                "last-administrator",
+                Place::default(),
+                Text::new("这是最后一位管理员", "this is the last administrator"),
+                Text::new("先让另一位用户成为管理员", "make another user an administrator first"),
+            )
+            .into());
+        }
+    }
+    accounts.update(&account).await?;
+    let rights = (account.role.clone(), account.scope.clone(), account.disabled);
+    if rights != rights_before {
+        accounts.end_sessions(id, None).await?;
+    }
+    let detail = json!({ "role": account.role, "scope": account.scope, "disabled": account.disabled.is_some() });
+    audit(workspace, &who.account, "account.update", id, detail).await?;
+    Ok(account)
+}
+
+/// A one-time code with which a user sets a new password within a day.
+pub async fn reset_password(workspace: &Workspace, who: &Principal, id: &str) -> Result<String, WorkspaceError> {
+    who.needs(Permission::ManageUsers)?;
+    workspace.store.accounts().get(id).await?.ok_or(WorkspaceError::NotFound { what: "account" })?;
+    audit(workspace, &who.account, "account.reset_password", id, json!({})).await?;
+    code_for(workspace, id, "reset", DAY_US).await
+}
+
+/// Sets a password by a one-time code; all sessions end.
+pub async fn reset_with_code(workspace: &Workspace, code: &str, new: &str) -> Result<(), WorkspaceError> {
+    let accounts = workspace.store.accounts();
+    password::check(new, "")?;
+    let hash = password::hash(new).await?;
+    let id = accounts.use_code(&token::hash(code.trim()), "reset", system_us()).await?.flatten();
+    let account = match id {
+        Some(id) => accounts.get(&id).await?,
+        None => None,
+    };
+    let Some(mut account) = account else { return Err(WorkspaceError::InvalidCredentials) };
+    account.password = Some(hash);
+    accounts.update(&account).await?;
+    accounts.end_sessions(&account.id, None).await?;
+    audit(workspace, &account.id, "account.password", &account.id, json!({})).await
+}
+
+/// Changes one's own password; all other sessions end.
+pub async fn change_password(
+    workspace: &Workspace,
+    who: &Principal,
+    old: &str,
+    new: &str,
+) -> Result<(), WorkspaceError> {
+    let accounts = workspace.store.accounts();
+    let mut account = accounts.get(&who.account).await?.ok_or(WorkspaceError::NotFound { what: "account" })?;
+    if !password::matches(old, account.password.as_deref()).await? {
+        return Err(WorkspaceError::InvalidCredentials);
+    }
+    password::check(new, &account.email)?;
+    account.password = Some(password::hash(new).await?);
+    accounts.update(&account).await?;
+    accounts.end_sessions(&account.id, who.session.as_deref()).await?;
+    audit(workspace, &account.id, "account.password", &account.id, json!({})).await
+}
+
+/// One's own sessions, newest first.
+pub async fn sessions(workspace: &Workspace, who: &Principal) -> Result<Vec<Session>, WorkspaceError> {
+    Ok(workspace.store.accounts().sessions_of(&who.account).await?)
+}
+
+/// Ends one of one's own sessions.
+pub async fn end_session(workspace: &Workspace, who: &Principal, id: &str) -> Result<(), WorkspaceError> {
+    if !workspace.store.accounts().end_session(&who.account, id).await? {
+        return Err(WorkspaceError::NotFound { what: "session" });
+    }
+    Ok(())
+}
+
+/// A code that signs an account in once within an hour, by e-mail address: for whoever sits at the
+/// machine, such as at the end of a demo.
+pub async fn entry_link(workspace: &Workspace, email: &str) -> Result<String, WorkspaceError> {
+    let account = workspace.store.accounts().by_email(&email_of(email)?).await?;
+    let account = account.ok_or(WorkspaceError::NotFound { what: "account" })?;
+    code_for(workspace, &account.id, "enter", HOUR_US).await
+}
+
+async fn code_for(
+    workspace: &Workspace,
+    account: &str,
+    purpose: &str,
+    valid_us: i64,
+) -> Result<String, WorkspaceError> {
+    let code = token::new("")?;
+    let expires = system_us() + valid_us;
+    workspace.store.accounts().add_code(&token::hash(&code), purpose, Some(account), expires).await?;
+    Ok(code)
+}

@@ -1,0 +1,44 @@
+//! Customers as people look at them: found, listed, opened; identifiers masked.
+
+mod list;
+mod profile;
+
+pub use list::{CustomerList, CustomerRow, Find, Order, search};
+pub use profile::{Profile, explain_customer, profile, reveal};
+
+use std::collections::BTreeSet;
+
+use crate::access::{DataScope, Principal};
+use crate::base::Base;
+use crate::{Workspace, WorkspaceError};
+
+/// The setting that says who looks after whom.
+fn owner_key(customer: i64) -> String {
+    format!("owner:{customer}")
+}
+
+/// The customers that somebody looks after.
+async fn own(workspace: &Workspace, account: &str) -> Result<BTreeSet<i64>, WorkspaceError> {
+    let all = workspace.store.settings().all().await?;
+    let of = |(key, value): (String, serde_json::Value)| {
+        let customer = key.strip_prefix("owner:")?.parse().ok()?;
+        (value.as_str() == Some(account)).then_some(customer)
+    };
+    Ok(all.into_iter().filter_map(of).collect())
+}
+
+/// Whether somebody may see a customer.
+///
+/// # Errors
+/// [`WorkspaceError::NotFound`] if not: what is outside of one's scope is not there.
+async fn visible(workspace: &Workspace, who: &Principal, base: &Base, customer: i64) -> Result<(), WorkspaceError> {
+    let seen = match &who.scope {
+        DataScope::Everyone => true,
+        DataScope::Segment { segment } => match (base.find(customer), base.members(segment)) {
+            (Some((batch, row)), Some(members)) => members.get(batch).is_some_and(|members| members.value(row)),
+            _ => false,
+        },
+        DataScope::Own => own(workspace, &who.account).await?.contains(&customer),
+    };
+    if seen { Ok(()) } else { Err(WorkspaceError::NotFound { what: "customer" }) }
+}

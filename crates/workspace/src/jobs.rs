@@ -1,0 +1,232 @@
+//! Long work in the background: started by somebody, watched by anybody who may, cancelled at will.
+//! A job that is cut off leaves what a killed process leaves: every verb tidies that up.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+use gradus_model::Text;
+use gradus_store::{Job, JobState};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::AbortHandle;
+
+use crate::access::Principal;
+use crate::accounts::token;
+use crate::clock::system_us;
+use crate::{Progress, Workspace, WorkspaceError};
+
+/// Jobs at work at once; the others wait in line.
+const AT_ONCE: usize = 2;
+
+/// How far a job has come.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Step {
+    /// What it does just now: `fold`, `grade` …; empty before it begins.
+    pub step: String,
+    pub done: u64,
+    pub total: Option<u64>,
+    /// True once nothing more happens.
+    pub over: bool,
+}
+
+/// The jobs of one process.
+#[derive(Clone)]
+pub struct JobRunner {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    line: Semaphore,
+    at_work: Mutex<HashMap<String, AtWork>>,
+}
+
+struct AtWork {
+    steps: watch::Receiver<Step>,
+    abort: AbortHandle,
+}
+
+/// What a job does: given the progress to tell, it gives its result.
+pub type Work = Box<dyn FnOnce(Arc<dyn Progress>) -> BoxFuture<'static, Result<Value, WorkspaceError>> + Send>;
+
+impl JobRunner {
+    /// No job at work. Those that an earlier process left are marked as cut off.
+    pub async fn new(workspace: &Workspace) -> Result<JobRunner, WorkspaceError> {
+        let cut = Text::new("服务停止时被中断，请重新开始", "cut off when the server stopped; start it again");
+        workspace.store.jobs().interrupt(system_us(), &problem("interrupted", &cut)).await?;
+        let inner = Inner { line: Semaphore::new(AT_ONCE), at_work: Mutex::default() };
+        Ok(JobRunner { inner: Arc::new(inner) })
+    }
+
+    /// Starts a job; returns it as it waits in line.
+    pub async fn start(
+        &self,
+        workspace: &Arc<Workspace>,
+        who: &Principal,
+        kind: &str,
+        input: Value,
+        work: Work,
+    ) -> Result<Job, WorkspaceError> {
+        let job = Job {
+            id: token::id()?,
+            kind: kind.to_string(),
+            account: who.account.clone(),
+            input,
+            state: JobState::Queued,
+            created: system_us(),
+            started: None,
+            finished: None,
+            result: None,
+            problem: None,
+        };
+        workspace.store.jobs().add(&job).await?;
+        let (tell, steps) = watch::channel(Step::default());
+        let tell = Arc::new(tell);
+        let (runner, workspace, id) = (self.clone(), workspace.clone(), job.id.clone());
+        let told = tell.clone();
+        let run = async move {
+            let permit = runner.inner.line.acquire().await;
+            let _ = workspace.store.jobs().begin(&id, system_us()).await;
+            let outcome = work(Arc::new(Told(told))).await;
+            drop(permit);
+            let ended = match outcome {
+                Ok(result) => workspace.store.jobs().end(&id, JobState::Done, system_us(), Some(&result), None).await,
+                Err(error) => {
+                    let problem = problem_of(&error);
+                    workspace.store.jobs().end(&id, JobState::Failed, system_us(), None, Some(&problem)).await
+                }
+            };
+            // Who watches asks the store, which could not be told: they see it running until the
+            // next start marks it as cut off.
+            let _ = ended;
+            runner.at_work().remove(&id);
+            tell.send_modify(|step| step.over = true);
+        };
+        // The job is in the list before it can take itself off it.
+        let mut at_work = self.at_work();
+        let abort = tokio::spawn(run).abort_handle();
+        at_work.insert(job.id.clone(), AtWork { steps, abort });
+        drop(at_work);
+        Ok(job)
+    }
+
+    /// What a job tells while it is at work; `None` if it is over.
+    pub fn watch(&self, id: &str) -> Option<watch::Receiver<Step>> {
+        self.at_work().get(id).map(|at_work| at_work.steps.clone())
+    }
+
+    /// Cuts a job off; a [`WorkspaceError::Conflict`] if it is over.
+    pub async fn cancel(&self, workspace: &Workspace, id: &str) -> Result<(), WorkspaceError> {
+        let at_work = self.at_work().remove(id);
+        let Some(at_work) = at_work else { return Err(WorkspaceError::Conflict { what: "job" }) };
+        at_work.abort.abort();
+        if !workspace.store.jobs().end(id, JobState::Cancelled, system_us(), None, None).await? {
+            return Err(WorkspaceError::Conflict { what: "job" });
+        }
+        Ok(())
+    }
+
+    fn at_work(&self) -> std::sync::MutexGuard<'_, HashMap<String, AtWork>> {
+        self.inner.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Newest first: those created before `before`, at most `limit`.
+pub async fn list(workspace: &Workspace, before: Option<i64>, limit: u32) -> Result<Vec<Job>, WorkspaceError> {
+    Ok(workspace.store.jobs().list(before, limit).await?)
+}
+
+pub async fn get(workspace: &Workspace, id: &str) -> Result<Job, WorkspaceError> {
+    workspace.store.jobs().get(id).await?.ok_or(WorkspaceError::NotFound { what: "job" })
+}
+
+/// What went wrong, as it is kept with the job.
+fn problem_of(error: &WorkspaceError) -> Value {
+    match error {
+        WorkspaceError::Findings(findings) => {
+            let text = error.text();
+            json!({ "code": "findings", "zh": text.zh, "en": text.en, "findings": findings })
+        }
+        other => problem("failed", &other.text()),
+    }
+}
+
+fn problem(code: &str, text: &Text) -> Value {
+    json!({ "code": code, "zh": text.zh, "en": text.en })
+}
+
+/// Tells whoever watches.
+struct Told(Arc<watch::Sender<Step>>);
+
+impl Progress for Told {
+    fn begin(&self, what: &str, total: Option<u64>) {
+        self.0.send_replace(Step { step: what.to_string(), done: 0, total, over: false });
+    }
+
+    fn at(&self, done: u64) {
+        self.0.send_if_modified(|step| {
+            let moved = step.done != done;
+            step.done = done;
+            moved
+        });
+    }
+
+    fn end(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn house() -> (tempfile::TempDir, Arc<Workspace>, JobRunner) {
+        let folder = tempfile::tempdir().unwrap();
+        crate::init(folder.path(), None, "UTC", "EUR", None).await.unwrap();
+        let workspace = Arc::new(Workspace::open(folder.path(), None).await.unwrap());
+        let runner = JobRunner::new(&workspace).await.unwrap();
+        (folder, workspace, runner)
+    }
+
+    async fn over(runner: &JobRunner, id: &str) {
+        if let Some(mut steps) = runner.watch(id) {
+            let _ = steps.wait_for(|step| step.over).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_job_tells_how_far_it_is_and_how_it_ended() {
+        let (_folder, workspace, runner) = house().await;
+        let work: Work = Box::new(|progress| {
+            Box::pin(async move {
+                progress.begin("fold", Some(2));
+                progress.at(2);
+                Ok(json!({ "customers": 7 }))
+            })
+        });
+        let job = runner.start(&workspace, &Principal::local(), "grade", json!({}), work).await.unwrap();
+        over(&runner, &job.id).await;
+        let job = workspace.store.jobs().get(&job.id).await.unwrap().unwrap();
+        assert_eq!((job.state, job.result), (JobState::Done, Some(json!({ "customers": 7 }))));
+        let work: Work = Box::new(|_| Box::pin(async { Err(WorkspaceError::NotFound { what: "model" }) }));
+        let job = runner.start(&workspace, &Principal::local(), "grade", json!({}), work).await.unwrap();
+        over(&runner, &job.id).await;
+        let job = workspace.store.jobs().get(&job.id).await.unwrap().unwrap();
+        assert_eq!(job.state, JobState::Failed);
+        assert_eq!(job.problem.unwrap()["en"], "there is no such model");
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_job_stops_and_the_next_process_marks_what_was_cut_off() {
+        let (_folder, workspace, runner) = house().await;
+        let forever: Work = Box::new(|_| Box::pin(std::future::pending()));
+        let job = runner.start(&workspace, &Principal::local(), "grade", json!({}), forever).await.unwrap();
+        runner.cancel(&workspace, &job.id).await.unwrap();
+        assert!(runner.cancel(&workspace, &job.id).await.is_err());
+        assert_eq!(workspace.store.jobs().get(&job.id).await.unwrap().unwrap().state, JobState::Cancelled);
+        let forever: Work = Box::new(|_| Box::pin(std::future::pending()));
+        let job = runner.start(&workspace, &Principal::local(), "grade", json!({}), forever).await.unwrap();
+        JobRunner::new(&workspace).await.unwrap();
+        let cut = workspace.store.jobs().get(&job.id).await.unwrap().unwrap();
+        assert_eq!((cut.state, &cut.problem.unwrap()["code"]), (JobState::Failed, &json!("interrupted")));
+    }
+}

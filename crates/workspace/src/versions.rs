@@ -1,0 +1,327 @@
+//! Versions of the model: one draft, review by a second person, publication from a stated instant on.
+//! Until something was published, the documents of the folder are in force.
+
+use gradus_model::document::Model;
+use gradus_model::load::{Locations, load_model};
+use gradus_model::{Finding, Findings, Place, Text};
+use gradus_store::{Publication, Version, VersionState};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::access::{Permission, Principal};
+use crate::accounts::audit;
+use crate::clock::system_us;
+use crate::compiled::Compiled;
+use crate::folder::Documents;
+use crate::{Workspace, WorkspaceError};
+
+/// How findings name a model that comes from no file.
+const DRAFT: &str = "draft";
+
+/// What somebody works at, or what they would begin with.
+#[derive(Debug, Clone, Serialize)]
+pub struct DraftView {
+    pub document: Value,
+    /// The version that it began as.
+    pub base_version: Option<i64>,
+    /// Names this state of the draft; 0 while it is what is in force.
+    pub revision: i64,
+    pub changed_by: Option<String>,
+    pub changed_us: Option<i64>,
+    pub findings: Findings,
+}
+
+/// A version, and when it was or will be in force.
+#[derive(Debug, Clone, Serialize)]
+pub struct VersionView {
+    #[serde(flatten)]
+    pub version: Version,
+    /// `review`, `rejected`, `withdrawn`, `approved`, `scheduled`, `published` or `retired`.
+    pub standing: &'static str,
+    pub publications: Vec<Publication>,
+}
+
+/// The documents in force at an instant: the version published by then, else those of the folder.
+pub async fn in_force(workspace: &Workspace, at_us: i64) -> Result<Documents, WorkspaceError> {
+    match workspace.store.versions().in_force(at_us).await? {
+        Some(version) => documents_of(workspace, &version).await,
+        None => workspace.documents(),
+    }
+}
+
+/// The documents with a version's model in place of the folder's.
+pub async fn documents_of(workspace: &Workspace, version: &Version) -> Result<Documents, WorkspaceError> {
+    let text = workspace.store.models().document(&version.hash).await?;
+    let text = text.ok_or_else(|| WorkspaceError::Defect(format!("version {} has no text", version.number)))?;
+    documents_with(workspace, &format!("version {}", version.number), &text)
+}
+
+/// The documents with this model, if it can be read.
+pub fn documents_with(workspace: &Workspace, name: &str, text: &str) -> Result<Documents, WorkspaceError> {
+    let loaded = load_model(name, text);
+    let Some(model) = loaded.value else { return Err(WorkspaceError::Findings(loaded.findings)) };
+    let sources = crate::folder::read_sources(&workspace.root)?;
+    Ok(Documents { sources, model, locations: Locations::merge(vec![loaded.locations]), findings: loaded.findings })
+}
+
+/// The draft; what is in force, if there is none.
+pub async fn draft(workspace: &Workspace, who: &Principal) -> Result<DraftView, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    if let Some(draft) = workspace.store.versions().draft().await? {
+        let document: Value = serde_json::from_str(&draft.document)
+            .map_err(|_| WorkspaceError::Defect("the draft is no JSON".into()))?;
+        return Ok(DraftView {
+            findings: check_document(workspace, &document),
+            document,
+            base_version: draft.base_version,
+            revision: draft.revision,
+            changed_by: Some(draft.account),
+            changed_us: Some(draft.changed),
+        });
+    }
+    let now = system_us();
+    let base = workspace.store.versions().in_force(now).await?;
+    let documents = match in_force(workspace, now).await {
+        Ok(documents) => documents,
+        // Documents that cannot be read are mended in the folder; here one begins anew.
+        Err(WorkspaceError::Findings(findings)) => {
+            return Ok(DraftView {
+                document: json!(empty()),
+                base_version: None,
+                revision: 0,
+                changed_by: None,
+                changed_us: None,
+                findings,
+            });
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(DraftView {
+        document: canonical(&documents.model)?,
+        base_version: base.map(|version| version.number),
+        revision: 0,
+        changed_by: None,
+        changed_us: None,
+        findings: Findings::default(),
+    })
+}
+
+/// Writes the draft. It may be wrong in any way that has a document's shape; findings tell.
+///
+/// # Errors
+/// [`WorkspaceError::Conflict`] if it is no longer of that revision.
+pub async fn write_draft(
+    workspace: &Workspace,
+    who: &Principal,
+    revision: i64,
+    document: &Value,
+) -> Result<DraftView, WorkspaceError> {
+    who.needs(Permission::EditModels)?;
+    if !document.is_object() {
+        return Err(Finding::error(
+            "not-a-mapping",
+            Place::document(DRAFT),
+            Text::new("模型文档必须是一个对象", "a model document must be an object"),
+            Text::new("{\"gradus\": 1, \"indicators\": {…}}", "{\"gradus\": 1, \"indicators\": {…}}"),
+        )
+        .into());
+    }
+    let versions = workspace.store.versions();
+    let now = system_us();
+    let base = match versions.draft().await? {
+        Some(draft) => draft.base_version,
+        None => versions.in_force(now).await?.map(|version| version.number),
+    };
+    let written = versions.write_draft(revision, &document.to_string(), base, &who.account, now).await?;
+    let Some(revision) = written else { return Err(WorkspaceError::Conflict { what: "draft" }) };
+    Ok(DraftView {
+        findings: check_document(workspace, document),
+        document: document.clone(),
+        base_version: base,
+        revision,
+        changed_by: Some(who.account.clone()),
+        changed_us: Some(now),
+    })
+}
+
+/// Throws the draft away.
+pub async fn drop_draft(workspace: &Workspace, who: &Principal, revision: i64) -> Result<(), WorkspaceError> {
+    who.needs(Permission::EditModels)?;
+    if !workspace.store.versions().drop_draft(revision).await? {
+        return Err(WorkspaceError::Conflict { what: "draft" });
+    }
+    audit(workspace, &who.account, "draft.drop", &revision.to_string(), json!({})).await
+}
+
+/// Everything that a model document says wrong.
+pub fn check_document(workspace: &Workspace, document: &Value) -> Findings {
+    match documents_with(workspace, DRAFT, &document.to_string()) {
+        Err(WorkspaceError::Findings(findings)) => findings,
+        Err(error) => {
+            let text = error.text();
+            Findings(vec![Finding::error("unreadable", Place::document(DRAFT), text, Text::default())])
+        }
+        Ok(documents) => {
+            let mut findings = documents.findings.clone();
+            match Compiled::new(&documents, &documents.event_schema(&workspace.settings), &workspace.zone) {
+                Ok(compiled) => findings.extend(compiled.findings),
+                Err(found) => findings.extend(found),
+            }
+            findings
+        }
+    }
+}
+
+/// Submits the draft for review. What has errors is not submitted.
+pub async fn submit(
+    workspace: &Workspace,
+    who: &Principal,
+    revision: i64,
+    note: &str,
+) -> Result<VersionView, WorkspaceError> {
+    who.needs(Permission::EditModels)?;
+    let versions = workspace.store.versions();
+    let draft = versions.draft().await?.filter(|draft| draft.revision == revision);
+    let Some(draft) = draft else { return Err(WorkspaceError::Conflict { what: "draft" }) };
+    let documents = documents_with(workspace, DRAFT, &draft.document)?;
+    Compiled::new(&documents, &documents.event_schema(&workspace.settings), &workspace.zone)?;
+    let text = canonical(&documents.model)?.to_string();
+    let version = versions.submit(&text, &who.account, note.trim(), system_us(), Some(revision)).await?;
+    audit(workspace, &who.account, "version.submit", &version.number.to_string(), json!({ "hash": version.hash })).await?;
+    see(workspace, who, version.number).await
+}
+
+/// Approves or rejects a version in review. Four eyes: nobody decides over their own, unless the
+/// workspace says that one person is enough.
+pub async fn decide(
+    workspace: &Workspace,
+    who: &Principal,
+    number: i64,
+    approve: bool,
+    note: &str,
+) -> Result<VersionView, WorkspaceError> {
+    who.needs(Permission::ApproveModels)?;
+    let version = workspace.store.versions().get(number).await?;
+    if version.account == who.account && four_eyes(workspace).await? {
+        return Err(Finding::error(
+            "four-eyes",
+            Place::default(),
+            Text::new("不能审批自己提交的版本", "nobody approves what they submitted themselves"),
+            Text::new("请另一位有审批权限的同事处理", "another person with the right to approve"),
+        )
+        .into());
+    }
+    let (state, action) = match approve {
+        true => (VersionState::Approved, "version.approve"),
+        false => (VersionState::Rejected, "version.reject"),
+    };
+    workspace.store.versions().decide(number, state, &who.account, note.trim(), system_us()).await?;
+    audit(workspace, &who.account, action, &number.to_string(), json!({ "note": note.trim() })).await?;
+    see(workspace, who, number).await
+}
+
+/// Puts an approved version in force from an instant on; from now on if none is given. An earlier
+/// version is put back in force in the same way.
+pub async fn publish(
+    workspace: &Workspace,
+    who: &Principal,
+    number: i64,
+    effective_us: Option<i64>,
+    reason: &str,
+) -> Result<VersionView, WorkspaceError> {
+    who.needs(Permission::ApproveModels)?;
+    let now = system_us();
+    let effective = effective_us.unwrap_or(now);
+    if effective < now - 60_000_000 {
+        return Err(Finding::error(
+            "effective-from",
+            Place::default().at("effective_from"),
+            Text::new("生效时间已经过去", "the instant from which it shall hold is past"),
+            Text::new("留空表示立即生效，或填写将来的时间", "leave it out for now, or name one to come"),
+        )
+        .into());
+    }
+    let publication =
+        workspace.store.versions().publish(number, effective.max(now), &who.account, reason.trim(), now).await?;
+    let detail = json!({ "effective_from": publication.effective_from, "reason": reason.trim() });
+    audit(workspace, &who.account, "version.publish", &number.to_string(), detail).await?;
+    see(workspace, who, number).await
+}
+
+/// Takes back a publication that is still to come.
+pub async fn withdraw(workspace: &Workspace, who: &Principal, publication: i64) -> Result<(), WorkspaceError> {
+    who.needs(Permission::ApproveModels)?;
+    if !workspace.store.versions().withdraw(publication, system_us()).await? {
+        return Err(WorkspaceError::Conflict { what: "publication" });
+    }
+    audit(workspace, &who.account, "version.withdraw", &publication.to_string(), json!({})).await
+}
+
+/// Begins a draft with a version's text; the one there is must be of `revision`.
+pub async fn restore(
+    workspace: &Workspace,
+    who: &Principal,
+    number: i64,
+    revision: i64,
+) -> Result<DraftView, WorkspaceError> {
+    let document = document(workspace, who, number).await?;
+    write_draft(workspace, who, revision, &document).await
+}
+
+/// The text of a version.
+pub async fn document(workspace: &Workspace, who: &Principal, number: i64) -> Result<Value, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    let version = workspace.store.versions().get(number).await?;
+    canonical(&documents_of(workspace, &version).await?.model)
+}
+
+pub async fn see(workspace: &Workspace, who: &Principal, number: i64) -> Result<VersionView, WorkspaceError> {
+    let all = list(workspace, who).await?;
+    let found = all.into_iter().find(|view| view.version.number == number);
+    found.ok_or(WorkspaceError::NotFound { what: "version" })
+}
+
+/// All versions, newest first.
+pub async fn list(workspace: &Workspace, who: &Principal) -> Result<Vec<VersionView>, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    let now = system_us();
+    let versions = workspace.store.versions();
+    let in_force = versions.in_force(now).await?.map(|version| version.number);
+    let publications = versions.publications().await?;
+    let view = |version: Version| {
+        let own: Vec<Publication> = publications.iter().filter(|one| one.version == version.number).cloned().collect();
+        let open = |to_come: bool| {
+            own.iter().any(|one| one.withdrawn.is_none() && (one.effective_from > now) == to_come)
+        };
+        let standing = match version.state {
+            VersionState::Approved if in_force == Some(version.number) => "published",
+            VersionState::Approved if open(true) => "scheduled",
+            VersionState::Approved if open(false) => "retired",
+            other => other.as_str(),
+        };
+        VersionView { version, standing, publications: own }
+    };
+    Ok(versions.list().await?.into_iter().map(view).collect())
+}
+
+/// True unless the workspace says that one person is enough.
+pub async fn four_eyes(workspace: &Workspace) -> Result<bool, WorkspaceError> {
+    let set = workspace.store.settings().get("four_eyes").await?;
+    Ok(set.and_then(|value| value.as_bool()).unwrap_or(true))
+}
+
+/// Whether a version is decided over by another person than submitted it.
+pub async fn set_four_eyes(workspace: &Workspace, who: &Principal, needed: bool) -> Result<(), WorkspaceError> {
+    who.needs(Permission::ManageSystem)?;
+    workspace.store.settings().set("four_eyes", &json!(needed)).await?;
+    audit(workspace, &who.account, "setting.four_eyes", "", json!({ "needed": needed })).await
+}
+
+/// The model as one JSON document, the same for the same model.
+fn canonical(model: &Model) -> Result<Value, WorkspaceError> {
+    serde_json::to_value(model).map_err(|error| WorkspaceError::Defect(error.to_string()))
+}
+
+fn empty() -> Value {
+    json!({ "gradus": 1 })
+}
