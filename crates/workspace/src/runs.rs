@@ -35,7 +35,7 @@ pub async fn start(
         None => Vec::new(),
     };
     let known_at_us = request.known_at.as_ref().map(|text| instant_of(text, &workspace.zone)).transpose()?;
-    let options = GradeOptions { instants, known_at_us, store: true, n_threads: processors() };
+    let options = GradeOptions { instants, known_at_us, store: true, n_threads: processors(), reuse: true };
     let input = json!({ "as_of": request.as_of, "every": request.every, "known_at": request.known_at });
     let owned = workspace.clone();
     let work: Work = Box::new(move |progress| {
