@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
-use gradus_workspace::{GradeOptions, Grading, ImportOptions, Workspace, grade, import, parse_instants};
+use gradus_workspace::{FileReport, GradeOptions, Grading, ImportOptions, Workspace, grade, import, parse_instants};
 
 const SETTINGS: &str = "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nclock: last_event\nbuckets: 4\n";
 const SOURCE: &str = "gradus: 1\nfiles: ['orders*.csv']\nhistory: true\nmapping:\n  identity: [{ kind: id, value: customer }]\n  kind: \"'order_line'\"\n  time: at\n  order: no\n  amount: amount\nfields:\n  channel: { type: text, value: channel }\n";
@@ -51,7 +51,9 @@ async fn take_in(workspace: &Workspace, name: &str, text: &str) {
     std::fs::write(&file, text).unwrap();
     let options = ImportOptions { files: vec![file.display().to_string()], ..ImportOptions::default() };
     let imported = import(workspace, &options, &()).await.unwrap();
-    assert_eq!(imported[0].quarantined, 0, "{:?}", imported[0].examples);
+    assert!(imported.is_whole(), "{imported:?}");
+    let FileReport::Imported(file) = &imported.files[0] else { panic!("{imported:?}") };
+    assert_eq!(file.quarantined, 0, "{:?}", file.examples);
 }
 
 async fn graded(workspace: &Workspace, as_of: &str, store: bool, reuse: bool) -> Grading {

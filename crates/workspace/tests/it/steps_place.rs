@@ -120,6 +120,7 @@ impl Verb {
                     instants: instants.flat_map(|date| parse_instants(date, None, &workspace.zone).unwrap()).collect(),
                     known_at_us: None,
                     store: true,
+                    reuse: false,
                     n_threads: processors(),
                 };
                 grade(workspace, &options, &()).await.unwrap();
