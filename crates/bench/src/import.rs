@@ -8,7 +8,7 @@ use std::time::Instant;
 use arrow::array::AsArray;
 use arrow::compute::sum;
 use arrow::datatypes::{Decimal128Type, TimestampMicrosecondType};
-use gradus_workspace::{ImportOptions, Workspace, import};
+use gradus_workspace::{FileReport, ImportOptions, Workspace, import};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,9 @@ pub async fn run(file: &Path, root: &Path, identified: bool) -> Outcome<Imported
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let imported = import(&workspace, &options, &()).await?;
     let (seconds, cpu_seconds, peak_mb) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu, peak_mb());
-    let one = imported.first().ok_or("nothing was imported")?;
+    let Some(FileReport::Imported(one)) = imported.files.first() else {
+        return Err(format!("nothing was imported: {imported:?}").into());
+    };
     if one.quarantined > 0 {
         return Err(format!("{} rows were refused: {:?}", one.quarantined, one.examples.first()).into());
     }
