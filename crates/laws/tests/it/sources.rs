@@ -150,6 +150,7 @@ fn what_lasts_passes_where_it_can_be_ended() {
         ("crates/ledger/src/table/store.rs", "the disk itself; staging files are removed by name"),
         ("crates/ledger/src/table/runs.rs", "spilled runs are unlinked before they are written"),
         ("crates/ledger/src/table/lease.rs", "the lock file: only its number grows"),
+        ("crates/ledger/src/states/set.rs", "a set of states is whole or absent, and is derived: lost, it is made again"),
         ("crates/store/src/store.rs", "creates the file that SQLite then writes"),
         ("crates/store/src/migration.rs", "one transaction, old schema or new"),
         ("crates/store/src/vault/master_key.rs", "the key, before there is anything else"),
