@@ -12,7 +12,6 @@ import { Themed } from './shared/theme/theme';
 
 async function start() {
   markStyles();
-  if (__MOCK__) await (await import('./mock')).startMock();
   setLang(firstLang(), false);
   const client = new QueryClient({
     defaultOptions: {
@@ -25,11 +24,11 @@ async function start() {
     },
   });
   onSignedOut(() => void router.navigate({ to: '/sign-in', search: { next: location.pathname } as never }));
-  const front = ['/setup', '/sign-in', '/enter'].includes(location.pathname);
+  const front = ['/setup', '/sign-in', '/password', '/enter'].includes(location.pathname);
   if (!front) {
     try {
       const session = await client.fetchQuery({ queryKey: ['/session', {}], queryFn: () => read('/session') });
-      if (!localStorage.getItem('gradus.language')) setLang(session.user.language, false);
+      if (!localStorage.getItem('gradus.language')) setLang(session.user.language === 'en' ? 'en' : 'zh', false);
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
         const { needed } = await read('/setup').catch(() => ({ needed: false }));

@@ -69,7 +69,7 @@ describe('the table', () => {
 describe('the draft', () => {
   it('takes every change back and forth; quick changes of one field are one step', () => {
     const draft = new DraftStore();
-    draft.load({ gradus: 1, tiers: {} }, '"1"', null, []);
+    draft.load({ gradus: 1, tiers: {} }, 1, null, []);
     draft.set(['tiers', 't', 'by'], 'a', 0);
     draft.set(['tiers', 't', 'by'], 'ab', 100);
     draft.set(['title'], 'x', 200);

@@ -4,6 +4,7 @@ import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-route
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useRead, useSend } from '../shared/api/hooks';
+import { day } from '../shared/format/date';
 import { words } from '../shared/i18n/words';
 import { textOf } from '../shared/i18n/language';
 import { ended, useJobs, useJobWords } from '../shared/jobs';
@@ -19,7 +20,6 @@ const useWords = words('frame', {
   fold: ['收起导航', 'Fold the navigation'],
   unfold: ['展开导航', 'Unfold the navigation'],
   clockFixed: ['时钟停在 {{date}}：此工作区的“今天”由设置固定，所有时间窗口以此日为准。', 'The clock stands at {{date}}: “today” in this workspace is fixed by its settings, and every window of time ends there.'],
-  clockEvent: ['时钟随数据走：“今天”是最后一个事件的日期 {{date}}。', 'The clock follows the data: “today” is {{date}}, the date of the last event.'],
   account: ['账户', 'Account'],
   me: ['我的账户与安全', 'My account and security'],
   signOut: ['退出登录', 'Sign out'],
@@ -50,10 +50,10 @@ export function Frame() {
       <header className="top">
         <Button className="hide-phone" type="text" aria-label={folded ? say('unfold') : say('fold')} icon={folded ? <MenuUnfoldOutlined /> : <MenuFoldOutlined />} onClick={fold} />
         <span className="top-title">{textOf(workspace.title)}</span>
-        {scope.kind !== 'everyone' && <span className="tag warn">{say('scope', { what: scope.kind === 'owned' ? say('owned') : (scope.segment ?? '') })}</span>}
+        {scope.kind !== 'everyone' && <span className="tag warn">{say('scope', { what: scope.kind === 'own' ? say('owned') : (scope.segment ?? '') })}</span>}
         <Tools />
       </header>
-      {workspace.clock.kind !== 'system' ? <div className="banner" role="note"><ClockCircleOutlined />{say(workspace.clock.kind === 'fixed' ? 'clockFixed' : 'clockEvent', { date: workspace.clock.date })}</div> : <span />}
+      {workspace.clock.kind !== 'system' ? <div className="banner" role="note"><ClockCircleOutlined />{say('clockFixed', { date: day(workspace.clock.now, workspace.time_zone) })}</div> : <span />}
       <main id="main" className="main" ref={main} tabIndex={-1}><Outlet /></main>
     </div>
   );

@@ -29,7 +29,7 @@ export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void
       setJob(next);
       if (!ended(next)) return;
       stop();
-      renew(client, ['/jobs', '/runs', '/home']);
+      renew(client, ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine']);
       told.current?.(next);
     };
     const ask = () => {
@@ -37,7 +37,7 @@ export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void
         if (!stopped) timer = setTimeout(ask, 1000);
       });
     };
-    if (typeof EventSource === 'undefined' || __MOCK__) ask();
+    if (typeof EventSource === 'undefined') ask();
     else {
       events = new EventSource(`${API}/jobs/${encodeURIComponent(id)}/events`);
       const hear = (event: MessageEvent<string>) => {
@@ -80,6 +80,12 @@ export const useJobWords = words('jobs', {
   undo: ['撤销导入', 'Undo of an import'],
   publish: ['发布', 'Publication'],
   preview: ['预览', 'Preview'],
+  // Steps.
+  fold: ['读取事件，计算指标', 'Reading events, computing indicators'],
+  store: ['写入结果', 'Writing the result'],
+  rebase: ['写入客户状态', 'Writing customer states'],
+  read: ['读取文件', 'Reading the file'],
+  write: ['写入账本', 'Writing the ledger'],
   queued: ['排队中', 'Waiting'],
   running: ['进行中', 'Running'],
   done: ['已完成', 'Done'],

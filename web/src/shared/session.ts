@@ -27,14 +27,17 @@ export function useFormat() {
   const zone = workspace?.time_zone;
   const currency = workspace?.currency ?? 'CNY';
   const now = workspace?.clock.now ?? new Date().toISOString();
+  const today = dates.day(now, zone);
   type N = number | string | null | undefined;
   type S = string | null | undefined;
   return {
     lang,
     currency,
     now,
+    /** The workspace's own date. */
+    today,
     count: (value: N) => numbers.count(value, lang),
-    decimal: (value: N, digits?: number) => numbers.decimal(value, lang, digits),
+    decimal: (value: N, digits?: number, fixed?: boolean) => numbers.decimal(value, lang, digits, fixed),
     short: (value: N) => numbers.short(value, lang),
     money: (value: N) => numbers.money(value, currency, lang),
     shortMoney: (value: N) => numbers.shortMoney(value, currency, lang),

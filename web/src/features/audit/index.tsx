@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { AuditEntry } from '../../shared/api/contract';
 import { read, useMore } from '../../shared/api/hooks';
 import { words } from '../../shared/i18n/words';
+import { usePeople } from '../../shared/catalogue';
 import { useFormat } from '../../shared/session';
 import { downloadCsv } from '../../shared/ui/download';
 import { Page, Panel } from '../../shared/ui/page';
@@ -20,7 +21,13 @@ const useWords = words('audit', {
   number: ['编号', 'No.'], at: ['时间', 'When'], who: ['谁', 'Who'], action: ['做了什么', 'Did what'], what: ['对什么', 'To what'], detail: ['详情', 'Detail'], hash: ['哈希', 'Hash'],
   filter: ['在已载入的记录中筛选', 'Filter what is loaded'],
   empty: ['还没有记录', 'No entries yet'],
+  account_set_up: ['建立首位管理员', 'made the first administrator'], account_create: ['新建用户', 'made a user'], account_update: ['修改用户', 'changed a user'], account_reset_password: ['生成密码代码', 'made a code for a password'], account_password: ['设置密码', 'set a password'], account_entry_link: ['生成登录链接', 'made a sign-in link'],
+  session_begin: ['登录', 'signed in'], session_link: ['用链接登录', 'used a sign-in link'], session_refused: ['登录被拒', 'was refused'], key_create: ['新建密钥', 'made a key'], key_revoke: ['撤销密钥', 'revoked a key'],
+  draft_drop: ['放弃草稿', 'discarded the draft'], version_submit: ['提交版本', 'submitted a version'], version_approve: ['批准版本', 'approved a version'], version_reject: ['驳回版本', 'rejected a version'], version_publish: ['发布版本', 'published a version'], version_withdraw: ['撤回发布', 'withdrew a publication'],
+  vault_reveal: ['查看客户身份明文', 'saw identifiers in clear'], setting_four_eyes: ['修改四眼设置', 'changed the four-eyes setting'],
 });
+
+const ACTIONS = ['account.set_up', 'account.create', 'account.update', 'account.reset_password', 'account.password', 'account.entry_link', 'session.begin', 'session.link', 'session.refused', 'key.create', 'key.revoke', 'draft.drop', 'version.submit', 'version.approve', 'version.reject', 'version.publish', 'version.withdraw', 'vault.reveal', 'setting.four_eyes'];
 
 export default function Audit() {
   const say = useWords();
@@ -28,27 +35,29 @@ export default function Audit() {
   const format = useFormat();
   const client = useQueryClient();
   const { modal } = App.useApp();
+  const who = usePeople();
   const [text, setText] = useState('');
+  const actionOf = (action: string) => (ACTIONS.includes(action) ? say(action.replace('.', '_') as 'account_create') : action);
   const [busy, setBusy] = useState(false);
-  const query = useMore<AuditEntry>(['/audit'], (cursor, signal) => read('/audit', { query: { limit: 100, cursor } }, signal));
+  const query = useMore<AuditEntry>(['/audit'], (cursor, signal) => read('/audit', { query: { limit: 100, cursor: cursor === undefined ? undefined : Number(cursor) } }, signal));
   const verify = async () => {
     setBusy(true);
     try {
       const result = await client.fetchQuery({ queryKey: ['/audit/verify'], queryFn: () => read('/audit/verify'), staleTime: 0 });
       if (result.intact) modal.success({ title: say('intact', { n: format.count(result.entries) }), okText: ui('close') });
-      else modal.error({ title: say('broken', { n: result.first_broken ?? '?' }), okText: ui('close') });
+      else modal.error({ title: say('broken', { n: result.tampered_at ?? '?' }), okText: ui('close') });
     } catch (error) {
       modal.error({ title: (error as Error).message, okText: ui('close') });
     } finally {
       setBusy(false);
     }
   };
-  const flat = (one: AuditEntry) => Object.entries(one.detail ?? {}).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`).join(' · ');
-  const shown = (query.data?.items ?? []).filter((one) => !text || `${one.who} ${one.action} ${one.what ?? ''} ${flat(one)}`.toLowerCase().includes(text.toLowerCase()));
+  const flat = (one: AuditEntry) => Object.entries((one.detail as Record<string, unknown> | null) ?? {}).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`).join(' · ');
+  const shown = (query.data?.items ?? []).filter((one) => !text || `${who(one.actor)} ${one.action} ${actionOf(one.action)} ${one.subject} ${flat(one)}`.toLowerCase().includes(text.toLowerCase()));
   return (
     <Page title={say('title')} lead={say('lead')} actions={<>
       <Input.Search allowClear aria-label={say('filter')} placeholder={say('filter')} style={{ width: 220 }} onChange={(event) => setText(event.target.value)} />
-      <Button onClick={() => downloadCsv('audit', [say('number'), say('at'), say('who'), say('action'), say('what'), say('detail'), say('hash')], shown.map((one) => [one.number, one.at, one.who, one.action, one.what ?? '', flat(one), one.hash ?? '']))}>{ui('csv')}</Button>
+      <Button onClick={() => downloadCsv('audit', [say('number'), say('at'), say('who'), say('action'), say('what'), say('detail'), say('hash')], shown.map((one) => [one.number, one.at, who(one.actor), one.action, one.subject, flat(one), one.hash]))}>{ui('csv')}</Button>
       <Button type="primary" loading={busy} onClick={() => void verify()}>{say('verify')}</Button>
     </>}>
       <Panel flush>
@@ -56,9 +65,9 @@ export default function Audit() {
           {(data) => <DataTable label={say('title')} rows={shown} rowKey={(one) => String(one.number)} total={text ? null : data.total} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} columns={[
             { key: 'n', title: say('number'), align: 'right', width: 70, cell: (one) => one.number },
             { key: 'at', title: say('at'), cell: (one) => <span className="nowrap">{format.minute(one.at)}</span> },
-            { key: 'who', title: say('who'), cell: (one) => one.who },
-            { key: 'action', title: say('action'), cell: (one) => <code>{one.action}</code> },
-            { key: 'what', title: say('what'), cell: (one) => one.what ?? '' },
+            { key: 'who', title: say('who'), cell: (one) => who(one.actor) },
+            { key: 'action', title: say('action'), cell: (one) => <span title={one.action}>{actionOf(one.action)}</span> },
+            { key: 'what', title: say('what'), cell: (one) => one.subject },
             { key: 'detail', title: say('detail'), cell: (one) => <span className="faint small wrap">{flat(one)}</span> },
           ]} />}
         </Loaded>

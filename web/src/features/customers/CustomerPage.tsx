@@ -2,9 +2,10 @@ import { EyeOutlined } from '@ant-design/icons';
 import { App, Button, Input, Modal, Select, Tabs } from 'antd';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Explanation, Profile, Standing } from '../../shared/api/contract';
+import { ofCut, type Explanation, type Profile, type Standing } from '../../shared/api/contract';
 import { useRead, useSend } from '../../shared/api/hooks';
 import { StatementWaterfall } from '../../shared/chart/StatementWaterfall';
+import { useCatalogue, useModelInForce, usePeople } from '../../shared/catalogue';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { Figure, Page, Panel } from '../../shared/ui/page';
@@ -24,11 +25,12 @@ export default function CustomerPage() {
   const { tab = 'why' } = useSearch({ strict: false }) as { tab?: string };
   const profile = useRead('/customers/{customer}', { path: { customer } });
   const [against, setAgainst] = useState<string | undefined>();
-  const instants = useRead('/instants').data?.items ?? [];
-  const why = useRead('/customers/{customer}/statement', { path: { customer }, query: { against } }, { keep: true });
+  const instants = useRead('/instants').data ?? [];
+  const why = useRead('/customers/{customer}/statement', { path: { customer }, query: { against, events: 500 } }, { keep: true });
   const data = profile.data;
+  const run = useRead('/runs', {}, { staleTime: 60_000 }).data?.find((own) => own.run === data?.run);
   return (
-    <Page title={data ? `${data.label}` : `#${customer}`} lead={<code>#{customer}</code>} fresh={why.data ? { at: why.data.as_of, version: why.data.version } : undefined} actions={data && <Identity profile={data} />}>
+    <Page title={data ? `${data.label}` : `#${customer}`} lead={<code>#{customer}</code>} fresh={profile.data && { asOf: profile.data.as_of, at: run?.finished }} actions={data && <Identity profile={data} />}>
       <Loaded query={profile}>{(one) => <Head profile={one} why={why.data} />}</Loaded>
       <Panel flush>
         <div style={{ padding: '0 14px 14px' }}>
@@ -36,7 +38,7 @@ export default function CustomerPage() {
             { key: 'why', label: say('tabWhy'), children: (
               <Loaded query={why}>{(one) => (
                 <div className="stack">
-                  <div className="row"><span className="faint">{say('against')}</span><Select aria-label={say('against')} allowClear style={{ width: 160 }} value={against} onChange={setAgainst} options={instants.map((own) => ({ value: own.as_of, label: format.day(own.as_of) })).reverse()} /></div>
+                  <div className="row"><span className="faint">{say('against')}</span><Select aria-label={say('against')} allowClear style={{ width: 160 }} value={against} onChange={setAgainst} options={instants.filter((own) => own !== why.data?.as_of).map((own) => ({ value: own, label: format.day(own) })).reverse()} /></div>
                   {one.scores.map((statement) => <section key={statement.scorecard} className="stack"><h3>{say('why')} · {statement.title[format.lang]}</h3><StatementWaterfall statement={statement} /></section>)}
                   {against && one.differences.map((own) => <Differences key={own.scorecard} one={own} />)}
                 </div>
@@ -45,7 +47,7 @@ export default function CustomerPage() {
             { key: 'segments', label: say('tabSegments'), children: <Loaded query={why}>{(one) => <SegmentReasons segments={one.segments} />}</Loaded> },
             { key: 'indicators', label: say('tabIndicators'), children: <Loaded query={why}>{(one) => <table className="table"><tbody>{one.indicators.map(([name, title, value]) => <tr key={name}><th scope="row"><Link to="/indicators/$name" params={{ name }}>{title[format.lang]}</Link></th><td className="right">{value ?? <span className="faint">{ui('unknown')}</span>}</td></tr>)}</tbody></table>}</Loaded> },
             { key: 'history', label: say('tabHistory'), children: <History customer={customer} /> },
-            { key: 'events', label: say('tabEvents'), children: <Events customer={customer} /> },
+            { key: 'events', label: say('tabEvents'), children: <Loaded query={why}>{(one) => <Events events={one.events} total={one.n_events} />}</Loaded> },
             { key: 'benefits', label: say('tabBenefits'), children: <Benefits customer={customer} /> },
             { key: 'notes', label: say('tabNotes'), children: <Notes customer={customer} /> },
             { key: 'overrides', label: say('tabOverrides'), children: <OwnOverrides customer={customer} /> },
@@ -59,18 +61,26 @@ export default function CustomerPage() {
 function Head({ profile, why }: { profile: Profile; why?: Explanation }) {
   const say = useCustomerWords();
   const format = useFormat();
+  const who = usePeople();
+  const catalogue = useCatalogue('graded');
+  const of = (kind: string) => profile.values.filter((value) => value.kind === kind);
+  const level = (scheme: string, name: string) => textOf(catalogue?.tiers.find((one) => one.name === scheme)?.levels.find((one) => one.name === name)?.title, name);
+  const group = (name: string) => why?.groupings.find(([own]) => own === name)?.[2]?.[format.lang];
+  const completeness = why?.scores[0]?.completeness;
+  const last = why?.events[0]?.time;
   return (
-    <div className="cols">
-      <div className="c7">
+    <div className="stack">
         <div className="figures">
-          {profile.scores.map((score) => <Figure key={score.name} label={textOf(score.title, score.name)} value={score.high != null ? `${format.decimal(score.value)}–${format.decimal(score.high)}` : format.decimal(score.value)} />)}
-          {profile.tiers.map((tier) => <Figure key={tier.scheme} label={textOf(tier.title, tier.scheme)} value={tier.level ? textOf(tier.level_title, tier.level) : say('notGraded')} note={[tier.since && say('since', { at: format.day(tier.since) }), tier.override && say('override')].filter(Boolean).join(' · ') || undefined} />)}
-          <Figure label={say('last')} value={format.day(profile.last_seen)} note={`${say('first')} ${format.day(profile.first_seen)}`} />
-          <Figure label={say('owner')} value={profile.owner ?? say('noOwner')} note={profile.completeness == null ? undefined : `${say('complete')} ${format.percent(profile.completeness, 0)}`} />
+          {of('score').map((score) => <Figure key={score.name} label={score.title[format.lang]} value={score.value == null ? '–' : format.decimal(score.value)} note={completeness != null && completeness < 1 ? `${say('complete')} ${format.percent(completeness, 0)}` : undefined} />)}
+          {of('tier').map((tier) => <Figure key={tier.name} label={tier.title[format.lang]} value={tier.value ? level(tier.name, tier.value) : say('notGraded')} />)}
+          {last && <Figure label={say('last')} value={format.day(last)} note={say('nEvents', { n: format.count(why?.n_events) })} />}
+          <Figure label={say('owner')} value={profile.owner ? who(profile.owner) : say('noOwner')} />
         </div>
-        <p style={{ marginTop: 10 }} className="row">{profile.segments.map((one) => <Link key={one.name} to="/segments/$name" params={{ name: one.name }} className="tag">{textOf(one.title, one.name)}</Link>)}{profile.groupings.filter((one) => one.value).map((one) => <span key={one.name} className="tag">{textOf(one.title, one.name)}: {textOf(one.value_title, one.value ?? '')}</span>)}</p>
-      </div>
-      <Panel className="c5" title={say('distance')}>{why ? why.standings.map((one) => <Distance key={one.scheme} standing={one} />) : <p className="faint">…</p>}</Panel>
+        <p className="row">
+          {of('segment').filter((one) => one.value === 'true').map((one) => <Link key={one.name} to="/segments/$name" params={{ name: one.name }} className="tag">{one.title[format.lang]}</Link>)}
+          {of('grouping').filter((one) => one.value).map((one) => <span key={one.name} className="tag">{one.title[format.lang]}: {group(one.name) ?? one.value}</span>)}
+        </p>
+      <Panel title={say('distance')}>{why ? <div className="standings">{why.standings.map((one) => <Distance key={one.scheme} standing={one} />)}</div> : <p className="faint">…</p>}</Panel>
     </div>
   );
 }
@@ -81,18 +91,39 @@ function Distance({ standing }: { standing: Standing }) {
   const format = useFormat();
   const levels = standing.levels;
   return (
-    <div>
-      <p className="small faint">{standing.title[format.lang]}{standing.value && <> · {standing.value}</>} {standing.provisional && <span className="tag warn">{say('provisional')}</span>}{standing.not_graded && <span className="tag">{say('notGraded')}: {say(`r_${standing.not_graded}` as 'r_unknown')}</span>}</p>
-      <table className="table small"><tbody>
-        {[...levels].reverse().map((level, reversed) => (
-          <tr key={level.level} className={level.level === standing.level ? 'selected' : ''}>
-            <th scope="row"><LevelTag title={level.title[format.lang]} index={levels.length - 1 - reversed} of={levels.length} /></th>
-            <td className="right faint">{level.from == null ? say('lowest') : `≥ ${format.decimal(level.from)}`}</td>
-            <td className={`right ${level.distance != null && level.distance > 0 ? 'strong' : 'good'}`}>{level.distance == null ? '' : level.distance > 0 ? say('missing', { n: format.decimal(level.distance) }) : say('reached', { n: format.decimal(-level.distance) })}</td>
-          </tr>
-        ))}
-      </tbody></table>
+    <div className="standing">
+      <p className="spread small"><b>{standing.title[format.lang]}</b><span className="faint">{standing.value && format.decimal(standing.value)} {standing.provisional && <span className="tag warn">{say('provisional')}</span>}{standing.not_graded && <span className="tag">{say('notGraded')}: {say(`r_${standing.not_graded}` as 'r_unknown')}</span>}</span></p>
+      {standing.axes.length > 0 ? <Axes standing={standing} /> : (
+        <table className="table small"><tbody>
+          {[...levels].reverse().map((level, reversed) => {
+            const from = ofCut(level.from);
+            const distance = ofCut(level.distance);
+            return (
+              <tr key={level.level} className={level.level === standing.level ? 'selected' : ''}>
+                <th scope="row"><LevelTag title={level.title[format.lang]} index={levels.length - 1 - reversed} of={levels.length} /></th>
+                <td className="right faint">{from === null ? say('lowest') : `≥ ${format.decimal(from)}`}</td>
+                <td className={`right ${distance === null ? '' : distance > 0 ? 'strong' : 'good'}`}>{distance === null ? '' : distance > 0 ? say('missing', { n: format.decimal(distance) }) : say('reached', { n: format.decimal(-distance) })}</td>
+              </tr>
+            );
+          })}
+        </tbody></table>
+      )}
     </div>
+  );
+}
+
+/** A grid gives the level by the band of each of its two axes. */
+function Axes({ standing }: { standing: Standing }) {
+  const say = useCustomerWords();
+  const format = useFormat();
+  const grid = useModelInForce()?.tiers?.[standing.scheme]?.grid;
+  const titles = [grid?.rows, grid?.columns].map((axis, index) => textOf(axis?.title, axis?.value ?? say(index ? 'column' : 'row')));
+  const at = standing.levels.findIndex((level) => level.level === standing.level);
+  return (
+    <table className="table small"><tbody>
+      {at >= 0 && <tr className="selected"><th scope="row"><LevelTag title={standing.levels[at]!.title[format.lang]} index={at} of={standing.levels.length} /></th><td /><td /></tr>}
+      {standing.axes.map((axis, index) => <tr key={index}><th scope="row">{titles[index]}</th><td className="right">{axis.value === null ? '–' : format.decimal(axis.value)}</td><td className="right faint">{[axis.from === null ? null : `≥ ${format.decimal(axis.from)}`, axis.below === null ? null : `< ${format.decimal(axis.below)}`].filter(Boolean).join(' · ')}</td></tr>)}
+    </tbody></table>
   );
 }
 
@@ -118,10 +149,10 @@ function Identity({ profile }: { profile: Profile }) {
   const [asking, ask] = useState(false);
   const [reason, setReason] = useState('');
   const reveal = useSend('post', '/customers/{customer}/reveal', { onDone: () => { ask(false); void message.info(say('revealed')); } });
-  const shown = reveal.data?.identities;
+  const shown = reveal.data;
   return (
     <>
-      <span className="row small">{profile.identities.map((one, index) => <code key={index}>{shown?.find((own) => own.kind === one.kind)?.value ?? one.masked}</code>)}</span>
+      <span className="row small">{profile.identities.map((one, index) => <code key={index}>{shown?.find((own) => own.kind === one.kind)?.value ?? one.value}</code>)}</span>
       {may('see_identities') && !shown && <Button icon={<EyeOutlined />} onClick={() => ask(true)}>{say('reveal')}</Button>}
       <Modal open={asking} title={say('reveal')} okText={say('reveal')} cancelText={ui('cancel')} okButtonProps={{ disabled: !reason.trim() }} confirmLoading={reveal.isPending} onCancel={() => ask(false)} onOk={() => reveal.mutate({ path: { customer: profile.customer }, body: { reason: reason.trim() } })}>
         <label>{say('revealReason')}<Input value={reason} autoFocus onChange={(event) => setReason(event.target.value)} /></label>

@@ -9,6 +9,7 @@ import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
 import { useCustomerWords } from './words';
+import { useCatalogue, usePeople } from '../../shared/catalogue';
 
 export default function Overrides() {
   const say = useCustomerWords();
@@ -16,10 +17,11 @@ export default function Overrides() {
   const format = useFormat();
   const may = useMay();
   const session = useSession();
+  const who = usePeople();
   const { modal, message } = App.useApp();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue('graded');
   const query = useRead('/overrides');
-  const renews = ['/overrides', '/customers', '/home'];
+  const renews = ['/overrides', '/customers'];
   const onError = (error: Error) => void message.error(error.message);
   const approve = useSend('post', '/overrides/{id}/approve', { renews });
   const reject = useSend('post', '/overrides/{id}/reject', { renews });
@@ -33,13 +35,13 @@ export default function Overrides() {
             { key: 'who', title: say('customer'), cell: (one) => <Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label || `#${one.customer}`}</Link> },
             { key: 'level', title: say('level'), cell: (one) => level(one.scheme, one.level) },
             { key: 'reason', title: ui('reason'), cell: (one) => <span className="wrap">{one.reason}</span> },
-            { key: 'by', title: say('by'), cell: (one) => <>{one.by}<div className="faint small">{format.minute(one.at)}</div></> },
+            { key: 'by', title: say('by'), cell: (one) => <>{who(one.by)}<div className="faint small">{format.minute(one.at)}</div></> },
             { key: 'expires', title: say('expires'), cell: (one) => format.day(one.expires) },
             { key: 'state', title: say('state'), cell: (one) => <StateTag state={one.state}>{say(`s_${one.state}`)}</StateTag> },
             { key: 'do', title: ui('actions'), cell: (one) => {
-              if (one.state === 'waiting' && may('approve_models')) return <Space><Button size="small" type="primary" disabled={session?.workspace.four_eyes && one.by === session.user.name} onClick={() => approve.mutate({ path: { id: one.id } }, { onError })}>{say('approve')}</Button><Button size="small" danger onClick={() => reject.mutate({ path: { id: one.id } }, { onError })}>{say('reject')}</Button></Space>;
+              if (one.state === 'waiting' && may('approve_models')) return <Space><Button size="small" type="primary" disabled={one.by === session?.user.id} onClick={() => approve.mutate({ path: { id: one.id } }, { onError })}>{say('approve')}</Button><Button size="small" danger onClick={() => reject.mutate({ path: { id: one.id } }, { onError })}>{say('reject')}</Button></Space>;
               if (one.state === 'active' && may('override_tiers')) return <Button size="small" onClick={() => modal.confirm({ title: say('endTitle'), content: say('endText'), okText: say('end'), cancelText: ui('cancel'), onOk: () => end.mutate({ path: { id: one.id } }, { onError }) })}>{say('end')}</Button>;
-              return one.approved_by ?? '';
+              return who(one.approved_by);
             } },
           ]} />}
         </Loaded>

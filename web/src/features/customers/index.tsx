@@ -1,12 +1,10 @@
-import { DownloadOutlined, FilterOutlined, SaveOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown, Input, Popover, Select, Tag } from 'antd';
+import { DownloadOutlined, SaveOutlined } from '@ant-design/icons';
+import { App, Button, Dropdown, Input, Select } from 'antd';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { CustomerRow } from '../../shared/api/contract';
-import type { Condition } from '../../shared/api/document';
-import { sendTo, useMore, useRead, useSend } from '../../shared/api/hooks';
-import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
-import { sayCondition } from '../../shared/condition/say';
+import type { CustomerPage, CustomerRow } from '../../shared/api/contract';
+import { isThere, sendTo, useMore, useRead, useSend } from '../../shared/api/hooks';
+import { useCatalogue, type Catalogue } from '../../shared/catalogue';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { useDebounced } from '../../shared/ui/debounce';
@@ -18,7 +16,7 @@ import { useUi } from '../../shared/ui/words';
 import { Export } from './Export';
 import { useCustomerWords } from './words';
 
-interface Filter { scheme?: string; level?: string; segment?: string; where?: string; columns?: string; sort?: string }
+interface Filter { scheme?: string; level?: string; segment?: string; grouping?: string; group?: string; columns?: string; sort?: string }
 
 /** The list. Filters stand in the address so that every figure can open it; what is typed to find somebody never does. */
 export default function Customers() {
@@ -26,79 +24,114 @@ export default function Customers() {
   const ui = useUi();
   const format = useFormat();
   const may = useMay();
-  const { message } = App.useApp();
   const navigate = useNavigate();
   const filter = useSearch({ strict: false }) as Filter;
   const [text, setText] = useState('');
-  const [naming, name] = useState(false);
   const [exporting, setExporting] = useState(false);
   const settled = useDebounced(text.trim(), 250);
-  const catalogue = useRead('/catalogue').data;
-  const home = useRead('/home').data;
-  const views = useRead('/views');
-  const saveView = useSend('post', '/views', { renews: ['/views'], onDone: () => void message.success(say('viewSaved')) });
-  const removeView = useSend('delete', '/views/{id}', { renews: ['/views'] });
+  const catalogue = useCatalogue('graded');
   const go = (next: Partial<Filter>) => {
     const clean = Object.fromEntries(Object.entries({ ...filter, ...next }).filter(([, value]) => value));
     void navigate({ to: '/customers', search: clean as never, replace: true });
   };
   const scheme = catalogue?.tiers.find((one) => one.name === filter.scheme) ?? catalogue?.tiers[0];
-  const where = parse(filter.where);
-  const shown = (filter.columns ? filter.columns.split(',') : (catalogue?.indicators.slice(0, 3).map((one) => one.name) ?? []));
   const [by, descending] = filter.sort ? [filter.sort.replace(/^-/, ''), filter.sort.startsWith('-')] : [undefined, false];
+  const schemeName = filter.scheme ?? scheme?.name;
   const body = {
-    text: settled || undefined, tier: filter.level && scheme ? { scheme: scheme.name, level: filter.level } : undefined, segment: filter.segment,
-    where, columns: shown, sort: by ? { by, descending } : undefined, limit: 100,
+    text: settled || undefined,
+    tier: filter.level && schemeName ? { scheme: schemeName, level: filter.level === 'not_graded' ? undefined : filter.level } : undefined,
+    segment: filter.segment,
+    group: filter.grouping && filter.group ? { grouping: filter.grouping, group: filter.group } : undefined,
+    columns: filter.columns ? filter.columns.split(',') : undefined,
+    sort: by ? { column: by, descending } : undefined,
+    limit: 100,
   };
-  const query = useMore<CustomerRow>(['/customers/search', body], (cursor, signal) => sendTo('post', '/customers/search', { body: { ...body, cursor } }, signal), catalogue !== undefined);
+  const query = useMore<CustomerRow, CustomerPage>(['/customers/search', body], (cursor, signal) => sendTo('post', '/customers/search', { body: { ...body, cursor } }, signal));
   const open = (row: CustomerRow) => void navigate({ to: '/customers/$customer', params: { customer: row.customer } });
-  const sorted = (key: string) => ({ sort: by === key ? (descending ? ('down' as const) : ('up' as const)) : null, onSort: () => go({ sort: by === key && descending ? key : `-${key}` }) });
-  const columns: Column<CustomerRow>[] = [
-    { key: 'who', title: say('customer'), cell: (row) => <button type="button" className="linkish" onClick={() => open(row)}>{row.label} <code className="name">#{row.customer}</code></button> },
-    ...(catalogue?.tiers ?? []).slice(0, 2).map((tier): Column<CustomerRow> => ({ key: `t-${tier.name}`, title: textOf(tier.title, tier.name), cell: (row) => {
-      const at = tier.levels.findIndex((level) => level.name === row.tier[tier.name]);
-      return at < 0 ? <span className="faint">{say('notGraded')}</span> : <><LevelTag title={textOf(tier.levels[at]!.title, tier.levels[at]!.name)} index={at} of={tier.levels.length} />{row.override && <span className="tag warn"> {say('override')}</span>}</>;
-    } })),
-    ...(catalogue?.scores ?? []).slice(0, 2).map((score): Column<CustomerRow> => ({ key: `s-${score.name}`, title: textOf(score.title, score.name), align: 'right', ...sorted(score.name), cell: (row) => <b>{format.decimal(row.score[score.name])}</b> })),
-    ...shown.map((key): Column<CustomerRow> => {
-      const one = catalogue?.indicators.find((own) => own.name === key);
-      const numeric = one?.type !== 'text' && one?.type !== 'category';
-      return { key, title: textOf(one?.title, key), align: numeric ? 'right' : undefined, ...sorted(key), cell: (row) => { const value = row.values?.[key]; return typeof value === 'number' || (numeric && value != null && value !== '' && Number.isFinite(Number(value))) ? format.decimal(value) : (value ?? '–'); } };
-    }),
-  ];
+  const heads = query.data?.first.columns ?? [];
   const total = query.data?.total ?? null;
-  const filtered = filter.level || filter.segment || filter.where;
+  const filtered = filter.level || filter.segment || filter.group;
   return (
-    <Page wide title={say('title')} fresh={{ at: home?.run?.finished, version: home?.run?.version }} actions={<>
-      <Dropdown trigger={['click']} menu={{ items: (views.data?.items ?? []).filter((one) => one.kind === 'customers').map((one) => ({ key: one.id, label: <span className="spread">{one.name}<Button size="small" type="text" aria-label={`${say('removeView')} ${one.name}`} onClick={(event) => { event.stopPropagation(); removeView.mutate({ path: { id: one.id } }); }}>×</Button></span>, onClick: () => void navigate({ to: '/customers', search: one.content as never }) })).concat([{ key: '$save', label: <span>{say('saveView')}</span>, onClick: () => void name(true) }]) }}><Button icon={<SaveOutlined />}>{say('views')}</Button></Dropdown>
-      {may('export_data') && <Button className="hide-phone" icon={<DownloadOutlined />} onClick={() => setExporting(true)}>{say('export')}</Button>}
+    <Page wide title={say('title')} fresh={query.data && { asOf: query.data.first.as_of }} actions={<>
+      {isThere('post', '/views') && <Views filter={filter} />}
+      {may('export_data') && isThere('post', '/exports') && <Button className="hide-phone" icon={<DownloadOutlined />} onClick={() => setExporting(true)}>{say('export')}</Button>}
     </>}>
       <div className="row">
         <Input.Search allowClear autoFocus aria-label={say('find')} placeholder={say('find')} style={{ flex: '1 1 260px', maxWidth: 420 }} value={text} onChange={(event) => setText(event.target.value)} />
         <Select aria-label={say('tier')} style={{ width: 150 }} value={filter.level ?? ''} onChange={(level) => go({ level, scheme: level ? scheme?.name : undefined })} options={[{ value: '', label: say('anyTier') }, ...(scheme?.levels ?? []).map((level) => ({ value: level.name, label: textOf(level.title, level.name) })), { value: 'not_graded', label: say('notGraded') }]} />
         <Select aria-label={say('segment')} style={{ width: 190 }} showSearch optionFilterProp="label" value={filter.segment ?? ''} onChange={(segment) => go({ segment })} options={[{ value: '', label: say('anySegment') }, ...(catalogue?.segments ?? []).map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))]} />
-        <Popover trigger="click" placement="bottom" content={<div style={{ width: 'min(720px, 86vw)' }}><ConditionBuilder label={say('condition')} value={where} onChange={(next) => go({ where: next === undefined ? undefined : JSON.stringify(next) })} /></div>}><Button icon={<FilterOutlined />} type={filter.where ? 'primary' : 'default'} ghost={!!filter.where}>{filter.where ? say('conditionOn') : say('condition')}</Button></Popover>
-        <Select className="hide-phone" mode="multiple" maxTagCount={0} maxTagPlaceholder={say('columns')} aria-label={say('columns')} placeholder={say('columns')} style={{ width: 130 }} value={shown} onChange={(next: string[]) => go({ columns: next.join(',') })} options={(catalogue?.indicators ?? []).map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))} />
+        <Select className="hide-phone" mode="multiple" maxTagCount={0} maxTagPlaceholder={say('columns')} aria-label={say('columns')} placeholder={say('columns')} style={{ width: 130 }} value={heads.map((head) => head.name)} onChange={(next: string[]) => go({ columns: next.join(',') })} options={[...(catalogue?.scores ?? []), ...(catalogue?.indicators ?? [])].map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))} />
+        {filter.group && <span className="tag">{textOf(catalogue?.groupings.find((one) => one.name === filter.grouping)?.title, filter.grouping)}: {filter.group}</span>}
         {filtered && <Button type="text" onClick={() => void navigate({ to: '/customers', search: {} })}>{say('clear')}</Button>}
         {total !== null && <span className="faint" role="status">{ui('nCustomers', { n: format.count(total) })}</span>}
       </div>
-      {where !== undefined && <p><Tag closable onClose={() => go({ where: undefined })}>{sayCondition(where, format.lang, catalogue)}</Tag></p>}
       <Panel flush>
         <Loaded query={query} rows={12} empty={(data) => data.items.length === 0 && <Empty title={say('noneTitle')} text={say('noneText')} />}>
-          {(data) => <DataTable label={say('title')} rows={data.items} rowKey={(row) => row.customer} columns={columns} onOpen={open} total={data.total} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} />}
+          {(data) => <List page={data.first} rows={data.items} total={data.total} catalogue={catalogue} sort={{ by, descending, go: (sort) => go({ sort }) }} onOpen={open} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} />}
         </Loaded>
       </Panel>
-      <AskName open={naming} title={say('saveView')} taken={(views.data?.items ?? []).map((one) => one.name)} onClose={() => name(false)} onDone={(own) => { name(false); saveView.mutate({ body: { kind: 'customers', name: own, content: { ...filter } } }); }} />
-      {exporting && <Export who={{ tier: body.tier, segment: body.segment, where: body.where }} columns={shown} n={total} onClose={() => setExporting(false)} />}
+      {exporting && <Export who={{ tier: body.tier, segment: body.segment }} columns={heads.map((head) => head.name)} n={total} onClose={() => setExporting(false)} />}
     </Page>
   );
 }
 
-function parse(text: string | undefined): Condition | undefined {
-  if (!text) return undefined;
-  try {
-    return JSON.parse(text) as Condition;
-  } catch {
-    return text;
-  }
+interface ListProps {
+  page: CustomerPage; rows: CustomerRow[]; total: number | null; catalogue: Catalogue | undefined;
+  sort: { by?: string; descending: boolean; go: (sort: string) => void };
+  onOpen: (row: CustomerRow) => void; more: { has: boolean; busy: boolean; load: () => void };
+}
+
+/** The columns are those of the answer, so nothing stands under a heading that is not its own. */
+function List({ page, rows, total, catalogue, sort, onOpen, more }: ListProps) {
+  const say = useCustomerWords();
+  const format = useFormat();
+  const schemes = Object.keys(rows[0]?.tiers ?? {}).slice(0, 2);
+  const columns: Column<CustomerRow>[] = [
+    { key: 'who', title: say('customer'), cell: (row) => <button type="button" className="linkish" onClick={() => onOpen(row)}>{row.label} <code className="name">#{row.customer}</code></button> },
+    ...schemes.map((name): Column<CustomerRow> => {
+      const scheme = catalogue?.tiers.find((one) => one.name === name);
+      return { key: `t-${name}`, title: textOf(scheme?.title, name), cell: (row) => {
+        const own = row.tiers[name];
+        const at = scheme?.levels.findIndex((level) => level.name === own) ?? -1;
+        if (!own) return <span className="faint">{say('notGraded')}</span>;
+        return at < 0 ? own : <LevelTag title={textOf(scheme!.levels[at]!.title, own)} index={at} of={scheme!.levels.length} />;
+      } };
+    }),
+    ...page.columns.map((head, index): Column<CustomerRow> => {
+      const numeric = rows.every((row) => row.values[index] == null || Number.isFinite(Number(row.values[index])));
+      const digits = Math.min(2, Math.max(0, ...rows.map((row) => /\.(\d*?)0*$/.exec(row.values[index] ?? '')?.[1]?.length ?? 0)));
+      const score = catalogue?.scores.some((one) => one.name === head.name);
+      const unit = textOf(catalogue?.indicators.find((one) => one.name === head.name)?.unit, '');
+      return {
+        key: head.name, align: numeric ? 'right' : undefined,
+        title: <>{head.title[format.lang] || head.name}{unit && <span className="unit"> {unit}</span>}</>,
+        sort: sort.by === head.name ? (sort.descending ? 'down' : 'up') : null,
+        onSort: () => sort.go(sort.by === head.name && sort.descending ? head.name : `-${head.name}`),
+        cell: (row) => {
+          const value = row.values[index];
+          if (value == null) return <span className="faint">–</span>;
+          const shown = numeric ? format.decimal(value, digits, true) : value;
+          return score ? <b>{shown}</b> : shown;
+        },
+      };
+    }),
+  ];
+  return <DataTable label={say('title')} rows={rows} rowKey={(row) => row.customer} columns={columns} onOpen={onOpen} total={total} more={more} />;
+}
+
+function Views({ filter }: { filter: Filter }) {
+  const say = useCustomerWords();
+  const { message } = App.useApp();
+  const navigate = useNavigate();
+  const [naming, name] = useState(false);
+  const views = useRead('/views').data?.items.filter((one) => one.kind === 'customers') ?? [];
+  const save = useSend('post', '/views', { renews: ['/views'], onDone: () => void message.success(say('viewSaved')) });
+  const remove = useSend('delete', '/views/{id}', { renews: ['/views'] });
+  const items = views.map((one) => ({ key: one.id, label: <span className="spread">{one.name}<Button size="small" type="text" aria-label={`${say('removeView')} ${one.name}`} onClick={(event) => { event.stopPropagation(); remove.mutate({ path: { id: one.id } }); }}>×</Button></span>, onClick: () => void navigate({ to: '/customers', search: one.content as never }) }));
+  return (
+    <>
+      <Dropdown trigger={['click']} menu={{ items: [...items, { key: '$save', label: <span>{say('saveView')}</span>, onClick: () => name(true) }] }}><Button icon={<SaveOutlined />}>{say('views')}</Button></Dropdown>
+      <AskName open={naming} title={say('saveView')} taken={views.map((one) => one.name)} onClose={() => name(false)} onDone={(own) => { name(false); save.mutate({ body: { kind: 'customers', name: own, content: { ...filter } } }); }} />
+    </>
+  );
 }

@@ -1,16 +1,17 @@
 import { App, Button, DatePicker, Form, Input, Select } from 'antd';
 import { useMemo, useState } from 'react';
 import type { EventLine } from '../../shared/api/contract';
-import { read, useMore, useRead, useSend } from '../../shared/api/hooks';
+import { isThere, useRead, useSend } from '../../shared/api/hooks';
 import { axes } from '../../shared/chart/axes';
 import { Chart } from '../../shared/chart/Chart';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { useLook } from '../../shared/theme/theme';
 import { StateTag } from '../../shared/ui/parts';
-import { Loaded } from '../../shared/ui/states';
+import { Loaded, NotYet } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useCustomerWords } from './words';
+import { kindTitle, useCatalogue, usePeople } from '../../shared/catalogue';
 
 interface Of { customer: string }
 
@@ -18,7 +19,7 @@ export function History({ customer }: Of) {
   const say = useCustomerWords();
   const format = useFormat();
   const { palette } = useLook();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue('graded');
   const query = useRead('/customers/{customer}/history', { path: { customer } });
   const points = query.data?.items;
   const option = useMemo(() => {
@@ -36,22 +37,19 @@ export function History({ customer }: Of) {
   );
 }
 
-export function Events({ customer }: Of) {
+/** The newest events behind the grades. */
+export function Events({ events, total }: { events: EventLine[]; total: number }) {
   const say = useCustomerWords();
   const format = useFormat();
-  const catalogue = useRead('/catalogue').data;
-  const query = useMore<EventLine>(['/customers/{customer}/events', customer], (cursor, signal) => read('/customers/{customer}/events', { path: { customer }, query: { limit: 100, cursor } }, signal));
+  const lang = format.lang;
   return (
-    <Loaded query={query}>{(data) => (
-      <DataTable label={say('tabEvents')} rows={data.items} rowKey={(one, index) => one.id ?? String(index)} total={data.total} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} empty={<p className="faint">{say('noEvents')}</p>} columns={[
-        { key: 'time', title: say('time'), cell: (one) => <span className="nowrap">{format.minute(one.time)}</span> },
-        { key: 'kind', title: say('kind'), cell: (one) => textOf(catalogue?.kinds.find((kind) => kind.name === one.kind)?.title, one.kind) },
-        { key: 'order', title: say('order'), cell: (one) => one.order ?? '' },
-        { key: 'amount', title: say('amount'), align: 'right', cell: (one) => (one.amount == null ? '' : format.money(one.amount)) },
-        { key: 'quantity', title: say('quantity'), align: 'right', cell: (one) => one.quantity ?? '' },
-        { key: 'fields', title: '', cell: (one) => <span className="faint small">{Object.entries(one.fields ?? {}).filter(([, value]) => value != null).map(([name, value]) => `${name} ${value}`).join(' · ')}</span> },
-      ]} />
-    )}</Loaded>
+    <DataTable label={say('tabEvents')} rows={events} rowKey={(_, index) => String(index)} total={total} empty={<p className="faint">{say('noEvents')}</p>} columns={[
+      { key: 'time', title: say('time'), cell: (one) => <span className="nowrap">{format.minute(one.time)}</span> },
+      { key: 'kind', title: say('kind'), cell: (one) => textOf(kindTitle(one.kind), one.kind, lang) },
+      { key: 'order', title: say('order'), cell: (one) => one.order ?? '' },
+      { key: 'quantity', title: say('quantity'), align: 'right', cell: (one) => (one.quantity == null ? '' : format.decimal(one.quantity)) },
+      { key: 'amount', title: say('amount'), align: 'right', cell: (one) => (one.amount == null ? '' : format.money(one.amount)) },
+    ]} />
   );
 }
 
@@ -65,15 +63,17 @@ export function Benefits({ customer }: Of) {
 export function Notes({ customer }: Of) {
   const say = useCustomerWords();
   const format = useFormat();
+  const who = usePeople();
   const [text, setText] = useState('');
   const query = useRead('/customers/{customer}/notes', { path: { customer } });
   const add = useSend('post', '/customers/{customer}/notes', { renews: ['/customers/{customer}/notes'], onDone: () => setText('') });
+  if (!isThere('post', '/customers/{customer}/notes')) return <NotYet />;
   return (
     <div className="stack">
       <Input.TextArea aria-label={say('note')} placeholder={say('note')} rows={2} className="grows" value={text} onChange={(event) => setText(event.target.value)} />
       <div><Button type="primary" disabled={!text.trim()} loading={add.isPending} onClick={() => add.mutate({ path: { customer }, body: { text: text.trim() } })}>{say('addNote')}</Button></div>
       {add.error && <p className="bad" role="alert">{add.error.message}</p>}
-      <Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noNotes')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><p>{one.text}</p><p className="faint small">{one.by} · {format.minute(one.at)}</p></div>)}</div>}</Loaded>
+      <Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noNotes')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><p>{one.text}</p><p className="faint small">{who(one.by)} · {format.minute(one.at)}</p></div>)}</div>}</Loaded>
     </div>
   );
 }
@@ -83,15 +83,17 @@ export function OwnOverrides({ customer }: Of) {
   const format = useFormat();
   const may = useMay();
   const { message } = App.useApp();
+  const who = usePeople();
   const [form] = Form.useForm();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue('graded');
   const [scheme, setScheme] = useState<string>();
   const own = catalogue?.tiers.find((one) => one.name === scheme) ?? catalogue?.tiers[0];
   const query = useRead('/customers/{customer}/overrides', { path: { customer } });
-  const add = useSend('post', '/customers/{customer}/overrides', { renews: ['/customers', '/overrides', '/home'], onDone: () => { form.resetFields(); void message.success(say('asked')); } });
+  const add = useSend('post', '/customers/{customer}/overrides', { renews: ['/customers', '/overrides'], onDone: () => { form.resetFields(); void message.success(say('asked')); } });
+  if (!isThere('post', '/customers/{customer}/overrides')) return <NotYet />;
   return (
     <div className="cols">
-      <div className="c6"><Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noOverrides')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><StateTag state={one.state}>{say(`s_${one.state}`)}</StateTag> <b>{one.level}</b> · {one.reason}<p className="faint small">{one.by} · {format.minute(one.at)} · {say('expires')} {format.day(one.expires)}{one.approved_by && ` · ${say('approver')} ${one.approved_by}`}</p></div>)}</div>}</Loaded></div>
+      <div className="c6"><Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noOverrides')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><StateTag state={one.state}>{say(`s_${one.state}`)}</StateTag> <b>{one.level}</b> · {one.reason}<p className="faint small">{who(one.by)} · {format.minute(one.at)} · {say('expires')} {format.day(one.expires)}{one.approved_by && ` · ${say('approver')} ${who(one.approved_by)}`}</p></div>)}</div>}</Loaded></div>
       {may('override_tiers') && own && (
         <div className="c6">
           <h3>{say('newOverride')}</h3>

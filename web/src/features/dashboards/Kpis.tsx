@@ -1,7 +1,7 @@
 import { App, Button, InputNumber, Modal, Segmented } from 'antd';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Kpi } from '../../shared/api/contract';
+import type { Kpi } from '../../shared/api/later';
 import { useRead, useSend } from '../../shared/api/hooks';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
@@ -9,6 +9,7 @@ import { Figure, Panel } from '../../shared/ui/page';
 import { Loaded } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
 import { useDashboardWords } from './words';
+import { useCatalogue } from '../../shared/catalogue';
 
 export function KpiTable() {
   const say = useDashboardWords();
@@ -19,7 +20,7 @@ export function KpiTable() {
   const [by, setBy] = useState('tier');
   const [targets, setTargets] = useState<Record<string, number | null> | null>(null);
   const query = useRead('/kpis', { query: { by } }, { keep: true });
-  const scheme = useRead('/catalogue').data?.tiers[0]?.name;
+  const scheme = useCatalogue('graded')?.tiers[0]?.name;
   const put = useSend('put', '/kpis/targets', { renews: ['/kpis'], onDone: () => { setTargets(null); void message.success(say('saved')); } });
   const shown = (kpi: Kpi, value: number | null | undefined) => (kpi.unit === 'percent' ? format.percent(value) : kpi.unit === 'money' ? format.money(value) : format.decimal(value));
   return (

@@ -20,7 +20,7 @@ export function Overview({ summary }: { summary: Summary }) {
       {latest.tiers.map((tier) => <Panel key={tier.name} className="c6" title={`${say('tiers')} · ${tier.title[lang]}`}><Parts label={tier.title[lang]} head={say('level')} parts={tier.levels} ordered onOpen={(part) => void navigate({ to: '/customers', search: { scheme: tier.name, level: part.name } })} /></Panel>)}
       {history.filter((one) => one.points.length > 1).map((one) => <Panel key={one.scheme} className="c12" title={`${say('trend')} · ${one.title[lang]}`}><Trend history={one} /></Panel>)}
       {latest.segments.length > 0 && <Panel className="c6" title={say('segments')}><Parts label={say('segments')} head={say('segment')} parts={latest.segments.map((one) => one.members)} onOpen={(part) => void navigate({ to: '/customers', search: { segment: part.name } })} /></Panel>}
-      {latest.groupings.map((one) => <Panel key={one.name} className="c6" title={say('grouping', { name: one.title[lang] })}><Parts label={one.title[lang]} head={one.title[lang]} parts={one.groups.slice(0, 15)} onOpen={(part) => void navigate({ to: '/customers', search: { where: JSON.stringify(`${one.name} = '${part.name.replace(/'/g, "''")}'`) } })} /></Panel>)}
+      {latest.groupings.map((one) => <Panel key={one.name} className="c6" title={say('grouping', { name: one.title[lang] })}><Parts label={one.title[lang]} head={one.title[lang]} parts={one.groups.slice(0, 15)} onOpen={(part) => void navigate({ to: '/customers', search: { grouping: one.name, group: part.name } })} /></Panel>)}
     </div>
   );
 }
@@ -28,7 +28,6 @@ export function Overview({ summary }: { summary: Summary }) {
 function Score({ score }: { score: Summary['latest']['scores'][number] }) {
   const say = useDashboardWords();
   const format = useFormat();
-  const navigate = useNavigate();
   const { palette } = useLook();
   const { low, high, counts } = score.histogram!;
   const step = (high - low) / counts.length;
@@ -37,8 +36,7 @@ function Score({ score }: { score: Summary['latest']['scores'][number] }) {
     const look = axes(palette);
     return { grid: look.grid, tooltip: { trigger: 'axis' }, xAxis: look.category(bounds.map(([from]) => format.decimal(from, 1))), yAxis: look.value((value) => format.short(value)), series: [{ type: 'bar', barCategoryGap: 1, itemStyle: { color: palette.bar }, data: counts }] };
   }, [score, palette, format.lang]); // eslint-disable-line
-  const open = (index: number) => void navigate({ to: '/customers', search: { where: JSON.stringify({ value: score.name, at_least: bounds[index]![0], [index === counts.length - 1 ? 'at_most' : 'less_than']: bounds[index]![1] }) } });
-  return <Chart label={score.title[format.lang]} option={option} height={220} onDrill={(clicked) => open(clicked.dataIndex)} onRow={open} table={{ head: [say('from'), say('to'), say('customers')], rows: counts.map((count, index) => [format.decimal(bounds[index]![0], 1), format.decimal(bounds[index]![1], 1), count]) }} />;
+  return <Chart label={score.title[format.lang]} option={option} height={220} table={{ head: [say('from'), say('to'), say('customers')], rows: counts.map((count, index) => [format.decimal(bounds[index]![0], 1), format.decimal(bounds[index]![1], 1), count]) }} />;
 }
 
 function Parts({ label, head, parts, ordered, onOpen }: { label: string; head: string; parts: Part[]; ordered?: boolean; onOpen: (part: Part) => void }) {

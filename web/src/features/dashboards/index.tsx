@@ -2,7 +2,7 @@ import { SaveOutlined } from '@ant-design/icons';
 import { App, Button, Dropdown, Select, Tabs } from 'antd';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useRead, useSend } from '../../shared/api/hooks';
+import { isThere, useRead, useSend } from '../../shared/api/hooks';
 import { useFormat } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { AskName } from '../../shared/ui/parts';
@@ -19,20 +19,19 @@ export default function Dashboards() {
   const format = useFormat();
   const { message } = App.useApp();
   const navigate = useNavigate();
-  const search = useSearch({ strict: false }) as { tab?: string; as_of?: string; against?: string };
+  const search = useSearch({ strict: false }) as { tab?: string; as_of?: string };
   const [naming, name] = useState(false);
-  const instants = useRead('/instants').data?.items ?? [];
-  const views = useRead('/views').data?.items.filter((one) => one.kind === 'dashboard') ?? [];
+  const instants = useRead('/instants').data ?? [];
+  const saved = useRead('/views', {}, { enabled: isThere('get', '/views') });
   const saveView = useSend('post', '/views', { renews: ['/views'], onDone: () => void message.success(say('viewSaved')) });
-  const summary = useRead('/summary', { query: { as_of: search.as_of, against: search.against } }, { keep: true });
+  const summary = useRead('/summary', { query: { as_of: search.as_of } }, { keep: true });
   const go = (next: Partial<typeof search>) => void navigate({ to: '/dashboards', search: Object.fromEntries(Object.entries({ ...search, ...next }).filter(([, value]) => value)) as never, replace: true });
-  const options = instants.map((one) => ({ value: one.as_of, label: format.day(one.as_of) })).reverse();
-  const run = instants.find((one) => one.as_of === (search.as_of ?? instants.at(-1)?.as_of));
+  const options = instants.map((one) => ({ value: one, label: format.day(one) })).reverse();
+  const views = saved.data?.items.filter((one) => one.kind === 'dashboard') ?? [];
   return (
-    <Page wide title={say('title')} lead={say('lead')} fresh={{ at: summary.data?.latest.as_of, version: run?.version }} actions={<>
+    <Page wide title={say('title')} lead={say('lead')} fresh={{ asOf: summary.data?.latest.as_of }} actions={<>
       <Select aria-label={say('asOf')} style={{ width: 150 }} placeholder={say('asOf')} allowClear value={search.as_of} onChange={(as_of) => go({ as_of })} options={options} />
-      <Select aria-label={say('against')} style={{ width: 150 }} placeholder={`${say('against')}: ${say('previous')}`} allowClear value={search.against} onChange={(against) => go({ against })} options={options} />
-      <Dropdown trigger={['click']} menu={{ items: [...views.map((one) => ({ key: one.id, label: one.name, onClick: () => void navigate({ to: '/dashboards', search: one.content as never }) })), { key: '$save', label: say('saveView'), onClick: () => void name(true) }] }}><Button icon={<SaveOutlined />}>{say('views')}</Button></Dropdown>
+      {isThere('post', '/views') && <Dropdown trigger={['click']} menu={{ items: [...views.map((one) => ({ key: one.id, label: one.name, onClick: () => void navigate({ to: '/dashboards', search: one.content as never }) })), { key: '$save', label: say('saveView'), onClick: () => void name(true) }] }}><Button icon={<SaveOutlined />}>{say('views')}</Button></Dropdown>}
     </>}>
       <Loaded query={summary} rows={12} empty={(data) => data.latest.n_customers === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')} /></Panel>}>
         {(data) => (

@@ -1,5 +1,5 @@
 import { CheckCircleFilled, WarningFilled } from '@ant-design/icons';
-import type { Reconciliation } from '../../shared/api/contract';
+import type { Reconciliation } from '../../shared/api/later';
 import { useFormat } from '../../shared/session';
 import { useImportWords } from './words';
 

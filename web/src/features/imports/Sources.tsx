@@ -1,6 +1,6 @@
 import { App, Button } from 'antd';
 import { useEffect, useState } from 'react';
-import type { SourceDocument } from '../../shared/api/contract';
+import type { SourceDocument } from '../../shared/api/later';
 import { useRead, useSend } from '../../shared/api/hooks';
 import { textOf } from '../../shared/i18n/language';
 import { Page, Panel } from '../../shared/ui/page';
@@ -37,7 +37,7 @@ function Source({ name }: { name: string }) {
   const changed = document !== null && document !== query.data?.document;
   const columns = [...new Set([...Object.values(document?.fields ?? {}).map((one) => String(one.value ?? '')), ...Object.values(document?.mapping ?? {}).filter((one): one is string => typeof one === 'string' && /^[\p{L}\p{N}_]+$/u.test(one))])].filter(Boolean);
   return (
-    <Panel title={textOf(document?.title, name)} extra={<Button type="primary" disabled={!changed} loading={put.isPending} onClick={() => document && put.mutate({ path: { name }, body: { document }, etag: query.data?.etag })}>{say('save')}</Button>}>
+    <Panel title={textOf(document?.title, name)} extra={<Button type="primary" disabled={!changed} loading={put.isPending} onClick={() => document && put.mutate({ path: { name }, body: { document }, revision: query.data?.etag.replace(/"/g, '') })}>{say('save')}</Button>}>
       {put.error && <p className="bad" role="alert">{put.error.message}</p>}
       <Loaded query={query}>{() => document && <Mapping source={document} name={name} onName={() => {}} onChange={setDocument} preview={{ columns }} />}</Loaded>
     </Panel>

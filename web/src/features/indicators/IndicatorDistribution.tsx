@@ -1,5 +1,5 @@
 import { Button } from 'antd';
-import type { Distribution } from '../../shared/api/contract';
+import type { Distribution } from '../../shared/api/later';
 import type { ModelDocument } from '../../shared/api/document';
 import { useSend } from '../../shared/api/hooks';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';

@@ -18,6 +18,7 @@ import { useUi } from '../../shared/ui/words';
 import { IndicatorDistribution } from './IndicatorDistribution';
 import { kindWord } from './index';
 import { useIndicatorWords } from './words';
+import { useCatalogue } from '../../shared/catalogue';
 
 const KINDS: IndicatorKind[] = ['count', 'orders', 'sum', 'average', 'min', 'max', 'distinct', 'first', 'last', 'most_frequent', 'stddev', 'percentile', 'days_since', 'gap', 'active', 'streak', 'slope', 'share', 'ratio', 'formula'];
 const NO_OF: IndicatorKind[] = ['count', 'orders', 'days_since', 'gap', 'active', 'streak'];
@@ -81,7 +82,7 @@ export default function IndicatorEditor() {
 function Definition({ one, name, set }: { one: Indicator; name: string; set: (key: keyof Indicator, value: unknown) => void }) {
   const say = useIndicatorWords();
   const condition = useConditionWords();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue();
   const text = (key: keyof Indicator) => (value: string) => set(key, value || undefined);
   const fromOthers = one.kind === 'formula' || one.kind === 'ratio';
   const picks = PICKS[one.kind];

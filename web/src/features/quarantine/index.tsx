@@ -3,7 +3,7 @@ import { App, Button, Input } from 'antd';
 import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { API } from '../../shared/api/client';
-import type { QuarantineRow } from '../../shared/api/contract';
+import type { QuarantineRow } from '../../shared/api/later';
 import { read, renew, useMore, useSend } from '../../shared/api/hooks';
 import { words } from '../../shared/i18n/words';
 import { useJob } from '../../shared/jobs';

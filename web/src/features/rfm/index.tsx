@@ -1,7 +1,7 @@
 import { Button, Form, InputNumber, Segmented, Select, Space } from 'antd';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Condition, Grouping } from '../../shared/api/document';
+import type { Grouping } from '../../shared/api/document';
 import { useRead } from '../../shared/api/hooks';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';
 import { HeatMap } from '../../shared/chart/HeatMap';
@@ -18,7 +18,7 @@ const useWords = words('rfm', {
   title: ['RFM 工作室', 'RFM studio'],
   lead: ['按最近、次数、金额把客户分成八类或十一类，查看每类多少人，并转为分群。', 'Divides customers by recency, frequency and money into eight or eleven classes, counts them, and turns classes into segments.'],
   map: ['RFM 图：最近 × 次数', 'RFM map: recency × frequency'],
-  mapHint: ['行：由近到远；列：由少到多。点击查看客户。', 'Rows: most recent first; columns: from seldom to often. Click for the customers.'],
+  mapHint: ['行：由近到远；列：由少到多。', 'Rows: most recent first; columns: from seldom to often.'],
   colourBy: ['颜色表示', 'Colour shows'],
   byCount: ['人数', 'customers'], byValue: ['人均金额', 'mean spend'],
   noMap: ['还没有评级结果，或没有相应的指标。', 'Nobody has been graded yet, or the indicators are missing.'],
@@ -61,19 +61,17 @@ export default function RfmStudio() {
   const enough = find(['days_since']) && find(['orders', 'count']) && find(['sum']);
   const button = may('edit_models') && (enough ? <Button type="primary" onClick={() => ask(true)}>{say('add')}</Button> : <Button type="primary" onClick={() => void navigate({ to: '/indicators' })}>{say('needs')}</Button>);
   return (
-    <Page wide title={say('title')} lead={say('lead')} fresh={{ at: summary.data?.latest.as_of }} actions={button}>
+    <Page wide title={say('title')} lead={say('lead')} fresh={{ asOf: summary.data?.latest.as_of }} actions={button}>
       <DraftBar />
       <div className="cols">
         <Panel className="c6" title={say('map')} extra={<Segmented size="small" aria-label={say('colourBy')} value={colour} onChange={(value) => setColour(value as 'count')} options={[{ value: 'count', label: say('byCount') }, { value: 'value', label: say('byValue') }]} />}>
           <Loaded query={summary} empty={(data) => !data.latest.rfm && <p className="faint">{say('noMap')}</p>}>
             {(data) => {
               const rfm = data.latest.rfm!;
-              const where = (r: number, f: number): Condition => cellCondition(find(['days_since']) ?? 'recency', find(['orders', 'count']) ?? 'orders', rfm.recency_cuts, rfm.frequency_cuts, r, f);
               return (
                 <>
                   <HeatMap label={say('map')} rows={[4, 3, 2, 1, 0].map((r) => (r === 4 ? say('recent') : r === 0 ? say('old') : ''))} columns={[0, 1, 2, 3, 4].map((f) => (f === 0 ? say('seldom') : f === 4 ? say('often') : ''))}
-                    cells={[4, 3, 2, 1, 0].map((r) => rfm.cells[r]!.map((cell) => ({ value: colour === 'count' ? cell.count : (cell.mean_value ?? 0), lines: [format.count(cell.count), cell.mean_value == null ? '' : format.shortMoney(cell.mean_value)] })))}
-                    onOpen={(row, f) => void navigate({ to: '/customers', search: { where: JSON.stringify(where(4 - row, f)) } })} />
+                    cells={[4, 3, 2, 1, 0].map((r) => rfm.cells[r]!.map((cell) => ({ value: colour === 'count' ? cell.count : (cell.mean_value ?? 0), lines: [format.count(cell.count), cell.mean_value == null ? '' : format.shortMoney(cell.mean_value)] })))} />
                   <p className="faint small">{say('mapHint')}</p>
                 </>
               );
@@ -90,17 +88,6 @@ export default function RfmStudio() {
       <AskName open={asking} title={say('add')} taken={Object.keys(document?.groupings ?? {})} onClose={() => ask(false)} onDone={(next) => { ask(false); set(['groupings', next], { title: { zh: 'RFM 八类', en: 'RFM, eight classes' }, base: 'everyone', kind: 'rfm8', recency: find(['days_since']), frequency: find(['orders', 'count']), monetary: find(['sum']), split: 'median' } satisfies Grouping); pick(next); }} />
     </Page>
   );
-}
-
-/** Class r of recency (4 the most recent) and f of frequency, by the cuts of the last run. */
-function cellCondition(recency: string, frequency: string, recencyCuts: number[], frequencyCuts: number[], r: number, f: number): Condition {
-  const parts: Condition[] = [];
-  // Cuts of recency descend: class r begins below the cut r - 1.
-  if (r > 0 && recencyCuts[r - 1] !== undefined) parts.push({ value: recency, at_most: recencyCuts[r - 1]! });
-  if (r < 4 && recencyCuts[r] !== undefined) parts.push({ value: recency, more_than: recencyCuts[r]! });
-  if (f > 0 && frequencyCuts[f - 1] !== undefined) parts.push({ value: frequency, at_least: frequencyCuts[f - 1]! });
-  if (f < 4 && frequencyCuts[f] !== undefined) parts.push({ value: frequency, less_than: frequencyCuts[f]! });
-  return { all: parts };
 }
 
 function Settings({ name, one, put }: { name: string; one: Grouping; put: (next: Grouping | undefined) => void }) {
@@ -150,7 +137,7 @@ function Classes({ name, onSegment }: { name: string; onSegment: (group: string,
       <tbody>{grouping.groups.map((group) => (
         <tr key={group.name}>
           <th scope="row">{group.title[format.lang]}</th>
-          <td><i className="bar-cell" style={{ width: (group.count / most) * 160 }} /><Link to="/customers" search={{ where: JSON.stringify(`${name} = '${group.name}'`) }}>{format.count(group.count)}</Link></td>
+          <td><i className="bar-cell" style={{ width: (group.count / most) * 160 }} /><Link to="/customers" search={{ grouping: name, group: group.name }}>{format.count(group.count)}</Link></td>
           <td className="right">{format.percent(group.share)}</td><td className="right">{format.percent(group.value_share)}</td>
           <td className="right">{may('edit_models') && <Button size="small" onClick={() => onSegment(group.name, group.title)}>{say('toSegment')}</Button>}</td>
         </tr>

@@ -3,7 +3,6 @@ import { Button, Collapse, DatePicker, Form, Input, InputNumber, Select, Space }
 import dayjs from 'dayjs';
 import { useState } from 'react';
 import type { Rule, RuleSet } from '../../shared/api/document';
-import { useRead } from '../../shared/api/hooks';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
 import { sayCondition } from '../../shared/condition/say';
 import { DraftBar } from '../../shared/draft/DraftBar';
@@ -16,6 +15,7 @@ import { Page, Panel } from '../../shared/ui/page';
 import { AskName, Findings, TextFields } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
+import { useCatalogue } from '../../shared/catalogue';
 
 const useWords = words('rule-sets', {
   title: ['规则集', 'Rule sets'],
@@ -66,7 +66,7 @@ function Editor({ name, one, put }: { name: string; one: RuleSet; put: (next: Ru
   const say = useWords();
   const ui = useUi();
   const lang = useLang();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue();
   const [asking, ask] = useState(false);
   const rule = (key: string, next: Rule) => put({ ...one, rules: { ...one.rules, [key]: Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) as unknown as Rule } });
   const categories = Object.values(one.rules).some((own) => typeof own.then === 'string');

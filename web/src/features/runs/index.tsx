@@ -1,12 +1,14 @@
 import { PlayCircleOutlined } from '@ant-design/icons';
 import { Button, DatePicker, Form, Modal, Select, Tabs } from 'antd';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import dayjs from 'dayjs';
 import { useState } from 'react';
-import type { Job } from '../../shared/api/contract';
+import type { Job, Run } from '../../shared/api/contract';
 import { useRead, useSend } from '../../shared/api/hooks';
+import { usePeople } from '../../shared/catalogue';
 import { words } from '../../shared/i18n/words';
 import { ended, useJob, useJobs, useJobWords } from '../../shared/jobs';
-import { useFormat, useMay, useSession } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
@@ -19,7 +21,7 @@ const useWords = words('runs', {
   lead: ['一次评级 = 用某个版本，在某个时点，给所有客户打分定级。同一时点同一版本总是同样的结果。', 'A grading run evaluates all customers as of an instant under one version. The same instant and version always give the same grades.'],
   start: ['运行评级', 'Run a grading'],
   runs: ['评级', 'Grading runs'], jobs: ['任务', 'Jobs'],
-  asOf: ['截至', 'As of'], version: ['版本', 'Version'], customers: ['客户', 'Customers'], took: ['用时', 'Took'], finished: ['完成于', 'Finished'], state: ['状态', 'State'], fit: ['拟合参数', 'Fit'],
+  asOf: ['截至', 'As of'], model: ['模型', 'Model'], versionN: ['版本 {{n}}', 'version {{n}}'], customers: ['客户', 'Customers'], took: ['用时', 'Took'], finished: ['完成于', 'Finished'], state: ['状态', 'State'], fit: ['拟合参数', 'Fit'],
   kind: ['任务', 'Job'], by: ['操作人', 'By'], started: ['开始', 'Started'], progress: ['进度', 'Progress'],
   what: ['评级哪些时点', 'Which instants'],
   one: ['一个时点', 'One instant'], many: ['一段时间内的多个时点', 'Several instants of a period'],
@@ -36,23 +38,26 @@ export default function Runs() {
   const may = useMay();
   const [asking, ask] = useState(false);
   const [jobId, setJobId] = useState<string | null>(null);
+  const { tab = 'runs' } = useSearch({ strict: false }) as { tab?: string };
+  const navigate = useNavigate();
   const runs = useRead('/runs');
+  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data;
   const jobs = useJobs();
   const job = useJob(jobId, () => void runs.refetch());
   const button = may('run_jobs') && <Button type="primary" icon={<PlayCircleOutlined />} onClick={() => ask(true)}>{say('start')}</Button>;
   return (
     <Page title={say('title')} lead={say('lead')} actions={button}>
       {jobId && <Panel><JobProgress job={job} /></Panel>}
-      <Tabs items={[
-        { key: 'runs', label: say('runs'), children: <Panel flush><Loaded query={runs} empty={(data) => data.items.length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}>{button}</Empty>}>{(data) => (
-          <DataTable label={say('runs')} rows={data.items} rowKey={(one) => one.id} columns={[
+      <Tabs activeKey={tab} onChange={(next) => void navigate({ to: '/runs', search: { tab: next }, replace: true })} items={[
+        { key: 'runs', label: say('runs'), children: <Panel flush><Loaded query={runs} empty={(data) => data.length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}>{button}</Empty>}>{(data) => (
+          <DataTable label={say('runs')} rows={data} rowKey={(one) => one.run} columns={[
             { key: 'as_of', title: say('asOf'), cell: (one) => <b>{format.day(one.as_of)}</b> },
-            { key: 'version', title: say('version'), align: 'right', cell: (one) => one.version ?? '–' },
-            { key: 'fit', title: say('fit'), align: 'right', cell: (one) => one.fit ?? '–' },
-            { key: 'n', title: say('customers'), align: 'right', cell: (one) => format.count(one.customers) },
-            { key: 'took', title: say('took'), align: 'right', cell: (one) => format.seconds(one.seconds) },
+            { key: 'n', title: say('customers'), align: 'right', cell: (one) => format.count(customersOf(one)) },
+            { key: 'fit', title: say('fit'), align: 'right', cell: (one) => one.fits.at(-1) ?? '–' },
+            { key: 'model', title: say('model'), cell: (one) => { const version = versions?.find((own) => own.hash === one.model_hash)?.version; return version ? say('versionN', { n: version }) : <code>{one.model_hash.slice(0, 8)}</code>; } },
+            { key: 'took', title: say('took'), align: 'right', cell: (one) => format.seconds(one.finished ? (Date.parse(one.finished) - Date.parse(one.started)) / 1000 : null) },
             { key: 'finished', title: say('finished'), cell: (one) => format.minute(one.finished) },
-            { key: 'state', title: say('state'), cell: (one) => <State state={one.state} /> },
+            { key: 'state', title: say('state'), cell: (one) => <State state={one.finished ? 'done' : 'running'} /> },
           ]} />
         )}</Loaded></Panel> },
         { key: 'jobs', label: say('jobs'), children: <Panel flush><Loaded query={jobs} empty={(data) => data.items.length === 0 && <Empty title={say('noJobs')} />}>{(data) => <Jobs jobs={data.items} />}</Loaded></Panel> },
@@ -60,6 +65,12 @@ export default function Runs() {
       {asking && <Ask onClose={() => ask(false)} onStarted={(id) => { ask(false); setJobId(id); }} />}
     </Page>
   );
+}
+
+/** Of the counts that the run kept. */
+function customersOf(run: Run): number | null {
+  const counts = run.counts as Record<string, unknown> | null | undefined;
+  return typeof counts?.customers === 'number' ? counts.customers : null;
 }
 
 function State({ state }: { state: string }) {
@@ -71,10 +82,11 @@ function Jobs({ jobs }: { jobs: Job[] }) {
   const say = useWords();
   const jobSay = useJobWords();
   const format = useFormat();
+  const who = usePeople();
   return (
     <DataTable label={say('jobs')} rows={jobs} rowKey={(one) => one.id} columns={[
       { key: 'kind', title: say('kind'), cell: (one) => <b>{jobSay(one.kind as 'run')}</b> },
-      { key: 'by', title: say('by'), cell: (one) => one.by ?? '' },
+      { key: 'by', title: say('by'), cell: (one) => who(one.by) },
       { key: 'started', title: say('started'), cell: (one) => format.minute(one.started ?? one.created) },
       { key: 'took', title: say('took'), align: 'right', cell: (one) => (one.started && one.finished ? format.seconds((Date.parse(one.finished) - Date.parse(one.started)) / 1000) : '–') },
       { key: 'state', title: say('state'), cell: (one) => <State state={one.state} /> },
@@ -86,15 +98,15 @@ function Jobs({ jobs }: { jobs: Job[] }) {
 function Ask({ onClose, onStarted }: { onClose: () => void; onStarted: (id: string) => void }) {
   const say = useWords();
   const ui = useUi();
-  const today = useSession()?.workspace.clock.date;
+  const { today } = useFormat();
   const [many, setMany] = useState(false);
-  const [asOf, setAsOf] = useState(today);
+  const [asOf, setAsOf] = useState<string | undefined>(today);
   const [from, setFrom] = useState<string>();
   const [every, setEvery] = useState('month');
   const send = useSend('post', '/runs', { renews: ['/jobs'], onDone: (job) => onStarted(job.id) });
   const day = (value: string | undefined) => (value ? dayjs(value) : null);
   return (
-    <Modal open title={say('start')} okText={say('start')} cancelText={ui('cancel')} confirmLoading={send.isPending} okButtonProps={{ disabled: many && !from }} onCancel={onClose} onOk={() => send.mutate({ body: many ? { from, to: asOf, every } : { as_of: asOf } })}>
+    <Modal open title={say('start')} okText={say('start')} cancelText={ui('cancel')} confirmLoading={send.isPending} okButtonProps={{ disabled: many && !from }} onCancel={onClose} onOk={() => send.mutate({ body: many ? { as_of: `${from}..${asOf}`, every } : { as_of: asOf } })}>
       <Form layout="vertical">
         <p className="faint">{say('text')}</p>
         <Form.Item label={say('what')}><Select aria-label={say('what')} value={many} onChange={setMany} options={[{ value: false, label: say('one') }, { value: true, label: say('many') }]} /></Form.Item>

@@ -2,7 +2,6 @@ import { DeleteOutlined } from '@ant-design/icons';
 import { Button, Collapse, Form, InputNumber, Select, Space } from 'antd';
 import { useState } from 'react';
 import type { Adjustment, Behaviour, Condition } from '../../shared/api/document';
-import { useRead } from '../../shared/api/hooks';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
 import { BehaviourEditor } from '../../shared/condition/editors';
 import { SpanInput } from '../../shared/condition/SpanInput';
@@ -11,6 +10,7 @@ import { useFormat } from '../../shared/session';
 import { AskName, TextFields } from '../../shared/ui/parts';
 import { caps } from './AttributeEditor';
 import { useScorecardWords } from './words';
+import { useCatalogue } from '../../shared/catalogue';
 
 /** Points for a condition or for each event, positive or negative. */
 export function Adjustments({ value, onChange }: { value: Record<string, Adjustment>; onChange: (value: Record<string, Adjustment>) => void }) {
@@ -33,7 +33,7 @@ export function Adjustments({ value, onChange }: { value: Record<string, Adjustm
 
 function One({ one, onChange, onRemove }: { one: Adjustment; onChange: (one: Adjustment) => void; onRemove: () => void }) {
   const say = useScorecardWords();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue();
   const per = one.per_event;
   const decay = per?.decay;
   const form = !decay ? 'none' : 'linear' in decay ? 'linear' : 'half_life';

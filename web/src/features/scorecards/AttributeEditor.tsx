@@ -1,14 +1,15 @@
 import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Form, InputNumber, Select, Slider, Space } from 'antd';
-import type { Finding, ModelPreview } from '../../shared/api/contract';
+import type { Finding } from '../../shared/api/contract';
+import type { ModelPreview } from '../../shared/api/later';
 import type { Attribute, Unknown } from '../../shared/api/document';
-import { useRead } from '../../shared/api/hooks';
 import { FormulaBox } from '../../shared/formula/FormulaBox';
 import { textOf } from '../../shared/i18n/language';
 import { useLang } from '../../shared/session';
 import { Findings, TextFields } from '../../shared/ui/parts';
 import { BinsEditor } from './BinsEditor';
 import { useScorecardWords } from './words';
+import { useCatalogue } from '../../shared/catalogue';
 
 interface Props {
   name: string;
@@ -28,7 +29,7 @@ interface Props {
 export function AttributeEditor({ name, card, one, groups, weighted, put, replace, onRemove, onMove, preview, findings }: Props) {
   const say = useScorecardWords();
   const lang = useLang();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue();
   const title = textOf(one.title, name, lang);
   const form = one.quantiles ? 'quantiles' : one.slope ? 'slope' : 'bins';
   const change = (next: string) => {

@@ -1,11 +1,12 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, InputNumber, Select, Space } from 'antd';
-import type { ModelPreview } from '../../shared/api/contract';
+import type { ModelPreview } from '../../shared/api/later';
 import type { Bin, Scalar } from '../../shared/api/document';
 import { useRead } from '../../shared/api/hooks';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';
 import { useFormat } from '../../shared/session';
 import { useScorecardWords } from './words';
+import { useCatalogue } from '../../shared/catalogue';
 
 const number = (value: unknown) => (value === undefined || value === null || value === '' ? undefined : Number(value));
 
@@ -63,7 +64,7 @@ export function removeBin(bins: Bin[], at: number): Bin[] {
 export function BinsEditor({ bins, onChange, indicator, preview, label }: { bins: Bin[]; onChange: (bins: Bin[]) => void; indicator: string; preview?: ModelPreview['attributes'][number]; label: string }) {
   const say = useScorecardWords();
   const format = useFormat();
-  const known = useRead('/catalogue').data?.indicators.some((one) => one.name === indicator);
+  const known = useCatalogue()?.indicators.some((one) => one.name === indicator);
   const distribution = useRead('/indicators/{name}', { path: { name: indicator } }, { enabled: !!known, staleTime: 300_000 }).data?.distribution;
   const cuts = cutsOf(bins);
   const put = (at: number, key: keyof Bin, value: unknown) => {

@@ -1,7 +1,7 @@
 import { Button, Spin } from 'antd';
 import { useNavigate } from '@tanstack/react-router';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { ModelPreview } from '../../shared/api/contract';
+import type { ModelPreview } from '../../shared/api/later';
 import type { ModelDocument } from '../../shared/api/document';
 import type { ApiError } from '../../shared/api/error';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';
@@ -10,6 +10,7 @@ import { CustomerPicker } from '../../shared/preview/CustomerPicker';
 import { TierEffect } from '../../shared/preview/TierEffect';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat } from '../../shared/session';
+import { Trouble } from '../../shared/ui/states';
 import { Panel } from '../../shared/ui/page';
 import { useScorecardWords } from './words';
 
@@ -35,7 +36,7 @@ export function Effect({ query, document, scheme, setCut, customer, onCustomer }
     <>
       <Panel title={say('effect')} extra={query.isFetching ? <span className="small faint" role="status"><Spin size="small" /> {say('computing')}</span> : preview && <span className="small faint">{say('took', { n: format.count(preview.customers), time: format.seconds(preview.seconds) })}</span>}>
         <div className="stack">
-          {query.error && <p className="bad small" role="alert">{query.error.message}</p>}
+          {query.error && <Trouble error={query.error} />}
           {preview?.needs_fold && <p className="warn">{say('needsFold')} <Button size="small" onClick={() => void navigate({ to: '/simulate' })}>{say('toSimulate')}</Button></p>}
           {preview?.score && (
             <>

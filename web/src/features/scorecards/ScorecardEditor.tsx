@@ -40,7 +40,7 @@ export default function ScorecardEditor() {
     else modal.confirm({ title: say('removeTitle', { name: textOf(card.title, name, format.lang) }), content: say('removeText'), okText: say('remove'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => { set(['scorecards', name], undefined); void navigate({ to: '/scorecards' }); } });
   };
   return (
-    <Page wide title={textOf(card.title, name, format.lang)} lead={<code>{name}</code>} fresh={{ at: preview.data?.as_of }} actions={<Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
+    <Page wide title={textOf(card.title, name, format.lang)} lead={<code>{name}</code>} fresh={preview.data && { asOf: preview.data.as_of }} actions={<Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
       <DraftBar />
       <div className="editor-split">
         <div className="stack">

@@ -3,7 +3,7 @@ import { App, Button, Form, Select, Skeleton, Spin, Tabs } from 'antd';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { SegmentPreview, SegmentSample } from '../../shared/api/contract';
+import type { SegmentPreview, SegmentSample } from '../../shared/api/later';
 import type { Segment } from '../../shared/api/document';
 import type { ApiError } from '../../shared/api/error';
 import { sendTo } from '../../shared/api/hooks';
@@ -16,7 +16,7 @@ import { useFormat } from '../../shared/session';
 import { useDebounced } from '../../shared/ui/debounce';
 import { Page, Panel } from '../../shared/ui/page';
 import { AskName, Findings, TextFields } from '../../shared/ui/parts';
-import { Empty, Loaded } from '../../shared/ui/states';
+import { Empty, Loaded, Trouble } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
 import { useSegmentWords } from './words';
 
@@ -60,7 +60,7 @@ export default function SegmentEditor() {
         </div>
         <div className="editor-side">
           <Panel title={say('count')} extra={preview.isFetching ? <span className="small faint" role="status"><Spin size="small" /> {say('computing')}</span> : data && <span className="faint small">{data.estimated ? say('estimated') : say('exact')}</span>}>
-            {preview.error && <p className="bad small" role="alert">{preview.error.message}</p>}
+            {preview.error && <Trouble error={preview.error} />}
             {data ? (
               <div className="stack" role="status">
                 <span className="figure-value">{data.estimated && ui('about')} {format.count(data.count)}</span>

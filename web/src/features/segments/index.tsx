@@ -2,7 +2,6 @@ import { Button, Form, Radio, Select } from 'antd';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Condition, Segment } from '../../shared/api/document';
-import { useRead } from '../../shared/api/hooks';
 import { sayCondition } from '../../shared/condition/say';
 import { DraftBar } from '../../shared/draft/DraftBar';
 import { useDraft } from '../../shared/draft/useDraft';
@@ -14,6 +13,7 @@ import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
 import { useSegmentWords } from './words';
+import { useCatalogue } from '../../shared/catalogue';
 
 type Operation = 'union' | 'intersection' | 'difference';
 
@@ -24,7 +24,7 @@ export default function Segments() {
   const may = useMay();
   const navigate = useNavigate();
   const { query, document, set } = useDraft();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue();
   const [asking, ask] = useState<'blank' | 'algebra' | null>(null);
   const [operation, setOperation] = useState<Operation>('intersection');
   const [chosen, choose] = useState<string[]>([]);

@@ -17,7 +17,7 @@ export default function Enter() {
     sent.current = true;
     const token = decodeURIComponent(location.hash.slice(1));
     history.replaceState(null, '', '/enter');
-    send.mutate({ body: { token } });
+    send.mutate({ body: { code: token } });
   }, []); // eslint-disable-line
   return (
     <Front>

@@ -1,5 +1,5 @@
 import { Alert, Button, Form, Input } from 'antd';
-import { useSearch } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useSend } from '../../shared/api/hooks';
 import { Front } from './Front';
@@ -25,7 +25,7 @@ export default function SignIn() {
         {totp && <Form.Item name="totp" label={say('totp')} help={say('totpHint')} rules={[{ required: true, message: say('required') }]}><Input inputMode="numeric" autoComplete="one-time-code" size="large" /></Form.Item>}
         <Button type="primary" htmlType="submit" block size="large" loading={send.isPending}>{say('signIn')}</Button>
       </Form>
-      <p className="faint small">{say('forgot')}</p>
+      <p className="faint small"><Link to="/password">{say('setPassword')}</Link> · {say('forgot')}</p>
     </Front>
   );
 }

@@ -12,7 +12,7 @@ export default function Welcome() {
   const navigate = useNavigate();
   const workspace = useSession()?.workspace;
   const draft = useRead('/model/draft').data?.document;
-  const versions = useRead('/model/versions').data?.items ?? [];
+  const versions = useRead('/model/versions').data ?? [];
   const published = versions.some((one) => one.state === 'published');
   const steps = [
     { key: 'sData', text: 'sDataText', to: '/imports/new', done: workspace?.has_data },

@@ -27,7 +27,7 @@ export default function Setup() {
         <Form.Item name="code" label={say('code')} extra={say('codeHint')} rules={required} {...about('code')}><Input autoFocus autoComplete="off" /></Form.Item>
         <Form.Item name="name" label={say('name')} rules={required} {...about('name')}><Input autoComplete="name" /></Form.Item>
         <Form.Item name="email" label={say('email')} rules={required} {...about('email')}><Input type="email" autoComplete="username" /></Form.Item>
-        <Form.Item name="password" label={say('password')} rules={[...required, { min: 12, message: say('short') }]} {...about('password')}><Input.Password autoComplete="new-password" /></Form.Item>
+        <Form.Item name="password" label={say('password')} rules={[...required, { min: 10, message: say('short') }]} {...about('password')}><Input.Password autoComplete="new-password" /></Form.Item>
         <Form.Item name="again" label={say('again')} dependencies={['password']} rules={[...required, ({ getFieldValue }) => ({ validator: async (_, value) => { if (value && value !== getFieldValue('password')) throw new Error(say('differs')); } })]}><Input.Password autoComplete="new-password" /></Form.Item>
         <Button type="primary" htmlType="submit" block size="large" loading={send.isPending}>{say('create')}</Button>
       </Form>

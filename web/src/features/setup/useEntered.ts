@@ -10,7 +10,7 @@ export function useEntered() {
   return (session: Session, next?: string) => {
     client.clear();
     client.setQueryData(['/session', {}], session);
-    if (!localStorage.getItem('gradus.language')) setLang(session.user.language, false);
+    if (!localStorage.getItem('gradus.language')) setLang(session.user.language === 'en' ? 'en' : 'zh', false);
     const to = next && /^\/(?!\/)/.test(next) ? next : session.workspace.has_data ? '/' : '/welcome';
     void navigate({ to, replace: true });
   };

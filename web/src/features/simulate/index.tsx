@@ -2,7 +2,7 @@ import { ExperimentOutlined } from '@ant-design/icons';
 import { Button, Select } from 'antd';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Simulation } from '../../shared/api/contract';
+import type { Simulation } from '../../shared/api/later';
 import { useRead, useSend } from '../../shared/api/hooks';
 import { useDraft } from '../../shared/draft/useDraft';
 import { words } from '../../shared/i18n/words';
@@ -29,7 +29,7 @@ export default function SimulatePage() {
   const say = useWords();
   const navigate = useNavigate();
   const { changed } = useDraft();
-  const versions = useRead('/model/versions').data?.items ?? [];
+  const versions = useRead('/model/versions').data ?? [];
   const jobs = useRead('/jobs').data?.items ?? [];
   const [what, setWhat] = useState<string>('draft');
   const [jobId, setJobId] = useState<string | null>(null);

@@ -1,7 +1,7 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Input, InputNumber, Select, Space } from 'antd';
 import { useState } from 'react';
-import type { ModelPreview } from '../../shared/api/contract';
+import type { ModelPreview } from '../../shared/api/later';
 import type { Level, Text } from '../../shared/api/document';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat } from '../../shared/session';

@@ -2,7 +2,6 @@ import { DeleteOutlined } from '@ant-design/icons';
 import { App, Button, Form, Select, Skeleton, Spin } from 'antd';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import type { TierScheme } from '../../shared/api/document';
-import { useRead } from '../../shared/api/hooks';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';
 import { SankeyMigration } from '../../shared/chart/SankeyMigration';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
@@ -16,10 +15,11 @@ import { useModelPreview } from '../../shared/preview/useModelPreview';
 import { useFormat } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings, TextFields } from '../../shared/ui/parts';
-import { Empty, Loaded } from '../../shared/ui/states';
+import { Empty, Loaded, Trouble } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
 import { Levels } from './Levels';
 import { useTierWords } from './words';
+import { useCatalogue } from '../../shared/catalogue';
 
 export default function TierEditor() {
   const say = useTierWords();
@@ -29,7 +29,7 @@ export default function TierEditor() {
   const navigate = useNavigate();
   const { name } = useParams({ strict: false }) as { name: string };
   const { query, document, set, findings } = useDraft();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue();
   const scheme = document?.tiers?.[name];
   const preview = useModelPreview(document, { scheme: name, scorecard: scheme?.by }, !!scheme);
   if (!document) return <Page title={name}><Loaded query={query}>{() => <Skeleton active />}</Loaded></Page>;
@@ -46,7 +46,7 @@ export default function TierEditor() {
   const titles = Object.fromEntries(levels.map(([level, one]) => [level, textOf(one.title, level, format.lang)]));
   const data = preview.data;
   return (
-    <Page wide title={textOf(scheme.title, name, format.lang)} lead={<code>{name}</code>} fresh={{ at: data?.as_of }} actions={<Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
+    <Page wide title={textOf(scheme.title, name, format.lang)} lead={<code>{name}</code>} fresh={data && { asOf: data.as_of }} actions={<Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
       <DraftBar />
       <Findings findings={findings} path={`tiers.${name}`} />
       <div className="editor-split">
@@ -79,7 +79,7 @@ export default function TierEditor() {
         </div>
         <div className="editor-side">
           <Panel title={say('effect')} extra={preview.isFetching ? <span className="small faint" role="status"><Spin size="small" /> {say('computing')}</span> : data && <span className="faint small">{say('took', { n: format.count(data.customers), time: format.seconds(data.seconds) })}</span>}>
-            {preview.error && <p className="bad small" role="alert">{preview.error.message}</p>}
+            {preview.error && <Trouble error={preview.error} />}
             {data && <TierEffect preview={data} />}
           </Panel>
           {data && data.matrix.length > 0 && <Panel title={`${ui('before')} → ${ui('after')}`}><SankeyMigration label={`${ui('before')} → ${ui('after')}`} flows={data.matrix} levels={levels.map(([level]) => level)} titles={titles} height={220} /></Panel>}

@@ -1,8 +1,8 @@
 import { App, Button, Form, Input } from 'antd';
-import { useRead, useSend } from '../../shared/api/hooks';
+import { isThere, useRead, useSend } from '../../shared/api/hooks';
 import { useFormat, useLang, useSession } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
-import { Loaded } from '../../shared/ui/states';
+import { Loaded, NotYet } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
 import { useUserWords } from './words';
@@ -22,18 +22,18 @@ export default function Me() {
   const about = (field: string) => password.error?.about(field)[0]?.message[lang];
   const required = { required: true, message: say('required') };
   return (
-    <Page title={say('me')} lead={session && `${session.user.name} · ${session.user.email}`}>
+    <Page title={say('me')} lead={session && `${session.user.name} · ${session.user.role_title[lang]}`}>
       <div className="cols">
         <Panel className="c6" title={say('password')}>
           <Form form={form} layout="vertical" requiredMark={false} onFinish={(values: { old: string; new: string }) => password.mutate({ body: values })}>
             <Form.Item name="old" label={say('old')} rules={[required]} help={about('old')} validateStatus={about('old') ? 'error' : undefined}><Input.Password autoComplete="current-password" /></Form.Item>
-            <Form.Item name="new" label={say('next')} rules={[required, { min: 12, message: say('next') }]} help={about('new')} validateStatus={about('new') ? 'error' : undefined}><Input.Password autoComplete="new-password" /></Form.Item>
+            <Form.Item name="new" label={say('next')} rules={[required, { min: 10, message: say('next') }]} help={about('new')} validateStatus={about('new') ? 'error' : undefined}><Input.Password autoComplete="new-password" /></Form.Item>
             {password.error && !password.error.problem.errors?.length && <p className="bad" role="alert">{password.error.message}</p>}
             <Button type="primary" htmlType="submit" loading={password.isPending}>{say('change')}</Button>
           </Form>
         </Panel>
         <Panel className="c6" title={say('totp')}>
-          {totp.data?.enabled ? <p className="good">{say('totpOn')}</p> : totp.data?.secret ? (
+          {!isThere('post', '/me/totp') ? <NotYet /> : totp.data?.enabled ? <p className="good">{say('totpOn')}</p> : totp.data?.secret ? (
             <Form layout="vertical" onFinish={(values: { code: string }) => totp.mutate({ body: { code: values.code, enable: true } })}>
               <p>{say('totpText')}</p><p><code style={{ fontSize: 16 }}>{totp.data.secret}</code></p>
               <Form.Item name="code" label={say('totpCode')} rules={[required]}><Input inputMode="numeric" autoComplete="one-time-code" /></Form.Item>
@@ -43,10 +43,10 @@ export default function Me() {
           {totp.error && <p className="bad" role="alert">{totp.error.message}</p>}
         </Panel>
         <Panel className="c12" title={say('sessions')} flush>
-          <Loaded query={sessions}>{(data) => <DataTable label={say('sessions')} rows={data.items} rowKey={(one) => one.id} columns={[
-            { key: 'agent', title: '', cell: (one) => <>{one.agent} {one.current && <span className="tag good">{say('current')}</span>}</> },
-            { key: 'address', title: '', cell: (one) => one.address }, { key: 'seen', title: say('seen'), cell: (one) => format.ago(one.last_seen) },
-            { key: 'do', title: ui('actions'), cell: (one) => !one.current && <Button size="small" onClick={() => end.mutate({ path: { id: one.id } })}>{say('end')}</Button> },
+          <Loaded query={sessions}>{(data) => <DataTable label={say('sessions')} rows={data} rowKey={(one) => one.id} columns={[
+                { key: 'created', title: say('begun'), cell: (one) => <>{format.minute(one.created)} {one.this && <span className="tag good">{say('current')}</span>}</> },
+            { key: 'seen', title: say('seen'), cell: (one) => format.ago(one.last_seen) },
+            { key: 'do', title: ui('actions'), cell: (one) => !one.this && <Button size="small" onClick={() => end.mutate({ path: { id: one.id } })}>{say('end')}</Button> },
           ]} />}</Loaded>
         </Panel>
       </div>

@@ -1,4 +1,4 @@
-import type { Change } from '../../shared/api/contract';
+import type { Change } from '../../shared/api/later';
 import { useFormat } from '../../shared/session';
 import { StateTag } from '../../shared/ui/parts';
 import { useVersionWords } from './words';

@@ -9,10 +9,11 @@ import { draft } from '../../shared/draft/store';
 import { useDraft } from '../../shared/draft/useDraft';
 import { TierEffect } from '../../shared/preview/TierEffect';
 import { useModelPreview } from '../../shared/preview/useModelPreview';
+import { usePeople } from '../../shared/catalogue';
 import { useFormat, useMay, useSession } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings } from '../../shared/ui/parts';
-import { Loaded } from '../../shared/ui/states';
+import { Loaded, Trouble } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
 import { Changes } from './Changes';
 import { VersionState } from './index';
@@ -21,15 +22,15 @@ import { useVersionWords } from './words';
 export default function Publish() {
   const say = useVersionWords();
   const versions = useRead('/model/versions');
-  const waiting = versions.data?.items.filter((one) => one.state === 'review' || one.state === 'approved') ?? [];
+  const waiting = versions.data?.filter((one) => one.state === 'review' || one.state === 'approved') ?? [];
   return (
     <Page title={say('pTitle')} lead={say('pLead')}>
       <DraftBar />
       <div className="cols">
-        <div className="c6 stack"><Submit base={versions.data?.items.find((one) => one.state === 'published')} /></div>
+        <div className="c6 stack"><Submit base={versions.data?.find((one) => one.state === 'published')} /></div>
         <div className="c6 stack">
           <Panel title={say('waiting')}>
-            <Loaded query={versions}>{() => (waiting.length === 0 ? <p className="faint">{say('noneWaiting')}</p> : <div className="stack">{waiting.map((one) => <Review key={one.version} version={one} base={versions.data?.items.find((own) => own.state === 'published')} />)}</div>)}</Loaded>
+            <Loaded query={versions}>{() => (waiting.length === 0 ? <p className="faint">{say('noneWaiting')}</p> : <div className="stack">{waiting.map((one) => <Review key={one.version} version={one} base={versions.data?.find((own) => own.state === 'published')} />)}</div>)}</Loaded>
           </Panel>
         </div>
       </div>
@@ -51,8 +52,8 @@ function Submit({ base }: { base?: Version }) {
   const diff = useRead('/model/diff', { query: { from: base ? String(base.version) : 'empty', to: 'draft' } });
   const scheme = Object.keys(document?.tiers ?? {})[0];
   const preview = useModelPreview(document, { scheme, scorecard: scheme ? document?.tiers?.[scheme]?.by : undefined }, !!scheme);
-  const submit = useSend('post', '/model/draft/submit', { renews: ['/model', '/home'], onDone: (made) => { setNote(''); setTried(false); void message.success(say('submitted', { n: made.version })); } });
-  const remove = useSend('delete', '/model/draft', { renews: ['/model', '/catalogue'], onDone: () => draft.forget() });
+  const submit = useSend('post', '/model/draft/submit', { renews: ['/model'], onDone: (made) => { setNote(''); setTried(false); void message.success(say('submitted', { n: made.version })); } });
+  const remove = useSend('delete', '/model/draft', { renews: ['/model'], onDone: () => draft.forget() });
   const errors = findings.filter((one) => one.severity === 'error');
   const none = !changed && diff.data?.changes.length === 0;
   const check = (good: boolean, text: string) => <li>{good ? <CheckCircleFilled className="good" aria-hidden /> : <CloseCircleFilled className="bad" aria-hidden />} {text}</li>;
@@ -62,7 +63,7 @@ function Submit({ base }: { base?: Version }) {
         <Loaded query={diff}>{({ changes }) => (none ? <p className="faint">{say('nothing')}</p> : <Changes changes={changes} />)}</Loaded>
       </Panel>
       <Panel title={say('impact')} extra={<Button size="small" onClick={() => void navigate({ to: '/simulate' })}>{say('simulate')}</Button>}>
-        {preview.data ? <TierEffect preview={preview.data} /> : preview.error ? <p className="bad small">{preview.error.message}</p> : <p className="faint">{ui('loading')}</p>}
+        {preview.data ? <TierEffect preview={preview.data} /> : preview.error ? <Trouble error={preview.error} /> : <p className="faint">{ui('loading')}</p>}
       </Panel>
       <Panel title={say('checks')}>
         <div className="stack">
@@ -71,10 +72,10 @@ function Submit({ base }: { base?: Version }) {
           <Input.TextArea aria-label={say('note')} placeholder={say('note')} status={tried && !note.trim() ? 'error' : undefined} rows={2} className="grows" value={note} onChange={(event) => setNote(event.target.value)} />
           {tried && !note.trim() && <p className="bad small" role="alert">{say('noteNeeded')}</p>}
           {submit.error && <p className="bad" role="alert">{submit.error.message}</p>}
-          <div><Button type="primary" disabled={!may('edit_models') || errors.length > 0 || changed || none} loading={submit.isPending} onClick={() => { setTried(true); if (note.trim()) submit.mutate({ body: { note: note.trim() }, etag: draft.get().etag }); }}>{say('submit')}</Button></div>
+          <div><Button type="primary" disabled={!may('edit_models') || errors.length > 0 || changed || none} loading={submit.isPending} onClick={() => { setTried(true); if (note.trim()) submit.mutate({ body: { note: note.trim() }, revision: draft.get().revision }); }}>{say('submit')}</Button></div>
         </div>
       </Panel>
-      <DiscardDraft open={discarding} title={say('discardTitle')} text={say('discardText', { n: format.count(diff.data?.changes.length) })} ok={say('discard')} cancel={ui('cancel')} onClose={() => discard(false)} onOk={() => { discard(false); remove.mutate({ etag: draft.get().etag }); }} />
+      <DiscardDraft open={discarding} title={say('discardTitle')} text={say('discardText', { n: format.count(diff.data?.changes.length) })} ok={say('discard')} cancel={ui('cancel')} onClose={() => discard(false)} onOk={() => { discard(false); remove.mutate({ revision: draft.get().revision }); }} />
     </>
   );
 }
@@ -96,35 +97,36 @@ function Review({ version, base }: { version: Version; base?: Version }) {
   const [on, setOn] = useState<string | null>(null);
   const n = String(version.version);
   const diff = useRead('/model/diff', { query: { from: base ? String(base.version) : 'empty', to: n } });
-  const renews = ['/model', '/home', '/catalogue', '/runs', '/jobs'];
-  const approve = useSend('post', '/model/versions/{n}/approve', { renews });
-  const reject = useSend('post', '/model/versions/{n}/reject', { renews });
-  const send = useSend('post', '/model/versions/{n}/publish', { renews, onDone: () => { publish(false); void message.success(say('published', { n })); } });
-  const own = session?.workspace.four_eyes && version.by === session.user.name;
-  const ready = !!version.approved_by || !session?.workspace.four_eyes;
+  const renews = ['/model', '/runs', '/jobs'];
+  const approve = useSend('post', '/model/versions/{version}/approve', { renews });
+  const reject = useSend('post', '/model/versions/{version}/reject', { renews });
+  const send = useSend('post', '/model/versions/{version}/publish', { renews, onDone: () => { publish(false); void message.success(say('published', { n })); } });
+  const who = usePeople();
+  const own = version.by === session?.user.id;
+  const ready = version.state === 'approved';
   const error = approve.error ?? reject.error ?? send.error;
   return (
     <div className="stack step">
-      <div className="spread"><b>{say('version', { n })} <VersionState version={version} /></b><span className="faint small">{say('by', { who: version.by ?? '', at: format.minute(version.at) })}</span></div>
+      <div className="spread"><b>{say('version', { n })} <VersionState version={version} /></b><span className="faint small">{say('by', { who: who(version.by), at: format.minute(version.at) })}</span></div>
       {version.note && <p>{version.note}</p>}
       <Loaded query={diff} rows={2}>{({ changes }) => <Changes changes={changes} />}</Loaded>
       {error && <p className="bad" role="alert">{error.message}</p>}
       {!may('approve_models') ? <p className="faint small">{say('mayNot')}</p> : (
         <>
-          {ready && version.approved_by && <p className="good small">{say('approvedReady')} · {say('approved', { who: version.approved_by })}</p>}
-          {!version.approved_by && own && <p className="warn small">{say('ownWork')}</p>}
-          {!version.approved_by && <Input aria-label={say('reason')} placeholder={say('reason')} value={note} onChange={(event) => setNote(event.target.value)} />}
+          {ready && <p className="good small">{say('approvedReady')} · {say('approved', { who: who(version.reviewer) })}{version.review_note && <>: {version.review_note}</>}</p>}
+          {!ready && own && <p className="warn small">{say('ownWork')}</p>}
+          {!ready && <Input aria-label={say('reason')} placeholder={say('reason')} value={note} onChange={(event) => setNote(event.target.value)} />}
           <Space wrap>
-            {!version.approved_by && <Button type="primary" disabled={own} loading={approve.isPending} onClick={() => approve.mutate({ path: { n }, body: { note } })}>{say('approve')}</Button>}
-            <Button danger loading={reject.isPending} onClick={() => reject.mutate({ path: { n }, body: { note } })}>{say('reject')}</Button>
+            {!ready && <Button type="primary" disabled={own} loading={approve.isPending} onClick={() => approve.mutate({ path: { version: version.version }, body: { note } })}>{say('approve')}</Button>}
+            <Button danger loading={reject.isPending} onClick={() => reject.mutate({ path: { version: version.version }, body: { note } })}>{say('reject')}</Button>
             {ready && <Button type="primary" onClick={() => publish(true)}>{say('publish')}</Button>}
           </Space>
         </>
       )}
-      <Modal open={publishing} title={say('publishTitle', { n })} okText={say('publish')} cancelText={ui('cancel')} confirmLoading={send.isPending} onCancel={() => publish(false)} onOk={() => send.mutate({ path: { n }, body: on ? { effective_from: on } : {} })}>
+      <Modal open={publishing} title={say('publishTitle', { n })} okText={say('publish')} cancelText={ui('cancel')} confirmLoading={send.isPending} onCancel={() => publish(false)} onOk={() => send.mutate({ path: { version: version.version }, body: on ? { effective_from: `${on}T00:00:00Z` } : {} })}>
         <div className="stack">
           <p>{say('publishText')} {diff.data && <Changes changes={diff.data.changes} />}</p>
-          <Radio.Group value={on === null ? 'now' : 'on'} onChange={(event) => setOn(event.target.value === 'now' ? null : format.day(session?.workspace.clock.date))}>
+          <Radio.Group value={on === null ? 'now' : 'on'} onChange={(event) => setOn(event.target.value === 'now' ? null : format.day(new Date().toISOString()))}>
             <div className="stack"><Radio value="now">{say('publishNow')}</Radio><Radio value="on">{say('publishOn')} {on !== null && <DatePicker aria-label={say('publishOn')} onChange={(_, text) => setOn((text as string) || on)} placeholder={on} />}</Radio></div>
           </Radio.Group>
         </div>

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { Version } from '../../shared/api/contract';
 import { useRead, useSend } from '../../shared/api/hooks';
 import { draft } from '../../shared/draft/store';
+import { usePeople } from '../../shared/catalogue';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
@@ -17,27 +18,28 @@ export default function Versions() {
   const format = useFormat();
   const may = useMay();
   const { modal, message } = App.useApp();
+  const who = usePeople();
   const query = useRead('/model/versions');
   const [pair, setPair] = useState<{ from?: string; to?: string }>({});
-  const items = query.data?.items ?? [];
+  const items = query.data ?? [];
   const to = pair.to ?? 'draft';
   const from = pair.from ?? (items.find((one) => one.state === 'published') ? String(items.find((one) => one.state === 'published')!.version) : undefined);
   const diff = useRead('/model/diff', { query: { from: from ?? '', to } }, { enabled: from !== undefined });
-  const restore = useSend('post', '/model/versions/{n}/restore', { renews: ['/model'], onDone: (next) => { draft.load(next.document, next.etag, next.base_version, next.findings); void message.success(say('restored')); } });
+  const restore = useSend('post', '/model/versions/{version}/restore', { renews: ['/model'], onDone: (next) => { draft.load(next.document, next.revision, next.base_version ?? null, next.findings); void message.success(say('restored')); } });
   const options = [{ value: 'draft', label: say('draft') }, ...items.map((one) => ({ value: String(one.version), label: say('version', { n: one.version }) }))];
   return (
     <Page title={say('title')} lead={say('lead')}>
-      <Loaded query={query} empty={(data) => data.items.length === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')} /></Panel>}>
+      <Loaded query={query} empty={(data) => data.length === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')} /></Panel>}>
         {(data) => (
           <div className="cols">
-            <Panel className="c6"><div className="timeline">{data.items.map((one) => (
+            <Panel className="c6"><div className="timeline">{data.map((one) => { const last = one.publications.filter((own) => !own.withdrawn).at(-1); return (
               <div key={one.version}>
                 <div className="spread"><b>{say('version', { n: one.version })} <VersionState version={one} /></b>
-                  {may('edit_models') && <Button size="small" onClick={() => modal.confirm({ title: say('restoreTitle', { n: one.version }), content: say('restoreText'), okText: say('restore'), cancelText: ui('cancel'), onOk: () => restore.mutate({ path: { n: String(one.version) }, query: { revision: draft.get().etag.replace(/"/g, '') || '0' } }) })}>{say('restore')}</Button>}</div>
+                  {may('edit_models') && <Button size="small" onClick={() => modal.confirm({ title: say('restoreTitle', { n: one.version }), content: say('restoreText'), okText: say('restore'), cancelText: ui('cancel'), onOk: () => restore.mutate({ path: { version: one.version }, query: { revision: draft.get().revision } }) })}>{say('restore')}</Button>}</div>
                 {one.note && <p>{one.note}</p>}
-                <p className="faint small">{[one.by && say('by', { who: one.by, at: format.minute(one.at) }), one.approved_by && say('approved', { who: one.approved_by }), one.published_at && say('publishedAt', { at: format.minute(one.published_at) }), one.effective_from && say('effective', { at: format.day(one.effective_from) }), one.state === 'published' || one.state === 'retired' ? (one.validation && one.validation !== 'not yet validated' ? `${say('validated')}: ${one.validation}` : say('notValidated')) : null].filter(Boolean).join(' · ')}</p>
+                <p className="faint small">{[say('by', { who: who(one.by), at: format.minute(one.at) }), one.state !== 'rejected' && one.reviewer && say('approved', { who: who(one.reviewer) }), last && say('publishedAt', { at: format.minute(last.at) }), last && say('effective', { at: format.minute(last.effective_from) }), last ? (one.validation ? `${say('validated')}: ${one.validation}` : say('notValidated')) : null].filter(Boolean).join(' · ')}</p>
               </div>
-            ))}</div></Panel>
+            ); })}</div></Panel>
             <Panel className="c6" title={say('compare')} extra={<><Select size="small" aria-label={`${say('compare')} ${say('from')}`} style={{ width: 110 }} value={from} onChange={(value) => setPair({ ...pair, from: value })} options={options} /><span className="faint">{say('to')}</span><Select size="small" aria-label={`${say('compare')} ${say('to')}`} style={{ width: 110 }} value={to} onChange={(value) => setPair({ ...pair, to: value })} options={options} /></>}>
               <Loaded query={diff}>{({ changes }) => <Changes changes={changes} />}</Loaded>
             </Panel>

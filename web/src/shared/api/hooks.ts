@@ -1,14 +1,16 @@
+// Reading and sending by path: TanStack Query over the typed client, with the page's one kind of error.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import type { paths } from './paths';
 import { api } from './client';
-import type { Listed } from './contract';
-import type { ApiError } from './error';
-import { received, sent as written } from './wire';
+import { ApiError } from './error';
+import { operations } from './operations';
+import type { paths } from './paths';
 
 type With<M extends string> = { [P in keyof paths]: paths[P] extends Record<M, unknown> ? P : never }[keyof paths];
 type Op<P extends keyof paths, M extends string> = paths[P] extends Record<M, infer O> ? O : never;
-type ReplyOf<O> = O extends { responses: { 200: { content: { 'application/json': infer R } } } } ? R : never;
-type BodyOf<O> = O extends { requestBody?: { content: { 'application/json': infer B } } } ? B : undefined;
+type JsonOf<T> = T extends { content: { 'application/json': infer R } } ? R : undefined;
+type Good = 200 | 201 | 202 | 204;
+type ReplyOf<O> = O extends { responses: infer R } ? JsonOf<R[keyof R & Good]> : never;
+type BodyOf<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : undefined;
 type QueryOf<O> = O extends { parameters: { query?: infer Q } } ? Q : never;
 type PathOf<O> = O extends { parameters: { path: infer P } } ? P : never;
 
@@ -21,9 +23,18 @@ interface Where<O> {
 /** Untyped at the seam only: the types above are exact. */
 type Call = (path: string, init: object) => Promise<{ data?: unknown }>;
 
+/** Whether this server's API has the operation; what it does not have is never asked for. */
+export function isThere(method: string, path: string): boolean {
+  return operations.has(`${method} ${path}`);
+}
+
+async function call(method: string, path: string, init: object): Promise<unknown> {
+  if (!isThere(method, path)) throw new ApiError({ title: 'not yet', status: 501, code: 'not_yet' });
+  return (await (api[method.toUpperCase() as 'GET'] as unknown as Call)(path, init)).data;
+}
+
 export async function read<P extends With<'get'>>(path: P, where: Where<Op<P, 'get'>> = {}, signal?: AbortSignal): Promise<Read<P>> {
-  const { data } = await (api.GET as unknown as Call)(path, { params: where, signal });
-  return received('get', path, data) as Read<P>;
+  return (await call('get', path, { params: where, signal })) as Read<P>;
 }
 
 export function useRead<P extends With<'get'>>(
@@ -45,15 +56,13 @@ export interface Sent<O> {
   path?: PathOf<O>;
   body?: BodyOf<O>;
   query?: QueryOf<O>;
-  etag?: string;
+  /** The revision that was seen; the server refuses if there is a newer one. */
+  revision?: number | string;
 }
 
 export async function sendTo<M extends Method, P extends With<M>>(method: M, path: P, sent: Sent<Op<P, M>> = {}, signal?: AbortSignal): Promise<ReplyOf<Op<P, M>>> {
-  const call = api[method.toUpperCase() as 'POST'] as unknown as Call;
-  const headers = sent.etag ? { 'If-Match': sent.etag } : undefined;
-  const body = written(method, path, sent.body ?? (method === 'post' ? {} : undefined));
-  const { data } = await call(path, { params: { path: sent.path, query: sent.query }, body, headers, signal });
-  return received(method, path, data) as ReplyOf<Op<P, M>>;
+  const headers = sent.revision === undefined ? undefined : { 'If-Match': `"${sent.revision}"` };
+  return (await call(method, path, { params: { path: sent.path, query: sent.query }, body: sent.body, headers, signal })) as ReplyOf<Op<P, M>>;
 }
 
 /** A change; `renews` names the paths whose answers it makes old. */
@@ -78,15 +87,16 @@ export function renew(client: QueryClient, paths: string[]) {
   }
 }
 
+interface Page<T> { items: T[]; next_cursor?: string | null; total?: number | null }
+
 /** A list by cursor: pages are appended as the reader scrolls. */
-export function useMore<T>(key: readonly unknown[], page: (cursor: string | undefined, signal: AbortSignal) => Promise<Listed<T>>, enabled = true) {
-  const query = useInfiniteQuery<Listed<T>, ApiError, { items: T[]; total: number | null }, readonly unknown[], string | undefined>({
+export function useMore<T, L extends Page<T> = Page<T>>(key: readonly unknown[], page: (cursor: string | undefined, signal: AbortSignal) => Promise<L>, enabled = true) {
+  return useInfiniteQuery<L, ApiError, { items: T[]; total: number | null; first: L }, readonly unknown[], string | undefined>({
     queryKey: key,
     enabled,
     initialPageParam: undefined,
     queryFn: ({ pageParam, signal }) => page(pageParam, signal),
     getNextPageParam: (last) => last.next_cursor ?? undefined,
-    select: (data) => ({ items: data.pages.flatMap((one) => one.items), total: data.pages[0]?.total ?? null }),
+    select: (data) => ({ items: data.pages.flatMap((one) => one.items), total: data.pages[0]?.total ?? null, first: data.pages[0]! }),
   });
-  return query;
 }

@@ -52,7 +52,7 @@ export function StatementWaterfall({ statement, compact }: { statement: Statemen
               <tr key={`${line.kind}-${line.name}-${index}`}>
                 <th scope="row">{line.title[format.lang] || line.name}</th>
                 <td>{line.value ?? (line.kind === 'attribute' ? <span className="faint">{say('unknown')}</span> : '')}</td>
-                {!compact && <td className="faint">{line.bin?.[format.lang]}</td>}
+                {!compact && <td className="faint">{line.bin?.[format.lang].replaceAll('>=', '≥').replaceAll('<=', '≤')}</td>}
                 {!compact && <td className="right">{line.points != null && <>{format.decimal(line.points)}{line.weight != null && <> × {format.decimal(line.reweighted ?? line.weight, 4)}</>}{line.capped ? <span className="faint"> {say('capped', { n: format.signed(line.capped) })}</span> : null}</>}</td>}
                 <td className="waterfall-col">
                   <span className="waterfall-bar">
@@ -68,7 +68,7 @@ export function StatementWaterfall({ statement, compact }: { statement: Statemen
         <tfoot>
           <tr>
             <th scope="row">{say('total')}</th>
-            <td colSpan={compact ? 1 : 3} className="faint">{statement.completeness < 1 && say('complete', { n: format.percent(statement.completeness) })}</td>
+            <td colSpan={compact ? 1 : 3} className="faint">{statement.completeness < 1 && say('complete', { n: format.percent(statement.completeness, 0) })}</td>
             <td className="waterfall-col"><span className="waterfall-bar"><i className="total" style={{ left: `${at(0)}%`, width: `${at(statement.total) - at(0)}%` }} /></span></td>
             <td className="right strong">{total}</td>
           </tr>

@@ -4,14 +4,14 @@ import { Button, Checkbox, Select } from 'antd';
 import { CloseOutlined, PlusOutlined } from '@ant-design/icons';
 import { QueryBuilder, type ActionProps, type NotToggleProps, type RuleGroupType, type ValueEditorProps, type VersatileSelectorProps } from 'react-querybuilder';
 import 'react-querybuilder/dist/query-builder-layout.css';
-import type { Catalogue } from '../api/contract';
+import type { Catalogue } from '../catalogue';
 import type { Condition } from '../api/document';
-import { useRead } from '../api/hooks';
 import { textOf } from '../i18n/language';
 import { useLang } from '../session';
 import { FIELD, toCondition, toGroup } from './convert';
 import { ValueEditor } from './editors';
 import { useConditionWords } from './words';
+import { useCatalogue } from '../catalogue';
 
 const NUMERIC = ['at_least', 'at_most', 'more_than', 'less_than', 'range', 'equals', 'one_of', 'known'] as const;
 const CATEGORY = ['equals', 'one_of', 'known'] as const;
@@ -24,7 +24,7 @@ const FIXED: Record<string, readonly string[]> = {
 export function ConditionBuilder({ value, onChange, label }: { value: Condition | undefined; onChange: (value: Condition | undefined) => void; label: string }) {
   const say = useConditionWords();
   const lang = useLang();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue();
   const [group, setGroup] = useState<RuleGroupType>(() => toGroup(value));
   const given = useRef(JSON.stringify(value));
   useEffect(() => {
@@ -128,7 +128,7 @@ function startOf(field: string, operator: string, catalogue: Catalogue | undefin
 }
 
 function fieldsOf(catalogue: Catalogue | undefined, lang: 'zh' | 'en', say: ReturnType<typeof useConditionWords>) {
-  const named = (items: { name: string; title: unknown }[] | undefined) => (items ?? []).map((one) => ({ name: one.name, value: one.name, label: textOf(one.title as string, one.name, lang) }));
+  const named = (items: { name: string; title?: unknown }[] | undefined) => (items ?? []).map((one) => ({ name: one.name, value: one.name, label: textOf(one.title as string, one.name, lang) }));
   const more = ([['behaviour', 'fBehaviour'], ['sequence', 'fSequence'], ['tier', 'fTier'], ['segment', 'fSegment'], ['list', 'fList'], ['sql', 'fSql'], ['other', 'fOther']] as const)
     .filter(([key]) => key !== 'list' || (catalogue?.lists.length ?? 0) > 0)
     .map(([key, label]) => ({ name: FIELD[key], value: FIELD[key], label: say(label) }));

@@ -1,7 +1,7 @@
 // What stands to the right of "what" and "how" in a line of the condition builder.
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Input, InputNumber, Select, Space } from 'antd';
-import type { Catalogue } from '../api/contract';
+import type { Catalogue } from '../catalogue';
 import type { Behaviour, ConditionNode, Scalar, Sequence, TierTest } from '../api/document';
 import { SEPARATORS } from '../format/list';
 import { textOf } from '../i18n/language';

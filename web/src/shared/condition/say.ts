@@ -1,5 +1,6 @@
 // A condition in words, for the lists and headings where the server has not been asked.
-import type { Catalogue, Lang } from '../api/contract';
+import type { Lang } from '../api/contract';
+import type { Catalogue } from '../catalogue';
 import type { Behaviour, Condition, ConditionNode, Window } from '../api/document';
 import { textOf } from '../i18n/language';
 

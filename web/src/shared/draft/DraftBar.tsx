@@ -50,7 +50,7 @@ export function DraftBar() {
           onOk: async () => {
             draft.revert();
             const fresh = (await query.refetch()).data;
-            if (fresh) draft.load(fresh.document, fresh.etag, fresh.base_version, fresh.findings);
+            if (fresh) draft.load(fresh.document, fresh.revision, fresh.base_version ?? null, fresh.findings);
           },
         });
       } else void message.error(problem.message);

@@ -7,7 +7,8 @@ import { set, type Path } from './path';
 interface State {
   document: ModelDocument | null;
   saved: ModelDocument | null;
-  etag: string;
+  /** Of the draft as the server holds it; -1 before it was loaded. */
+  revision: number;
   base: number | null;
   findings: Finding[];
   past: ModelDocument[];
@@ -19,7 +20,7 @@ const MOST = 200;
 const TOGETHER_MS = 800;
 
 export class DraftStore {
-  private state: State = { document: null, saved: null, etag: '', base: null, findings: [], past: [], future: [] };
+  private state: State = { document: null, saved: null, revision: -1, base: null, findings: [], past: [], future: [] };
   private listeners = new Set<() => void>();
   private last = { path: '', at: 0 };
 
@@ -36,21 +37,21 @@ export class DraftStore {
   }
 
   /** What the server holds; unsaved changes are gone. */
-  load(written: ModelDocument, etag: string, base: number | null, findings: Finding[]) {
+  load(written: ModelDocument, revision: number, base: number | null, findings: Finding[]) {
     // A workspace without a model has an empty document; the format number makes it one.
     const document = written.gradus ? written : { ...written, gradus: 1 };
-    this.put({ document, saved: document, etag, base, findings, past: [], future: [] });
+    this.put({ document, saved: document, revision, base, findings, past: [], future: [] });
   }
 
   /** Whatever the server holds next is taken. */
   forget() {
     const { document } = this.state;
-    this.put({ saved: document, etag: '', past: [], future: [] });
+    this.put({ saved: document, revision: -1, past: [], future: [] });
   }
 
   /** The server has it now. */
-  kept(document: ModelDocument, etag: string, findings: Finding[]) {
-    this.put({ saved: document, etag, findings });
+  kept(document: ModelDocument, revision: number, findings: Finding[]) {
+    this.put({ saved: document, revision, findings });
   }
 
   set(path: Path, value: unknown, now = Date.now()) {

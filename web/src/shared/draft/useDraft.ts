@@ -13,8 +13,8 @@ export function useDraft() {
   const loaded = query.data;
   useEffect(() => {
     // A newer draft replaces ours only while ours has no unsaved change.
-    if (loaded && loaded.etag !== draft.get().etag && draft.get().document === draft.get().saved) {
-      draft.load(loaded.document, loaded.etag, loaded.base_version, loaded.findings);
+    if (loaded && loaded.revision !== draft.get().revision && draft.get().document === draft.get().saved) {
+      draft.load(loaded.document, loaded.revision, loaded.base_version ?? null, loaded.findings);
     }
   }, [loaded]);
   return {
@@ -51,13 +51,13 @@ export function useSaveDraft() {
   return {
     ...put,
     save: async () => {
-      const { document, etag } = draft.get();
+      const { document, revision } = draft.get();
       if (!document) return;
-      const reply = await put.mutateAsync({ body: { document }, etag });
+      const reply = await put.mutateAsync({ body: { document }, revision });
       // What was typed while saving stays unsaved.
-      draft.kept(document as ModelDocument, reply.etag, reply.findings);
+      draft.kept(document as ModelDocument, reply.revision, reply.findings);
       client.setQueryData(['/model/draft', {}], { ...reply, document });
-      renew(client, ['/catalogue', '/model/diff', '/indicators']);
+      renew(client, ['/model/diff', '/indicators']);
     },
   };
 }

@@ -15,10 +15,10 @@ export function count(value: N, lang: Lang): string {
   return number === null ? NONE : new Intl.NumberFormat(locale(lang), { maximumFractionDigits: 0 }).format(number);
 }
 
-/** A number with at most so many digits, trailing zeros dropped. */
-export function decimal(value: N, lang: Lang, digits = 2): string {
+/** A number with at most so many digits, trailing zeros dropped; `fixed` keeps them, so that a column lines up. */
+export function decimal(value: N, lang: Lang, digits = 2, fixed = false): string {
   const number = numeric(value);
-  return number === null ? NONE : new Intl.NumberFormat(locale(lang), { maximumFractionDigits: digits }).format(number);
+  return number === null ? NONE : new Intl.NumberFormat(locale(lang), { minimumFractionDigits: fixed ? digits : 0, maximumFractionDigits: digits }).format(number);
 }
 
 /** 1.2 万, 3.4 亿; 12 K, 3.4 M. Small numbers stay whole. */
@@ -57,7 +57,7 @@ export function shortMoney(value: N, currency: string, lang: Lang): string {
 /** 0.123 is 12.3 %. */
 export function percent(value: N, lang: Lang, digits = 1): string {
   const number = numeric(value);
-  return number === null ? NONE : new Intl.NumberFormat(locale(lang), { style: 'percent', maximumFractionDigits: digits }).format(number);
+  return number === null ? NONE : new Intl.NumberFormat(locale(lang), { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(number);
 }
 
 /** +12 or -12; zero has no sign. */

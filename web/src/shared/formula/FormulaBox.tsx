@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import type { Catalogue } from '../api/contract';
+import type { Catalogue } from '../catalogue';
 
 export interface FormulaProps {
   value: string;

@@ -1,13 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { Simulation } from '../api/contract';
-import { useRead } from '../api/hooks';
+import type { Simulation } from '../api/later';
 import { SankeyMigration } from '../chart/SankeyMigration';
 import { textOf } from '../i18n/language';
 import { words } from '../i18n/words';
 import { useFormat } from '../session';
 import { Panel } from '../ui/page';
 import { LevelTag } from '../ui/parts';
+import { useCatalogue } from '../catalogue';
 
 const useWords = words('simulation', {
   impact: ['影响', 'Impact'],
@@ -27,7 +27,7 @@ const useWords = words('simulation', {
 export function SimulationResult({ result, extra }: { result: Simulation; extra?: ReactNode }) {
   const say = useWords();
   const format = useFormat();
-  const catalogue = useRead('/catalogue').data;
+  const catalogue = useCatalogue('graded');
   const schemes = [...new Set(result.matrix.map((one) => one.scheme ?? ''))];
   return (
     <>

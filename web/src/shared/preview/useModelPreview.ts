@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { ModelPreview } from '../api/contract';
+import type { ModelPreview } from '../api/later';
 import type { ModelDocument } from '../api/document';
 import type { ApiError } from '../api/error';
 import { sendTo } from '../api/hooks';

@@ -21,7 +21,7 @@ export function LookTools() {
   const { mode, setMode } = useLook();
   return (
     <>
-      <Button type="text" icon={<GlobalOutlined />} aria-label={say('language')} onClick={() => setLang(lang === 'zh' ? 'en' : 'zh')}>{say('other')}</Button>
+      <Button type="text" icon={<GlobalOutlined />} title={say('language')} onClick={() => setLang(lang === 'zh' ? 'en' : 'zh')}>{say('other')}</Button>
       <Dropdown trigger={['click']} menu={{ selectedKeys: [mode], onClick: ({ key }) => setMode(key as Mode), items: (['light', 'dark', 'system'] as const).map((key) => ({ key, label: say(key) })) }}>
         <Button type="text" icon={<BgColorsOutlined />} aria-label={say('theme')} />
       </Dropdown>

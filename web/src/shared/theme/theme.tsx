@@ -29,7 +29,7 @@ function tokens(p: Palette, isDark: boolean): ThemeConfig {
     components: {
       Card: { headerFontSize: 14, headerHeight: 40, bodyPadding: 14 },
       Table: { headerBg: p.sunk, cellPaddingBlockSM: 6 },
-      Button: { primaryShadow: 'none', defaultShadow: 'none' },
+      Button: { primaryColor: isDark ? '#0b1614' : '#ffffff', primaryShadow: 'none', defaultShadow: 'none' },
       Tabs: { titleFontSize: 14 },
       Alert: { defaultPadding: '8px 12px' },
     },

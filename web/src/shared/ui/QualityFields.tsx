@@ -1,4 +1,4 @@
-import type { QualityField } from '../api/contract';
+import type { QualityField } from '../api/later';
 import { textOf } from '../i18n/language';
 import { words } from '../i18n/words';
 import { useFormat } from '../session';

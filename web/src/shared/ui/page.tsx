@@ -3,7 +3,7 @@ import { useEffect, type ReactNode } from 'react';
 import { useFormat } from '../session';
 import { useUi } from './words';
 
-export interface Fresh { at: string | null | undefined; version?: number | null; seconds?: number | null; state?: ReactNode }
+export interface Fresh { asOf?: string | null; at?: string | null; version?: number | null; seconds?: number | null; state?: ReactNode }
 
 /** Heading, what the screen is for, when its numbers were computed, and what can be done. */
 export function Page({ title, lead, fresh, actions, children, wide }: { title: ReactNode; lead?: ReactNode; fresh?: Fresh; actions?: ReactNode; children: ReactNode; wide?: boolean }) {
@@ -25,11 +25,12 @@ export function Page({ title, lead, fresh, actions, children, wide }: { title: R
   );
 }
 
-export function Freshness({ at, version, seconds, state }: Fresh) {
+export function Freshness({ asOf, at, version, seconds, state }: Fresh) {
   const ui = useUi();
   const format = useFormat();
   const parts = [
-    at ? ui('computed', { at: format.minute(at) }) : ui('notComputed'),
+    asOf ? ui('asOf', { at: format.day(asOf) }) : null,
+    at ? ui('computed', { at: format.minute(at) }) : asOf ? null : ui('notComputed'),
     version ? ui('version', { n: version }) : null,
     seconds ? ui('took', { time: format.seconds(seconds) }) : null,
   ].filter(Boolean);

@@ -16,9 +16,16 @@ export function Loaded<T>({ query, children, empty, rows = 6 }: { query: Asked<T
   return <>{nothing || children(query.data)}</>;
 }
 
+/** The engine or its address is still to come: said as it is, with no figure made up. */
+export function NotYet({ text }: { text?: string }) {
+  const ui = useUi();
+  return <State mark="empty" title={ui('notYet')} text={text ?? ui('notYetText')} />;
+}
+
 /** What went wrong and what to do, with the id to quote. */
 export function Failed({ error, retry }: { error: ApiError; retry?: () => unknown }) {
   const ui = useUi();
+  if (error.code === 'not_yet') return <NotYet />;
   if (error.status === 403) return <State mark="lock" title={ui('notAllowed')} text={error.problem.detail || ui('notAllowedHint')} />;
   const offline = error.status === 0;
   const title = offline ? ui('offline') : error.status === 404 ? ui('notFound') : error.problem.title || ui('failed');
@@ -49,4 +56,11 @@ function State({ mark, title, text, children }: { mark: 'empty' | 'error' | 'loc
       {children && <div className="state-actions">{children}</div>}
     </div>
   );
+}
+
+/** In a line, beside what it belongs to. */
+export function Trouble({ error }: { error: ApiError }) {
+  const ui = useUi();
+  if (error.code === 'not_yet') return <p className="faint small">{ui('notYetText')}</p>;
+  return <p className="bad small" role="alert">{error.message}</p>;
 }

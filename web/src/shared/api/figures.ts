@@ -1,0 +1,50 @@
+// What the API's document only calls an object: figures of the base (crates/workspace/src/summary) and why a
+// customer has their grades (crates/workspace/src/explain.rs).
+export interface Both { zh: string; en: string }
+export type Truth = 'true' | 'false' | 'unknown';
+
+export interface Statement { scorecard: string; title: Both; total: number; total_high?: number | null; completeness: number; lines: StatementLine[] }
+export interface StatementLine {
+  kind: 'base' | 'attribute' | 'adjustment' | 'group_cap' | 'rounding' | 'total_cap';
+  name: string; title: Both; value?: string | null; bin?: Both | null; points?: number | null; weight?: number | null;
+  reweighted?: number | null; capped?: number | null; group?: string | null; amount: number; amount_high?: number | null;
+}
+/** Exact to four digits, or the shortest text of a floating-point number. */
+export type Cut = { exact: number } | { float: string };
+export const ofCut = (cut: Cut | null | undefined): number | null => (!cut ? null : 'exact' in cut ? cut.exact : Number(cut.float));
+export interface LevelDistance { level: string; title: Both; from?: Cut | null; distance?: Cut | null }
+/** Rows, then columns, where a scheme is a grid. */
+export interface AxisStanding { value: string | null; from: number | null; below: number | null }
+export interface Standing { scheme: string; title: Both; level: string | null; not_graded?: string | null; provisional: boolean; value: string | null; levels: LevelDistance[]; axes: AxisStanding[] }
+export interface Reason { text: Both; truth: Truth; values?: [string, string | null][]; parts?: Reason[] }
+export interface SegmentReason { segment: string; title: Both; member: Truth; base: string; in_base: Truth; condition: Reason }
+export interface EventLine { time: string; kind: string; order?: string | null; amount?: string | null; quantity?: string | null }
+export interface Difference {
+  scorecard: string; title: Both; before: number; after: number; total: number;
+  lines: { name: string; title: Both; before: [string | null, number] | null; after: [string | null, number] | null; amount: number }[];
+}
+export interface Explanation {
+  customer: string; as_of: string; run: string; fit: number | null;
+  indicators: [string, Both, string | null][];
+  scores: Statement[]; differences: Difference[]; standings: Standing[]; segments: SegmentReason[];
+  groupings: [string, Both, Both | null][];
+  events: EventLine[]; n_events: number;
+}
+
+export interface Part { name: string; title: Both; count: number; share: number; value: number | null; value_share: number | null }
+export interface TierSummary { name: string; title: Both; levels: Part[]; n_graded: number; n_not_graded: number; n_provisional: number; not_graded: Part[] }
+export interface ScoreSummary { name: string; title: Both; n_known: number; n_unknown: number; mean: number | null; quantiles: number[]; histogram: { low: number; high: number; counts: number[] } | null }
+export interface Migration { scheme: string; title: Both; from_as_of: string; to_as_of: string; levels: [string, Both][]; counts: number[][]; n_up: number; n_down: number; n_same: number }
+export interface Summary {
+  latest: {
+    as_of: string; n_customers: number; model_title: Both;
+    value: { name: string; title: Both; total: number; mean: number | null; lorenz: [number, number][]; gini: number | null; top20_share: number | null } | null;
+    tiers: TierSummary[];
+    scores: ScoreSummary[];
+    segments: { members: Part; n_unknown: number }[];
+    groupings: { name: string; title: Both; groups: Part[]; n_none: number }[];
+    rfm: { recency: Both; frequency: Both; monetary: Both | null; cells: { count: number; mean_value: number | null }[][]; recency_cuts: number[]; frequency_cuts: number[]; n_unknown: number } | null;
+  };
+  history: { scheme: string; title: Both; levels: [string, Both][]; points: { as_of: string; counts: number[]; not_graded: number }[] }[];
+  migrations: Migration[];
+}

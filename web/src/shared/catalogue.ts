@@ -1,0 +1,81 @@
+// The words of the model, and what formulas may name beside it. The document gives its own words; columns,
+// kinds and functions come from the server.
+import { useMemo } from 'react';
+import type { Indicator, ModelDocument, Text } from './api/document';
+import { isThere, useRead } from './api/hooks';
+import { useDraftState } from './draft/store';
+import { words } from './i18n/words';
+
+export interface Named { name: string; title?: Text | null }
+export interface Catalogue {
+  columns: (Named & { type: string })[];
+  kinds: Named[];
+  functions: { name: string; signature: string; title: { zh: string; en: string } }[];
+  indicators: (Named & { type: string; unit?: Text })[];
+  scores: Named[];
+  tiers: (Named & { levels: Named[] })[];
+  segments: Named[];
+  groupings: Named[];
+  lists: Named[];
+}
+
+/** Kinds of events that most sources have; others go by their name. */
+const KINDS: Record<string, Text> = {
+  order_line: { zh: '订单行', en: 'order line' }, order: { zh: '订单', en: 'order' }, refund: { zh: '退款', en: 'refund' }, visit: { zh: '到店', en: 'visit' },
+  feedback: { zh: '问卷', en: 'feedback' }, complaint: { zh: '投诉', en: 'complaint' }, profile: { zh: '资料', en: 'profile' }, payment: { zh: '付款', en: 'payment' },
+  login: { zh: '登录', en: 'sign-in' }, response: { zh: '响应', en: 'response' }, identify: { zh: '识别', en: 'identification' },
+};
+export const kindTitle = (name: string): Text => KINDS[name] ?? name;
+
+const named = (record: Record<string, { title?: Text }> | undefined): Named[] => Object.entries(record ?? {}).map(([name, one]) => ({ name, title: one.title ?? name }));
+
+function typeOf(one: Indicator, columns: Catalogue['columns']): string {
+  if (one.kind === 'most_frequent') return 'text';
+  if (!['first', 'last', 'min', 'max'].includes(one.kind)) return 'decimal';
+  return columns.find((column) => column.name === one.of)?.type ?? 'decimal';
+}
+
+export function catalogueOf(document: ModelDocument, words: Pick<Catalogue, 'columns' | 'functions' | 'kinds'> = { columns: [], kinds: [], functions: [] }): Catalogue {
+  return {
+    columns: words.columns, functions: words.functions,
+    kinds: words.kinds.map(({ name }) => ({ name, title: kindTitle(name) })),
+    indicators: Object.entries(document.indicators ?? {}).map(([name, one]) => ({ name, title: one.title ?? name, type: typeOf(one, words.columns), unit: one.unit })),
+    scores: named(document.scorecards),
+    tiers: Object.entries(document.tiers ?? {}).map(([name, one]) => ({ name, title: one.title ?? name, levels: named(one.levels) })),
+    segments: named(document.segments),
+    groupings: named(document.groupings),
+    lists: [],
+  };
+}
+
+/** The model that grades: the published version, or what stands in the folder as long as none was published. */
+export function useModelInForce(): ModelDocument | undefined {
+  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data;
+  const published = versions?.find((one) => one.state === 'published')?.version;
+  const version = useRead('/model/versions/{version}', { path: { version: published ?? 0 } }, { enabled: published !== undefined, staleTime: 300_000 }).data;
+  const draft = useRead('/model/draft', {}, { enabled: versions !== undefined && published === undefined, staleTime: 30_000 }).data;
+  return published === undefined ? draft?.document : version?.document;
+}
+
+/** `draft`: as it is being edited. `graded`: as customers were graded. */
+export function useCatalogue(of: 'draft' | 'graded' = 'draft'): Catalogue | undefined {
+  const edited = useDraftState().document;
+  const saved = useRead('/model/draft', {}, { enabled: of === 'draft' && !edited, staleTime: 30_000 }).data?.document;
+  const inForce = useModelInForce();
+  const vocabulary = useRead('/catalogue', {}, { enabled: isThere('get', '/catalogue'), staleTime: 300_000 }).data;
+  const document = of === 'graded' ? inForce : (edited ?? saved);
+  return useMemo(() => (document ? catalogueOf(document, vocabulary) : undefined), [document, vocabulary]);
+}
+
+const useWords = words('people', { cli: ['命令行', 'command line'], system: ['系统', 'system'] });
+
+/** A colleague's name for the account's number that versions, jobs and the audit log keep. */
+export function usePeople(): (account: string | null | undefined) => string {
+  const say = useWords();
+  const people = useRead('/people', {}, { enabled: isThere('get', '/people'), staleTime: 60_000 }).data;
+  return (account) => {
+    if (!account) return '';
+    if (account === 'cli' || account === 'system') return say(account);
+    return people?.find((one) => one.id === account)?.name ?? account;
+  };
+}
