@@ -11,6 +11,7 @@ const here = import.meta.dirname;
 // What the document calls an object has its own description: the model's JSON Schema (document.ts), and the
 // figures and statements that crates/workspace writes (figures.ts).
 const OBJECTS = [
+  [/(ImportBody\/source_document|SourceBody\/document|DocumentBody_?\d*\/source|ProposedSource\/source)$/, 'SourceDocument', './document'],
   [/\/document$/, 'ModelDocument', './document'],
   [/^#\/paths\/~1summary\/get\/responses\/200\//, 'Summary', './figures'],
   [/^#\/paths\/~1customers~1\{customer\}~1statement\/get\/responses\/200\//, 'Explanation', './figures'],

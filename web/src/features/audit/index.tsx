@@ -67,7 +67,7 @@ export default function Audit() {
             { key: 'at', title: say('at'), cell: (one) => <span className="nowrap">{format.minute(one.at)}</span> },
             { key: 'who', title: say('who'), cell: (one) => who(one.actor) },
             { key: 'action', title: say('action'), cell: (one) => <span title={one.action}>{actionOf(one.action)}</span> },
-            { key: 'what', title: say('what'), cell: (one) => one.subject },
+            { key: 'what', title: say('what'), cell: (one) => (one.action.startsWith('session.') ? '' : who(one.subject)) },
             { key: 'detail', title: say('detail'), cell: (one) => <span className="faint small wrap">{flat(one)}</span> },
           ]} />}
         </Loaded>

@@ -1,7 +1,8 @@
 import { App, Button } from 'antd';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useRead, useSend } from '../../shared/api/hooks';
+import type { Quality, Reconciliation } from '../../shared/api/contract';
+import { isThere, useRead, useSend } from '../../shared/api/hooks';
 import { useJob } from '../../shared/jobs';
 import { useFormat } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
@@ -20,7 +21,8 @@ export default function ImportDetail() {
   const format = useFormat();
   const { modal } = App.useApp();
   const navigate = useNavigate();
-  const { number } = useParams({ strict: false }) as { number: string };
+  const { number: text } = useParams({ strict: false }) as { number: string };
+  const number = Number(text);
   const query = useRead('/imports/{number}', { path: { number } });
   const [jobId, setJobId] = useState<string | null>(null);
   const undo = useSend('post', '/imports/{number}/undo', { onDone: (job) => setJobId(job.id) });
@@ -28,18 +30,14 @@ export default function ImportDetail() {
   const one = query.data;
   const ask = () => modal.confirm({ title: say('undoTitle', { n: number }), content: say('undoText', { n: format.count(one?.new) }), okText: say('undoOk'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => undo.mutate({ path: { number } }) });
   return (
-    <Page title={say('detail', { n: number })} lead={one && <>{one.files.join(', ')} · {format.minute(one.at)} · {one.by} <StateTag state={one.state}>{say(importState(one.state))}</StateTag></>}
-      actions={one && one.state !== 'undone' && <><Button onClick={() => void navigate({ to: '/quarantine', search: { import: number } })}>{say('toQuarantine')}</Button><Button danger onClick={ask}>{say('undo')}</Button></>}>
+    <Page title={say('detail', { n: number })} lead={one && <>{one.files.join(', ')} · {format.minute(one.at)} <StateTag state={one.state}>{say(importState(one.state))}</StateTag></>}
+      actions={one && one.state !== 'undone' && <>{one.quarantined > 0 && <Button onClick={() => void navigate({ to: '/quarantine', search: { import: text } })}>{say('toQuarantine')}</Button>}{isThere('post', '/imports/{number}/undo') && <Button danger onClick={ask}>{say('undo')}</Button>}</>}>
       {jobId && <Panel><JobProgress job={job} /></Panel>}
       <Loaded query={query}>
         {(data) => (
           <div className="cols">
-            <Panel className="c7" title={say('reconciliation')}><Reconciled result={{ ...data.reconciliation, new: data.new, known: data.known }} /></Panel>
-            <Panel className="c5" title={say('byKind')} flush>
-              <table className="table"><thead><tr><th scope="col">{say('kind')}</th><th scope="col" className="right">{say('rows')}</th><th scope="col" className="right">{say('money')}</th></tr></thead>
-                <tbody>{data.counts.map((row) => <tr key={row.kind}><th scope="row">{row.kind}</th><td className="right">{format.count(row.count)}</td><td className="right">{row.amount == null ? '–' : format.money(row.amount)}</td></tr>)}</tbody></table>
-            </Panel>
-            <Panel className="c12" title={say('quality')} flush><QualityFields fields={data.quality} /></Panel>
+            {data.reconciliation != null && <Panel className="c12" title={say('reconciliation')}><Reconciled result={data.reconciliation as Reconciliation} /></Panel>}
+            {data.quality != null && <Panel className="c12" title={say('quality')} flush><QualityFields quality={data.quality as Quality} /></Panel>}
           </div>
         )}
       </Loaded>

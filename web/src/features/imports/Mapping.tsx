@@ -1,5 +1,6 @@
 import { AutoComplete, Checkbox, Form, Input, Select } from 'antd';
-import type { SourceDocument, UploadPreview } from '../../shared/api/later';
+import type { SourceDocument } from '../../shared/api/document';
+import type { UploadPreview } from '../../shared/api/later';
 import { set, get, type Path } from '../../shared/draft/path';
 import { TextFields } from '../../shared/ui/parts';
 import { useImportWords } from './words';

@@ -4,8 +4,9 @@ import { useNavigate } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState, type DragEvent } from 'react';
 import { upload } from '../../shared/api/client';
-import type { Finding } from '../../shared/api/contract';
-import type { ImportResult, SourceDocument, UploadPreview } from '../../shared/api/later';
+import type { FileTold, Finding, ImportResult } from '../../shared/api/contract';
+import type { SourceDocument } from '../../shared/api/document';
+import type { UploadPreview } from '../../shared/api/later';
 import { ApiError } from '../../shared/api/error';
 import { sendTo } from '../../shared/api/hooks';
 import { textOf } from '../../shared/i18n/language';
@@ -38,12 +39,15 @@ export default function NewImport() {
   const [busy, setBusy] = useState<string | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   const [jobId, setJobId] = useState<string | null>(null);
-  const [result, setResult] = useState<ImportResult | null>(null);
+  const [result, setResult] = useState<FileTold[] | null>(null);
+  const [tried, setTried] = useState(false);
+  const [readAs, setReadAs] = useState<{ encoding?: string; delimiter?: string; sheet?: string }>({});
   const job = useJob(jobId, (ended) => {
     if (ended.state !== 'done') return;
-    const got = ended.result as ImportResult;
-    setResult(got);
-    if (!got.dry_run) {
+    const { files: told } = ended.result as ImportResult;
+    setResult(told);
+    setTried(ended.kind === 'import_dry_run');
+    if (ended.kind !== 'import_dry_run' && told.some((one) => one.outcome === 'imported')) {
       setStep(4);
       void client.invalidateQueries();
     }
@@ -61,6 +65,7 @@ export default function NewImport() {
   };
   const look = async (id: string, options: { encoding?: string; delimiter?: string; sheet?: string }) => {
     const seen = await sendTo('post', '/uploads/{upload}/preview', { path: { upload: id }, body: options });
+    setReadAs(options);
     setPreview(seen);
     setChosen(seen.sources.find((one) => one.fits)?.name ?? '$new');
   };
@@ -78,10 +83,10 @@ export default function NewImport() {
     });
   };
   const propose = () => trying(say('step3'), async () => {
-    const proposed = await sendTo('post', '/uploads/{upload}/propose', { path: { upload: files[0]!.upload } });
+    const proposed = await sendTo('post', '/uploads/{upload}/propose', { path: { upload: files[0]!.upload }, body: readAs });
     setSource(proposed.source);
     setNotes(proposed.findings);
-    setName(proposed.name ?? (files[0]!.name.replace(/\.[^.]+(\.gz)?$/, '').replace(/[\s\d_-]+$/, '') || 'source'));
+    setName(proposed.name);
     setStep(2);
   });
   const run = (dry: boolean) => trying(say('dryRun'), async () => {
@@ -90,7 +95,7 @@ export default function NewImport() {
     setJobId(started.id);
     setStep(3);
   });
-  const dry = result?.dry_run ? result : null;
+  const dry = tried ? result : null;
   return (
     <Page title={say('newTitle')}>
       <Steps current={step} size="small" items={(['step1', 'step2', 'step3', 'step4', 'step5'] as const).map((key) => ({ title: say(key) }))} />
@@ -132,18 +137,18 @@ export default function NewImport() {
             <p className="faint">{say('dryText')}</p>
             {!dry && <JobProgress job={job} />}
             {job?.state === 'failed' && <div><Button onClick={() => setStep(chosen === '$new' ? 2 : 1)}>{say('step3')}</Button></div>}
-            {dry && <><Reconciled result={dry} />{dry.customers_new !== undefined && <p>{say('newCustomers', { n: format.count(dry.customers_new) })}</p>}{dry.findings && <Findings findings={dry.findings} />}</>}
+            {dry && <Told files={dry} />}
+            {!tried && result && <Told files={result} />}
           </div>
         </Panel>
       )}
       {step === 4 && result && (
         <Panel title={say('step5')}>
           <div className="stack">
-            <Alert type="success" showIcon title={say('newRows') + ' ' + format.count(result.new)} />
-            <Reconciled result={result} />
+            <Told files={result} done />
             <div className="row">
               <Button type="primary" onClick={() => void navigate({ to: '/scorecards' })}>{say('next')}</Button>
-              {result.quarantined > 0 && <Button onClick={() => void navigate({ to: '/quarantine', search: { import: String(result.import ?? '') } })}>{say('toQuarantine')}</Button>}
+              {result.some((one) => (one.quarantined ?? 0) > 0) && <Button onClick={() => void navigate({ to: '/quarantine', search: { import: String(result.find((one) => (one.quarantined ?? 0) > 0)?.import ?? '') } })}>{say('toQuarantine')}</Button>}
               <Button onClick={() => { setStep(0); setFiles([]); setResult(null); setJobId(null); }}>{say('another')}</Button>
             </div>
           </div>
@@ -151,6 +156,27 @@ export default function NewImport() {
       )}
     </Page>
   );
+}
+
+/** What became of each file. */
+function Told({ files, done }: { files: FileTold[]; done?: boolean }) {
+  const say = useImportWords();
+  const format = useFormat();
+  return <>{files.map((one) => (
+    <div className="stack" key={one.file}>
+      {one.outcome === 'refused' ? <Alert type="error" showIcon title={`${one.file}: ${say('refused')}`} /> : done && <Alert type="success" showIcon title={`${one.file}: ${say('newRows')} ${format.count(one.new)}`} />}
+      {one.reconciliation && <Reconciled result={one.reconciliation} />}
+      {(one.new_identities ?? 0) > 0 && <p>{say('newCustomers', { n: format.count(one.new_identities) })}</p>}
+      {one.examples && one.examples.length > 0 && <div><p className="faint">{say('examples')}</p><ul>{one.examples.slice(0, 3).map((example) => <li key={example.row}>{say('rowN', { n: example.row, why: example.reason[format.lang] })}</li>)}</ul></div>}
+      <Findings findings={findingsOf(one.findings)} />
+    </div>
+  ))}</>;
+}
+
+interface Told1 { severity: string; code: string; what: { zh: string; en: string }; right: { zh: string; en: string }; place?: { path?: string | null } }
+/** A job keeps findings as the documents' room writes them. */
+function findingsOf(told: unknown): Finding[] {
+  return Array.isArray(told) ? (told as Told1[]).map((one) => ({ severity: one.severity, code: one.code, path: one.place?.path, message: one.what, hint: one.right })) : [];
 }
 
 function Drop({ onFiles }: { onFiles: (files: FileList | null) => void }) {

@@ -1,6 +1,6 @@
 import { App, Button } from 'antd';
 import { useEffect, useState } from 'react';
-import type { SourceDocument } from '../../shared/api/later';
+import type { SourceDocument } from '../../shared/api/document';
 import { useRead, useSend } from '../../shared/api/hooks';
 import { textOf } from '../../shared/i18n/language';
 import { Page, Panel } from '../../shared/ui/page';
@@ -12,13 +12,13 @@ export default function Sources() {
   const say = useImportWords();
   const query = useRead('/sources');
   const [picked, pick] = useState<string | null>(null);
-  const name = picked ?? query.data?.items[0]?.name ?? null;
+  const name = picked ?? query.data?.[0]?.name ?? null;
   return (
     <Page title={say('sources')} lead={say('sourcesLead')}>
-      <Loaded query={query} empty={(data) => data.items.length === 0 && <Panel><Empty title={say('sourcesEmpty')} text={say('sourcesEmptyText')} /></Panel>}>
+      <Loaded query={query} empty={(data) => data.length === 0 && <Panel><Empty title={say('sourcesEmpty')} text={say('sourcesEmptyText')} /></Panel>}>
         {(data) => (
           <div className="cols">
-            <Panel className="c3" flush><div className="list-pick">{data.items.map((one) => <button type="button" key={one.name} aria-current={one.name === name} onClick={() => pick(one.name)}>{textOf(one.title, one.name)}<div className="faint small">{one.files?.join(', ')}</div></button>)}</div></Panel>
+            <Panel className="c3" flush><div className="list-pick">{data.map((one) => <button type="button" key={one.name} aria-current={one.name === name} onClick={() => pick(one.name)}>{textOf(one.title, one.name)}<div className="faint small">{one.files?.join(', ')}</div></button>)}</div></Panel>
             <div className="c9">{name && <Source key={name} name={name} />}</div>
           </div>
         )}

@@ -1,7 +1,7 @@
 import { ImportOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useNavigate } from '@tanstack/react-router';
-import { useRead } from '../../shared/api/hooks';
+import { isThere, useRead } from '../../shared/api/hooks';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
@@ -19,7 +19,7 @@ export default function Imports() {
   const navigate = useNavigate();
   const may = useMay();
   const query = useRead('/imports');
-  const start = may('import_data') && <Button type="primary" icon={<ImportOutlined />} onClick={() => void navigate({ to: '/imports/new' })}>{say('new')}</Button>;
+  const start = may('import_data') && isThere('post', '/imports') && <Button type="primary" icon={<ImportOutlined />} onClick={() => void navigate({ to: '/imports/new' })}>{say('new')}</Button>;
   return (
     <Page title={say('title')} lead={say('lead')} actions={start}>
       <Panel flush>
@@ -37,7 +37,6 @@ export default function Imports() {
                 { key: 'known', title: say('known'), align: 'right', cell: (one) => format.count(one.known) },
                 { key: 'un', title: say('unattributed'), align: 'right', cell: (one) => format.count(one.unattributed) },
                 { key: 'q', title: say('quarantined'), align: 'right', cell: (one) => <span className={one.quarantined ? 'warn' : ''}>{format.count(one.quarantined)}</span> },
-                { key: 'by', title: say('by'), cell: (one) => one.by ?? '' },
                 { key: 'state', title: say('state'), cell: (one) => <StateTag state={one.state}>{say(importState(one.state))}</StateTag> },
               ]}
             />

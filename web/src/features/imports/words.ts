@@ -1,6 +1,11 @@
 import { words } from '../../shared/i18n/words';
 
 export const useImportWords = words('imports', {
+  retractions: ['撤回', 'Retractions'],
+  skipped: ['按规则跳过', 'Skipped by the mapping'],
+  refused: ['整个文件未导入', 'Nothing of the file was imported'],
+  examples: ['被隔离的行，例如', 'Quarantined rows, for example'],
+  rowN: ['第 {{n}} 行：{{why}}', 'row {{n}}: {{why}}'],
   title: ['导入', 'Imports'],
   lead: ['每次导入都对得上账：读入 = 归属客户 + 未归属 + 隔离。同一文件再导入一次，只会增加新的行。', 'Every import is reconciled: read = attributed + unattributed + quarantined. The same file imported again adds only what is new.'],
   new: ['导入文件', 'Import files'],

@@ -3,10 +3,9 @@ import type { Distribution } from '../../shared/api/later';
 import type { ModelDocument } from '../../shared/api/document';
 import { useSend } from '../../shared/api/hooks';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';
-import { useJob } from '../../shared/jobs';
 import { useFormat } from '../../shared/session';
-import { JobProgress } from '../../shared/ui/JobProgress';
 import { Panel } from '../../shared/ui/page';
+import { Trouble } from '../../shared/ui/states';
 import { useIndicatorWords } from './words';
 import { useState } from 'react';
 
@@ -14,21 +13,15 @@ import { useState } from 'react';
 export function IndicatorDistribution({ name, document, stored }: { name: string; document: ModelDocument; stored: Distribution | null }) {
   const say = useIndicatorWords();
   const format = useFormat();
-  const [jobId, setJobId] = useState<string | null>(null);
   const [fresh, setFresh] = useState<Distribution | null>(null);
-  const preview = useSend('post', '/preview/indicator', { onDone: (reply) => (reply.job ? setJobId(reply.job.id) : setFresh(reply)) });
-  const job = useJob(jobId, (ended) => {
-    if (ended.state === 'done') setFresh(ended.result as Distribution);
-    setJobId(null);
-  });
+  const preview = useSend('post', '/preview/indicator', { onDone: (reply) => setFresh(reply.distribution) });
   const shown = fresh ?? stored;
   const named = shown?.bins.some((bin) => bin.label);
   const most = Math.max(1, ...(shown?.bins.map((bin) => bin.count) ?? []));
   return (
     <Panel title={say('distribution')} extra={<Button size="small" loading={preview.isPending} onClick={() => preview.mutate({ body: { document, name } })}>{say('refresh')}</Button>}>
       <div className="stack">
-        {jobId && <JobProgress job={job} />}
-        {preview.error && <p className="bad" role="alert">{preview.error.message}</p>}
+        {preview.error ? <Trouble error={preview.error} /> : !shown && <p className="faint small">{say('notShown')}</p>}
         {shown && !named && <CutsDistribution label={say('distribution')} bins={shown.bins} cuts={[]} />}
         {shown && named && <table className="table"><tbody>{shown.bins.slice(0, 12).map((bin) => <tr key={bin.label}><th scope="row">{bin.label}</th><td><i className="bar-cell" style={{ width: (bin.count / most) * 110 }} />{format.count(bin.count)}</td></tr>)}</tbody></table>}
         {shown && (

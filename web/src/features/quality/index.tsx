@@ -1,6 +1,7 @@
 import { Select } from 'antd';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { Quality } from '../../shared/api/contract';
 import { useRead } from '../../shared/api/hooks';
 import { words } from '../../shared/i18n/words';
 import { useFormat } from '../../shared/session';
@@ -32,7 +33,7 @@ export default function QualityPage() {
   const query = useRead('/imports');
   const [picked, pick] = useState<string | null>(null);
   const number = picked ?? (query.data?.items[0] ? String(query.data.items[0].number) : null);
-  const detail = useRead('/imports/{number}', { path: { number: number ?? '' } }, { enabled: number !== null });
+  const detail = useRead('/imports/{number}', { path: { number: Number(number ?? 0) } }, { enabled: number !== null });
   return (
     <Page title={say('title')} lead={say('lead')}>
       <Loaded query={query} empty={(data) => data.items.length === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><Link to="/imports/new">{say('toImport')}</Link></Empty></Panel>}>
@@ -49,13 +50,13 @@ export default function QualityPage() {
                 <div className="table-box"><table className="table">
                   <thead><tr><th scope="col">{say('import')}</th><th scope="col">{say('file')}</th><th scope="col" className="right">{say('read')}</th><th scope="col" className="right">{say('attributed')}</th><th scope="col" className="right">{say('unattributed')}</th><th scope="col" className="right">{say('quarantined')}</th><th scope="col">{say('balance')}</th></tr></thead>
                   <tbody>{live.map((one) => {
-                    const off = one.read - one.attributed - one.unattributed - one.quarantined;
+                    const off = one.read - one.attributed - one.unattributed - one.retractions - one.skipped - one.quarantined;
                     return <tr key={one.number}><th scope="row"><Link to="/imports/$number" params={{ number: String(one.number) }}>{one.number}</Link></th><td className="wrap">{one.files.join(', ')}</td><td className="right">{format.count(one.read)}</td><td className="right">{format.count(one.attributed)}</td><td className="right">{format.count(one.unattributed)}</td><td className="right">{format.count(one.quarantined)}</td><td>{off === 0 ? <span className="tag good">{say('balances')}</span> : <span className="tag bad">{say('differs', { n: off })}</span>}</td></tr>;
                   })}</tbody>
                 </table></div>
               </Panel>
               <Panel title={say('fields')} flush extra={<Select aria-label={say('import')} style={{ minWidth: 220 }} value={number ?? undefined} onChange={pick} options={items.map((one) => ({ value: String(one.number), label: `${say('import')} ${one.number} · ${one.files.join(', ')}` }))} />}>
-                <Loaded query={detail}>{(data) => <QualityFields fields={data.quality} />}</Loaded>
+                <Loaded query={detail}>{(data) => (data.quality ? <QualityFields quality={data.quality as Quality} /> : null)}</Loaded>
               </Panel>
             </>
           );

@@ -3,8 +3,9 @@ import { App, Button, Input } from 'antd';
 import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { API } from '../../shared/api/client';
+import type { FileTold, ImportResult } from '../../shared/api/contract';
 import type { QuarantineRow } from '../../shared/api/later';
-import { read, renew, useMore, useSend } from '../../shared/api/hooks';
+import { isThere, read, renew, useMore, useSend } from '../../shared/api/hooks';
 import { words } from '../../shared/i18n/words';
 import { useJob } from '../../shared/jobs';
 import { useFormat, useMay } from '../../shared/session';
@@ -41,19 +42,21 @@ export default function Quarantine() {
   const [jobId, setJobId] = useState<string | null>(null);
   const job = useJob(jobId, (ended) => {
     if (ended.state !== 'done') return;
-    const { new: accepted = 0, quarantined = 0 } = (ended.result ?? {}) as { new?: number; quarantined?: number };
+    const told = ((ended.result ?? {}) as Partial<ImportResult>).files ?? [];
+    const total = (of: (one: FileTold) => number | undefined) => told.reduce((sum, one) => sum + (of(one) ?? 0), 0);
+    const [accepted, quarantined] = [total((one) => one.new), total((one) => one.quarantined)];
     void message.success(say('accepted', { n: accepted, left: quarantined }));
     setMended({});
     setJobId(null);
-    renew(client, ['/quarantine', '/imports', '/home']);
+    renew(client, ['/quarantine', '/imports']);
   });
   const replay = useSend('post', '/quarantine/replay', { onDone: (started) => setJobId(started.id) });
   const n = Object.keys(mended).length;
+  const workbook = number ?? query.data?.items[0]?.import;
   const send = () => replay.mutate({ body: { rows: Object.entries(mended).map(([id, cells]) => ({ id, cells: Object.entries(cells).map(([column, value]) => ({ column, value })) })) } });
-  const suffix = number ? `?import=${encodeURIComponent(number)}` : '';
   return (
     <Page wide title={say('title')} lead={say('lead')} actions={<>
-      <Button icon={<DownloadOutlined />} href={`${API}/quarantine/workbook${suffix}`}>{say('workbook')}</Button>
+      {workbook !== undefined && isThere('get', '/imports/{number}/failed-rows') && <Button icon={<DownloadOutlined />} href={`${API}/imports/${workbook}/failed-rows`}>{say('workbook')}</Button>}
       {may('mend_quarantine') && <Button type="primary" disabled={n === 0} loading={replay.isPending} onClick={send}>{say('replay', { n })}</Button>}
     </>}>
       {jobId && <Panel><JobProgress job={job} /></Panel>}
@@ -70,7 +73,7 @@ export default function Quarantine() {
                 { key: 'cells', title: say('cells'), cell: (row) => (
                   <div className="row">{row.cells.map((cell) => (
                     <label key={cell.column} className="small faint">{cell.column}
-                      <Input size="small" className={cell.bad && mended[row.id]?.[cell.column] === undefined ? 'bad-cell' : ''} style={{ width: 150, display: 'block' }} title={cell.masked ? say('masked') : undefined} disabled={!may('mend_quarantine')}
+                      <Input size="small" style={{ width: 150, display: 'block' }} title={cell.masked ? say('masked') : undefined} disabled={!may('mend_quarantine')}
                         value={mended[row.id]?.[cell.column] ?? cell.value ?? ''} onChange={(event) => setMended({ ...mended, [row.id]: { ...mended[row.id], [cell.column]: event.target.value } })} />
                     </label>
                   ))}</div>

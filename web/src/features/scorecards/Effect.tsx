@@ -1,6 +1,7 @@
 import { Button, Spin } from 'antd';
 import { useNavigate } from '@tanstack/react-router';
 import type { UseQueryResult } from '@tanstack/react-query';
+import type { Statement } from '../../shared/api/contract';
 import type { ModelPreview } from '../../shared/api/later';
 import type { ModelDocument } from '../../shared/api/document';
 import type { ApiError } from '../../shared/api/error';
@@ -55,7 +56,7 @@ export function Effect({ query, document, scheme, setCut, customer, onCustomer }
       <Panel title={say('sample')}>
         <div className="stack">
           <CustomerPicker value={customer} onChange={onCustomer} placeholder={say('sampleHint')} />
-          {preview?.customer?.statement ? <StatementWaterfall statement={preview.customer.statement} compact /> : <p className="faint small">{say('noCustomer')}</p>}
+          {preview?.statement ? <StatementWaterfall statement={preview.statement as Statement} compact /> : <p className="faint small">{say('noCustomer')}</p>}
         </div>
       </Panel>
     </>

@@ -59,15 +59,15 @@ export default function SegmentEditor() {
           <Panel title={say('names')}><Form layout="vertical"><TextFields value={segment.title} onChange={(text) => put('title', text)} /><TextFields label={ui('description')} area value={segment.description} onChange={(text) => put('description', text)} /></Form></Panel>
         </div>
         <div className="editor-side">
-          <Panel title={say('count')} extra={preview.isFetching ? <span className="small faint" role="status"><Spin size="small" /> {say('computing')}</span> : data && <span className="faint small">{data.estimated ? say('estimated') : say('exact')}</span>}>
+          <Panel title={say('count')} extra={preview.isFetching ? <span className="small faint" role="status"><Spin size="small" /> {say('computing')}</span> : data && <span className="faint small">{say('exact')} · {format.seconds(data.seconds)}</span>}>
             {preview.error && <Trouble error={preview.error} />}
             {data ? (
               <div className="stack" role="status">
-                <span className="figure-value">{data.estimated && ui('about')} {format.count(data.count)}</span>
+                <span className="figure-value">{format.count(data.count)}</span>
                 <span className="faint">{say('of', { n: format.count(data.base_count), share: format.percent(data.share) })}</span>
                 <div className="strip"><span style={{ width: `${data.share * 100}%`, background: 'var(--accent)' }} /><span style={{ flex: 1, background: 'var(--line)' }} /></div>
               </div>
-            ) : <p className="faint">{say('nothing')}</p>}
+            ) : !preview.error && <p className="faint">{say('nothing')}</p>}
           </Panel>
           {data && <Panel title={say('inWords')}><p className="words">{data.words[format.lang]}</p></Panel>}
           {data && <Panel flush><div style={{ padding: '0 14px' }}><Tabs items={[

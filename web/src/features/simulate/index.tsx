@@ -2,7 +2,7 @@ import { ExperimentOutlined } from '@ant-design/icons';
 import { Button, Select } from 'antd';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Simulation } from '../../shared/api/later';
+import type { Simulation } from '../../shared/api/contract';
 import { useRead, useSend } from '../../shared/api/hooks';
 import { useDraft } from '../../shared/draft/useDraft';
 import { words } from '../../shared/i18n/words';
@@ -38,9 +38,9 @@ export default function SimulatePage() {
   const send = useSend('post', '/simulate', { onDone: (started) => setJobId(started.id) });
   const result = job?.state === 'done' ? (job.result as Simulation | undefined) : undefined;
   return (
-    <Page title={say('title')} lead={say('lead')} fresh={result ? { at: job?.finished } : undefined} actions={<>
+    <Page title={say('title')} lead={say('lead')} fresh={result && { asOf: result.as_of, at: job?.finished, seconds: result.seconds }} actions={<>
       <Select aria-label={say('what')} style={{ width: 150 }} value={what} onChange={setWhat} options={[{ value: 'draft', label: say('draft') }, ...versions.map((one) => ({ value: String(one.version), label: say('version', { n: one.version }) }))]} />
-      <Button type="primary" icon={<ExperimentOutlined />} loading={send.isPending} onClick={() => send.mutate({ body: { version: what === 'draft' ? 'draft' : Number(what) } })}>{say('run')}</Button>
+      <Button type="primary" icon={<ExperimentOutlined />} loading={send.isPending} onClick={() => send.mutate({ body: { version: what } })}>{say('run')}</Button>
     </>}>
       {changed && what === 'draft' && <p className="warn">{say('unsaved')}</p>}
       {send.error && <p className="bad" role="alert">{send.error.message}</p>}

@@ -43,7 +43,7 @@ export default function TierEditor() {
   const levels = Object.entries(scheme.levels);
   const cut = levels.filter(([, level]) => level.from !== undefined);
   const draggable = levels.length > 1 && cut.length === levels.length - 1 && levels[0]![1].from === undefined;
-  const titles = Object.fromEntries(levels.map(([level, one]) => [level, textOf(one.title, level, format.lang)]));
+  const titles = Object.fromEntries([...levels.map(([level, one]) => [level, textOf(one.title, level, format.lang)]), ['$not_graded', say('notGraded')]]) as Record<string, string>;
   const data = preview.data;
   return (
     <Page wide title={textOf(scheme.title, name, format.lang)} lead={<code>{name}</code>} fresh={data && { asOf: data.as_of }} actions={<Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
@@ -57,7 +57,7 @@ export default function TierEditor() {
                 label={say('distribution')} height={190} bins={data.score.histogram} cuts={draggable ? cut.map(([, level]) => Number(level.from)) : []} bands={draggable ? levels.map(([level]) => titles[level]!) : undefined}
                 onCuts={draggable ? (next) => put('levels', Object.fromEntries(levels.map(([level, one]) => { const at = cut.findIndex(([own]) => own === level); return [level, at < 0 ? one : { ...one, from: next[at] }]; }))) : undefined}
               />
-            ) : <Skeleton active paragraph={{ rows: 3 }} title={false} />}
+            ) : preview.error ? <Trouble error={preview.error} /> : <Skeleton active paragraph={{ rows: 3 }} title={false} />}
           </Panel>
           <Panel title={say('levels')}><Levels levels={scheme.levels} onChange={(next) => put('levels', next)} counts={data?.tiers} /></Panel>
           <Panel title={say('eligible')}>
@@ -82,9 +82,9 @@ export default function TierEditor() {
             {preview.error && <Trouble error={preview.error} />}
             {data && <TierEffect preview={data} />}
           </Panel>
-          {data && data.matrix.length > 0 && <Panel title={`${ui('before')} → ${ui('after')}`}><SankeyMigration label={`${ui('before')} → ${ui('after')}`} flows={data.matrix} levels={levels.map(([level]) => level)} titles={titles} height={220} /></Panel>}
+          {data && data.matrix.length > 0 && <Panel title={`${ui('before')} → ${ui('after')}`}><SankeyMigration label={`${ui('before')} → ${ui('after')}`} flows={data.matrix.filter((one) => one.scheme === name).map((one) => ({ from: one.from || '$not_graded', to: one.to || '$not_graded', count: one.count }))} levels={levels.map(([level]) => level)} titles={titles} height={220} /></Panel>}
           {data && data.edges.length > 0 && (
-            <Panel title={say('edges')} flush><table className="table"><tbody>{data.edges.slice(0, 8).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>#{one.customer}</Link></th><td>{titles[one.level ?? ''] ?? one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table></Panel>
+            <Panel title={say('edges')} flush><table className="table"><tbody>{data.edges.slice(0, 8).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label}</Link></th><td>{titles[one.level ?? ''] ?? one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table></Panel>
           )}
         </div>
       </div>

@@ -10,5 +10,5 @@ export function Changes({ changes }: { changes: Change[] }) {
   const say = useVersionWords();
   const { lang } = useFormat();
   if (changes.length === 0) return <p className="faint">{say('noChange')}</p>;
-  return <div>{changes.map((one, index) => <div className="change" key={index}><span><StateTag state={tone[one.kind]}>{say(one.kind)}</StateTag></span><span>{one.words[lang]}<br /><code className="faint small">{one.path}</code></span></div>)}</div>;
+  return <div>{changes.map((one, index) => <div className="change" key={index}><span><StateTag state={tone[one.kind as 'added']}>{say(one.kind as 'added')}</StateTag></span><span>{one.words[lang]}<br /><code className="faint small">{one.path}</code></span></div>)}</div>;
 }

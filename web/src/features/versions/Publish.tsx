@@ -30,7 +30,7 @@ export default function Publish() {
         <div className="c6 stack"><Submit base={versions.data?.find((one) => one.state === 'published')} /></div>
         <div className="c6 stack">
           <Panel title={say('waiting')}>
-            <Loaded query={versions}>{() => (waiting.length === 0 ? <p className="faint">{say('noneWaiting')}</p> : <div className="stack">{waiting.map((one) => <Review key={one.version} version={one} base={versions.data?.find((own) => own.state === 'published')} />)}</div>)}</Loaded>
+            <Loaded query={versions}>{() => (waiting.length === 0 ? <p className="faint">{say('noneWaiting')}</p> : <div className="stack">{waiting.map((one) => <Review key={one.version} version={one} />)}</div>)}</Loaded>
           </Panel>
         </div>
       </div>
@@ -49,13 +49,13 @@ function Submit({ base }: { base?: Version }) {
   const [note, setNote] = useState('');
   const [tried, setTried] = useState(false);
   const [discarding, discard] = useState(false);
-  const diff = useRead('/model/diff', { query: { from: base ? String(base.version) : 'empty', to: 'draft' } });
+  const diff = useRead('/model/diff', { query: { from: 'in_force', to: 'draft' } });
   const scheme = Object.keys(document?.tiers ?? {})[0];
   const preview = useModelPreview(document, { scheme, scorecard: scheme ? document?.tiers?.[scheme]?.by : undefined }, !!scheme);
   const submit = useSend('post', '/model/draft/submit', { renews: ['/model'], onDone: (made) => { setNote(''); setTried(false); void message.success(say('submitted', { n: made.version })); } });
   const remove = useSend('delete', '/model/draft', { renews: ['/model'], onDone: () => draft.forget() });
   const errors = findings.filter((one) => one.severity === 'error');
-  const none = !changed && diff.data?.changes.length === 0;
+  const none = !changed && (diff.data ? diff.data.changes.length === 0 : (draft.get().revision ?? 0) <= 0);
   const check = (good: boolean, text: string) => <li>{good ? <CheckCircleFilled className="good" aria-hidden /> : <CloseCircleFilled className="bad" aria-hidden />} {text}</li>;
   return (
     <>
@@ -85,7 +85,7 @@ function VersionBase({ base }: { base?: Version }) {
   return base ? <span className="faint small">{say('version', { n: base.version })}</span> : null;
 }
 
-function Review({ version, base }: { version: Version; base?: Version }) {
+function Review({ version }: { version: Version }) {
   const say = useVersionWords();
   const ui = useUi();
   const format = useFormat();
@@ -96,7 +96,7 @@ function Review({ version, base }: { version: Version; base?: Version }) {
   const [publishing, publish] = useState(false);
   const [on, setOn] = useState<string | null>(null);
   const n = String(version.version);
-  const diff = useRead('/model/diff', { query: { from: base ? String(base.version) : 'empty', to: n } });
+  const diff = useRead('/model/diff', { query: { from: 'in_force', to: n } });
   const renews = ['/model', '/runs', '/jobs'];
   const approve = useSend('post', '/model/versions/{version}/approve', { renews });
   const reject = useSend('post', '/model/versions/{version}/reject', { renews });

@@ -23,10 +23,10 @@ export default function Versions() {
   const [pair, setPair] = useState<{ from?: string; to?: string }>({});
   const items = query.data ?? [];
   const to = pair.to ?? 'draft';
-  const from = pair.from ?? (items.find((one) => one.state === 'published') ? String(items.find((one) => one.state === 'published')!.version) : undefined);
-  const diff = useRead('/model/diff', { query: { from: from ?? '', to } }, { enabled: from !== undefined });
+  const from = pair.from ?? 'in_force';
+  const diff = useRead('/model/diff', { query: { from, to } });
   const restore = useSend('post', '/model/versions/{version}/restore', { renews: ['/model'], onDone: (next) => { draft.load(next.document, next.revision, next.base_version ?? null, next.findings); void message.success(say('restored')); } });
-  const options = [{ value: 'draft', label: say('draft') }, ...items.map((one) => ({ value: String(one.version), label: say('version', { n: one.version }) }))];
+  const options = [{ value: 'in_force', label: say('inForce') }, { value: 'draft', label: say('draft') }, ...items.map((one) => ({ value: String(one.version), label: say('version', { n: one.version }) }))];
   return (
     <Page title={say('title')} lead={say('lead')}>
       <Loaded query={query} empty={(data) => data.length === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')} /></Panel>}>

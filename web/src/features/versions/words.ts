@@ -7,6 +7,7 @@ export const useVersionWords = words('versions', {
   emptyText: ['把草稿提交审批，就产生第一个版本。', 'Submit the draft for review: that makes the first version.'],
   version: ['版本 {{n}}', 'Version {{n}}'],
   draft: ['草稿', 'Draft'],
+  inForce: ['生效中', 'in force'],
   sDraft: ['草稿', 'draft'], sReview: ['待审批', 'in review'], sPublished: ['已发布', 'published'], sScheduled: ['已排期', 'scheduled'], sRetired: ['已退役', 'retired'], sRejected: ['已驳回', 'rejected'], sApproved: ['已批准', 'approved'], sWithdrawn: ['已撤回', 'withdrawn'],
   validated: ['已验证', 'validated'],
   notValidated: ['尚未验证', 'not yet validated'],

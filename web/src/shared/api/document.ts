@@ -158,3 +158,10 @@ export interface ModelDocument {
   segments?: Record<string, Segment>;
   groupings?: Record<string, Grouping>;
 }
+
+/** As it is written (schema/source.schema.json). */
+export interface SourceDocument {
+  gradus?: number; title?: Text; files?: string[]; history?: boolean;
+  mapping?: Record<string, unknown>; fields?: Record<string, { type?: string; value?: string; title?: Text }>;
+  cleaning?: Record<string, unknown>; [key: string]: unknown;
+}

@@ -48,3 +48,33 @@ export interface Summary {
   history: { scheme: string; title: Both; levels: [string, Both][]; points: { as_of: string; counts: number[]; not_graded: number }[] }[];
   migrations: Migration[];
 }
+
+/** What a simulation gives (crates/workspace/src/simulate.rs), as the result of its job. */
+export interface Simulation {
+  as_of: string; customers: number; seconds: number;
+  matrix: { scheme: string; from: string | null; to: string | null; count: number }[];
+  edges: { scheme: string; level: string; cut: string; customer: string; label: string; distance: number }[];
+  tiers: { scheme: string; level: string; title: Both; count: number; before: number; revenue: number | null; revenue_before: number | null; benefit_cost: number | null; benefit_cost_before: number | null }[];
+  segments: { name: string; title: Both; before: number; after: number; entered: number; left: number }[];
+  moved_in_words: Both;
+}
+
+/** Read = attributed + unattributed + retractions + skipped + quarantined, in rows and in money. */
+export interface Reconciliation {
+  rows: { read: number; attributed: number; unattributed: number; retractions: number; quarantined: number; skipped: number; appended?: { added: number; already_there: number; copies: number } | null };
+  money: { currency: string; read: string; attributed: string; unattributed: string; retractions: string; quarantined: string; skipped: string }[];
+  rows_with_unreadable_amount: number;
+}
+/** What became of one file, as the result of an import's job tells it. */
+export interface FileTold {
+  outcome: 'imported' | 'refused'; file: string; source: string | null; import?: number | null; dry_run?: boolean;
+  new?: number; known?: number; quarantined?: number; new_identities?: number; balanced?: boolean; reconciliation?: Reconciliation; quality?: Quality;
+  findings?: unknown; examples?: { row: number; reason: Both }[]; seconds?: number;
+}
+export interface ImportResult { files: FileTold[] }
+/** Quality of the rows of one import (crates/ledger/src/quality/report.rs). */
+export interface Quality {
+  rows: number;
+  columns: { column: string; given: number; distinct: { n: number; exact: boolean } }[];
+  numbers: { column: string; n: number; min: number; max: number; mean: number; median: number }[];
+}

@@ -1,67 +1,48 @@
 // What the page is written for and the API does not have yet, in the form in which the page would ask for it.
 // As soon as openapi.json has an operation, its own description takes the place of the one here, and the type
 // checker says where the two differ. Until then the page shows that it is not there yet, and asks nobody.
-import type { Both, Finding, Job, Statement } from './contract';
-import type { Condition, ModelDocument, Text } from './document';
+import type { Both, Finding, Job } from './contract';
+import type { Condition, ModelDocument, SourceDocument, Text } from './document';
 
 export interface Listed<T> { items: T[]; next_cursor?: string | null; total?: number | null }
 
 export interface UploadPreview {
-  encoding: string; delimiter?: string | null; has_header: boolean; sheets: string[]; sheet?: string | null;
+  name: string; encoding: string; encoding_shown: Both; delimiter?: string | null; has_header: boolean; sheets: string[]; sheet?: string | null;
   columns: string[]; rows: (string | null)[][]; n_bytes: number;
-  sources: { name: string; title: Text; fits: boolean }[];
+  sources: { name: string; title: Both; fits: boolean }[];
   findings: Finding[];
 }
-export interface SourceDocument {
-  gradus?: number; title?: Text; files?: string[]; history?: boolean;
-  mapping?: Record<string, unknown>; fields?: Record<string, { type?: string; value?: string; title?: Text }>;
-  cleaning?: Record<string, unknown>; [key: string]: unknown;
-}
-export interface Reconciliation {
-  read: number; attributed: number; unattributed: number; quarantined: number;
-  amount_read?: string | null; amount_attributed?: string | null; amount_unattributed?: string | null; amount_quarantined?: string | null;
-  balanced: boolean;
-}
-export interface ImportResult extends Reconciliation { import?: number | null; new: number; known: number; customers_new?: number; dry_run: boolean; findings?: Finding[] }
+export interface ReadAs { encoding?: string | null; delimiter?: string | null; sheet?: string | null }
 export interface ImportSummary {
-  number: number; at: string; by: string | null; state: string; files: string[]; source: string;
-  read: number; new: number; known: number; quarantined: number; unattributed: number; attributed: number;
+  number: number; source: string; files: string[]; at: string; finished?: string | null; state: string;
+  read: number; attributed: number; unattributed: number; retractions: number; quarantined: number; skipped: number; new: number; known: number;
 }
-export interface QualityField { column: string; title?: Text | null; filled: number; valid: number; distinct?: number | null; outliers?: number | null; first?: string | null; last?: string | null }
-export interface ImportDetail extends ImportSummary {
-  reconciliation: Reconciliation;
-  quality: QualityField[];
-  counts: { kind: string; count: number; amount?: string | null }[];
-}
-export interface QuarantineRow { id: string; import: number; file: string; row: number; code: string; message: Both; cells: { column: string; value: string | null; masked?: boolean; bad?: boolean }[] }
+export interface ImportDetail extends ImportSummary { reconciliation?: unknown; quality?: unknown }
+export interface QuarantineRow { id: string; import: number; file: string; row: number; code: string; message: Both; expires: string; cells: { column: string; value?: string | null; masked: boolean }[] }
 
-export interface Change { path: string; words: Both; kind: 'added' | 'removed' | 'changed'; before?: unknown; after?: unknown }
+export interface Change { path: string; words: Both; kind: string; before?: unknown; after?: unknown }
 export interface Distribution {
   bins: { from: number; to: number; count: number; label?: string | null }[];
   n_unknown: number; n_not_applicable: number; quantiles: { q: number; value: number }[];
 }
-export interface IndicatorDetail { title: Text; words: Both; distribution: Distribution | null; used_by: { kind: string; name: string; title: Text }[] }
+export interface IndicatorDetail { title: Both; words: Both; distribution: Distribution; used_by: { kind: Both; name: string }[] }
+/** An empty level is not graded; null was not there. */
+export interface Moved { scheme: string; from?: string | null; to?: string | null; count: number }
+export interface Edge { scheme: string; level: string; cut: string; customer: string; label: string; distance: number }
 export interface ModelPreview {
-  as_of: string; customers: number; needs_fold?: boolean; seconds?: number;
-  score: { histogram: { from: number; to: number; count: number; before?: number | null }[]; quantiles: number[] } | null;
-  tiers: { level: string; title?: Text | null; count: number; before: number | null }[];
-  moved: { up: number; down: number };
-  matrix: { from: string; to: string; count: number }[];
-  edges: { customer: string; level?: string; distance: number }[];
-  attributes: { name: string; bins: { label: string; count: number; points: number }[] }[];
-  customer?: { statement: Statement } | null;
+  as_of: string; customers: number; needs_fold: boolean; seconds: number;
+  score?: { histogram: { from: number; to: number; count: number; before?: number | null }[]; quantiles: number[]; n_unknown: number } | null;
+  tiers: { level: string; title: Both; count: number; before?: number | null }[];
+  up: number; down: number;
+  matrix: Moved[];
+  edges: Edge[];
+  attributes: { name: string; title: Both; bins: { label: Both; count: number; points?: number | null }[] }[];
+  statement?: unknown;
 }
-export interface SegmentSample { customer: string; label: string; values?: { name: string; value: string | null }[]; fails?: Both | null }
+export interface SegmentSample { customer: string; label: string; values: { name: string; value?: string | null }[]; fails?: Both | null }
 export interface SegmentPreview {
-  count: number; base_count: number; share: number; words: Both;
-  inside: SegmentSample[]; outside: SegmentSample[]; estimated: boolean;
-}
-export interface Simulation {
-  matrix: { scheme?: string; from: string; to: string; count: number }[];
-  edges: { customer: string; level: string; distance: number }[];
-  tiers: { scheme?: string; level: string; title?: Text; count: number; before: number; revenue?: number | null; revenue_before?: number | null; benefit_cost?: number | null }[];
-  segments: { name: string; title?: Text; before: number; after: number }[];
-  moved_in_words: Both;
+  as_of: string; count: number; n_unknown: number; base_count: number; share: number; words: Both;
+  inside: SegmentSample[]; outside: SegmentSample[]; seconds: number;
 }
 export interface HistoryPoint { as_of: string; tiers: Record<string, string | null>; scores: Record<string, number | null> }
 export interface Note { id: string; by: string; at: string; text: string }
@@ -90,22 +71,23 @@ type Cursor = { limit?: number; cursor?: string };
 export interface Later {
   '/people': Get<{ id: string; name: string; disabled: boolean }[]>;
   '/me/totp': Post<{ secret?: string; uri?: string; enabled: boolean }, { code?: string; enable?: boolean }>;
-  '/uploads/{upload}/preview': Post<UploadPreview, { encoding?: string; delimiter?: string; sheet?: string }, { upload: string }>;
-  '/uploads/{upload}/propose': Post<{ source: SourceDocument; name?: string; findings: Finding[] }, Record<string, never>, { upload: string }>;
+  '/uploads/{upload}/preview': Post<UploadPreview, ReadAs, { upload: string }>;
+  '/uploads/{upload}/propose': Post<{ source: SourceDocument; name: string; findings: Finding[] }, ReadAs, { upload: string }>;
   '/imports': Get<Listed<ImportSummary>> & Post<Job, { uploads: string[]; source?: string; source_document?: SourceDocument; dry_run: boolean }>;
-  '/imports/{number}': Get<ImportDetail, { number: string }>;
-  '/imports/{number}/undo': Post<Job, Record<string, never>, { number: string }>;
+  '/imports/{number}': Get<ImportDetail, { number: number }>;
+  '/imports/{number}/undo': Post<Job, Record<string, never>, { number: number }>;
+  '/imports/{number}/failed-rows': Get<unknown, { number: number }>;
   '/quarantine': Get<Listed<QuarantineRow>, Record<string, never>, Cursor & { import?: number }>;
   '/quarantine/replay': Post<Job, { rows: { id: string; cells: { column: string; value: string | null }[] }[] }>;
-  '/sources': Get<Listed<{ name: string; title: Both; files?: string[] }>>;
-  '/sources/{name}': Get<{ document: SourceDocument; etag: string }, Name> & Put<unknown, { document: SourceDocument }, Name>;
+  '/sources': Get<{ name: string; title: Both; files: string[] }[]>;
+  '/sources/{name}': Get<{ name: string; document: SourceDocument; etag: string }, Name> & Put<unknown, { document: SourceDocument }, Name>;
   '/model/diff': Get<{ changes: Change[] }, Record<string, never>, { from: string; to: string }>;
   '/catalogue': Get<{ columns: { name: string; title: Both; type: string }[]; kinds: { name: string; title: Both }[]; functions: { name: string; signature: string; title: Both; example: string }[] }>;
   '/indicators/{name}': Get<IndicatorDetail, Name>;
   '/preview/model': Post<ModelPreview, { document: ModelDocument; scorecard?: string; scheme?: string; customer?: string }>;
   '/preview/segment': Post<SegmentPreview, { document?: ModelDocument; base: string; where: Condition }>;
-  '/preview/indicator': Post<Distribution & { words?: Both; job?: Job }, { document: ModelDocument; name: string }>;
-  '/simulate': Post<Job, { version: number | 'draft' }>;
+  '/preview/indicator': Post<IndicatorDetail, { document: ModelDocument; name: string }>;
+  '/simulate': Post<Job, { version: string }>;
   '/customers/{customer}/history': Get<Listed<HistoryPoint>, Of>;
   '/customers/{customer}/benefits': Get<Listed<{ title: Both; tier: Both }>, Of>;
   '/customers/{customer}/notes': Get<Listed<Note>, Of> & Post<Note, { text: string }, Of>;

@@ -1,4 +1,5 @@
 // Generated from openapi.json by `npm run types`. Not edited by hand.
+import type { SourceDocument } from './document';
 import type { ModelDocument } from './document';
 import type { Summary } from './figures';
 import type { Explanation } from './figures';

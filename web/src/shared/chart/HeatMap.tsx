@@ -4,7 +4,7 @@ interface Cell { value: number; lines: string[] }
 
 /** A table of buttons: each cell opens what is in it; colour says how much. */
 export function HeatMap({ label, rows, columns, cells, onOpen }: { label: string; rows: string[]; columns: string[]; cells: (Cell | null)[][]; onOpen?: (row: number, column: number) => void }) {
-  const { palette } = useLook();
+  const { palette, isDark } = useLook();
   const most = Math.max(1e-9, ...cells.flat().map((cell) => cell?.value ?? 0));
   return (
     <div className="table-box">
@@ -15,7 +15,7 @@ export function HeatMap({ label, rows, columns, cells, onOpen }: { label: string
               <th scope="row" style={{ width: 76, textAlign: 'right' }}>{rows[at]}</th>
               {row.map((cell, column) => (
                 <td key={column}>{cell && (
-                  <button type="button" disabled={!onOpen} aria-label={`${rows[at]} ${columns[column]} ${cell.lines.join(' ')}`} style={{ background: `color-mix(in srgb, ${palette.accent} ${Math.round(6 + 62 * Math.sqrt(cell.value / most))}%, ${palette.card})` }} onClick={() => onOpen?.(at, column)}>
+                  <button type="button" disabled={!onOpen} aria-label={`${rows[at]} ${columns[column]} ${cell.lines.join(' ')}`} style={{ background: `color-mix(in srgb, ${palette.accent} ${Math.round(6 + (isDark ? 42 : 50) * Math.sqrt(cell.value / most))}%, ${palette.card})` }} onClick={() => onOpen?.(at, column)}>
                     {cell.lines.map((line, index) => <div key={index}>{line}</div>)}
                   </button>
                 )}</td>

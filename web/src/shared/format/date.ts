@@ -37,6 +37,7 @@ export function ago(value: string | null | undefined, now: string, lang: Lang): 
 /** 38 s, 2 min 5 s */
 export function seconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return NONE;
+  if (value < 1) return `${Math.round(value * 1000)} ms`;
   if (value < 10) return `${Math.round(value * 10) / 10} s`;
   if (value < 60) return `${Math.round(value)} s`;
   return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { Simulation } from '../api/later';
+import type { Simulation } from '../api/contract';
 import { SankeyMigration } from '../chart/SankeyMigration';
 import { textOf } from '../i18n/language';
 import { words } from '../i18n/words';
@@ -28,18 +28,19 @@ export function SimulationResult({ result, extra }: { result: Simulation; extra?
   const say = useWords();
   const format = useFormat();
   const catalogue = useCatalogue('graded');
-  const schemes = [...new Set(result.matrix.map((one) => one.scheme ?? ''))];
+  const moved = result.matrix.map((one) => ({ ...one, from: one.from || 'not_graded', to: one.to || 'not_graded' }));
+  const schemes = [...new Set(moved.map((one) => one.scheme))];
   return (
     <>
       <Panel title={say('impact')} extra={extra}><p className="words strong">{result.moved_in_words[format.lang]}</p></Panel>
       {schemes.map((name) => {
-        const scheme = catalogue?.tiers.find((one) => one.name === name) ?? (name === '' ? catalogue?.tiers[0] : undefined);
-        const matrix = result.matrix.filter((one) => (one.scheme ?? '') === name);
+        const scheme = catalogue?.tiers.find((one) => one.name === name);
+        const matrix = moved.filter((one) => one.scheme === name);
         const known = scheme?.levels.map((one) => one.name) ?? [];
         const levels = known.length ? known : [...new Set(matrix.flatMap((one) => [one.from, one.to]))];
         const rest = [...new Set(matrix.flatMap((one) => [one.from, one.to]))].filter((one) => !levels.includes(one));
         const titles = Object.fromEntries([...(scheme?.levels ?? []).map((one) => [one.name, textOf(one.title, one.name, format.lang)]), ...rest.map((one) => [one, one === 'not_graded' ? say('notGraded') : one])]) as Record<string, string>;
-        const tiers = result.tiers.filter((one) => (one.scheme ?? '') === name);
+        const tiers = result.tiers.filter((one) => one.scheme === name);
         const all = [...levels, ...rest];
         const count = (from: string, to: string) => matrix.filter((one) => one.from === from && one.to === to).reduce((sum, one) => sum + one.count, 0);
         return (
@@ -66,7 +67,7 @@ export function SimulationResult({ result, extra }: { result: Simulation; extra?
             <tbody>{result.segments.map((one) => <tr key={one.name}><th scope="row">{textOf(one.title, one.name, format.lang)}</th><td className="right">{format.count(one.before)}</td><td className="right">{format.count(one.after)}</td><td className="right">{format.signed(one.after - one.before)}</td></tr>)}</tbody></table>
         </Panel>
         <Panel className="c6" title={say('edges')} flush>
-          <table className="table"><tbody>{result.edges.slice(0, 10).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>#{one.customer}</Link></th><td>{one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table>
+          <table className="table"><tbody>{result.edges.slice(0, 10).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label}</Link></th><td>{one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table>
         </Panel>
       </div>
     </>

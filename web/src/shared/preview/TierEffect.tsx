@@ -27,15 +27,15 @@ export function TierEffect({ preview }: { preview: ModelPreview }) {
         <tbody>
           {levels.map((level, index) => (
             <tr key={level.level}>
-              <th scope="row"><LevelTag title={level.level === 'not_graded' ? say('notGraded') : textOf(level.title, level.level)} index={index} of={levels.length} /></th>
+              <th scope="row"><LevelTag title={level.level === '' ? say('notGraded') : textOf(level.title, level.level)} index={index} of={levels.length} /></th>
               <td className="right faint">{format.count(level.before)}</td>
               <td className="right"><i className="bar-cell" style={{ width: (level.count / most) * 50 }} />{format.count(level.count)}</td>
-              <td className={`right ${level.before === null ? '' : level.count > level.before ? 'good' : level.count < level.before ? 'bad' : 'faint'}`}>{level.before === null ? '' : format.signed(level.count - level.before)}</td>
+              <td className={`right ${level.before == null ? '' : level.count > level.before ? 'good' : level.count < level.before ? 'bad' : 'faint'}`}>{level.before == null ? '' : format.signed(level.count - level.before)}</td>
             </tr>
           ))}
         </tbody>
       </table>
-      <p className="small" role="status"><span className="good">{say('up', { n: format.count(preview.moved.up) })}</span> · <span className="bad">{say('down', { n: format.count(preview.moved.down) })}</span></p>
+      <p className="small" role="status"><span className="good">{say('up', { n: format.count(preview.up) })}</span> · <span className="bad">{say('down', { n: format.count(preview.down) })}</span></p>
     </>
   );
 }
