@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every test, from a clean clone. The tests that open our tables with DuckDB, Polars and the
-# deltalake package run where those can be installed, and say so where they cannot.
+# deltalake package run where those can be installed, and say so where they cannot; those of the store
+# on PostgreSQL likewise, with a server of their own that is stopped at the end.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,5 +19,5 @@ fi
 # The laws first: they take seconds and say the most. What they say does not keep the rest from running.
 broken=0
 cargo test --locked -p gradus-laws --no-fail-fast || broken=1
-cargo test --locked --workspace --exclude gradus-laws --no-fail-fast || broken=1
+scripts/postgres.sh cargo test --locked --workspace --exclude gradus-laws --no-fail-fast || broken=1
 exit "$broken"

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use gradus_model::Lang;
+use gradus_model::document::{PostgresqlSetting, StoreSetting};
 
 /// Score, tier and segment a company's customers (客户评分、分级、分群).
 #[derive(Debug, Parser)]
@@ -45,6 +46,8 @@ pub enum Command {
         time_zone: String,
         #[arg(long, default_value = "CNY")]
         currency: String,
+        #[command(flatten)]
+        store: StoreArguments,
     },
     /// Check every document and print every finding (检查).
     Check,
@@ -175,6 +178,9 @@ pub enum Command {
         #[arg(long)]
         raw: bool,
     },
+    /// The audit log (审计日志).
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Serve the page and the API (网页与接口).
     Serve {
         /// Address and port; port 0 takes any that is free.
@@ -193,6 +199,32 @@ pub enum Command {
     /// Read a workbook for the parent process.
     #[command(name = "__read-excel", hide = true)]
     ReadExcel,
+}
+
+/// Where a new workspace keeps its store. The password is in GRADUS_STORE_PASSWORD or in a file.
+#[derive(Debug, Args)]
+pub struct StoreArguments {
+    /// Keep the store in PostgreSQL on this host, or at this Unix socket's folder (PostgreSQL 主机).
+    #[arg(long, value_name = "HOST", requires_all = ["store_database", "store_user"])]
+    pub store_host: Option<String>,
+    #[arg(long, value_name = "PORT", default_value_t = 5432, requires = "store_host")]
+    pub store_port: u16,
+    #[arg(long, value_name = "NAME", requires = "store_host")]
+    pub store_database: Option<String>,
+    #[arg(long, value_name = "NAME", requires = "store_host")]
+    pub store_user: Option<String>,
+    /// The schema for this workspace alone.
+    #[arg(long, value_name = "NAME", default_value = "gradus", requires = "store_host")]
+    pub store_schema: String,
+    /// A file with the password alone.
+    #[arg(long, value_name = "FILE", requires = "store_host")]
+    pub store_password_file: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Prove that nobody changed, removed or inserted an entry (验证).
+    Verify,
 }
 
 #[derive(Debug, Subcommand)]
@@ -215,6 +247,25 @@ pub enum QuarantineCommand {
         #[arg(long)]
         source: String,
     },
+}
+
+impl StoreArguments {
+    pub fn setting(&self) -> StoreSetting {
+        let (Some(host), Some(database), Some(user)) = (&self.store_host, &self.store_database, &self.store_user)
+        else {
+            return StoreSetting::Sqlite;
+        };
+        StoreSetting::Postgresql(PostgresqlSetting {
+            host: host.clone(),
+            port: self.store_port,
+            database: database.clone(),
+            user: user.clone(),
+            schema: self.store_schema.clone(),
+            password_file: self.store_password_file.clone(),
+            encryption: None,
+            root_certificate: None,
+        })
+    }
 }
 
 impl Arguments {

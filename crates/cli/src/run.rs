@@ -4,14 +4,15 @@ use std::num::NonZeroUsize;
 
 use gradus_model::{Finding, Lang, Place, Severity, Text};
 use gradus_workspace::summary::summarise;
+use gradus_workspace::access::Principal;
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::{
-    Against, RebaseOptions, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, Workspace, WorkspaceError, check, explain,
-    export_quarantine, grade, import, init, instant_of, rebase, parse_instants, propose, quarantined, replay_quarantine,
+    Against, AuditVerdict, audit_log, RebaseOptions, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, Workspace, WorkspaceError, check, explain,
+    export_quarantine, grade, import, init_with_store, instant_of, rebase, parse_instants, propose, quarantined, replay_quarantine,
     LinkOptions, LinkedPair, bases, export_customers, identities_of, link, summary_options, unlink, write_report,
 };
 
-use crate::arguments::{Arguments, Command, QuarantineCommand};
+use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand};
 use crate::bars::Bars;
 use crate::render;
 use crate::serve::{ServeArguments, serve};
@@ -23,8 +24,8 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
     let root = &arguments.workspace;
     let open = || Workspace::open(root, key);
     match &arguments.command {
-        Command::Init { example, time_zone, currency } => {
-            init(root, example.as_deref(), time_zone, currency, key).await?;
+        Command::Init { example, time_zone, currency, store } => {
+            init_with_store(root, example.as_deref(), time_zone, currency, &store.setting(), key).await?;
             if arguments.json() {
                 render::json(&serde_json::json!({ "workspace": root }));
             } else {
@@ -189,6 +190,15 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::explanation(&explanation, lang);
             }
         }
+        Command::Audit(AuditCommand::Verify) => {
+            let verdict = audit_log::verify(&open().await?, &Principal::local()).await?;
+            if arguments.json() {
+                render::json(&verdict);
+            } else {
+                render::text(&verdict_text(&verdict, lang));
+            }
+            return Ok(u8::from(!matches!(verdict, AuditVerdict::Intact { .. })));
+        }
         Command::Serve { listen, public_url, behind_proxy, enter } => {
             let public_url = public_url.as_deref();
             let given = ServeArguments { address: *listen, public_url, behind_proxy: *behind_proxy, enter };
@@ -255,6 +265,17 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
 
 /// Who the audit log says it was.
 const ACTOR: &str = "cli";
+
+fn verdict_text(verdict: &AuditVerdict, lang: Lang) -> String {
+    match (verdict, lang) {
+        (AuditVerdict::Intact { n_entries }, Lang::Zh) => format!("审计日志完好：{n_entries} 条"),
+        (AuditVerdict::Intact { n_entries }, Lang::En) => format!("the audit log is intact: {n_entries} entries"),
+        (AuditVerdict::TamperedAt { number }, Lang::Zh) => format!("审计日志从第 {number} 条起被改动或缺失"),
+        (AuditVerdict::TamperedAt { number }, Lang::En) => {
+            format!("entry {number} of the audit log is not as it was written, or is missing")
+        }
+    }
+}
 
 fn link_options(a: &str, b: &str, from: Option<String>, reason: &str) -> LinkOptions {
     LinkOptions { a: a.into(), b: b.into(), from, reason: reason.into(), actor: ACTOR.into() }

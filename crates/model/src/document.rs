@@ -23,7 +23,7 @@ pub use scorecard::{
     Adjustment, Attribute, Bin, Caps, Combine, Decay, PerEvent, QuantileBins, Scorecard, Slope, Unknown,
 };
 pub use segment::{Grouping, GroupingKind, Layer, RfmSplit, Segment};
-pub use settings::{ClockSetting, Workspace};
+pub use settings::{ClockSetting, EncryptionSetting, PostgresqlSetting, StoreSetting, Workspace};
 pub use source::{Cleaning, FieldDeclaration, IdentityKind, IdentityMapping, LineMapping, Mapping, OutlierAction, OutlierRule, Source};
 pub use tier::{Decide, Grid, GridAxis, Level, NotGraded, TierScheme};
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Result, StoreError};
+use crate::statement::query;
 use crate::store::Store;
 
 /// A person who may sign in.
@@ -87,7 +88,7 @@ impl Accounts<'_> {
     /// [`StoreError::Taken`] if the e-mail address or the subject belongs to another one.
     pub async fn add(&self, account: &Account) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        let result = sqlx::query(
+        let result = query(
             "INSERT INTO account (id, email, name, role, scope, language, password, subject, created)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         )
@@ -102,7 +103,7 @@ impl Accounts<'_> {
         .bind(account.created)
         .execute(&mut *transaction)
         .await?;
-        if result.rows_affected() == 0 {
+        if result == 0 {
             return Err(StoreError::Taken { what: account.email.clone() });
         }
         Ok(transaction.commit().await?)
@@ -111,7 +112,7 @@ impl Accounts<'_> {
     /// Writes name, role, scope, language, password, second factor and whether it is disabled.
     pub async fn update(&self, account: &Account) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query(
+        query(
             "UPDATE account SET name = $2, role = $3, scope = $4, language = $5, password = $6, sealed_totp = $7,
                  disabled = $8 WHERE id = $1",
         )
@@ -131,13 +132,13 @@ impl Accounts<'_> {
     /// Takes a time step of the second factor; false if it or a later one was used before.
     pub async fn use_totp_step(&self, account: &str, step: i64) -> Result<bool> {
         let mut transaction = self.store.write().await?;
-        let result = sqlx::query("UPDATE account SET totp_step = $2 WHERE id = $1 AND totp_step < $2")
+        let result = query("UPDATE account SET totp_step = $2 WHERE id = $1 AND totp_step < $2")
             .bind(account)
             .bind(step)
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(result.rows_affected() == 1)
+        Ok(result == 1)
     }
 
     pub async fn get(&self, id: &str) -> Result<Option<Account>> {
@@ -154,24 +155,24 @@ impl Accounts<'_> {
 
     async fn one(&self, column: &'static str, value: &str) -> Result<Option<Account>> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM account WHERE {column} = $1"));
-        let row: Option<Row> = sqlx::query_as(sql).bind(value).fetch_optional(self.store.read()).await?;
+        let row: Option<Row> = query(sql).bind(value).fetch_optional(self.store.read()).await?;
         row.map(account_of).transpose()
     }
 
     /// All accounts by e-mail address.
     pub async fn list(&self) -> Result<Vec<Account>> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM account ORDER BY email"));
-        let rows: Vec<Row> = sqlx::query_as(sql).fetch_all(self.store.read()).await?;
+        let rows: Vec<Row> = query(sql).fetch_all(self.store.read()).await?;
         rows.into_iter().map(account_of).collect()
     }
 
     pub async fn count(&self) -> Result<i64> {
-        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM account").fetch_one(self.store.read()).await?)
+        Ok(query("SELECT COUNT(*) FROM account").fetch_one(self.store.read()).await?)
     }
 
     pub async fn begin_session(&self, session: &Session, token_hash: &[u8]) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query(
+        query(
             "INSERT INTO session (token_hash, id, account, created, last_seen, expires) VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(token_hash)
@@ -186,7 +187,7 @@ impl Accounts<'_> {
     }
 
     pub async fn session(&self, token_hash: &[u8]) -> Result<Option<Session>> {
-        let row: Option<(String, String, i64, i64, i64)> = sqlx::query_as(
+        let row: Option<(String, String, i64, i64, i64)> = query(
             "SELECT id, account, created, last_seen, expires FROM session WHERE token_hash = $1",
         )
         .bind(token_hash)
@@ -196,7 +197,7 @@ impl Accounts<'_> {
     }
 
     pub async fn sessions_of(&self, account: &str) -> Result<Vec<Session>> {
-        let rows: Vec<(String, String, i64, i64, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, i64, i64, i64)> = query(
             "SELECT id, account, created, last_seen, expires FROM session WHERE account = $1 ORDER BY created DESC, id",
         )
         .bind(account)
@@ -207,7 +208,7 @@ impl Accounts<'_> {
 
     pub async fn seen(&self, session: &str, at: i64) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("UPDATE session SET last_seen = $2 WHERE id = $1")
+        query("UPDATE session SET last_seen = $2 WHERE id = $1")
             .bind(session)
             .bind(at)
             .execute(&mut *transaction)
@@ -218,19 +219,19 @@ impl Accounts<'_> {
     /// Ends a session of an account; false if it has none of this id.
     pub async fn end_session(&self, account: &str, session: &str) -> Result<bool> {
         let mut transaction = self.store.write().await?;
-        let result = sqlx::query("DELETE FROM session WHERE account = $1 AND id = $2")
+        let result = query("DELETE FROM session WHERE account = $1 AND id = $2")
             .bind(account)
             .bind(session)
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(result.rows_affected() == 1)
+        Ok(result == 1)
     }
 
     /// Ends all sessions of an account but one.
     pub async fn end_sessions(&self, account: &str, but: Option<&str>) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("DELETE FROM session WHERE account = $1 AND id <> $2")
+        query("DELETE FROM session WHERE account = $1 AND id <> $2")
             .bind(account)
             .bind(but.unwrap_or(""))
             .execute(&mut *transaction)
@@ -240,7 +241,7 @@ impl Accounts<'_> {
 
     pub async fn add_key(&self, key: &ApiKey, token_hash: &[u8]) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query(
+        query(
             "INSERT INTO api_key (token_hash, id, name, account, scopes, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(token_hash)
@@ -256,7 +257,7 @@ impl Accounts<'_> {
     }
 
     pub async fn key(&self, token_hash: &[u8]) -> Result<Option<ApiKey>> {
-        let row: Option<KeyRow> = sqlx::query_as(
+        let row: Option<KeyRow> = query(
             "SELECT id, name, account, scopes, created, expires, last_used, revoked FROM api_key WHERE token_hash = $1",
         )
         .bind(token_hash)
@@ -266,7 +267,7 @@ impl Accounts<'_> {
     }
 
     pub async fn keys(&self) -> Result<Vec<ApiKey>> {
-        let rows: Vec<KeyRow> = sqlx::query_as(
+        let rows: Vec<KeyRow> = query(
             "SELECT id, name, account, scopes, created, expires, last_used, revoked FROM api_key ORDER BY created, id",
         )
         .fetch_all(self.store.read())
@@ -276,31 +277,31 @@ impl Accounts<'_> {
 
     pub async fn key_used(&self, id: &str, at: i64) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("UPDATE api_key SET last_used = $2 WHERE id = $1").bind(id).bind(at).execute(&mut *transaction).await?;
+        query("UPDATE api_key SET last_used = $2 WHERE id = $1").bind(id).bind(at).execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
 
     /// Revokes a key; false if there is none that is still valid.
     pub async fn revoke_key(&self, id: &str, at: i64) -> Result<bool> {
         let mut transaction = self.store.write().await?;
-        let result = sqlx::query("UPDATE api_key SET revoked = $2 WHERE id = $1 AND revoked IS NULL")
+        let result = query("UPDATE api_key SET revoked = $2 WHERE id = $1 AND revoked IS NULL")
             .bind(id)
             .bind(at)
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(result.rows_affected() == 1)
+        Ok(result == 1)
     }
 
     /// Keeps a one-time code; any other of the same purpose and account is void from now on.
     pub async fn add_code(&self, code_hash: &[u8], purpose: &str, account: Option<&str>, expires: i64) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("DELETE FROM entry_code WHERE purpose = $1 AND COALESCE(account, '') = COALESCE($2, '')")
+        query("DELETE FROM entry_code WHERE purpose = $1 AND COALESCE(account, '') = COALESCE($2, '')")
             .bind(purpose)
             .bind(account)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("INSERT INTO entry_code (code_hash, purpose, account, expires) VALUES ($1, $2, $3, $4)")
+        query("INSERT INTO entry_code (code_hash, purpose, account, expires) VALUES ($1, $2, $3, $4)")
             .bind(code_hash)
             .bind(purpose)
             .bind(account)
@@ -314,7 +315,7 @@ impl Accounts<'_> {
     pub async fn use_code(&self, code_hash: &[u8], purpose: &str, now: i64) -> Result<Option<Option<String>>> {
         let mut transaction = self.store.write().await?;
         let found: Option<(Option<String>, i64)> =
-            sqlx::query_as("DELETE FROM entry_code WHERE code_hash = $1 AND purpose = $2 RETURNING account, expires")
+            query("DELETE FROM entry_code WHERE code_hash = $1 AND purpose = $2 RETURNING account, expires")
                 .bind(code_hash)
                 .bind(purpose)
                 .fetch_optional(&mut *transaction)
@@ -325,7 +326,7 @@ impl Accounts<'_> {
 
     /// How often signing in failed for this subject, and when last.
     pub async fn failures(&self, subject: &[u8]) -> Result<(i64, i64)> {
-        let row: Option<(i64, i64)> = sqlx::query_as("SELECT n, last FROM sign_in_failure WHERE subject = $1")
+        let row: Option<(i64, i64)> = query("SELECT n, last FROM sign_in_failure WHERE subject = $1")
             .bind(subject)
             .fetch_optional(self.store.read())
             .await?;
@@ -335,8 +336,8 @@ impl Accounts<'_> {
     /// Counts one more failure. Those whose last one is older than `forget_before` begin anew.
     pub async fn failed(&self, subject: &[u8], at: i64, forget_before: i64) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("DELETE FROM sign_in_failure WHERE last < $1").bind(forget_before).execute(&mut *transaction).await?;
-        sqlx::query(
+        query("DELETE FROM sign_in_failure WHERE last < $1").bind(forget_before).execute(&mut *transaction).await?;
+        query(
             "INSERT INTO sign_in_failure (subject, n, last) VALUES ($1, 1, $2)
              ON CONFLICT (subject) DO UPDATE SET n = sign_in_failure.n + 1, last = excluded.last",
         )
@@ -350,7 +351,7 @@ impl Accounts<'_> {
     /// Signing in worked: failures before are forgotten.
     pub async fn forgive(&self, subject: &[u8]) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("DELETE FROM sign_in_failure WHERE subject = $1").bind(subject).execute(&mut *transaction).await?;
+        query("DELETE FROM sign_in_failure WHERE subject = $1").bind(subject).execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
 }

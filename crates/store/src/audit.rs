@@ -8,9 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::SqliteConnection;
 
+use crate::database::Transaction;
 use crate::error::{Result, StoreError};
+use crate::statement::query;
 use crate::store::Store;
 
 /// An entry to append.
@@ -91,7 +92,7 @@ impl Audits<'_> {
         let detail = entry.detail.to_string();
         let hash =
             entry_hash(&before.hash, number, entry.at, entry.actor, entry.action, entry.subject, &detail);
-        sqlx::query(
+        query(
             "INSERT INTO audit_entry (number, at, actor, action, subject, detail, previous, hash)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
@@ -105,7 +106,7 @@ impl Audits<'_> {
         .bind(&hash)
         .execute(&mut *transaction)
         .await?;
-        sqlx::query("UPDATE audit_head SET number = $1, hash = $2 WHERE one = 1")
+        query("UPDATE audit_head SET number = $1, hash = $2 WHERE one = 1")
             .bind(number)
             .bind(&hash)
             .execute(&mut *transaction)
@@ -171,11 +172,11 @@ impl Audits<'_> {
 }
 
 async fn page(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Columns>> {
-    Ok(sqlx::query_as(
+    Ok(query(
         "SELECT number, at, actor, action, subject, detail, previous, hash FROM audit_entry
          WHERE number > $1 ORDER BY number LIMIT $2",
     )
@@ -185,8 +186,8 @@ async fn page(
     .await?)
 }
 
-async fn head(connection: &mut SqliteConnection) -> Result<AuditHead> {
-    let row: Option<(i64, String)> = sqlx::query_as("SELECT number, hash FROM audit_head WHERE one = 1")
+async fn head(connection: &mut Transaction) -> Result<AuditHead> {
+    let row: Option<(i64, String)> = query("SELECT number, hash FROM audit_head WHERE one = 1")
         .fetch_optional(connection)
         .await?;
     // A head that somebody removed reads like that of an empty log, which the entries contradict.

@@ -13,14 +13,26 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub enum StoreError {
     #[error("cannot use the file {path}")]
     File { path: PathBuf, source: std::io::Error },
-    #[error("{path} is not a store of Gradus")]
-    NotAStore { path: PathBuf },
-    #[error("{path} was written by a newer Gradus: its schema is {found}, this program knows up to {known}")]
-    NewerSchema { path: PathBuf, found: i64, known: i64 },
-    #[error("step {version} ({name}) of the schema of {path} is not the one this program knows")]
-    ChangedMigration { path: PathBuf, version: i64, name: String },
+    #[error("{place} is not a store of Gradus")]
+    NotAStore { place: String },
+    #[error("{place} was written by a newer Gradus: its schema is {found}, this program knows up to {known}")]
+    NewerSchema { place: String, found: i64, known: i64 },
+    #[error("step {version} ({name}) of the schema of {place} is not the one this program knows")]
+    ChangedMigration { place: String, version: i64, name: String },
     #[error("SQLite {found} can corrupt a store that two connections use; {needed} is needed")]
     OldSqlite { found: String, needed: String },
+    #[error("the server is PostgreSQL {found}; {needed} or newer is needed")]
+    OldPostgres { found: String, needed: String },
+    #[error("the database {place} has the encoding {found}; UTF8 is needed")]
+    DatabaseEncoding { place: String, found: String },
+    #[error("{place} cannot be reached")]
+    Unreachable { place: String, source: sqlx::Error },
+    #[error("{place} refuses this user or password, or the user may not use or create the schema")]
+    AccessDenied { place: String, source: sqlx::Error },
+    #[error("there is no such database: {place}")]
+    NoDatabase { place: String, source: sqlx::Error },
+    #[error("the connection to {place} cannot be encrypted, or its certificate does not vouch for the host")]
+    NotEncrypted { place: String, source: sqlx::Error },
 
     #[error("there is no master key: neither the environment nor {path} has one")]
     MasterKeyMissing { path: PathBuf },
@@ -52,8 +64,13 @@ pub enum StoreError {
     #[error("{what} in the store cannot be read")]
     Malformed { what: String },
 
-    #[error("another process writes to the store for too long")]
+    #[error("the text has a NUL character (U+0000), which cannot be stored")]
+    NulCharacter,
+
+    #[error("another process writes to the store for too long, or the database does not answer")]
     Busy { source: sqlx::Error },
+    #[error("the connection to the database was lost")]
+    ConnectionLost { source: sqlx::Error },
     #[error("the disk is full")]
     DiskFull { source: sqlx::Error },
     #[error("the store is damaged")]
@@ -73,6 +90,14 @@ impl StoreError {
             StoreError::NewerSchema { .. } => "store-newer-schema",
             StoreError::ChangedMigration { .. } => "store-changed-schema",
             StoreError::OldSqlite { .. } => "store-old-sqlite",
+            StoreError::OldPostgres { .. } => "store-old-postgresql",
+            StoreError::DatabaseEncoding { .. } => "store-encoding",
+            StoreError::Unreachable { .. } => "store-unreachable",
+            StoreError::AccessDenied { .. } => "store-access-denied",
+            StoreError::NoDatabase { .. } => "store-no-database",
+            StoreError::NotEncrypted { .. } => "store-not-encrypted",
+            StoreError::NulCharacter => "store-nul-character",
+            StoreError::ConnectionLost { .. } => "store-connection-lost",
             StoreError::MasterKeyMissing { .. } => "master-key-missing",
             StoreError::MasterKeyMalformed { .. } => "master-key-malformed",
             StoreError::MasterKeyExists { .. } => "master-key-exists",
@@ -99,14 +124,28 @@ impl StoreError {
     pub fn text(&self) -> Text {
         let zh = match self {
             StoreError::File { path, .. } => format!("无法使用文件 {}", path.display()),
-            StoreError::NotAStore { path } => format!("{} 不是 Gradus 的存储文件", path.display()),
-            StoreError::NewerSchema { path, found, known } => format!(
-                "{} 由更新版本的 Gradus 写成：其结构版本为 {found}，本程序只认识到 {known}；请使用更新的程序",
-                path.display()
+            StoreError::NotAStore { place } => format!("{place} 不是 Gradus 的存储"),
+            StoreError::NewerSchema { place, found, known } => format!(
+                "{place} 由更新版本的 Gradus 写成：其结构版本为 {found}，本程序只认识到 {known}；请使用更新的程序"
             ),
-            StoreError::ChangedMigration { path, version, name } => {
-                format!("{} 的结构步骤 {version}（{name}）与本程序所知不同", path.display())
+            StoreError::ChangedMigration { place, version, name } => {
+                format!("{place} 的结构步骤 {version}（{name}）与本程序所知不同")
             }
+            StoreError::OldPostgres { found, needed } => {
+                format!("服务器是 PostgreSQL {found}，需要 {needed} 或更新")
+            }
+            StoreError::DatabaseEncoding { place, found } => {
+                format!("数据库 {place} 的编码是 {found}，需要 UTF8")
+            }
+            StoreError::Unreachable { place, .. } => format!("无法连接 {place}"),
+            StoreError::AccessDenied { place, .. } => {
+                format!("{place} 拒绝了该用户或密码，或该用户无权使用或建立这个模式（schema）")
+            }
+            StoreError::NoDatabase { place, .. } => format!("没有这个数据库：{place}"),
+            StoreError::NotEncrypted { place, .. } => {
+                format!("与 {place} 的连接无法加密，或其证书不能证明该主机的身份")
+            }
+            StoreError::NulCharacter => "文本中含有无法保存的空字符（U+0000）".to_string(),
             StoreError::OldSqlite { found, needed } => {
                 format!("SQLite {found} 在两个连接同时写入时可能损坏数据，需要 {needed} 或更新")
             }
@@ -136,7 +175,8 @@ impl StoreError {
             StoreError::UnknownRun { id } => format!("没有评级 {id}，或它已结束"),
             StoreError::Taken { what } => format!("{what} 已被占用"),
             StoreError::Malformed { what } => format!("存储中的 {what} 无法读取"),
-            StoreError::Busy { .. } => "另一个进程占用存储过久，请稍后再试".to_string(),
+            StoreError::Busy { .. } => "另一个进程占用存储过久，或数据库没有应答，请稍后再试".to_string(),
+            StoreError::ConnectionLost { .. } => "与数据库的连接已中断".to_string(),
             StoreError::DiskFull { .. } => "磁盘已满".to_string(),
             StoreError::Corrupt { .. } => "存储文件已损坏，请从备份恢复".to_string(),
             StoreError::Database { .. } => "数据库出错".to_string(),
@@ -162,16 +202,36 @@ pub(crate) const NOT_A_DATABASE: u32 = 26;
 
 /// The primary result code, without SQLite's extension in the higher bits.
 pub(crate) fn primary_code(error: &sqlx::Error) -> Option<u32> {
-    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    let error = error.as_database_error()?.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
+    let code: u32 = sqlx::error::DatabaseError::code(error)?.parse().ok()?;
     Some(code & 0xff)
+}
+
+/// The five characters by which PostgreSQL names what is wrong.
+pub(crate) fn sqlstate(error: &sqlx::Error) -> Option<String> {
+    let error = error.as_database_error()?.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?;
+    Some(error.code().to_string())
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(source: sqlx::Error) -> StoreError {
+        if let Some(state) = sqlstate(&source) {
+            return match state.as_str() {
+                // lock_not_available, too_many_connections
+                "55P03" | "53300" => StoreError::Busy { source },
+                "53100" => StoreError::DiskFull { source },
+                "XX001" | "XX002" => StoreError::Corrupt { source },
+                // The server is being shut down, or is starting.
+                "57P01" | "57P02" | "57P03" => StoreError::ConnectionLost { source },
+                state if state.starts_with("08") => StoreError::ConnectionLost { source },
+                _ => StoreError::Database { source },
+            };
+        }
         match (primary_code(&source), &source) {
             (Some(BUSY), _) | (None, sqlx::Error::PoolTimedOut) => StoreError::Busy { source },
             (Some(FULL), _) => StoreError::DiskFull { source },
             (Some(CORRUPT | NOT_A_DATABASE), _) => StoreError::Corrupt { source },
+            (None, sqlx::Error::Io(_) | sqlx::Error::Tls(_)) => StoreError::ConnectionLost { source },
             _ => StoreError::Database { source },
         }
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Result, StoreError};
+use crate::statement::query;
 use crate::store::Store;
 use crate::writing::Writing;
 
@@ -58,7 +59,7 @@ impl Fits<'_> {
     }
 
     pub async fn get(&self, number: i64) -> Result<Option<Fit>> {
-        let row: Option<Columns> = sqlx::query_as("SELECT * FROM fit WHERE number = $1")
+        let row: Option<Columns> = query("SELECT * FROM fit WHERE number = $1")
             .bind(number)
             .fetch_optional(self.store.read())
             .await?;
@@ -73,7 +74,7 @@ impl Fits<'_> {
         subject: &str,
         as_of: i64,
     ) -> Result<Option<Fit>> {
-        let row: Option<Columns> = sqlx::query_as(
+        let row: Option<Columns> = query(
             "SELECT * FROM fit WHERE model_hash = $1 AND kind = $2 AND subject = $3 AND as_of <= $4
              ORDER BY as_of DESC, number DESC LIMIT 1",
         )
@@ -88,7 +89,7 @@ impl Fits<'_> {
 
     /// All fits under a model, by number.
     pub async fn list(&self, model_hash: &str) -> Result<Vec<Fit>> {
-        let rows: Vec<Columns> = sqlx::query_as("SELECT * FROM fit WHERE model_hash = $1 ORDER BY number")
+        let rows: Vec<Columns> = query("SELECT * FROM fit WHERE model_hash = $1 ORDER BY number")
             .bind(model_hash)
             .fetch_all(self.store.read())
             .await?;
@@ -100,7 +101,7 @@ impl Fits<'_> {
 pub(crate) async fn insert(transaction: &mut Writing, fits: &[NewFit<'_>]) -> Result<Vec<i64>> {
     let mut numbers = Vec::with_capacity(fits.len());
     for fit in fits {
-        let number: i64 = sqlx::query_scalar(
+        let number: i64 = query(
             "INSERT INTO fit (model_hash, kind, subject, numbers, population, n, as_of, created)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING number",
         )

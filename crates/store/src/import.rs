@@ -6,11 +6,11 @@
 //! or abandons it.
 
 use serde_json::Value;
-use sqlx::{FromRow, Row};
 
 use crate::error::{Result, StoreError};
 use crate::seal::random;
-use crate::store::{Backend, Store};
+use crate::statement::{FromRow, Row, query};
+use crate::store::Store;
 use crate::writing::Writing;
 
 /// Number of an import in this store, from 1, never given twice.
@@ -118,7 +118,7 @@ impl Imports<'_> {
     pub async fn begin(&self, new: NewImport<'_>) -> Result<Import> {
         let chance = u64::from_be_bytes(random::<8>()?);
         let mut transaction = self.store.write().await?;
-        let number: i64 = sqlx::query_scalar(
+        let number: i64 = query(
             "INSERT INTO import_record (id, source, started, status) VALUES ($1, $2, $3, 'planned') RETURNING number",
         )
         .bind(format!("{chance:016x}"))
@@ -127,13 +127,13 @@ impl Imports<'_> {
         .fetch_one(&mut *transaction)
         .await?;
         let id = format!("{number}-{chance:016x}");
-        sqlx::query("UPDATE import_record SET id = $1 WHERE number = $2")
+        query("UPDATE import_record SET id = $1 WHERE number = $2")
             .bind(&id)
             .bind(number)
             .execute(&mut *transaction)
             .await?;
         for (file_number, file) in (1i64..).zip(new.files) {
-            sqlx::query(
+            query(
                 "INSERT INTO import_file (import_number, file_number, name, content_hash, n_bytes)
                  VALUES ($1, $2, $3, $4, $5)",
             )
@@ -185,7 +185,7 @@ impl Imports<'_> {
         if !is.is_unfinished() {
             return Err(wrong_status(number, is, ImportStatus::Done));
         }
-        sqlx::query(
+        query(
             "UPDATE import_record SET counts = COALESCE($1, counts), quality = COALESCE($2, quality),
                  reconciliation = COALESCE($3, reconciliation) WHERE number = $4",
         )
@@ -214,7 +214,7 @@ impl Imports<'_> {
             return Err(wrong_status(number, is, ImportStatus::Vaulted));
         }
         for row in rows {
-            sqlx::query(
+            query(
                 "INSERT INTO quarantine_replay (import_number, row_number) VALUES ($1, $2)
                  ON CONFLICT (import_number, row_number) DO NOTHING",
             )
@@ -248,7 +248,7 @@ impl Imports<'_> {
             "DELETE FROM quarantine_replay WHERE import_number = $1",
             "UPDATE import_record SET counts = NULL, quality = NULL, reconciliation = NULL WHERE number = $1",
         ] {
-            sqlx::query(statement).bind(number.0).execute(&mut *transaction).await?;
+            query(statement).bind(number.0).execute(&mut *transaction).await?;
         }
         let statements = [
             "DELETE FROM quarantine_row WHERE import_number = $1",
@@ -260,7 +260,7 @@ impl Imports<'_> {
         ];
         for (statement, removed) in statements.into_iter().zip(&mut removed) {
             *removed =
-                sqlx::query(statement).bind(number.0).execute(&mut *transaction).await?.rows_affected();
+                query(statement).bind(number.0).execute(&mut *transaction).await?;
         }
         set_status(&mut transaction, number, ImportStatus::Abandoned, Some(at)).await?;
         transaction.commit().await?;
@@ -270,7 +270,7 @@ impl Imports<'_> {
 
     /// What was interrupted, oldest first.
     pub async fn unfinished(&self) -> Result<Vec<Import>> {
-        let rows: Vec<Record> = sqlx::query_as(
+        let rows: Vec<Record> = query(
             "SELECT * FROM import_record WHERE status IN ('planned', 'vaulted', 'committed') ORDER BY number",
         )
         .fetch_all(self.store.read())
@@ -280,7 +280,7 @@ impl Imports<'_> {
 
     /// The newest `limit` imports, newest first.
     pub async fn list(&self, limit: u32) -> Result<Vec<Import>> {
-        let rows: Vec<Record> = sqlx::query_as("SELECT * FROM import_record ORDER BY number DESC LIMIT $1")
+        let rows: Vec<Record> = query("SELECT * FROM import_record ORDER BY number DESC LIMIT $1")
             .bind(i64::from(limit))
             .fetch_all(self.store.read())
             .await?;
@@ -288,7 +288,7 @@ impl Imports<'_> {
     }
 
     pub async fn get(&self, number: ImportNumber) -> Result<Import> {
-        let rows: Vec<Record> = sqlx::query_as("SELECT * FROM import_record WHERE number = $1")
+        let rows: Vec<Record> = query("SELECT * FROM import_record WHERE number = $1")
             .bind(number.0)
             .fetch_all(self.store.read())
             .await?;
@@ -297,7 +297,7 @@ impl Imports<'_> {
 
     /// The import with this id, if there is one.
     pub async fn by_id(&self, id: &str) -> Result<Option<Import>> {
-        let rows: Vec<Record> = sqlx::query_as("SELECT * FROM import_record WHERE id = $1")
+        let rows: Vec<Record> = query("SELECT * FROM import_record WHERE id = $1")
             .bind(id)
             .fetch_all(self.store.read())
             .await?;
@@ -306,7 +306,7 @@ impl Imports<'_> {
 
     /// The finished imports that read a file with these very bytes, oldest first.
     pub async fn with_content(&self, content_hash: &str) -> Result<Vec<Import>> {
-        let rows: Vec<Record> = sqlx::query_as(
+        let rows: Vec<Record> = query(
             "SELECT * FROM import_record WHERE status = 'done' AND number IN
                  (SELECT import_number FROM import_file WHERE content_hash = $1) ORDER BY number",
         )
@@ -318,7 +318,7 @@ impl Imports<'_> {
 
     /// The last finished import of a source before `number`: what its quality is compared with.
     pub async fn previous(&self, source: &str, before: ImportNumber) -> Result<Option<Import>> {
-        let rows: Vec<Record> = sqlx::query_as(
+        let rows: Vec<Record> = query(
             "SELECT * FROM import_record WHERE status = 'done' AND source = $1 AND number < $2
              ORDER BY number DESC LIMIT 1",
         )
@@ -347,7 +347,7 @@ impl Imports<'_> {
         }
         if wanted == ImportStatus::Done {
             for statement in COMPLETED {
-                sqlx::query(*statement).bind(number.0).execute(&mut *transaction).await?;
+                query(*statement).bind(number.0).execute(&mut *transaction).await?;
             }
         }
         set_status(&mut transaction, number, wanted, finished).await?;
@@ -357,7 +357,7 @@ impl Imports<'_> {
     async fn complete(&self, records: Vec<Record>) -> Result<Vec<Import>> {
         let mut imports = Vec::with_capacity(records.len());
         for mut record in records {
-            let files: Vec<(String, String, i64)> = sqlx::query_as(
+            let files: Vec<(String, String, i64)> = query(
                 "SELECT name, content_hash, n_bytes FROM import_file WHERE import_number = $1 ORDER BY file_number",
             )
             .bind(record.0.number.0)
@@ -396,7 +396,7 @@ pub(crate) async fn status_of(
     transaction: &mut Writing,
     number: ImportNumber,
 ) -> Result<ImportStatus> {
-    let status: Option<String> = sqlx::query_scalar("SELECT status FROM import_record WHERE number = $1")
+    let status: Option<String> = query("SELECT status FROM import_record WHERE number = $1")
         .bind(number.0)
         .fetch_optional(&mut **transaction)
         .await?;
@@ -413,7 +413,7 @@ async fn set_status(
     status: ImportStatus,
     finished: Option<i64>,
 ) -> Result<()> {
-    sqlx::query("UPDATE import_record SET status = $1, finished = COALESCE($2, finished) WHERE number = $3")
+    query("UPDATE import_record SET status = $1, finished = COALESCE($2, finished) WHERE number = $3")
         .bind(status.as_str())
         .bind(finished)
         .bind(number.0)
@@ -425,21 +425,21 @@ async fn set_status(
 /// A row of `import_record`, without its files.
 struct Record(Import);
 
-impl<'r> FromRow<'r, <Backend as sqlx::Database>::Row> for Record {
-    fn from_row(row: &'r <Backend as sqlx::Database>::Row) -> Result<Record, sqlx::Error> {
+impl FromRow for Record {
+    fn from_row(row: &Row) -> Result<Record, sqlx::Error> {
         let json = |column: &str| -> Result<Option<Value>, sqlx::Error> {
-            let text: Option<String> = row.try_get(column)?;
+            let text: Option<String> = row.get(column)?;
             text.map(|text| serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into())))
                 .transpose()
         };
-        let status: String = row.try_get("status")?;
+        let status: String = row.get("status")?;
         Ok(Record(Import {
-            number: ImportNumber(row.try_get("number")?),
-            id: row.try_get("id")?,
-            source: row.try_get("source")?,
+            number: ImportNumber(row.get("number")?),
+            id: row.get("id")?,
+            source: row.get("source")?,
             files: Vec::new(),
-            started: row.try_get("started")?,
-            finished: row.try_get("finished")?,
+            started: row.get("started")?,
+            finished: row.get("finished")?,
             status: ImportStatus::parse(&status).map_err(|error| sqlx::Error::Decode(error.into()))?,
             counts: json("counts")?,
             quality: json("quality")?,

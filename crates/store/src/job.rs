@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Result, StoreError};
+use crate::statement::query;
 use crate::store::Store;
 
 /// How far a job has come.
@@ -84,7 +85,7 @@ const COLUMNS: &str = "id, kind, account, input, state, created, started, finish
 impl Jobs<'_> {
     pub async fn add(&self, job: &Job) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("INSERT INTO job (id, kind, account, input, state, created) VALUES ($1, $2, $3, $4, $5, $6)")
+        query("INSERT INTO job (id, kind, account, input, state, created) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(&job.id)
             .bind(&job.kind)
             .bind(&job.account)
@@ -98,7 +99,7 @@ impl Jobs<'_> {
 
     pub async fn begin(&self, id: &str, at: i64) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("UPDATE job SET state = 'running', started = $2 WHERE id = $1 AND state = 'queued'")
+        query("UPDATE job SET state = 'running', started = $2 WHERE id = $1 AND state = 'queued'")
             .bind(id)
             .bind(at)
             .execute(&mut *transaction)
@@ -116,7 +117,7 @@ impl Jobs<'_> {
         problem: Option<&Value>,
     ) -> Result<bool> {
         let mut transaction = self.store.write().await?;
-        let changed = sqlx::query(
+        let changed = query(
             "UPDATE job SET state = $2, finished = $3, result = $4, problem = $5
              WHERE id = $1 AND state IN ('queued', 'running')",
         )
@@ -128,13 +129,13 @@ impl Jobs<'_> {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(changed.rows_affected() == 1)
+        Ok(changed == 1)
     }
 
     /// What a process that ended left behind is over: nobody works at it. Returns how many.
     pub async fn interrupt(&self, at: i64, problem: &Value) -> Result<u64> {
         let mut transaction = self.store.write().await?;
-        let changed = sqlx::query(
+        let changed = query(
             "UPDATE job SET state = 'failed', finished = $1, problem = $2 WHERE state IN ('queued', 'running')",
         )
         .bind(at)
@@ -142,12 +143,12 @@ impl Jobs<'_> {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(changed.rows_affected())
+        Ok(changed)
     }
 
     pub async fn get(&self, id: &str) -> Result<Option<Job>> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM job WHERE id = $1"));
-        let row: Option<Row> = sqlx::query_as(sql).bind(id).fetch_optional(self.store.read()).await?;
+        let row: Option<Row> = query(sql).bind(id).fetch_optional(self.store.read()).await?;
         row.map(job_of).transpose()
     }
 
@@ -156,7 +157,7 @@ impl Jobs<'_> {
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT {COLUMNS} FROM job WHERE created < $1 ORDER BY created DESC, id LIMIT $2"
         ));
-        let rows: Vec<Row> = sqlx::query_as(sql)
+        let rows: Vec<Row> = query(sql)
             .bind(before.unwrap_or(i64::MAX))
             .bind(i64::from(limit))
             .fetch_all(self.store.read())

@@ -1,15 +1,18 @@
 //! What a workspace must not lose and the ledger must not see: models, fits, runs, imports, the
 //! audit log, settings, quarantine, and the vault of direct identifiers and free text.
 //!
-//! One SQLite file holds all of it. Nothing of the plain text of an identifier is in that file or
-//! beside it. Instants are microseconds UTC and always passed in; there is no clock here.
+//! One SQLite file holds all of it, or one schema in PostgreSQL. Nothing of the plain text of an
+//! identifier is in there or beside it. Instants are microseconds UTC and always passed in; there is
+//! no clock here.
 //!
-//! No type of the database driver is public, and statements use `$1` placeholders and standard
-//! upserts, so that another backend can follow behind the same words. What is SQLite's own is in
-//! `store` (connections, pragmas) and `migration`.
+//! A statement is written once, with `query` of `statement`, and runs on both: `$1` placeholders,
+//! standard upserts, and columns of whole numbers, texts and bytes. What is one database's own is in
+//! `database` (connections, one writer at a time, what a refusal means) and `migration` (the schema).
+//! No type of the database drivers is public.
 
 mod account;
 mod audit;
+mod database;
 mod error;
 mod fit;
 mod import;
@@ -20,6 +23,7 @@ mod quarantine;
 mod run;
 mod seal;
 mod setting;
+mod statement;
 mod store;
 mod vault;
 mod version;
@@ -27,6 +31,7 @@ mod writing;
 
 pub use account::{Account, Accounts, ApiKey, Session};
 pub use audit::{AuditEntry, AuditHead, AuditVerdict, Audits, NewAuditEntry};
+pub use database::postgres::{Encryption, Password, PostgresPlace};
 pub use error::{Result, StoreError};
 pub use fit::{Fit, Fits, NewFit};
 pub use import::{Abandoned, Import, ImportFile, ImportNumber, ImportStatus, Imports, NewImport};
@@ -38,7 +43,7 @@ pub use quarantine::{
 };
 pub use run::{NewRun, Run, Runs};
 pub use setting::Settings;
-pub use store::Store;
+pub use store::{Store, StorePlace};
 pub use version::{Draft, Publication, Version, VersionState, Versions};
 pub use vault::mask::masked;
 pub use vault::master_key::MasterKey;

@@ -2,6 +2,7 @@
 //! reproduced.
 
 use crate::error::{Result, StoreError};
+use crate::statement::query;
 use crate::store::Store;
 use crate::writing::Writing;
 
@@ -29,7 +30,7 @@ impl Models<'_> {
     /// # Errors
     /// [`StoreError::Malformed`] if the stored text is no longer the one that was hashed.
     pub async fn document(&self, hash: &str) -> Result<Option<String>> {
-        let document: Option<String> = sqlx::query_scalar("SELECT document FROM model_document WHERE hash = $1")
+        let document: Option<String> = query("SELECT document FROM model_document WHERE hash = $1")
             .bind(hash)
             .fetch_optional(self.store.read())
             .await?;
@@ -44,7 +45,7 @@ impl Models<'_> {
 
 pub(crate) async fn keep(transaction: &mut Writing, document: &str) -> Result<String> {
     let hash = content_hash(document.as_bytes());
-    sqlx::query("INSERT INTO model_document (hash, document) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING")
+    query("INSERT INTO model_document (hash, document) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING")
         .bind(&hash)
         .bind(document)
         .execute(&mut **transaction)

@@ -4,12 +4,12 @@
 
 use gradus_model::Text;
 use serde::{Deserialize, Serialize};
-use sqlx::QueryBuilder;
 
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, open, place, seal_next};
-use crate::store::{Backend, ROWS_PER_STATEMENT, statements};
+use crate::statement::{FromRow, Row, query};
+use crate::store::{ROWS_PER_STATEMENT, statements};
 use crate::vault::Vault;
 
 /// Bytes of one page of an export, roughly.
@@ -151,24 +151,25 @@ impl Quarantine<'_> {
                     seal_next(&mut chance, key, &belongs_to(RAW), row.raw)?,
                 ));
             }
-            let mut query = QueryBuilder::<Backend>::new(
+            let mut statement = query(
                 "INSERT INTO quarantine_row (import_number, file, row_number, code, surrogate, created, expires,
                      status, sealed_message, sealed_row) ",
             );
-            query.push_values(sealed, |mut values, (row, message, raw)| {
-                values
-                    .push_bind(import.0)
-                    .push_bind(row.file)
-                    .push_bind(as_stored(row.row))
-                    .push_bind(row.code)
-                    .push_bind(row.surrogate)
-                    .push_bind(row.created)
-                    .push_bind(row.expires)
-                    .push_bind(QuarantineStatus::Open.as_str())
-                    .push_bind(message)
-                    .push_bind(raw);
+            statement.push_values(sealed, |(row, message, raw)| {
+                [
+                    import.0.into(),
+                    row.file.into(),
+                    as_stored(row.row).into(),
+                    row.code.into(),
+                    row.surrogate.into(),
+                    row.created.into(),
+                    row.expires.into(),
+                    QuarantineStatus::Open.as_str().into(),
+                    message.into(),
+                    raw.into(),
+                ]
             });
-            query.build().execute(&mut *transaction).await?;
+            statement.execute(&mut *transaction).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -177,11 +178,11 @@ impl Quarantine<'_> {
     pub async fn unstage(&self, import: ImportNumber) -> Result<u64> {
         let mut transaction = self.vault.store().write().await?;
         self.vault.staging(&mut transaction, Some(import)).await?;
-        let n_removed = sqlx::query("DELETE FROM quarantine_row WHERE import_number = $1")
+        let n_removed = query("DELETE FROM quarantine_row WHERE import_number = $1")
             .bind(import.0)
             .execute(&mut *transaction)
             .await?
-            .rows_affected();
+            ;
         transaction.commit().await?;
         Ok(n_removed)
     }
@@ -203,7 +204,7 @@ impl Quarantine<'_> {
                 break;
             }
             let sealed: Option<Vec<u8>> =
-                sqlx::query_scalar("SELECT sealed_row FROM quarantine_row WHERE number = $1")
+                query("SELECT sealed_row FROM quarantine_row WHERE number = $1")
                     .bind(listed.number)
                     .fetch_optional(self.vault.store().read())
                     .await?;
@@ -219,7 +220,7 @@ impl Quarantine<'_> {
 
     /// How many rows there are by import, file, reason and status.
     pub async fn summary(&self, import: Option<ImportNumber>) -> Result<Vec<QuarantineSummary>> {
-        let rows: Vec<(i64, String, String, String, i64)> = sqlx::query_as(
+        let rows: Vec<(i64, String, String, String, i64)> = query(
             "SELECT q.import_number, q.file, q.code, q.status, COUNT(*)
              FROM quarantine_row q JOIN import_record i ON i.number = q.import_number
              WHERE i.status = 'done' AND ($1 IS NULL OR q.import_number = $1)
@@ -247,15 +248,10 @@ impl Quarantine<'_> {
         let mut n_marked = 0;
         let mut transaction = self.vault.store().write().await?;
         for chunk in numbers.chunks(ROWS_PER_STATEMENT) {
-            let mut query = QueryBuilder::<Backend>::new("UPDATE quarantine_row SET status = ");
-            query.push_bind(status.as_str()).push(", replayed_by = ").push_bind(replayed_by.map(|one| one.0));
-            query.push(" WHERE number IN (");
-            let mut list = query.separated(", ");
-            for number in chunk {
-                list.push_bind(*number);
-            }
-            query.push(")");
-            n_marked += query.build().execute(&mut *transaction).await?.rows_affected();
+            let mut statement = query("UPDATE quarantine_row SET status = ");
+            statement.push_bind(status.as_str()).push(", replayed_by = ").push_bind(replayed_by.map(|one| one.0));
+            statement.push(" WHERE number").push_in(chunk);
+            n_marked += statement.execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(n_marked)
@@ -264,20 +260,20 @@ impl Quarantine<'_> {
     /// Removes the rows whose time is over at `now`, whatever their status; returns how many.
     pub async fn expire(&self, now: i64) -> Result<u64> {
         let mut transaction = self.vault.store().write().await?;
-        let n_removed = sqlx::query("DELETE FROM quarantine_row WHERE expires <= $1")
+        let n_removed = query("DELETE FROM quarantine_row WHERE expires <= $1")
             .bind(now)
             .execute(&mut *transaction)
             .await?
-            .rows_affected();
+            ;
         transaction.commit().await?;
         Ok(n_removed)
     }
 
     async fn stored(&self, filter: &QuarantineFilter<'_>) -> Result<Vec<Stored>> {
         let limit = if filter.limit == 0 { 1000 } else { filter.limit };
-        Ok(sqlx::query_as(
+        Ok(query(
             "SELECT q.number, q.import_number, q.file, q.row_number, q.code, q.created, q.expires, q.status,
-                 q.replayed_by, q.sealed_message, LENGTH(q.sealed_row)
+                 q.replayed_by, q.sealed_message, CAST(LENGTH(q.sealed_row) AS BIGINT)
              FROM quarantine_row q JOIN import_record i ON i.number = q.import_number
              WHERE i.status = 'done' AND q.number > $1 AND ($2 IS NULL OR q.import_number = $2)
                  AND ($3 IS NULL OR q.status = $3) AND ($4 IS NULL OR q.code = $4)
@@ -347,21 +343,20 @@ struct Stored {
     n_sealed_bytes: i64,
 }
 
-impl<'r> sqlx::FromRow<'r, <Backend as sqlx::Database>::Row> for Stored {
-    fn from_row(row: &'r <Backend as sqlx::Database>::Row) -> Result<Stored, sqlx::Error> {
-        use sqlx::Row;
+impl FromRow for Stored {
+    fn from_row(row: &Row) -> Result<Stored, sqlx::Error> {
         Ok(Stored {
-            number: row.try_get(0)?,
-            import_number: row.try_get(1)?,
-            file: row.try_get(2)?,
-            row_number: row.try_get(3)?,
-            code: row.try_get(4)?,
-            created: row.try_get(5)?,
-            expires: row.try_get(6)?,
-            status: row.try_get(7)?,
-            replayed_by: row.try_get(8)?,
-            sealed_message: row.try_get(9)?,
-            n_sealed_bytes: row.try_get(10)?,
+            number: row.get(0)?,
+            import_number: row.get(1)?,
+            file: row.get(2)?,
+            row_number: row.get(3)?,
+            code: row.get(4)?,
+            created: row.get(5)?,
+            expires: row.get(6)?,
+            status: row.get(7)?,
+            replayed_by: row.get(8)?,
+            sealed_message: row.get(9)?,
+            n_sealed_bytes: row.get(10)?,
         })
     }
 }

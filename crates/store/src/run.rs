@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::error::{Result, StoreError};
 use crate::fit::{NewFit, insert as insert_fits};
 use crate::seal::random;
+use crate::statement::query;
 use crate::store::Store;
 
 /// A run that begins.
@@ -60,7 +61,7 @@ impl Runs<'_> {
         let mut numbers = new.fits.to_vec();
         numbers.extend(insert_fits(&mut transaction, estimated).await?);
         let fits = Value::from(numbers.clone()).to_string();
-        let number: i64 = sqlx::query_scalar(
+        let number: i64 = query(
             "INSERT INTO grading_run (id, model_hash, as_of, known_at, position, fits, started)
              VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number",
         )
@@ -74,7 +75,7 @@ impl Runs<'_> {
         .fetch_one(&mut *transaction)
         .await?;
         let id = format!("{number}-{chance:016x}");
-        sqlx::query("UPDATE grading_run SET id = $1 WHERE number = $2")
+        query("UPDATE grading_run SET id = $1 WHERE number = $2")
             .bind(&id)
             .bind(number)
             .execute(&mut *transaction)
@@ -99,7 +100,7 @@ impl Runs<'_> {
     /// [`StoreError::UnknownRun`] if there is none, or it is finished: a run never changes then.
     pub async fn finish(&self, id: &str, counts: &Value, finished: i64) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        let n = sqlx::query(
+        let n = query(
             "UPDATE grading_run SET counts = $1, finished = $2 WHERE id = $3 AND finished IS NULL",
         )
         .bind(counts.to_string())
@@ -107,7 +108,7 @@ impl Runs<'_> {
         .bind(id)
         .execute(&mut *transaction)
         .await?
-        .rows_affected();
+        ;
         if n == 0 {
             return Err(StoreError::UnknownRun { id: id.to_string() });
         }
@@ -119,16 +120,16 @@ impl Runs<'_> {
     pub async fn discard_unfinished(&self) -> Result<Vec<String>> {
         let mut transaction = self.store.write().await?;
         let discarded: Vec<(String, String)> =
-            sqlx::query_as("SELECT id, fits FROM grading_run WHERE finished IS NULL ORDER BY number")
+            query("SELECT id, fits FROM grading_run WHERE finished IS NULL ORDER BY number")
                 .fetch_all(&mut *transaction)
                 .await?;
-        sqlx::query("DELETE FROM grading_run WHERE finished IS NULL").execute(&mut *transaction).await?;
+        query("DELETE FROM grading_run WHERE finished IS NULL").execute(&mut *transaction).await?;
         let kept: Vec<String> =
-            sqlx::query_scalar("SELECT fits FROM grading_run").fetch_all(&mut *transaction).await?;
+            query("SELECT fits FROM grading_run").fetch_all(&mut *transaction).await?;
         let numbers = |fits: &String| serde_json::from_str::<Vec<i64>>(fits).unwrap_or_default();
         let kept: BTreeSet<i64> = kept.iter().flat_map(numbers).collect();
         for number in discarded.iter().flat_map(|(_, fits)| numbers(fits)).filter(|one| !kept.contains(one)) {
-            sqlx::query("DELETE FROM fit WHERE number = $1").bind(number).execute(&mut *transaction).await?;
+            query("DELETE FROM fit WHERE number = $1").bind(number).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(discarded.into_iter().map(|(id, _)| id).collect())
@@ -136,7 +137,7 @@ impl Runs<'_> {
 
     /// The runs that began and never finished, oldest first.
     pub async fn unfinished(&self) -> Result<Vec<Run>> {
-        let rows: Vec<Columns> = sqlx::query_as(
+        let rows: Vec<Columns> = query(
             "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished
              FROM grading_run WHERE finished IS NULL ORDER BY number",
         )
@@ -146,7 +147,7 @@ impl Runs<'_> {
     }
 
     pub async fn get(&self, id: &str) -> Result<Option<Run>> {
-        let row: Option<Columns> = sqlx::query_as(
+        let row: Option<Columns> = query(
             "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished
              FROM grading_run WHERE id = $1",
         )
@@ -159,7 +160,7 @@ impl Runs<'_> {
     /// The finished runs of one model or of all, newest `as_of` first; of one instant the one
     /// started last comes first.
     pub async fn list(&self, model_hash: Option<&str>, limit: u32) -> Result<Vec<Run>> {
-        let rows: Vec<Columns> = sqlx::query_as(
+        let rows: Vec<Columns> = query(
             "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished
              FROM grading_run WHERE finished IS NOT NULL AND ($1 IS NULL OR model_hash = $1)
              ORDER BY as_of DESC, number DESC LIMIT $2",

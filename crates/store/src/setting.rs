@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::error::{Result, StoreError};
+use crate::statement::query;
 use crate::store::Store;
 
 /// The settings of the workspace; see [`Store::settings`].
@@ -13,7 +14,7 @@ pub struct Settings<'a> {
 impl Settings<'_> {
     /// The value, or `None` if it was never set.
     pub async fn get(&self, key: &str) -> Result<Option<Value>> {
-        let text: Option<String> = sqlx::query_scalar("SELECT value FROM setting WHERE key = $1")
+        let text: Option<String> = query("SELECT value FROM setting WHERE key = $1")
             .bind(key)
             .fetch_optional(self.store.read())
             .await?;
@@ -26,7 +27,7 @@ impl Settings<'_> {
     /// Sets the value. Identifying values do not belong here: settings are not encrypted.
     pub async fn set(&self, key: &str, value: &Value) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query(
+        query(
             "INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         )
         .bind(key)
@@ -39,13 +40,13 @@ impl Settings<'_> {
     /// Removes the value, if there is one.
     pub async fn remove(&self, key: &str) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("DELETE FROM setting WHERE key = $1").bind(key).execute(&mut *transaction).await?;
+        query("DELETE FROM setting WHERE key = $1").bind(key).execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
 
     /// All settings in the order of their keys.
     pub async fn all(&self) -> Result<Vec<(String, Value)>> {
-        let rows: Vec<(String, String)> = sqlx::query_as("SELECT key, value FROM setting ORDER BY key")
+        let rows: Vec<(String, String)> = query("SELECT key, value FROM setting ORDER BY key")
             .fetch_all(self.store.read())
             .await?;
         rows.into_iter()

@@ -1,28 +1,38 @@
-//! The file and its connections: one writer, several readers.
+//! An open store: one connection that writes, several that read.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Sqlite};
-
-use crate::error::{NOT_A_DATABASE, Result, StoreError, primary_code};
+use crate::database::postgres::{self, PostgresPlace};
+use crate::database::{Pool, sqlite};
+use crate::error::Result;
 use crate::migration::{self, Migration};
 use crate::writing::{BeforeCommit, Writing};
 use crate::{Accounts, Audits, Fits, Imports, Jobs, Models, Runs, Settings, Versions};
 
-/// The backend of today. Another one changes this word, `migration`, and nothing that calls us.
-pub(crate) type Backend = Sqlite;
+/// Where a store is.
+#[derive(Debug, Clone)]
+pub enum StorePlace {
+    /// A file of SQLite.
+    File(PathBuf),
+    Postgres(Box<PostgresPlace>),
+}
 
-/// SQLite before this can corrupt a write-ahead log when two connections write and checkpoint at
-/// once (sqlite.org/wal.html, "the WAL-reset bug").
-const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+impl fmt::Display for StorePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StorePlace::File(path) => path.display().fmt(f),
+            StorePlace::Postgres(place) => place.fmt(f),
+        }
+    }
+}
 
-/// Connections that read at once.
-const N_READERS: u32 = 4;
+impl From<&Path> for StorePlace {
+    fn from(path: &Path) -> StorePlace {
+        StorePlace::File(path.to_path_buf())
+    }
+}
 
 /// An open store. Cheap to clone; all clones share the connections.
 #[derive(Clone)]
@@ -31,86 +41,75 @@ pub struct Store {
 }
 
 struct Inner {
-    path: PathBuf,
-    writer: SqlitePool,
-    readers: SqlitePool,
+    place: StorePlace,
+    writer: Pool,
+    readers: Pool,
     before_commit: Option<BeforeCommit>,
 }
 
 impl Store {
-    /// Opens the store at `path`, creates it if there is none, and brings its schema up to date.
-    /// Only the owner may read the file.
+    /// Opens the store in the file `path`, creates it if there is none, and brings its schema up to
+    /// date. Only the owner may read the file.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] if a newer Gradus wrote it, [`StoreError::NotAStore`] if it is
     /// some other file, [`StoreError::File`] if it cannot be created.
+    ///
+    /// [`StoreError::NewerSchema`]: crate::StoreError::NewerSchema
+    /// [`StoreError::NotAStore`]: crate::StoreError::NotAStore
+    /// [`StoreError::File`]: crate::StoreError::File
     pub async fn open(path: impl AsRef<Path>) -> Result<Store> {
-        Store::open_with(path.as_ref(), migration::MIGRATIONS).await
+        Store::open_at(&path.as_ref().into(), None).await
     }
 
     /// As [`Store::open`]; `before_commit` is told of every commit that follows. Tests end the
     /// process there.
     pub async fn open_watched(path: impl AsRef<Path>, before_commit: BeforeCommit) -> Result<Store> {
-        Store::opened(path.as_ref(), migration::MIGRATIONS, Some(before_commit)).await
+        Store::open_at(&path.as_ref().into(), Some(before_commit)).await
     }
 
-    pub(crate) async fn open_with(path: &Path, migrations: &[Migration]) -> Result<Store> {
-        Store::opened(path, migrations, None).await
+    /// As [`Store::open`], in a file or in PostgreSQL, watched or not.
+    ///
+    /// # Errors
+    /// Also what keeps a database from being used: [`StoreError::Unreachable`],
+    /// [`StoreError::AccessDenied`], [`StoreError::OldPostgres`] and others.
+    ///
+    /// [`StoreError::Unreachable`]: crate::StoreError::Unreachable
+    /// [`StoreError::AccessDenied`]: crate::StoreError::AccessDenied
+    /// [`StoreError::OldPostgres`]: crate::StoreError::OldPostgres
+    pub async fn open_at(place: &StorePlace, before_commit: Option<BeforeCommit>) -> Result<Store> {
+        Store::opened(place, migration::MIGRATIONS, before_commit).await
     }
 
-    async fn opened(
-        path: &Path,
+    pub(crate) async fn opened(
+        place: &StorePlace,
         migrations: &[Migration],
         before_commit: Option<BeforeCommit>,
     ) -> Result<Store> {
-        create_private(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(false)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(30))
-            // What is deleted is overwritten, so that a destroyed key does not linger in a free page.
-            .pragma("secure_delete", "ON")
-            // Sorting never spills into a file beside the store.
-            .pragma("temp_store", "MEMORY")
-            // Rows come through a channel: with a small one, both threads wake each other all the time.
-            .row_buffer_size(1024)
-            .disable_statement_logging();
-        // A bulk load touches most pages of the index over surrogates: with SQLite's defaults (2 MB
-        // of cache, a checkpoint every 4 MB) each of them would be written again and again.
-        let writing = options
-            .clone()
-            .pragma("cache_size", "-65536")
-            .pragma("wal_autocheckpoint", "16384")
-            .pragma("journal_size_limit", "67108864");
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(120))
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(writing)
-            .await
-            .map_err(|source| refused(path, source))?;
-        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&writer).await?;
-        check_sqlite(&version)?;
-        migration::migrate(path, &writer, migrations).await?;
-        let reading = options.pragma("cache_size", "-16384").pragma("query_only", "ON");
-        let readers = SqlitePoolOptions::new()
-            .max_connections(N_READERS)
-            .max_lifetime(None)
-            .connect_with(reading)
-            .await?;
-        Ok(Store { inner: Arc::new(Inner { path: path.to_path_buf(), writer, readers, before_commit }) })
+        let (writer, readers) = match place {
+            StorePlace::File(path) => {
+                let writer = sqlite::writer(path).await?;
+                if let Some(format) = migration::older(&writer, migrations).await? {
+                    sqlite::keep_copy(&writer, path, format).await?;
+                }
+                migration::migrate(place, &writer, migrations).await?;
+                (writer, sqlite::readers(path).await?)
+            }
+            StorePlace::Postgres(postgres) => {
+                let writer = postgres::writer(postgres).await?;
+                migration::migrate(place, &writer, migrations).await?;
+                (writer, postgres::readers(postgres))
+            }
+        };
+        Ok(Store { inner: Arc::new(Inner { place: place.clone(), writer, readers, before_commit }) })
     }
 
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.inner.path
+    /// The file or database.
+    pub fn place(&self) -> &StorePlace {
+        &self.inner.place
     }
 
-    /// Format number of the file: the last step of its schema.
+    /// Format number of the store: the last step of its schema.
     pub fn format(&self) -> i64 {
         migration::newest(migration::MIGRATIONS)
     }
@@ -151,12 +150,24 @@ impl Store {
         Settings { store: self }
     }
 
-    /// Moves everything from the write-ahead log into the file and empties the log. False if a
-    /// reader was in the way: then nothing is lost, and it can be tried again.
+    /// Lets go of what was deleted. SQLite: moves everything from the write-ahead log into the file
+    /// and empties the log; false if a reader was in the way: then nothing is lost, and it can be
+    /// tried again. PostgreSQL: lets the server reuse the room, and says false, because when old
+    /// pages and its log are overwritten is the server's affair.
     pub async fn checkpoint(&self) -> Result<bool> {
-        let (busy, _, _): (i64, i64, i64) =
-            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.inner.writer).await?;
-        Ok(busy == 0)
+        match &self.inner.writer {
+            Pool::Sqlite(pool) => sqlite::checkpoint(pool).await,
+            Pool::Postgres(pool) => postgres::reuse_room(pool).await.map(|()| false),
+        }
+    }
+
+    /// Removes the copies that were made before the schema was changed: what is erased must not be in
+    /// them. PostgreSQL has none.
+    pub(crate) fn remove_copies(&self) -> Result<()> {
+        match &self.inner.place {
+            StorePlace::File(path) => sqlite::remove_copies(path),
+            StorePlace::Postgres(_) => Ok(()),
+        }
     }
 
     /// Closes all connections. What was committed is safe without it; closing leaves one file.
@@ -165,15 +176,14 @@ impl Store {
         self.inner.writer.close().await;
     }
 
-    /// A transaction that writes. It takes the write lock at once, so it cannot fail halfway
+    /// A transaction that writes. It is the only one from its begin on, so it cannot fail halfway
     /// because another connection was faster; dropped without commit, it never was.
     pub(crate) async fn write(&self) -> Result<Writing> {
-        let transaction = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Writing::new(transaction, self.inner.before_commit.clone()))
+        Ok(Writing::new(self.inner.writer.begin_writing().await?, self.inner.before_commit.clone()))
     }
 
     /// Connections for reading; each statement sees the newest commit.
-    pub(crate) fn read(&self) -> &SqlitePool {
+    pub(crate) fn read(&self) -> &Pool {
         &self.inner.readers
     }
 }
@@ -204,48 +214,6 @@ pub(crate) fn statements<T>(rows: &[T], n_bytes: impl Fn(&T) -> usize) -> Vec<&[
     statements
 }
 
-/// Creates the file with mode 0600, and takes others' rights away from one that has them. The
-/// log and its index inherit the mode.
-fn create_private(path: &Path) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let file = options.open(path).map_err(StoreError::file(path))?;
-    let metadata = file.metadata().map_err(StoreError::file(path))?;
-    if !metadata.is_file() {
-        return Err(StoreError::NotAStore { path: path.to_path_buf() });
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if metadata.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(StoreError::file(path))?;
-        }
-    }
-    Ok(())
-}
-
-fn refused(path: &Path, source: sqlx::Error) -> StoreError {
-    match primary_code(&source) {
-        Some(NOT_A_DATABASE) => StoreError::NotAStore { path: path.to_path_buf() },
-        _ => source.into(),
-    }
-}
-
-fn check_sqlite(version: &str) -> Result<()> {
-    let mut numbers = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-    let found: [u32; 3] = std::array::from_fn(|_| numbers.next().unwrap_or(0));
-    if found >= OLDEST_SQLITE {
-        return Ok(());
-    }
-    let needed = OLDEST_SQLITE.map(|n| n.to_string()).join(".");
-    Err(StoreError::OldSqlite { found: version.to_string(), needed })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,33 +227,5 @@ mod tests {
         assert_eq!(lengths(&[1; 2500]), [1000, 1000, 500]);
         assert_eq!(lengths(&[10 << 20; 3]), [1, 1, 1]);
         assert_eq!(lengths(&[usize::MAX, 1, 1]), [1, 2]);
-    }
-
-    #[test]
-    fn a_sqlite_with_the_wal_reset_bug_is_refused() {
-        for good in ["3.51.3", "3.52.0", "4.0.0", "3.51.10"] {
-            assert!(check_sqlite(good).is_ok(), "{good}");
-        }
-        for bad in ["3.51.2", "3.50.2", "3.7.0", "2.99.99", "", "x"] {
-            assert_eq!(check_sqlite(bad).unwrap_err().code(), "store-old-sqlite", "{bad}");
-        }
-    }
-
-    #[tokio::test]
-    async fn connections_are_set_up_for_safety() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path().join("store.sqlite")).await.unwrap();
-        let pragma = async |pool: &SqlitePool, name: &str| -> String {
-            let sql = sqlx::AssertSqlSafe(format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"));
-            sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
-        };
-        for pool in [&store.inner.writer, &store.inner.readers] {
-            assert_eq!(pragma(pool, "journal_mode").await, "wal");
-            assert_eq!(pragma(pool, "synchronous").await, "2");
-            assert_eq!(pragma(pool, "foreign_keys").await, "1");
-            assert_eq!(pragma(pool, "secure_delete").await, "1");
-        }
-        let refused = sqlx::query("DELETE FROM setting").execute(store.read()).await;
-        assert!(refused.is_err(), "a reader must not write");
     }
 }

@@ -21,13 +21,14 @@ use std::sync::Mutex;
 use aes_gcm::Aes256Gcm;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use sqlx::QueryBuilder;
 
+use crate::database::Transaction;
 use crate::error::{Result, StoreError};
 use crate::import::{ImportNumber, ImportStatus, status_of, wrong_status};
 use crate::quarantine::Quarantine;
 use crate::seal::{SecretKey, cipher, open_key, place, random_key, seal};
-use crate::store::{Backend, ROWS_PER_STATEMENT, Store};
+use crate::statement::query;
+use crate::store::{ROWS_PER_STATEMENT, Store};
 use crate::writing::Writing;
 
 pub use attribute::Attribute;
@@ -165,7 +166,7 @@ impl Vault {
         let wrapping = cipher(&master.wrapping_key());
         let mut transaction = store.write().await?;
         let stored: Vec<(String, String, Vec<u8>)> =
-            sqlx::query_as("SELECT name, master_key_id, wrapped FROM vault_secret")
+            query("SELECT name, master_key_id, wrapped FROM vault_secret")
                 .fetch_all(&mut *transaction)
                 .await?;
         let mut keys = Vec::with_capacity(SECRETS.len());
@@ -206,15 +207,21 @@ impl Vault {
         })
     }
 
+    /// True if the store has a vault already, which only its own master key opens.
+    pub async fn exists(store: &Store) -> Result<bool> {
+        let n_keys: i64 = query("SELECT COUNT(*) FROM vault_secret").fetch_one(store.read()).await?;
+        Ok(n_keys > 0)
+    }
+
     /// Wraps the vault's keys with another master key. From then on only that one opens it.
     pub async fn change_master_key(&self, old: &MasterKey, new: &MasterKey) -> Result<()> {
         let (unwrapping, wrapping) = (cipher(&old.wrapping_key()), cipher(&new.wrapping_key()));
         let mut transaction = self.store.write().await?;
         let stored: Vec<(String, String, Vec<u8>)> =
-            sqlx::query_as("SELECT name, master_key_id, wrapped FROM vault_secret ORDER BY name")
+            query("SELECT name, master_key_id, wrapped FROM vault_secret ORDER BY name")
                 .fetch_all(&mut *transaction)
                 .await?;
-        sqlx::query("DELETE FROM vault_secret").execute(&mut *transaction).await?;
+        query("DELETE FROM vault_secret").execute(&mut *transaction).await?;
         for (name, id, wrapped) in stored {
             if id != old.id() {
                 return Err(StoreError::WrongMasterKey { expected: id, given: old.id() });
@@ -283,16 +290,16 @@ impl Vault {
     /// The ciphers of these identities; `surrogates` is sorted and without repetition.
     async fn ciphers(
         &self,
-        connection: &mut sqlx::SqliteConnection,
+        connection: &mut Transaction,
         surrogates: &[i64],
     ) -> Result<HashMap<i64, Aes256Gcm>> {
         let mut ciphers = HashMap::with_capacity(surrogates.len());
         for chunk in surrogates.chunks(ROWS_PER_STATEMENT) {
-            let mut query = QueryBuilder::<Backend>::new(
+            let mut statement = query(
                 "SELECT surrogate, wrapped_key FROM vault_identity WHERE surrogate",
             );
-            push_in(&mut query, chunk);
-            let rows: Vec<(i64, Vec<u8>)> = query.build_query_as().fetch_all(&mut *connection).await?;
+            statement.push_in(chunk);
+            let rows: Vec<(i64, Vec<u8>)> = statement.fetch_all(&mut *connection).await?;
             for (surrogate, wrapped) in rows {
                 ciphers.insert(surrogate, self.identity_cipher(surrogate, &wrapped)?);
             }
@@ -338,23 +345,13 @@ async fn wrap_secret(
     name: &str,
     key: &SecretKey,
 ) -> Result<()> {
-    sqlx::query("INSERT INTO vault_secret (name, master_key_id, wrapped) VALUES ($1, $2, $3)")
+    query("INSERT INTO vault_secret (name, master_key_id, wrapped) VALUES ($1, $2, $3)")
         .bind(name)
         .bind(master.id())
         .bind(seal(wrapping, &secret_place(name), key.as_slice())?)
         .execute(&mut **transaction)
         .await?;
     Ok(())
-}
-
-/// Appends ` IN (…)` with one parameter per number.
-fn push_in(query: &mut QueryBuilder<Backend>, numbers: &[i64]) {
-    query.push(" IN (");
-    let mut list = query.separated(", ");
-    for number in numbers {
-        list.push_bind(*number);
-    }
-    query.push(")");
 }
 
 /// Two spellings of a value as one text: the length of the normalized one, it, and the displayed

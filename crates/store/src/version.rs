@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::error::{Result, StoreError};
 use crate::model::keep;
+use crate::statement::query;
 use crate::store::Store;
 
 /// What somebody works at.
@@ -100,7 +101,7 @@ const PUBLICATION: &str = "number, version, effective_from, at, account, reason,
 impl Versions<'_> {
     pub async fn draft(&self) -> Result<Option<Draft>> {
         let row: Option<(String, Option<i64>, String, i64, i64)> =
-            sqlx::query_as("SELECT document, base_version, account, changed, revision FROM draft")
+            query("SELECT document, base_version, account, changed, revision FROM draft")
                 .fetch_optional(self.store.read())
                 .await?;
         Ok(row.map(|(document, base_version, account, changed, revision)| Draft {
@@ -124,23 +125,23 @@ impl Versions<'_> {
     ) -> Result<Option<i64>> {
         let mut transaction = self.store.write().await?;
         let is: Option<i64> =
-            sqlx::query_scalar("SELECT revision FROM draft").fetch_optional(&mut *transaction).await?;
+            query("SELECT revision FROM draft").fetch_optional(&mut *transaction).await?;
         if is.unwrap_or(0) != revision {
             return Ok(None);
         }
         // Revisions never repeat, not even after a draft was thrown away.
-        let last: Option<String> = sqlx::query_scalar("SELECT value FROM setting WHERE key = 'draft_revision'")
+        let last: Option<String> = query("SELECT value FROM setting WHERE key = 'draft_revision'")
             .fetch_optional(&mut *transaction)
             .await?;
         let next = last.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0).max(revision) + 1;
-        sqlx::query(
+        query(
             "INSERT INTO setting (key, value) VALUES ('draft_revision', $1)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         )
         .bind(next.to_string())
         .execute(&mut *transaction)
         .await?;
-        sqlx::query(
+        query(
             "INSERT INTO draft (one, document, base_version, account, changed, revision) VALUES (1, $1, $2, $3, $4, $5)
              ON CONFLICT (one) DO UPDATE SET document = excluded.document, base_version = excluded.base_version,
                  account = excluded.account, changed = excluded.changed, revision = excluded.revision",
@@ -159,9 +160,9 @@ impl Versions<'_> {
     /// Throws the draft away if it still is the one of `revision`.
     pub async fn drop_draft(&self, revision: i64) -> Result<bool> {
         let mut transaction = self.store.write().await?;
-        let gone = sqlx::query("DELETE FROM draft WHERE revision = $1").bind(revision).execute(&mut *transaction).await?;
+        let gone = query("DELETE FROM draft WHERE revision = $1").bind(revision).execute(&mut *transaction).await?;
         transaction.commit().await?;
-        Ok(gone.rows_affected() == 1)
+        Ok(gone == 1)
     }
 
     /// Makes a version of a text; a draft of `draft_revision` is used up by it.
@@ -175,7 +176,7 @@ impl Versions<'_> {
     ) -> Result<Version> {
         let mut transaction = self.store.write().await?;
         let hash = keep(&mut transaction, document).await?;
-        let number: i64 = sqlx::query_scalar(
+        let number: i64 = query(
             "INSERT INTO version (hash, account, note, created, state) VALUES ($1, $2, $3, $4, 'review') RETURNING number",
         )
         .bind(&hash)
@@ -185,7 +186,7 @@ impl Versions<'_> {
         .fetch_one(&mut *transaction)
         .await?;
         if let Some(revision) = draft_revision {
-            sqlx::query("DELETE FROM draft WHERE revision = $1").bind(revision).execute(&mut *transaction).await?;
+            query("DELETE FROM draft WHERE revision = $1").bind(revision).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         self.get(number).await
@@ -204,7 +205,7 @@ impl Versions<'_> {
         at: i64,
     ) -> Result<Version> {
         let mut transaction = self.store.write().await?;
-        let changed = sqlx::query(
+        let changed = query(
             "UPDATE version SET state = $2, reviewer = $3, review_note = $4, decided = $5
              WHERE number = $1 AND state = 'review'",
         )
@@ -217,7 +218,7 @@ impl Versions<'_> {
         .await?;
         transaction.commit().await?;
         let version = self.get(number).await?;
-        if changed.rows_affected() == 0 {
+        if changed == 0 {
             return Err(StoreError::VersionState { number, is: version.state.as_str(), wanted: state.as_str() });
         }
         Ok(version)
@@ -237,7 +238,7 @@ impl Versions<'_> {
             return Err(StoreError::VersionState { number, is: version.state.as_str(), wanted: "published" });
         }
         let mut transaction = self.store.write().await?;
-        let publication: i64 = sqlx::query_scalar(
+        let publication: i64 = query(
             "INSERT INTO publication (version, effective_from, at, account, reason) VALUES ($1, $2, $3, $4, $5)
              RETURNING number",
         )
@@ -257,7 +258,7 @@ impl Versions<'_> {
     /// Takes back a publication that is not in force yet; false if there is none such.
     pub async fn withdraw(&self, publication: i64, at: i64) -> Result<bool> {
         let mut transaction = self.store.write().await?;
-        let changed = sqlx::query(
+        let changed = query(
             "UPDATE publication SET withdrawn = $2 WHERE number = $1 AND withdrawn IS NULL AND effective_from > $2",
         )
         .bind(publication)
@@ -265,12 +266,12 @@ impl Versions<'_> {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(changed.rows_affected() == 1)
+        Ok(changed == 1)
     }
 
     /// The version in force at an instant.
     pub async fn in_force(&self, at: i64) -> Result<Option<Version>> {
-        let number: Option<i64> = sqlx::query_scalar(
+        let number: Option<i64> = query(
             "SELECT version FROM publication WHERE effective_from <= $1 AND withdrawn IS NULL
              ORDER BY effective_from DESC, number DESC LIMIT 1",
         )
@@ -285,21 +286,21 @@ impl Versions<'_> {
 
     pub async fn get(&self, number: i64) -> Result<Version> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM version WHERE number = $1"));
-        let row: Option<Row> = sqlx::query_as(sql).bind(number).fetch_optional(self.store.read()).await?;
+        let row: Option<Row> = query(sql).bind(number).fetch_optional(self.store.read()).await?;
         version_of(row.ok_or(StoreError::UnknownVersion { number })?)
     }
 
     /// All versions, newest first.
     pub async fn list(&self) -> Result<Vec<Version>> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM version ORDER BY number DESC"));
-        let rows: Vec<Row> = sqlx::query_as(sql).fetch_all(self.store.read()).await?;
+        let rows: Vec<Row> = query(sql).fetch_all(self.store.read()).await?;
         rows.into_iter().map(version_of).collect()
     }
 
     /// All publications, newest first.
     pub async fn publications(&self) -> Result<Vec<Publication>> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT {PUBLICATION} FROM publication ORDER BY number DESC"));
-        let rows: Vec<PublicationRow> = sqlx::query_as(sql).fetch_all(self.store.read()).await?;
+        let rows: Vec<PublicationRow> = query(sql).fetch_all(self.store.read()).await?;
         let publication = |(number, version, effective_from, at, account, reason, withdrawn)| Publication {
             number,
             version,
@@ -315,7 +316,7 @@ impl Versions<'_> {
     /// Stamps what the validation of a version said.
     pub async fn validated(&self, number: i64, validation: &str) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("UPDATE version SET validation = $2 WHERE number = $1")
+        query("UPDATE version SET validation = $2 WHERE number = $1")
             .bind(number)
             .bind(validation)
             .execute(&mut *transaction)

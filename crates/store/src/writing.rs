@@ -6,10 +6,8 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::Arc;
 
-use sqlx::Transaction;
-
+use crate::database::Transaction;
 use crate::error::Result;
-use crate::store::Backend;
 
 /// Is told of every commit before it happens: by the place in the source that asks for it.
 ///
@@ -19,12 +17,12 @@ pub type BeforeCommit = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A transaction that writes. Dropped without a commit, it never was.
 pub(crate) struct Writing {
-    transaction: Transaction<'static, Backend>,
+    transaction: Transaction,
     before_commit: Option<BeforeCommit>,
 }
 
 impl Writing {
-    pub(crate) fn new(transaction: Transaction<'static, Backend>, before_commit: Option<BeforeCommit>) -> Writing {
+    pub(crate) fn new(transaction: Transaction, before_commit: Option<BeforeCommit>) -> Writing {
         Writing { transaction, before_commit }
     }
 
@@ -36,13 +34,13 @@ impl Writing {
             if let Some(before_commit) = &self.before_commit {
                 before_commit(&format!("{}:{}", place.file(), place.line()));
             }
-            Ok(self.transaction.commit().await?)
+            self.transaction.commit().await
         }
     }
 }
 
 impl Deref for Writing {
-    type Target = sqlx::SqliteConnection;
+    type Target = Transaction;
 
     fn deref(&self) -> &Self::Target {
         &self.transaction

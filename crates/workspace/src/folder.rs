@@ -14,6 +14,7 @@ use gradus_store::{BeforeCommit, MasterKey, Store, Vault};
 
 use crate::WorkspaceError;
 use crate::recover::recover_if_idle;
+use crate::store_place::open_store;
 
 const SETTINGS: &str = "gradus.yaml";
 
@@ -76,14 +77,11 @@ impl Workspace {
         let own = root.join(".gradus");
         std::fs::create_dir_all(&own).map_err(|error| WorkspaceError::io(&own, error))?;
         let key_file = own.join("master.key");
-        if key.is_none() && !key_file.exists() && !own.join("store.sqlite").exists() {
+        let store = open_store(&root, &settings, outside.before_commit).await?;
+        if key.is_none() && !key_file.exists() && !Vault::exists(&store).await? {
             MasterKey::generate_file(&key_file)?;
         }
         let master = MasterKey::from_file_or_env(&key_file, key)?;
-        let store = match outside.before_commit {
-            Some(before_commit) => Store::open_watched(own.join("store.sqlite"), before_commit).await?,
-            None => Store::open(own.join("store.sqlite")).await?,
-        };
         let vault = Vault::open(&store, &master).await?;
         let storage = Storage::on_disk(root.join("ledger"), outside.disk.clone())?;
         let workspace = Workspace { root, settings, zone, storage, store, vault, disk: outside.disk };

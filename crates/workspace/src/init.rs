@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
+use gradus_model::document::{PostgresqlSetting, StoreSetting};
+use gradus_model::load::load_workspace;
 use gradus_model::{Finding, Place, Text};
+use gradus_store::Vault;
 
+use crate::store_place::open_store;
 use crate::{Workspace, WorkspaceError};
 
 /// Creates a workspace in `root`. With `example`, its documents are copied from there (its data
@@ -16,6 +20,19 @@ pub async fn init(
     currency: &str,
     key: Option<&str>,
 ) -> Result<Workspace, WorkspaceError> {
+    init_with_store(root, example, time_zone, currency, &StoreSetting::Sqlite, key).await
+}
+
+/// As [`init`], with its store in PostgreSQL if so asked; `gradus.yaml` then says where. Nothing is
+/// written before the database answers.
+pub async fn init_with_store(
+    root: &Path,
+    example: Option<&Path>,
+    time_zone: &str,
+    currency: &str,
+    store: &StoreSetting,
+    key: Option<&str>,
+) -> Result<Workspace, WorkspaceError> {
     let settings = root.join("gradus.yaml");
     if settings.exists() {
         return Err(Finding::error(
@@ -26,35 +43,101 @@ pub async fn init(
         )
         .into());
     }
+    let text = text_of(example, time_zone, currency, store)?;
+    if let StoreSetting::Postgresql(setting) = store {
+        use_for_the_first_time(root, &text, setting).await?;
+    }
     for folder in ["sources", "model"] {
         let path = root.join(folder);
         std::fs::create_dir_all(&path).map_err(|error| WorkspaceError::io(&path, error))?;
     }
-    match example {
-        Some(example) => {
-            crate::folder::read_settings(example)?;
-            for folder in ["sources", "model"] {
-                let from = example.join(folder);
-                let entries = std::fs::read_dir(&from).map_err(|error| WorkspaceError::io(&from, error))?;
-                for entry in entries {
-                    let file = entry.map_err(|error| WorkspaceError::io(&from, error))?.path();
-                    let Some(name) = file.file_name() else { continue };
-                    copy(&file, &root.join(folder).join(name))?;
-                }
+    if let Some(example) = example {
+        for folder in ["sources", "model"] {
+            let from = example.join(folder);
+            let entries = std::fs::read_dir(&from).map_err(|error| WorkspaceError::io(&from, error))?;
+            for entry in entries {
+                let file = entry.map_err(|error| WorkspaceError::io(&from, error))?.path();
+                let Some(name) = file.file_name() else { continue };
+                copy(&file, &root.join(folder).join(name))?;
             }
-            copy(&example.join("gradus.yaml"), &settings)?;
-        }
-        None => {
-            let text = format!("gradus: 1\ntime_zone: {time_zone}\ncurrency: {currency}\n");
-            std::fs::write(&settings, text).map_err(|error| WorkspaceError::io(&settings, error))?;
         }
     }
+    std::fs::write(&settings, text).map_err(|error| WorkspaceError::io(&settings, error))?;
     // Our own files are not for git: the master key above all.
     let ignore = root.join(".gitignore");
     if !ignore.exists() {
         std::fs::write(&ignore, ".gradus/\nledger/\nreports/\n").map_err(|error| WorkspaceError::io(&ignore, error))?;
     }
     Workspace::open(root, key).await
+}
+
+/// The text of the new `gradus.yaml`.
+fn text_of(
+    example: Option<&Path>,
+    time_zone: &str,
+    currency: &str,
+    store: &StoreSetting,
+) -> Result<String, WorkspaceError> {
+    let text = match example {
+        Some(example) => {
+            let settings = crate::folder::read_settings(example)?;
+            if settings.store != StoreSetting::Sqlite && *store != StoreSetting::Sqlite {
+                return Err(Finding::error(
+                    "store-said-twice",
+                    Place::document("gradus.yaml").at("store"),
+                    Text::new("示例已经写明了存储的位置", "the example says already where the store is"),
+                    Text::new("去掉其中一处", "one of the two"),
+                )
+                .into());
+            }
+            let path = example.join("gradus.yaml");
+            std::fs::read_to_string(&path).map_err(|error| WorkspaceError::io(&path, error))?
+        }
+        None => format!("gradus: 1\ntime_zone: {time_zone}\ncurrency: {currency}\n"),
+    };
+    let StoreSetting::Postgresql(setting) = store else { return Ok(text) };
+    let PostgresqlSetting { host, port, database, user, schema, password_file, .. } = setting;
+    // A JSON text is a YAML text, whatever is in it.
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let mut text = text.trim_end().to_string();
+    text += &format!(
+        "\nstore:\n  postgresql:\n    host: {}\n    port: {port}\n    database: {}\n    user: {}\n    schema: {}\n",
+        quoted(host),
+        quoted(database),
+        quoted(user),
+        quoted(schema),
+    );
+    if let Some(file) = password_file {
+        text += &format!("    password_file: {}\n", quoted(file));
+    }
+    Ok(text)
+}
+
+/// Opens the database before anything is written, and makes sure that it holds no workspace yet.
+async fn use_for_the_first_time(
+    root: &Path,
+    text: &str,
+    setting: &PostgresqlSetting,
+) -> Result<(), WorkspaceError> {
+    let loaded = load_workspace("gradus.yaml", text);
+    let settings = loaded.value.ok_or(WorkspaceError::Findings(loaded.findings))?;
+    let store = open_store(root, &settings, None).await?;
+    let taken = Vault::exists(&store).await?;
+    store.close().await;
+    if !taken {
+        return Ok(());
+    }
+    let schema = &setting.schema;
+    Err(Finding::error(
+        "store-taken",
+        Place::document("gradus.yaml").at("store.postgresql.schema"),
+        Text::new(
+            format!("模式「{schema}」里已有另一个工作区的存储"),
+            format!("the schema “{schema}” holds the store of another workspace"),
+        ),
+        Text::new("换一个 schema：每个工作区一个", "another schema: each workspace has one of its own"),
+    )
+    .into())
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), WorkspaceError> {

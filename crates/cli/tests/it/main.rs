@@ -10,6 +10,7 @@ mod links;
 mod messy;
 mod outputs;
 mod personal;
+mod postgres;
 mod privacy;
 mod retail;
 mod retractions;

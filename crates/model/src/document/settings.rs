@@ -28,6 +28,9 @@ pub struct Workspace {
     /// Number of hash buckets of the ledger, set once when it is created.
     #[serde(default = "default_buckets")]
     pub buckets: u32,
+    /// Where models, users, jobs, the audit log and the vault are kept.
+    #[serde(default)]
+    pub store: StoreSetting,
 }
 
 fn default_region() -> String {
@@ -36,6 +39,61 @@ fn default_region() -> String {
 
 fn default_buckets() -> u32 {
     16
+}
+
+/// The store of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreSetting {
+    /// A file in the workspace.
+    #[default]
+    Sqlite,
+    /// A schema in a PostgreSQL database, version 13 or newer.
+    Postgresql(PostgresqlSetting),
+}
+
+/// Where the database is. The password is never in this document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostgresqlSetting {
+    /// A name, an address, or the folder of a Unix socket such as `/run/postgresql`.
+    pub host: String,
+    #[serde(default = "default_port")]
+    pub port: u16,
+    pub database: String,
+    pub user: String,
+    /// The schema that holds the store and nothing else; it is created if there is none.
+    #[serde(default = "default_schema")]
+    pub schema: String,
+    /// A file with the password, beside this document or anywhere; else it is in the environment, as
+    /// GRADUS_STORE_PASSWORD.
+    #[serde(default)]
+    pub password_file: Option<String>,
+    /// By default required, unless the host is this machine.
+    #[serde(default)]
+    pub encryption: Option<EncryptionSetting>,
+    /// A file with the certificate (PEM) of the authority that issued the server's, if it is none of
+    /// the public ones.
+    #[serde(default)]
+    pub root_certificate: Option<String>,
+}
+
+/// How the connection to the database is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EncryptionSetting {
+    /// TLS with a certificate that names the host.
+    Required,
+    /// None: only for a network that you answer for.
+    Off,
+}
+
+fn default_port() -> u16 {
+    5432
+}
+
+fn default_schema() -> String {
+    "gradus".into()
 }
 
 /// The workspace's clock.

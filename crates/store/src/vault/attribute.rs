@@ -5,13 +5,13 @@
 use std::collections::HashMap;
 
 use aes_gcm::Aes256Gcm;
-use sqlx::QueryBuilder;
 
-use super::{Blind, KEPT, MAY_VANISH, N_KNOWN, Remembered, Vault, pack, push_in};
+use super::{Blind, KEPT, MAY_VANISH, N_KNOWN, Remembered, Vault, pack};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, place, seal_next};
-use crate::store::{Backend, ROWS_PER_STATEMENT};
+use crate::statement::{Statement, query};
+use crate::store::ROWS_PER_STATEMENT;
 use crate::writing::Writing;
 
 /// One attribute as it arrives.
@@ -92,7 +92,6 @@ impl Vault {
             owners.dedup();
             let ciphers = self.ciphers(&mut transaction, &owners).await?;
             self.attribute_insertion(import_number, &new, &ciphers)?
-                .build()
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -112,7 +111,7 @@ impl Vault {
     /// name.
     pub async fn find_by_attribute(&self, kind: &str, normalized: &str) -> Result<Vec<i64>> {
         let blind = self.blind("attribute", kind, normalized);
-        Ok(sqlx::query_scalar(
+        Ok(query(
             "SELECT surrogate FROM vault_attribute WHERE blind = $1 AND kind = $2 ORDER BY surrogate",
         )
         .bind(blind.as_slice())
@@ -131,11 +130,11 @@ impl Vault {
     ) -> Result<Vec<&'c Arrival<'a>>> {
         let mut surrogates: Vec<i64> = chunk.iter().map(|one| one.attribute.surrogate).collect();
         surrogates.dedup();
-        let mut query = QueryBuilder::<Backend>::new(
+        let mut statement = query(
             "SELECT number, surrogate, kind, blind, known, import_number FROM vault_attribute WHERE surrogate",
         );
-        push_in(&mut query, &surrogates);
-        let mut stored: Vec<StoredAttribute> = query.build_query_as().fetch_all(&mut **transaction).await?;
+        statement.push_in(&surrogates);
+        let mut stored: Vec<StoredAttribute> = statement.fetch_all(&mut **transaction).await?;
         stored.sort_unstable_by(|a, b| stored_key(a).cmp(&stored_key(b)));
         let mut new = Vec::new();
         let mut others = Vec::new();
@@ -157,7 +156,7 @@ impl Vault {
                      ON CONFLICT (import_number, attribute_number) DO UPDATE SET known = excluded.known
                      WHERE excluded.known > vault_attribute_known.known"
                 };
-                sqlx::query(statement)
+                query(statement)
                     .bind(import_number)
                     .bind(one.attribute.known)
                     .bind(*number)
@@ -169,41 +168,42 @@ impl Vault {
             }
         }
         if !others.is_empty() {
-            let mut query =
-                QueryBuilder::<Backend>::new("UPDATE vault_attribute SET import_number = 0 WHERE ");
-            query.push(MAY_VANISH).push(" AND number");
-            push_in(&mut query, &others);
-            query.build().execute(&mut **transaction).await?;
+            let mut statement = query("UPDATE vault_attribute SET import_number = 0 WHERE ");
+            statement.push(MAY_VANISH).push(" AND number");
+            statement.push_in(&others);
+            statement.execute(&mut **transaction).await?;
         }
         Ok(new)
     }
 
-    fn attribute_insertion(
+    fn attribute_insertion<'n>(
         &self,
         import: i64,
-        new: &[&Arrival<'_>],
+        new: &[&'n Arrival<'n>],
         ciphers: &HashMap<i64, Aes256Gcm>,
-    ) -> Result<QueryBuilder<Backend>> {
+    ) -> Result<Statement<'n>> {
         let mut chance = Chance::for_keys_and_nonces(0, new.len())?;
         let mut rows = Vec::with_capacity(new.len());
-        for one in new {
+        for &one in new {
             let Attribute { surrogate, kind, normalized, display, .. } = one.attribute;
             let cipher = ciphers.get(&surrogate).ok_or(StoreError::UnknownIdentity { surrogate })?;
             let belongs_to = attribute_place(surrogate, kind, &one.blind);
             rows.push((one, seal_next(&mut chance, cipher, &belongs_to, &pack(normalized, display))?));
         }
-        let mut query = QueryBuilder::<Backend>::new(
+        let mut statement = query(
             "INSERT INTO vault_attribute (surrogate, kind, blind, known, import_number, sealed) ",
         );
-        query.push_values(rows, |mut row, (one, sealed)| {
-            row.push_bind(one.attribute.surrogate)
-                .push_bind(one.attribute.kind)
-                .push_bind(one.blind.as_slice())
-                .push_bind(one.attribute.known)
-                .push_bind(import)
-                .push_bind(sealed);
+        statement.push_values(rows, |(one, sealed)| {
+            [
+                one.attribute.surrogate.into(),
+                one.attribute.kind.into(),
+                one.blind.as_slice().into(),
+                one.attribute.known.into(),
+                import.into(),
+                sealed.into(),
+            ]
         });
-        Ok(query)
+        Ok(statement)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Identities: remembered in batches, found by value, forgotten for good.
 
-use sqlx::QueryBuilder;
 
-use super::{Blind, IDENTITY_KEY_ID, KEPT, MAY_VANISH, N_KNOWN, Vault, key_place, pack, push_in};
+use super::{Blind, IDENTITY_KEY_ID, KEPT, MAY_VANISH, N_KNOWN, Vault, key_place, pack};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, cipher, place, seal_next};
-use crate::store::{Backend, ROWS_PER_STATEMENT};
+use crate::statement::{Statement, query};
+use crate::store::ROWS_PER_STATEMENT;
 use crate::writing::Writing;
 
 /// One identity as it arrives.
@@ -73,14 +73,14 @@ impl Vault {
         let number = self.staging(&mut transaction, import).await?;
         let mut n_new = 0;
         // The next rows are sealed while the database inserts the ones before.
-        let mut sealed: Option<QueryBuilder<Backend>> = None;
+        let mut sealed: Option<Statement<'_>> = None;
         for chunk in arrivals.chunks(ROWS_PER_STATEMENT) {
             let new = self.unknown(&mut transaction, number, chunk).await?;
             n_new += new.len() as u64;
             let before = sealed.take();
             let inserting = async {
-                if let Some(mut query) = before {
-                    query.build().execute(&mut *transaction).await?;
+                if let Some(statement) = before {
+                    statement.execute(&mut *transaction).await?;
                 }
                 Ok::<(), StoreError>(())
             };
@@ -89,8 +89,8 @@ impl Vault {
             inserted?;
             sealed = next?;
         }
-        if let Some(mut query) = sealed {
-            query.build().execute(&mut *transaction).await?;
+        if let Some(statement) = sealed {
+            statement.execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         let mut known = self.known();
@@ -104,7 +104,7 @@ impl Vault {
     pub async fn find(&self, kind: &str, normalized: &str) -> Result<Option<i64>> {
         let surrogate = self.surrogate(kind, normalized);
         let blind: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT blind FROM vault_identity WHERE surrogate = $1")
+            query("SELECT blind FROM vault_identity WHERE surrogate = $1")
                 .bind(surrogate)
                 .fetch_optional(self.store.read())
                 .await?;
@@ -115,7 +115,7 @@ impl Vault {
     /// How many identities the vault holds.
     pub async fn count(&self) -> Result<u64> {
         let n: i64 =
-            sqlx::query_scalar("SELECT COUNT(*) FROM vault_identity").fetch_one(self.store.read()).await?;
+            query("SELECT COUNT(*) FROM vault_identity").fetch_one(self.store.read()).await?;
         Ok(u64::try_from(n).unwrap_or(0))
     }
 
@@ -127,7 +127,7 @@ impl Vault {
         let mut transaction = self.store.write().await?;
         for surrogate in surrogates {
             let mut remove = async |sql: &'static str| -> Result<u64> {
-                Ok(sqlx::query(sql).bind(*surrogate).execute(&mut *transaction).await?.rows_affected())
+                query(sql).bind(*surrogate).execute(&mut *transaction).await
             };
             remove(
                 "DELETE FROM vault_attribute_known WHERE attribute_number IN
@@ -140,7 +140,7 @@ impl Vault {
             let n_identities = remove("DELETE FROM vault_identity WHERE surrogate = $1").await?;
             forgotten.n_identities += n_identities;
             if n_identities > 0 {
-                sqlx::query(
+                query(
                     "INSERT INTO vault_forgotten (surrogate, forgotten) VALUES ($1, $2)
                      ON CONFLICT (surrogate) DO UPDATE SET forgotten = excluded.forgotten",
                 )
@@ -159,7 +159,8 @@ impl Vault {
             // Marks do not tell whose they are.
             known.attributes.clear();
         }
-        // The log still holds the pages as they were.
+        // A copy from before an upgrade still holds the keys, and the log the pages as they were.
+        self.store.remove_copies()?;
         forgotten.log_cleared = self.store.checkpoint().await?;
         Ok(forgotten)
     }
@@ -169,11 +170,11 @@ impl Vault {
     pub async fn forgotten_among(&self, surrogates: &[i64]) -> Result<Vec<(i64, i64)>> {
         let mut receipts: Vec<(i64, i64)> = Vec::new();
         for chunk in surrogates.chunks(ROWS_PER_STATEMENT) {
-            let mut query = QueryBuilder::<Backend>::new(
+            let mut statement = query(
                 "SELECT surrogate, forgotten FROM vault_forgotten WHERE surrogate",
             );
-            push_in(&mut query, chunk);
-            receipts.extend(query.build_query_as::<(i64, i64)>().fetch_all(self.store.read()).await?);
+            statement.push_in(chunk);
+            receipts.extend(statement.fetch_all::<(i64, i64)>(self.store.read()).await?);
         }
         receipts.sort_unstable();
         receipts.dedup();
@@ -228,12 +229,12 @@ impl Vault {
         chunk: &'c [Arrival<'a>],
     ) -> Result<Vec<&'c Arrival<'a>>> {
         let surrogates: Vec<i64> = chunk.iter().map(|one| one.surrogate).collect();
-        let mut query = QueryBuilder::<Backend>::new(
+        let mut statement = query(
             "SELECT surrogate, blind, import_number FROM vault_identity WHERE surrogate",
         );
-        push_in(&mut query, &surrogates);
+        statement.push_in(&surrogates);
         let mut stored: Vec<(i64, Vec<u8>, i64)> =
-            query.build_query_as().fetch_all(&mut **transaction).await?;
+            statement.fetch_all(&mut **transaction).await?;
         stored.sort_unstable_by_key(|(surrogate, _, _)| *surrogate);
         let mut others = Vec::new();
         let mut new = Vec::with_capacity(chunk.len() - stored.len().min(chunk.len()));
@@ -252,23 +253,22 @@ impl Vault {
             }
         }
         if !others.is_empty() {
-            let mut query =
-                QueryBuilder::<Backend>::new("UPDATE vault_identity SET import_number = 0 WHERE ");
-            query.push(MAY_VANISH).push(" AND surrogate");
-            push_in(&mut query, &others);
-            query.build().execute(&mut **transaction).await?;
+            let mut statement = query("UPDATE vault_identity SET import_number = 0 WHERE ");
+            statement.push(MAY_VANISH).push(" AND surrogate");
+            statement.push_in(&others);
+            statement.execute(&mut **transaction).await?;
         }
         Ok(new)
     }
 
     /// Seals new identities, each under a new key of its own.
-    fn identity_insertion(&self, import: i64, new: &[&Arrival<'_>]) -> Result<Option<QueryBuilder<Backend>>> {
+    fn identity_insertion<'n>(&self, import: i64, new: &[&'n Arrival<'n>]) -> Result<Option<Statement<'n>>> {
         if new.is_empty() {
             return Ok(None);
         }
         let mut chance = Chance::for_keys_and_nonces(new.len(), 2 * new.len())?;
         let mut rows = Vec::with_capacity(new.len());
-        for one in new {
+        for &one in new {
             let key = chance.key()?;
             let wrapped =
                 seal_next(&mut chance, &self.identity_keys, &key_place(one.surrogate), key.as_slice())?;
@@ -281,19 +281,21 @@ impl Vault {
             )?;
             rows.push((one, wrapped, sealed));
         }
-        let mut query = QueryBuilder::<Backend>::new(
+        let mut statement = query(
             "INSERT INTO vault_identity (surrogate, kind, blind, import_number, key_id, wrapped_key, sealed) ",
         );
-        query.push_values(rows, |mut row, (one, wrapped, sealed)| {
-            row.push_bind(one.surrogate)
-                .push_bind(one.identity.kind)
-                .push_bind(one.blind.as_slice())
-                .push_bind(import)
-                .push_bind(IDENTITY_KEY_ID)
-                .push_bind(wrapped)
-                .push_bind(sealed);
+        statement.push_values(rows, |(one, wrapped, sealed)| {
+            [
+                one.surrogate.into(),
+                one.identity.kind.into(),
+                one.blind.as_slice().into(),
+                import.into(),
+                IDENTITY_KEY_ID.into(),
+                wrapped.into(),
+                sealed.into(),
+            ]
         });
-        Ok(Some(query))
+        Ok(Some(statement))
     }
 }
 

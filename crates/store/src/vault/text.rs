@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use aes_gcm::Aes256Gcm;
 use gradus_model::event_stream::UNATTRIBUTED;
-use sqlx::QueryBuilder;
 
 use super::{MAY_VANISH, Vault};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
 use crate::seal::{Chance, open, place, seal_next};
-use crate::store::{Backend, statements};
+use crate::statement::query;
+use crate::store::statements;
 
 /// One text of one event as it arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,29 +60,31 @@ impl Vault {
                 let belongs_to = text_place(one.surrogate, &one.event_id, one.field);
                 rows.push((one, seal_next(&mut chance, cipher, &belongs_to, one.text.as_bytes())?));
             }
-            let mut query = QueryBuilder::<Backend>::new(
+            let mut statement = query(
                 "INSERT INTO vault_text (surrogate, event_id, field, import_number, sealed) ",
             );
-            query.push_values(rows, |mut row, (one, sealed)| {
-                row.push_bind(one.surrogate)
-                    .push_bind(one.event_id.as_slice().to_vec())
-                    .push_bind(one.field)
-                    .push_bind(import)
-                    .push_bind(sealed);
+            statement.push_values(rows, |(one, sealed)| {
+                [
+                    one.surrogate.into(),
+                    one.event_id.as_slice().into(),
+                    one.field.into(),
+                    import.into(),
+                    sealed.into(),
+                ]
             });
-            query.push(
+            statement.push(
                 " ON CONFLICT (surrogate, event_id, field) DO UPDATE SET import_number = 0
                   WHERE vault_text.import_number <> excluded.import_number AND vault_text.",
             );
-            query.push(MAY_VANISH);
-            query.build().execute(&mut *transaction).await?;
+            statement.push(MAY_VANISH);
+            statement.execute(&mut *transaction).await?;
         }
         Ok(transaction.commit().await?)
     }
 
     /// All texts of an identity (0: of unattributed events), by event and field.
     pub async fn texts_of(&self, surrogate: i64) -> Result<Vec<RevealedText>> {
-        let rows = sqlx::query_as(
+        let rows = query(
             "SELECT event_id, field, sealed FROM vault_text WHERE surrogate = $1 ORDER BY event_id, field",
         )
         .bind(surrogate)
@@ -93,7 +95,7 @@ impl Vault {
 
     /// The texts of one event, by field.
     pub async fn texts_of_event(&self, surrogate: i64, event_id: [u8; 16]) -> Result<Vec<RevealedText>> {
-        let rows = sqlx::query_as(
+        let rows = query(
             "SELECT event_id, field, sealed FROM vault_text WHERE surrogate = $1 AND event_id = $2 ORDER BY field",
         )
         .bind(surrogate)
@@ -111,7 +113,7 @@ impl Vault {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let mut connection = self.store.read().acquire().await?;
+        let mut connection = self.store.read().begin().await?;
         let ciphers = self.ciphers(&mut connection, &[surrogate]).await?;
         let cipher = self.text_cipher(&ciphers, surrogate)?;
         let unreadable = || StoreError::Unreadable { what: format!("a text of identity {surrogate}") };

@@ -12,6 +12,7 @@ use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions};
 
+use crate::place::Behind;
 use crate::{Place, begin, vault};
 
 /// Each format that was ever released, as SQL.
@@ -56,7 +57,7 @@ async fn every_format_opens_and_says_what_was_put_in() {
 #[tokio::test]
 #[ignore = "writes the file of a new format"]
 async fn write_format() {
-    let place = Place::new().await;
+    let place = Place::in_sqlite().await;
     let store = &place.store;
     let vault = vault(store).await;
     let import = begin(store).await.number;
@@ -113,7 +114,7 @@ async fn write_format() {
 
 /// Schema and rows as SQL.
 async fn dump(place: &Place) -> String {
-    let mut connection = place.behind().await;
+    let Behind::Sqlite(mut connection) = place.behind().await else { panic!() };
     let objects: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
          ORDER BY type = 'table' DESC, type = 'index' DESC, rowid",

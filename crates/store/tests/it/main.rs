@@ -1,53 +1,16 @@
-//! The store as its callers use it, and as those who tamper with it do.
+//! The store as its callers use it, and as those who tamper with it do: one suite, on both databases.
 
-mod audit;
+// The suite is compiled once for each database.
+#![allow(clippy::duplicate_mod)]
+
 mod format;
-mod import;
-mod model;
-mod privacy;
-mod quarantine;
-mod speed;
-mod store;
-mod vault;
-
-use std::path::PathBuf;
+mod place;
+mod postgres;
+mod sqlite;
 
 use gradus_store::{Identity, Import, ImportFile, MasterKey, NewImport, Store, Vault};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions};
 
-/// A store in a folder of its own.
-pub struct Place {
-    pub folder: tempfile::TempDir,
-    pub store: Store,
-}
-
-impl Place {
-    pub async fn new() -> Place {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path().join("store.sqlite")).await.unwrap();
-        Place { folder, store }
-    }
-
-    pub fn path(&self) -> PathBuf {
-        self.folder.path().join("store.sqlite")
-    }
-
-    /// Opens the file past the program, as somebody with rights on the machine could.
-    pub async fn behind(&self) -> SqliteConnection {
-        SqliteConnectOptions::new().filename(self.path()).connect().await.unwrap()
-    }
-
-    pub async fn tamper(&self, sql: &str) {
-        let mut connection = self.behind().await;
-        sqlx::raw_sql(AssertSqlSafe(sql.to_string())).execute(&mut connection).await.unwrap();
-    }
-
-    pub async fn number(&self, sql: &str) -> i64 {
-        let mut connection = self.behind().await;
-        sqlx::query_scalar(AssertSqlSafe(sql.to_string())).fetch_one(&mut connection).await.unwrap()
-    }
-}
+pub use place::Place;
 
 pub fn master(byte: u8) -> MasterKey {
     let text = format!("00{}", format!("{byte:02x}").repeat(31));

@@ -1,7 +1,7 @@
+//! What holds of files.
+
 use gradus_store::{Store, StoreError};
 use serde_json::json;
-
-use crate::Place;
 
 #[tokio::test]
 async fn only_the_owner_may_read_the_files() {
@@ -30,36 +30,14 @@ async fn other_files_are_refused_and_left_alone() {
     assert_eq!(error.code(), "store-not-a-store", "{error:?}");
     assert_eq!(std::fs::read(&text).unwrap(), "id,amount\n".repeat(1000).as_bytes());
 
-    let place = Place::new().await;
-    place.tamper("DROP TABLE schema_migration").await;
-    let error = Store::open(place.path()).await.err().unwrap();
-    assert_eq!(error.code(), "store-not-a-store", "a database of somebody else");
-
     assert!(matches!(Store::open(folder.path()).await, Err(StoreError::File { .. })));
     let missing = folder.path().join("no/such/folder/store.sqlite");
     assert!(matches!(Store::open(missing).await, Err(StoreError::File { .. })));
 }
 
 #[tokio::test]
-async fn settings_keep_values_and_say_which_one_is_broken() {
-    let place = Place::new().await;
-    let settings = place.store.settings();
-    assert_eq!(settings.get("zone").await.unwrap(), None);
-    settings.set("zone", &json!("Asia/Shanghai")).await.unwrap();
-    settings.set("clock", &json!({"fixed": "2011-12-10"})).await.unwrap();
-    settings.set("zone", &json!("Europe/London")).await.unwrap();
-    let all = settings.all().await.unwrap();
-    assert_eq!(all.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["clock", "zone"]);
-    assert_eq!(all[1].1, json!("Europe/London"));
-    settings.remove("zone").await.unwrap();
-    assert_eq!(settings.get("zone").await.unwrap(), None);
-    place.tamper("UPDATE setting SET value = '{' WHERE key = 'clock'").await;
-    assert!(settings.get("clock").await.unwrap_err().to_string().contains("clock"));
-}
-
-#[tokio::test]
 async fn what_is_committed_survives_without_closing() {
-    let place = Place::new().await;
+    let place = place!();
     place.store.settings().set("k", &json!(1)).await.unwrap();
     // A copy of the folder is what a power cut would leave.
     let copy = tempfile::tempdir().unwrap();

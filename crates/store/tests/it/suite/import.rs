@@ -1,11 +1,11 @@
 use gradus_store::{Attribute, EventText, ImportFile, ImportNumber, ImportStatus, NewImport, StoreError};
 use serde_json::json;
 
-use crate::{Place, begin, phone, vault};
+use crate::{begin, phone, vault};
 
 #[tokio::test]
 async fn an_import_goes_forward_and_tells_what_it_found() {
-    let place = Place::new().await;
+    let place = place!();
     let imports = place.store.imports();
     let import = begin(&place.store).await;
     assert_eq!(import.files[0].name, "订单.csv");
@@ -32,7 +32,7 @@ async fn an_import_goes_forward_and_tells_what_it_found() {
 
 #[tokio::test]
 async fn no_step_backwards() {
-    let place = Place::new().await;
+    let place = place!();
     let imports = place.store.imports();
     let import = begin(&place.store).await.number;
     imports.committed(import).await.unwrap();
@@ -53,7 +53,7 @@ async fn no_step_backwards() {
 
 #[tokio::test]
 async fn what_an_import_changes_of_older_rows_counts_when_it_is_done_and_not_before() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let imports = place.store.imports();
     let before = begin(&place.store).await.number;
@@ -107,7 +107,7 @@ async fn what_an_import_changes_of_older_rows_counts_when_it_is_done_and_not_bef
 
 #[tokio::test]
 async fn what_was_interrupted_is_found_and_leaves_nothing() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let imports = place.store.imports();
     let before = begin(&place.store).await.number;
@@ -145,7 +145,7 @@ async fn what_was_interrupted_is_found_and_leaves_nothing() {
 
 #[tokio::test]
 async fn what_another_import_relies_on_does_not_vanish() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let imports = place.store.imports();
     let (first, second) = (begin(&place.store).await.number, begin(&place.store).await.number);
@@ -171,7 +171,7 @@ async fn what_another_import_relies_on_does_not_vanish() {
 
 #[tokio::test]
 async fn a_batch_that_is_dropped_halfway_never_was() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let import = begin(&place.store).await.number;
     let names: Vec<String> = (0..20_000).map(|n| n.to_string()).collect();
@@ -191,7 +191,7 @@ async fn a_batch_that_is_dropped_halfway_never_was() {
 
 #[tokio::test]
 async fn numbers_are_never_given_twice() {
-    let place = Place::new().await;
+    let place = place!();
     let first = begin(&place.store).await;
     place.tamper("DELETE FROM import_record").await;
     let files: [ImportFile; 0] = [];

@@ -4,16 +4,16 @@
 use std::io::Write;
 use std::time::Instant;
 
-use gradus_store::{Attribute, Identity};
+use gradus_store::{Attribute, Identity, StorePlace};
 
-use crate::{Place, begin, vault};
+use crate::{begin, vault};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement"]
 async fn speed() {
     let n: usize =
         std::env::var("GRADUS_IDENTITIES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let import = begin(&place.store).await.number;
     let batch = 65_536;
@@ -74,6 +74,8 @@ async fn speed() {
     let start = Instant::now();
     assert_eq!(vault.reveal_many(&surrogates).await.unwrap().len(), names.len());
     report("revealed", names.len(), start);
-    let bytes = std::fs::metadata(place.path()).unwrap().len();
-    writeln!(std::io::stderr(), "{} bytes an identity", bytes / n as u64).unwrap();
+    if let StorePlace::File(path) = &place.place {
+        let bytes = std::fs::metadata(path).unwrap().len();
+        writeln!(std::io::stderr(), "{} bytes an identity", bytes / n as u64).unwrap();
+    }
 }

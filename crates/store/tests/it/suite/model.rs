@@ -1,11 +1,10 @@
 use gradus_store::{NewFit, NewRun, StoreError, VersionState, content_hash};
 use serde_json::json;
 
-use crate::Place;
 
 #[tokio::test]
 async fn a_draft_has_one_writer_at_a_time() {
-    let place = Place::new().await;
+    let place = place!();
     let versions = place.store.versions();
     assert_eq!(versions.draft().await.unwrap(), None);
     assert_eq!(versions.write_draft(0, "a", None, "lin", 10).await.unwrap(), Some(1));
@@ -18,7 +17,7 @@ async fn a_draft_has_one_writer_at_a_time() {
 
 #[tokio::test]
 async fn the_version_in_force_follows_the_instant() {
-    let place = Place::new().await;
+    let place = place!();
     let versions = place.store.versions();
     let submitted = async |text: &str| versions.submit(text, "lin", "why", 10, None).await.unwrap().number;
     let (one, two) = (submitted("version: 1").await, submitted("version: 2").await);
@@ -43,7 +42,7 @@ async fn the_version_in_force_follows_the_instant() {
 
 #[tokio::test]
 async fn a_kept_text_is_the_one_that_was_hashed() {
-    let place = Place::new().await;
+    let place = place!();
     let models = place.store.models();
     let kept = models.keep("a file").await.unwrap();
     assert_eq!(kept, content_hash(b"a file"));
@@ -55,7 +54,7 @@ async fn a_kept_text_is_the_one_that_was_hashed() {
 
 #[tokio::test]
 async fn fits_are_numbered_and_found_by_their_instant() {
-    let place = Place::new().await;
+    let place = place!();
     let fits = place.store.fits();
     let numbers = json!({"cuts": ["1.5", 3]});
     let fit = |as_of| NewFit {
@@ -87,7 +86,7 @@ async fn fits_are_numbered_and_found_by_their_instant() {
 
 #[tokio::test]
 async fn a_run_counts_when_it_is_finished() {
-    let place = Place::new().await;
+    let place = place!();
     let runs = place.store.runs();
     let new =
         |as_of| NewRun { model_hash: "m", as_of, known_at: 50, position: 7, fits: &[3, 1], started: 60 };

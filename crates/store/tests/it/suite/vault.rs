@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use gradus_store::{Attribute, EventText, Identity, Remembered, StoreError, Vault};
+use gradus_store::{Attribute, EventText, Identity, Remembered, StoreError, StorePlace, Vault};
 
-use crate::{Place, begin, master, phone, vault};
+use crate::{begin, master, phone, vault};
 
 #[tokio::test]
 async fn an_identity_is_the_same_in_any_order_and_after_reopening() {
-    let place = Place::new().await;
+    let place = place!();
     let first = vault(&place.store).await;
     let one = first.surrogate("phone", "13800138000");
     assert_eq!(first.find("phone", "13800138000").await.unwrap(), None);
@@ -18,13 +18,13 @@ async fn an_identity_is_the_same_in_any_order_and_after_reopening() {
     assert_eq!(again.find("email", "13800138000").await.unwrap(), None);
 
     // Another workspace gives other surrogates, even under the same master key.
-    let other = Place::new().await;
+    let other = place!();
     assert_ne!(vault(&other.store).await.surrogate("phone", "13800138000"), one);
 }
 
 #[tokio::test]
 async fn batches_are_idempotent_and_repetitions_count_once() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let names: Vec<String> = (0..2500).map(|n| format!("C{n:05}")).collect();
     let mut batch: Vec<Identity> =
@@ -42,7 +42,7 @@ async fn batches_are_idempotent_and_repetitions_count_once() {
 
 #[tokio::test]
 async fn revealing_gives_what_was_written() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let spelled = Identity { kind: "phone", normalized: "13800138000", display: "138-0013-8000" };
     vault.remember(None, &[spelled, phone("13900139000")]).await.unwrap();
@@ -83,7 +83,7 @@ async fn revealing_gives_what_was_written() {
 async fn the_order_of_files_does_not_change_what_is_shown() {
     let mut shown = Vec::new();
     for reversed in [false, true] {
-        let place = Place::new().await;
+        let place = place!();
         let vault = vault(&place.store).await;
         vault.remember(None, &[phone("1")]).await.unwrap();
         let surrogate = vault.surrogate("phone", "1");
@@ -102,7 +102,7 @@ async fn the_order_of_files_does_not_change_what_is_shown() {
 
 #[tokio::test]
 async fn a_wrong_master_key_is_named_and_harms_nothing() {
-    let place = Place::new().await;
+    let place = place!();
     vault(&place.store).await.remember(None, &[phone("13800138000")]).await.unwrap();
     let error = Vault::open(&place.store, &master(9)).await.err().unwrap();
     let StoreError::WrongMasterKey { expected, given } = &error else { panic!("{error:?}") };
@@ -118,7 +118,7 @@ async fn a_wrong_master_key_is_named_and_harms_nothing() {
 
 #[tokio::test]
 async fn a_lost_workspace_key_is_not_replaced_in_silence() {
-    let place = Place::new().await;
+    let place = place!();
     vault(&place.store).await;
     place.tamper("DELETE FROM vault_secret WHERE name = 'identity'").await;
     assert!(matches!(Vault::open(&place.store, &master(7)).await, Err(StoreError::Malformed { .. })));
@@ -126,7 +126,7 @@ async fn a_lost_workspace_key_is_not_replaced_in_silence() {
 
 #[tokio::test]
 async fn the_master_key_can_be_changed() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     vault.remember(None, &[phone("1")]).await.unwrap();
     let surrogate = vault.surrogate("phone", "1");
@@ -140,7 +140,7 @@ async fn the_master_key_can_be_changed() {
 
 #[tokio::test]
 async fn cut_changed_and_swapped_values_do_not_open() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     vault
         .remember(None, &[phone("11"), phone("22"), Identity { kind: "id", normalized: "33", display: "33" }])
@@ -187,7 +187,7 @@ async fn cut_changed_and_swapped_values_do_not_open() {
 
 #[tokio::test]
 async fn a_taken_surrogate_is_refused_and_nothing_of_the_batch_stays() {
-    let place = Place::new().await;
+    let place = place!();
     let import = begin(&place.store).await;
     let first = vault(&place.store).await;
     first.remember(Some(import.number), &[phone("11")]).await.unwrap();
@@ -203,7 +203,7 @@ async fn a_taken_surrogate_is_refused_and_nothing_of_the_batch_stays() {
 
 #[tokio::test]
 async fn texts_are_kept_by_event_and_field() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     vault.remember(None, &[phone("11")]).await.unwrap();
     let surrogate = vault.surrogate("phone", "11");
@@ -240,7 +240,7 @@ async fn texts_are_kept_by_event_and_field() {
 
 #[tokio::test]
 async fn forgetting_leaves_a_receipt_and_nothing_else() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     vault.remember(None, &[phone("11"), phone("22")]).await.unwrap();
     let (one, two) = (vault.surrogate("phone", "11"), vault.surrogate("phone", "22"));
@@ -250,27 +250,23 @@ async fn forgetting_leaves_a_receipt_and_nothing_else() {
         .remember_texts(None, &[EventText { surrogate: one, event_id: [1; 16], field: "c", text: "t" }])
         .await
         .unwrap();
-    let mut connection = place.behind().await;
-    let wrapped: Vec<u8> = sqlx::query_scalar("SELECT wrapped_key FROM vault_identity WHERE surrogate = $1")
-        .bind(one)
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
-    sqlx::Connection::close(connection).await.unwrap();
+    let wrapped =
+        place.bytes(&format!("SELECT wrapped_key FROM vault_identity WHERE surrogate = {one}")).await;
 
     let forgotten = vault.forget(&[one, 12345], 99).await.unwrap();
     assert_eq!((forgotten.n_identities, forgotten.n_attributes, forgotten.n_texts), (1, 1, 1));
-    assert!(forgotten.log_cleared);
+    // Of its old pages and its log PostgreSQL promises nothing.
+    assert_eq!(forgotten.log_cleared, matches!(place.place, StorePlace::File(_)));
     assert!(vault.reveal(one).await.unwrap().is_empty());
     assert!(vault.texts_of(one).await.unwrap().is_empty());
     assert_eq!(vault.find_by_attribute("name", "甲").await.unwrap(), [two]);
     assert_eq!(vault.forgotten_among(&[two, one, 12345]).await.unwrap(), [(one, 99)]);
-    for entry in std::fs::read_dir(place.folder.path()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(
-            !bytes.windows(wrapped.len()).any(|window| window == wrapped),
-            "the destroyed key is still there"
-        );
+    let in_hexadecimal: String = wrapped.iter().map(|byte| format!("{byte:02x}")).collect();
+    for (name, bytes) in place.everything().await {
+        for wrapped in [wrapped.as_slice(), in_hexadecimal.as_bytes()] {
+            let found = bytes.windows(wrapped.len()).any(|window| window == wrapped);
+            assert!(!found, "the destroyed key is still in {name}");
+        }
     }
     // Somebody who comes back is new, under a new key.
     assert_eq!(vault.remember(None, &[phone("11")]).await.unwrap().n_new, 1);
@@ -279,9 +275,9 @@ async fn forgetting_leaves_a_receipt_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn writers_at_once_lose_and_double_nothing() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = Arc::new(vault(&place.store).await);
-    let second = gradus_store::Store::open(place.path()).await.unwrap();
+    let second = place.again().await.unwrap();
     let other = Arc::new(crate::vault(&second).await);
     let mut tasks = Vec::new();
     for writer in 0..8usize {
@@ -313,7 +309,7 @@ async fn writers_at_once_lose_and_double_nothing() {
 
 #[tokio::test]
 async fn hostile_values_are_kept_as_they_are() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let long = "长".repeat(1_000_000);
     let values = ["", " ", "'; DROP TABLE vault_identity; --", "\0", "\u{202e}x", "😀", long.as_str()];
@@ -330,7 +326,7 @@ async fn hostile_values_are_kept_as_they_are() {
 
 #[tokio::test]
 async fn an_intake_collects_and_drops_repetitions() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let import = begin(&place.store).await.number;
     let mut intake = vault.intake(Some(import));
@@ -358,7 +354,7 @@ async fn an_intake_collects_and_drops_repetitions() {
 
 #[tokio::test]
 async fn what_an_import_keeps_in_mind_does_not_outlive_it() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let first = begin(&place.store).await.number;
     let surrogate = vault.surrogate("phone", "1");

@@ -3,8 +3,8 @@ use serde_json::json;
 
 use crate::Place;
 
-async fn filled(n: i64) -> Place {
-    let place = Place::new().await;
+
+async fn filled(place: Place, n: i64) -> Place {
     for number in 1..=n {
         let subject = format!("customer {number}");
         let entry =
@@ -14,14 +14,12 @@ async fn filled(n: i64) -> Place {
     place
 }
 
-const UNLOCK: &str = "DROP TRIGGER audit_entry_is_fixed; DROP TRIGGER audit_entry_stays; ";
-
 #[tokio::test]
 async fn an_untouched_log_is_intact() {
-    let place = filled(0).await;
+    let place = filled(place!(), 0).await;
     let audit = place.store.audit();
     assert_eq!(audit.verify(None).await.unwrap(), AuditVerdict::Intact { n_entries: 0 });
-    let place = filled(6).await;
+    let place = filled(place!(), 6).await;
     let audit = place.store.audit();
     assert_eq!(audit.verify(None).await.unwrap(), AuditVerdict::Intact { n_entries: 6 });
     let page = audit.list(2, 2).await.unwrap();
@@ -58,8 +56,8 @@ async fn the_first_tampered_entry_is_named() {
         ("DELETE FROM audit_head", 1),
     ];
     for (attack, number) in attacks {
-        let place = filled(6).await;
-        place.tamper(&format!("{UNLOCK}{attack}")).await;
+        let place = filled(place!(), 6).await;
+        place.tamper_with_the_audit_log(attack).await;
         let verdict = place.store.audit().verify(None).await.unwrap();
         assert_eq!(verdict, AuditVerdict::TamperedAt { number }, "{attack}");
     }
@@ -67,8 +65,8 @@ async fn the_first_tampered_entry_is_named() {
 
 #[tokio::test]
 async fn a_log_written_anew_is_found_by_a_head_kept_elsewhere() {
-    let kept = filled(6).await.store.audit().head().await.unwrap();
-    let forged = Place::new().await;
+    let kept = filled(place!(), 6).await.store.audit().head().await.unwrap();
+    let forged = place!();
     for number in 1..=6 {
         let entry = NewAuditEntry::new(number, "nobody", "nothing", "");
         forged.store.audit().append(entry).await.unwrap();
@@ -82,16 +80,15 @@ async fn a_log_written_anew_is_found_by_a_head_kept_elsewhere() {
 
 #[tokio::test]
 async fn the_database_refuses_to_change_entries() {
-    let place = filled(2).await;
-    let mut connection = place.behind().await;
+    let place = filled(place!(), 2).await;
     for sql in ["UPDATE audit_entry SET actor = 'x'", "DELETE FROM audit_entry"] {
-        assert!(sqlx::raw_sql(sql).execute(&mut connection).await.is_err(), "{sql}");
+        assert!(place.try_to_tamper(sql).await.is_err(), "{sql}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn entries_appended_at_once_make_one_chain() {
-    let place = Place::new().await;
+    let place = place!();
     let mut tasks = Vec::new();
     for actor in 0..8 {
         let store = place.store.clone();

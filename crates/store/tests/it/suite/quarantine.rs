@@ -1,7 +1,7 @@
 use gradus_model::Text;
 use gradus_store::{NewQuarantineRow, QuarantineFilter, QuarantineStatus, StoreError};
 
-use crate::{Place, begin, phone, vault};
+use crate::{begin, phone, vault};
 
 fn row<'a>(row: u64, code: &'a str, message: &'a Text, raw: &'a [u8]) -> NewQuarantineRow<'a> {
     NewQuarantineRow {
@@ -18,7 +18,7 @@ fn row<'a>(row: u64, code: &'a str, message: &'a Text, raw: &'a [u8]) -> NewQuar
 
 #[tokio::test]
 async fn rows_become_visible_with_their_import_and_not_before() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let import = begin(&place.store).await.number;
     let message = Text::new("日期无法识别", "not a date");
@@ -48,7 +48,7 @@ async fn rows_become_visible_with_their_import_and_not_before() {
 
 #[tokio::test]
 async fn an_abandoned_import_leaves_no_rows() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let import = begin(&place.store).await.number;
     let message = Text::plain("x");
@@ -61,7 +61,7 @@ async fn an_abandoned_import_leaves_no_rows() {
 
 #[tokio::test]
 async fn rows_are_paged_marked_and_expire() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let quarantine = vault.quarantine();
     let import = begin(&place.store).await.number;
@@ -94,7 +94,7 @@ async fn rows_are_paged_marked_and_expire() {
 
 #[tokio::test]
 async fn a_moved_row_does_not_open_and_erasure_finds_the_rows_of_a_customer() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     vault.remember(None, &[phone("1")]).await.unwrap();
     let surrogate = vault.surrogate("phone", "1");
@@ -112,7 +112,7 @@ async fn a_moved_row_does_not_open_and_erasure_finds_the_rows_of_a_customer() {
 
 #[tokio::test]
 async fn large_rows_are_staged_and_exported_in_bounded_pages() {
-    let place = Place::new().await;
+    let place = place!();
     let vault = vault(&place.store).await;
     let quarantine = vault.quarantine();
     let import = begin(&place.store).await.number;
