@@ -90,6 +90,9 @@ function Distance({ standing }: { standing: Standing }) {
   const say = useCustomerWords();
   const format = useFormat();
   const levels = standing.levels;
+  const at = levels.findIndex((level) => level.level === standing.level);
+  const reached = levels.reduce((best, level, index) => { const distance = ofCut(level.distance); return index === 0 || (distance !== null && distance <= 0) ? index : best; }, 0);
+  const heading = at >= 0 && standing.axes.length === 0 && reached !== at ? levels[reached] : undefined;
   return (
     <div className="standing">
       <p className="spread small"><b>{standing.title[format.lang]}</b><span className="faint">{standing.value && format.decimal(standing.value)} {standing.provisional && <span className="tag warn">{say('provisional')}</span>}{standing.not_graded && <span className="tag">{say('notGraded')}: {say(`r_${standing.not_graded}` as 'r_unknown')}</span>}</span></p>
@@ -108,6 +111,7 @@ function Distance({ standing }: { standing: Standing }) {
           })}
         </tbody></table>
       )}
+      {heading && <p className="small warn">{say('heading', { level: heading.title[format.lang] })}</p>}
     </div>
   );
 }

@@ -43,6 +43,7 @@ export const useCustomerWords = words('customers', {
   reached: ['已达到，余 {{n}}', 'reached, {{n}} to spare'],
   missing: ['还差 {{n}}', '{{n}} short'],
   row: ['行', 'Row'], column: ['列', 'Column'],
+  heading: ['按今天的分数应为“{{level}}”；等级在下一个定级日才会变。', 'Today’s score is worth “{{level}}”; the tier changes at its next decision day only.'],
   lowest: ['最低级', 'the lowest level'],
   provisional: ['暂定：有未知的取值', 'provisional: something is unknown'],
   r_not_eligible: ['不在定级范围内', 'not among those who are graded'], r_eligibility_unknown: ['是否参加定级未知', 'it cannot be told whether graded'], r_unknown: ['分数未知', 'the score is unknown'], r_not_applicable: ['没有可评的数据', 'nothing to grade by'], r_not_decided_yet: ['下一个定级日才会定级', 'decided at the next instant'],

@@ -51,7 +51,7 @@ export function StatementWaterfall({ statement, compact }: { statement: Statemen
             return (
               <tr key={`${line.kind}-${line.name}-${index}`}>
                 <th scope="row">{line.title[format.lang] || line.name}</th>
-                <td>{line.value ?? (line.kind === 'attribute' ? <span className="faint">{say('unknown')}</span> : '')}</td>
+                <td>{line.value ?? (line.kind === 'attribute' && line.bin ? <span className="faint">–</span> : line.kind === 'attribute' ? <span className="faint">{say('unknown')}</span> : '')}</td>
                 {!compact && <td className="faint">{line.bin?.[format.lang].replaceAll('>=', '≥').replaceAll('<=', '≤')}</td>}
                 {!compact && <td className="right">{line.points != null && <>{format.decimal(line.points)}{line.weight != null && <> × {format.decimal(line.reweighted ?? line.weight, 4)}</>}{line.capped ? <span className="faint"> {say('capped', { n: format.signed(line.capped) })}</span> : null}</>}</td>}
                 <td className="waterfall-col">

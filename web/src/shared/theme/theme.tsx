@@ -13,17 +13,20 @@ export type Mode = 'light' | 'dark' | 'system';
 const KEY = 'gradus.theme';
 const FONT = '-apple-system, "Segoe UI", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", Roboto, "Helvetica Neue", sans-serif';
 
+/** Quotation marks are half as wide in English, so the letters' own fonts come first there. */
+const FONT_EN = '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
+
 interface Look { mode: Mode; isDark: boolean; palette: Palette; setMode: (mode: Mode) => void }
 const LookContext = createContext<Look>({ mode: 'light', isDark: false, palette: light, setMode: () => {} });
 export const useLook = () => useContext(LookContext);
 
-function tokens(p: Palette, isDark: boolean): ThemeConfig {
+function tokens(p: Palette, isDark: boolean, fontFamily: string): ThemeConfig {
   return {
     algorithm: isDark ? [antdTheme.darkAlgorithm, antdTheme.compactAlgorithm] : [antdTheme.defaultAlgorithm, antdTheme.compactAlgorithm],
     token: {
       colorPrimary: p.accent, colorInfo: p.accent, colorLink: p.accent, colorSuccess: p.good, colorWarning: p.warn, colorError: p.bad,
       colorBgLayout: p.paper, colorBgContainer: p.card, colorBgElevated: p.card, colorBorder: p.line, colorBorderSecondary: p.line,
-      colorText: p.ink, colorTextSecondary: p.faint, colorTextDescription: p.faint, colorTextPlaceholder: p.faint, colorInfoBg: p.accentSoft, colorInfoBorder: p.line, fontFamily: FONT, fontSize: 14, borderRadius: 4, controlHeight: 30,
+      colorText: p.ink, colorTextSecondary: p.faint, colorTextDescription: p.faint, colorTextPlaceholder: p.faint, colorInfoBg: p.accentSoft, colorInfoBorder: p.line, fontFamily, fontSize: 14, borderRadius: 4, controlHeight: 30,
       boxShadowTertiary: 'none', wireframe: false, motionDurationMid: '0.12s', motionDurationSlow: '0.16s',
     },
     components: {
@@ -61,7 +64,7 @@ export function Themed({ children }: { children: ReactNode }) {
   dayjs.locale(zh ? 'zh-cn' : 'en');
   return (
     <LookContext.Provider value={look}>
-      <ConfigProvider theme={tokens(palette, isDark)} locale={zh ? zhCN : enGB} csp={nonce ? { nonce } : undefined} wave={{ disabled: true }}>
+      <ConfigProvider theme={tokens(palette, isDark, zh ? FONT : FONT_EN)} locale={zh ? zhCN : enGB} csp={nonce ? { nonce } : undefined} wave={{ disabled: true }}>
         <App component={false}>{children}</App>
       </ConfigProvider>
     </LookContext.Provider>
