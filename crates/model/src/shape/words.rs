@@ -84,6 +84,7 @@ const OWNERS: &[(&str, Words)] = &[
     ("OutlierRule", words("异常值规则", "an outlier rule")),
     ("PerEvent", words("逐事件计分", "`per_event`")),
     ("Period", words("时间窗口", "a window")),
+    ("PostgresqlSetting", words("PostgreSQL 的设置", "the setting of PostgreSQL")),
     ("QuantileBins", words("分位数分箱", "quantile bins")),
     ("RfmSplit", words("高低分界", "the split")),
     ("Rule", words("规则", "a rule")),
