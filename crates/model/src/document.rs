@@ -20,7 +20,7 @@ pub use condition::{Behaviour, Condition, ConditionNode, Sequence, SequenceStep,
 pub use indicator::{Calendar, Compare, Indicator, IndicatorKind, Period, RefundDate, Span, SpanUnit, Window};
 pub use rule_set::{HitPolicy, Rule, RuleSet};
 pub use scorecard::{
-    Adjustment, Attribute, Bin, Caps, Combine, Decay, PerEvent, QuantileBins, Scorecard, Slope, Unknown,
+    Adjustment, Attribute, Bin, Caps, Combine, Decay, PerEvent, QuantileBins, Scorecard, Slope, Ties, Unknown,
 };
 pub use segment::{Grouping, GroupingKind, Layer, RfmSplit, Segment};
 pub use settings::{ClockSetting, EncryptionSetting, PostgresqlSetting, StoreSetting, Workspace};

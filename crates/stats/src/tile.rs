@@ -13,7 +13,8 @@ pub enum Ties {
     #[default]
     Merge,
     /// Each bin keeps its number; a value falls in the lowest bin whose upper edge it does not
-    /// exceed, and bins between equal edges stay empty.
+    /// exceed, and bins between equal edges stay empty. What reaches the greatest value is always in
+    /// the last bin, and the least in the first; if there is one value only, it is in the first.
     Keep,
 }
 
@@ -47,13 +48,24 @@ pub fn bins_from_edges<T: PartialOrd + Copy>(edges: &[T], ties: Ties) -> Quantil
             bins = (0..=cuts.len() as u16).collect();
         }
         Ties::Keep => {
+            let (least, greatest) = (edges.first(), edges.last());
             for (bin, edge) in edges.iter().skip(1).take(parts.saturating_sub(1)).enumerate() {
-                if cuts.last() != Some(edge) {
+                if cuts.last() != Some(edge) && Some(edge) != greatest {
                     cuts.push(*edge);
                     bins.push(bin as u16);
                 }
             }
-            bins.push(parts.saturating_sub(1) as u16);
+            match (least, greatest) {
+                (Some(least), Some(greatest)) if least != greatest => {
+                    if cuts.is_empty() {
+                        // All edges but the first are the greatest value.
+                        cuts.push(*least);
+                        bins.push(0);
+                    }
+                    bins.push(parts.saturating_sub(1) as u16);
+                }
+                _ => bins.push(0),
+            }
         }
     }
     QuantileBins { cuts, bins }
@@ -98,6 +110,14 @@ mod tests {
         assert_eq!((bins.bin_of(1), bins.bin_of(2), bins.bin_of(3)), (0, 3, 4));
         let merged = bins_from_edges(&[1, 1, 1, 1, 2, 9], Ties::Merge);
         assert_eq!((merged.bin_of(1), merged.bin_of(2), merged.bin_of(3)), (0, 0, 1));
+    }
+
+    #[test]
+    fn the_best_bin_stays_the_best_when_most_are_the_best() {
+        let bins = bins_from_edges(&[1, 3, 5, 5, 5, 5], Ties::Keep);
+        assert_eq!((bins.bin_of(1), bins.bin_of(3), bins.bin_of(4), bins.bin_of(5)), (0, 0, 4, 4));
+        let bins = bins_from_edges(&[1, 5, 5, 5, 5, 5], Ties::Keep);
+        assert_eq!((bins.bin_of(1), bins.bin_of(5)), (0, 4));
     }
 
     #[test]

@@ -34,7 +34,7 @@ use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use gradus_expression::Want;
-use gradus_model::document::{Grouping, GroupingKind, RfmSplit};
+use gradus_model::document::{Grouping, GroupingKind, RfmSplit, Ties};
 use gradus_model::fixed::{FIXED_ONE, Fixed};
 use gradus_model::{Finding, Place, Text};
 
@@ -66,6 +66,7 @@ pub(crate) enum GroupsKind {
     Rfm11 {
         axes: [Formula; 3],
         keys: [String; 3],
+        ties: Ties,
     },
     /// `None` takes everybody left.
     Waterfall(Vec<Option<Formula>>),
@@ -87,6 +88,17 @@ pub(crate) enum Split8 {
     Fixed([Fixed; 3]),
 }
 
+/// Scores of the eleven segments go from 1 to 5.
+const QUINTILES: u32 = 5;
+
+/// How the mathematics calls it.
+pub(crate) fn ties_of(ties: Ties) -> gradus_stats::tile::Ties {
+    match ties {
+        Ties::Keep => gradus_stats::tile::Ties::Keep,
+        Ties::Renumber => gradus_stats::tile::Ties::Merge,
+    }
+}
+
 const AXES: [&str; 3] = ["recency", "frequency", "monetary"];
 
 impl Groups {
@@ -103,8 +115,8 @@ impl Groups {
         };
         match &self.kind {
             GroupsKind::Rfm8 { axes, split: Split8::Fitted { kind, keys } } => request(axes, keys, kind),
-            GroupsKind::Rfm11 { axes, keys } => {
-                request(axes, keys, &FitKind::Quantiles { parts: 5, ties: Default::default() })
+            GroupsKind::Rfm11 { axes, keys, ties } => {
+                request(axes, keys, &FitKind::Quantiles { parts: QUINTILES, ties: ties_of(*ties) })
             }
             _ => Vec::new(),
         }
@@ -116,7 +128,7 @@ impl Groups {
         let keys: Vec<Option<i32>> = match &self.kind {
             GroupsKind::ByValue(formula) => return by_value(frame, formula, base.as_ref()),
             GroupsKind::Rfm8 { axes, split } => rfm8(frame, fits, axes, split),
-            GroupsKind::Rfm11 { axes, keys } => rfm11(frame, fits, axes, keys),
+            GroupsKind::Rfm11 { axes, keys, ties } => rfm11(frame, fits, axes, keys, *ties),
             GroupsKind::Waterfall(layers) => waterfall(frame, layers),
             GroupsKind::Bands { value, cuts } => {
                 let boundaries: Vec<Boundary> =
@@ -179,9 +191,17 @@ fn fitted_bins(frame: &mut Frame, fits: &Fits, axis: &Formula, key: &str) -> (Co
     (stretches, bins.iter().max().map_or(0, |last| last + 1))
 }
 
-/// Quintile scores from 1, recency reversed: the fewest days are the best.
-fn rfm11(frame: &mut Frame, fits: &Fits, axes: &[Formula; 3], keys: &[String; 3]) -> Vec<Option<i32>> {
+/// Quintile scores from 1, recency reversed: the fewest days are the best. Where bins keep their
+/// numbers the best is a 5, however few are left.
+fn rfm11(
+    frame: &mut Frame,
+    fits: &Fits,
+    axes: &[Formula; 3],
+    keys: &[String; 3],
+    ties: Ties,
+) -> Vec<Option<i32>> {
     let (recency, n) = fitted_bins(frame, fits, &axes[0], &keys[0]);
+    let n = if ties.is_keep() && n > 0 { QUINTILES as u16 } else { n };
     let (frequency, n_frequency) = fitted_bins(frame, fits, &axes[1], &keys[1]);
     let (monetary, n_monetary) = fitted_bins(frame, fits, &axes[2], &keys[2]);
     let known = NullBuffer::union(recency.known.as_ref(), frequency.known.as_ref());
@@ -326,9 +346,14 @@ pub(crate) fn compile_grouping(
             };
             (titles(&RFM8), GroupsKind::Rfm8 { axes: axes?, split })
         }
-        GroupingKind::Rfm11 => {
-            (titles(&RFM11), GroupsKind::Rfm11 { axes: axes(compiler, grouping, &place)?, keys })
-        }
+        GroupingKind::Rfm11 => (
+            titles(&RFM11),
+            GroupsKind::Rfm11 {
+                axes: axes(compiler, grouping, &place)?,
+                keys,
+                ties: grouping.ties.unwrap_or_default(),
+            },
+        ),
         GroupingKind::Waterfall => waterfall_layers(compiler, grouping, &place)?,
         GroupingKind::ByValue => {
             let sql = required(compiler, grouping.value.as_deref(), &place, "value")?;
@@ -498,6 +523,7 @@ fn unused_keys(compiler: &mut Compiler<'_>, grouping: &Grouping, place: &Place) 
         ("frequency", grouping.frequency.is_some(), rfm),
         ("monetary", grouping.monetary.is_some(), rfm),
         ("split", grouping.split.is_some(), grouping.kind == Rfm8),
+        ("ties", grouping.ties.is_some(), grouping.kind == Rfm11),
         ("layers", !grouping.layers.is_empty(), grouping.kind == Waterfall),
         ("value", grouping.value.is_some(), matches!(grouping.kind, ByValue | Bands)),
         ("cuts", !grouping.cuts.is_empty(), grouping.kind == Bands),

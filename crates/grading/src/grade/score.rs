@@ -93,7 +93,7 @@ fn input(term: &Term, frame: &mut Frame, fits: &Fits) -> (Column, Vec<u16>) {
         TermKind::Attribute(attribute) => {
             let value = frame.evaluate(&attribute.value);
             let fitted = match &attribute.method {
-                Method::Quantiles { key, n_special } => fits.fits.get(key).and_then(|fit| {
+                Method::Quantiles { key, n_special, .. } => fits.fits.get(key).and_then(|fit| {
                     let special: Vec<_> = attribute.bins[..*n_special].iter().collect();
                     Binner::of_fit(&special, fit)
                 }),

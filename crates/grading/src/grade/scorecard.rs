@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use gradus_expression::Want;
-use gradus_model::document::{Adjustment, Attribute, Bin, Caps, Combine, Scorecard, Unknown};
+use gradus_model::document::{Adjustment, Attribute, Bin, Caps, Combine, Scorecard, Ties, Unknown};
 use gradus_model::fixed::{FIXED_ONE, Fixed, round_div};
 use gradus_model::{Finding, Place, Text};
 
@@ -12,6 +12,7 @@ use super::binning::{Binner, Codes, ValueKind};
 use super::compile::{Compiler, event_filter, fold_window, unknown_name};
 use super::fit::{FitKind, FitRequest, FitValue};
 use super::frame::Formula;
+use super::grouping::ties_of;
 use super::number::LARGEST_POINTS;
 use crate::fold::spec::{Aggregate, FoldIndicator};
 
@@ -100,6 +101,7 @@ pub(crate) enum Method {
     Quantiles {
         key: String,
         n_special: usize,
+        ties: Ties,
     },
     /// What no special bin takes gives `each` for every `per`.
     Slope {
@@ -163,14 +165,14 @@ impl Card {
         let request = |term: &Term| match &term.kind {
             TermKind::Attribute(AttributeTerm {
                 value,
-                method: Method::Quantiles { key, n_special },
+                method: Method::Quantiles { key, n_special, ties },
                 bins,
                 ..
             }) => {
                 let parts = (bins.len() - n_special) as u32;
                 Some(FitRequest {
                     key: key.clone(),
-                    kind: FitKind::Quantiles { parts, ties: Default::default() },
+                    kind: FitKind::Quantiles { parts, ties: ties_of(*ties) },
                     base: "everyone".into(),
                     among: None,
                     value: FitValue::Formula(value.clone()),
@@ -413,8 +415,8 @@ fn compile_attribute(
             compiler.findings.push(Finding::error("slope-needs-cap", place.key("cap"), what, right));
         }
         Method::Slope { special: Binner::of_bins(kind, &borrowed, codes), each: slope.points_each.0, per }
-    } else if attribute.quantiles.is_some() {
-        Method::Quantiles { key: place.path.clone().unwrap_or_default(), n_special }
+    } else if let Some(quantiles) = &attribute.quantiles {
+        Method::Quantiles { key: place.path.clone().unwrap_or_default(), n_special, ties: quantiles.ties }
     } else {
         Method::Bins(Binner::of_bins(kind, &borrowed, codes))
     };

@@ -277,7 +277,7 @@ fn bin_text(attribute: &AttributeTerm, code: u16, fits: &Fits) -> Text {
     let codes = attribute.codes;
     if let Some(bin) = attribute.bins.get(usize::from(code)) {
         let range = match &attribute.method {
-            Method::Quantiles { key, n_special } => usize::from(code)
+            Method::Quantiles { key, n_special, .. } => usize::from(code)
                 .checked_sub(*n_special)
                 .and_then(|bin| fits.fits.get(key).and_then(|fit| fit_range(fit, bin as u16))),
             _ => None,

@@ -98,12 +98,35 @@ pub struct Bin {
 }
 
 /// Quantile bins, lowest values first. Equal values share a bin: edges are the sample quantiles
-/// (linear interpolation), intervals closed on the right, edges that coincide merge.
+/// (linear interpolation), intervals closed on the right. Where values repeat so often that edges
+/// coincide, there are fewer bins, and `ties` says which they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuantileBins {
     /// Points for each bin; five of them make quintiles.
     pub points: Vec<Number>,
+    /// What becomes of bins whose edges coincide: `keep` if left out.
+    #[serde(default, skip_serializing_if = "Ties::is_keep")]
+    pub ties: Ties,
+}
+
+/// What becomes of quantile bins whose edges coincide because values repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ties {
+    /// Each bin keeps its number, and those between coinciding edges stay empty: the greatest values
+    /// are always in the last bin, the least in the first.
+    #[default]
+    Keep,
+    /// What is left is numbered from the lowest without gaps, as `pandas.qcut(duplicates="drop")`: of
+    /// five bins the greatest values may be in the third.
+    Renumber,
+}
+
+impl Ties {
+    pub fn is_keep(&self) -> bool {
+        *self == Ties::Keep
+    }
 }
 
 /// `points_each` for every `per` of value, rounded half away from zero to four digits.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Named, Number, Sql};
+use super::{Condition, Named, Number, Sql, Ties};
 use crate::Text;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +40,10 @@ pub struct Grouping {
     /// For `rfm8`: where high begins: `mean` (default), `median`, or three numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<RfmSplit>,
+    /// For `rfm11`: what becomes of quintiles whose edges coincide because values repeat, as orders do:
+    /// `keep` if left out, so that the best are always a 5; `renumber` as other tools do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ties: Option<Ties>,
     /// For `waterfall`: layers in order; the first that holds takes the customer.
     #[serde(default, skip_serializing_if = "Named::is_empty")]
     pub layers: Named<Layer>,

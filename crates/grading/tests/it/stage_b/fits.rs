@@ -3,7 +3,8 @@ use super::*;
 #[test]
 fn quantile_points_follow_equal_values_and_merged_edges() {
     let stage = stage(json!({"scorecards": {"s": {"attributes": {
-        "q": {"value": "orders", "quantiles": {"points": [1, 2, 3, 4, 5]}, "special": [{"in": [99], "points": -1}]}
+        "q": {"value": "orders", "quantiles": {"points": [1, 2, 3, 4, 5], "ties": "renumber"},
+              "special": [{"in": [99], "points": -1}]}
     }}}}));
     let orders = [1, 1, 1, 2, 3, 4, 5, 6, 7, 99];
     let customers: Vec<Customer> =
