@@ -12,6 +12,7 @@ use gradus_model::event_stream::EventSchema;
 use gradus_model::{Findings, Place};
 
 use crate::Documents;
+use crate::kinds::unknown_kinds;
 
 /// A checked model, ready to grade.
 #[derive(Debug)]
@@ -70,6 +71,7 @@ impl Compiled {
         let context = CompileContext { document: None, lowered: &fine, derived: &derived, events: Some(&scope) };
         let stage_b = compile(model, &columns, &context)?;
         findings.extend(stage_b.findings().clone());
+        findings.extend(unknown_kinds(documents));
         let all: Vec<FoldIndicator> = fine.into_iter().chain(stage_b.fold_requests().iter().cloned()).collect();
         let fold = FoldPlan::compile(all, &scope, zone.clone(), &place_of)?;
         // The time zone decides local dates, so it is part of what the version means.
