@@ -87,6 +87,10 @@ pub(super) struct Parser<'a> {
     memory: ZoneMemory,
     /// Values of declared fields that go to the vault: row, field behind the private texts, text.
     personal: Vec<(u32, usize, String)>,
+    /// Order numbers in declared fields that look like identifiers. They are codes and stay in the
+    /// ledger; in event ids they stand as they did when such values went to the vault, so that a file
+    /// that was imported then is known again.
+    codes: Vec<(u32, usize, String)>,
 }
 
 impl<'a> Parser<'a> {
@@ -94,7 +98,7 @@ impl<'a> Parser<'a> {
         let n = batch.num_rows();
         let (verdicts, notes) = (Verdicts::new(n), Notes::default());
         let memory = ZoneMemory::default();
-        Parser { plan, context, batch, n, verdicts, notes, memory, personal: Vec::new() }
+        Parser { plan, context, batch, n, verdicts, notes, memory, personal: Vec::new(), codes: Vec::new() }
     }
 
     pub(super) fn parse(mut self) -> Parsed {
@@ -132,7 +136,14 @@ impl<'a> Parser<'a> {
             quantity: quantity_read,
             fields: fields_read,
         };
-        let marks = self.event_ids(&mut rows, &has_time, &found.all, &retracted, &private);
+        let marks = match self.codes.is_empty() {
+            true => self.event_ids(&mut rows, &has_time, &found.all, &retracted, &private),
+            false => {
+                let mut hashed = [&private[..], &std::mem::take(&mut self.codes)].concat();
+                hashed.sort_by_key(|(row, index, _)| (*row, *index));
+                self.event_ids(&mut rows, &has_time, &found.all, &retracted, &hashed)
+            }
+        };
         self.outliers(&mut rows);
         let links = self.links(&found.all, &rows);
         Parsed {
@@ -238,6 +249,11 @@ impl<'a> Parser<'a> {
             *self.notes.personal_values.entry(field.name.clone()).or_default() += 1;
         }
         self.personal.push((row as u32, plan.private.len() + field, text));
+    }
+
+    /// Notes a value of a declared field that looks like an identifier and is an order number.
+    pub(super) fn is_code(&mut self, row: usize, field: usize, text: String) {
+        self.codes.push((row as u32, self.plan.private.len() + field, text));
     }
 
     /// Which rows retract, and the name of the event where they name one.

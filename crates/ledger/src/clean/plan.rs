@@ -109,6 +109,8 @@ pub(super) struct FieldPlan {
     pub(super) is_region: bool,
     /// Values that look like identifiers are codes.
     pub(super) identifies_nobody: bool,
+    /// It holds the order number, which the source declares to be a code.
+    pub(super) is_order: bool,
     pub(super) value: Value,
 }
 

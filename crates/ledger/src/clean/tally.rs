@@ -113,6 +113,9 @@ pub struct Notes {
     /// Order numbers that look like telephone numbers, and were kept.
     #[serde(default)]
     pub personal_orders: u64,
+    /// Order numbers, each counted once where lines of one order follow each other.
+    #[serde(default)]
+    pub orders: u64,
     /// Rows whose event is dated without a time of its own (history).
     pub undated: u64,
 }
@@ -162,6 +165,7 @@ impl Tally {
         add(&mut notes.outliers_capped, &more.outliers_capped);
         add(&mut notes.personal_values, &more.personal_values);
         notes.personal_orders += more.personal_orders;
+        notes.orders += more.orders;
     }
 }
 

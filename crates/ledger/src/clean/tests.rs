@@ -1,6 +1,7 @@
 //! Cleaning as a whole: documents, rows, events.
 
 mod examples;
+mod orders;
 mod speed;
 
 use std::collections::BTreeMap;

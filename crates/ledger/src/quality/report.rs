@@ -289,7 +289,8 @@ impl QualityReport {
                 personal::right(),
             ));
         }
-        if self.notes.personal_orders > 0 {
+        // Some codes look like telephones by chance; a column of nothing else is probably one of them.
+        if self.notes.personal_orders > 0 && self.notes.personal_orders * 2 >= self.notes.orders {
             let n = self.notes.personal_orders;
             findings.push(Finding::warning(
                 "order-looks-personal",

@@ -160,9 +160,11 @@ impl Parser<'_> {
                 continue;
             }
             if last.0 != *order {
-                // Order numbers are codes of digits, too: only what can be nothing else is refused.
+                // The source declares them to be codes, however much they look like telephone, card or
+                // identity numbers: only what can be no code is refused.
+                self.notes.orders += 1;
                 if plan.personal.is_in(&order) {
-                    if order.contains('@') || order.starts_with('+') || order.len() == 18 {
+                    if order.contains('@') || order.starts_with('+') {
                         self.verdicts.refuse(row, RefusalCode::LooksPersonal, &value.path);
                         texts.push(None);
                         continue;
@@ -215,9 +217,16 @@ impl Parser<'_> {
         let mut numbers = Optional::none(self.n);
         for row in 0..self.n {
             let Some(read) = column.number(row, &plan.given, plan.decimal_comma) else { continue };
-            let allowed = field.and_then(|index| plan.fields.get(index)).is_some_and(|f| f.identifies_nobody);
+            let declared = field.and_then(|index| plan.fields.get(index));
+            let allowed = declared.is_some_and(|field| field.identifies_nobody);
             if !allowed && self.looks_personal(&column, row, &read) {
                 match (field, column.text(row, &plan.given)) {
+                    (Some(field), Some(text)) if declared.is_some_and(|field| field.is_order) => {
+                        self.is_code(row, field, text.into_owned());
+                        if let Ok(number) = self.checked(read, !whole) {
+                            numbers.set(row, if whole { number.units / 10_000 } else { number.units });
+                        }
+                    }
                     (Some(field), Some(text)) => self.to_vault(row, field, text.into_owned()),
                     _ => self.verdicts.refuse(row, RefusalCode::LooksPersonal, &value.path),
                 }
@@ -314,8 +323,11 @@ impl Parser<'_> {
                 let number = integers.value(row);
                 let units = number.checked_mul(10_000);
                 if !field.identifies_nobody && units.is_some_and(|units| self.plan.personal.is_units(units)) {
-                    self.to_vault(row, index, number.to_string());
-                    continue;
+                    if !field.is_order {
+                        self.to_vault(row, index, number.to_string());
+                        continue;
+                    }
+                    self.is_code(row, index, number.to_string());
                 }
                 numbers.set(row, number);
             }
@@ -341,9 +353,12 @@ impl Parser<'_> {
                 continue;
             }
             if !field.identifies_nobody && plan.personal.is_in(&text) {
-                self.to_vault(row, index, text.into_owned());
-                texts.push(None);
-                continue;
+                if !field.is_order {
+                    self.to_vault(row, index, text.into_owned());
+                    texts.push(None);
+                    continue;
+                }
+                self.is_code(row, index, text.clone().into_owned());
             }
             if field.is_region {
                 let standard = region::standard(&text);

@@ -202,7 +202,11 @@ impl Parser<'_> {
         if let Some(quantity) = rows.quantity.get(row) {
             values.integer(b'q', *quantity);
         }
-        for (plan, field) in self.plan.fields.iter().zip(&rows.fields) {
+        for (at, (plan, field)) in self.plan.fields.iter().zip(&rows.fields).enumerate() {
+            // What stands below as a surrogate does not stand here.
+            if plan.is_order && private.iter().any(|(_, index, _)| *index == self.plan.private.len() + at) {
+                continue;
+            }
             let value = match field {
                 FieldValues::Text(texts) => {
                     if texts.is_valid(row) {

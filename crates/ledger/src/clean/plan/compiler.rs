@@ -64,7 +64,7 @@ impl<'a> Compiler<'a> {
             .and_then(|sql| self.value(sql, Want::Any, &line.key("spend")));
         let identities = self.identities();
         let private = self.private();
-        let fields = self.fields();
+        let fields = self.fields(order.as_ref());
 
         let mut sensitive: BTreeSet<&str> = BTreeSet::new();
         let identifying = identities.iter().map(|one| &one.value).chain(private.iter().map(|one| &one.value));
@@ -252,7 +252,7 @@ impl<'a> Compiler<'a> {
         plans
     }
 
-    fn fields(&mut self) -> Vec<FieldPlan> {
+    fn fields(&mut self, order: Option<&Value>) -> Vec<FieldPlan> {
         let mut plans: Vec<FieldPlan> = Vec::new();
         for (name, declared) in self.source.fields.iter() {
             let place = self.place.key("fields").key(name);
@@ -269,6 +269,9 @@ impl<'a> Compiler<'a> {
                 );
             }
             if let Some(value) = self.value(&declared.value, Want::Any, &place.key("value")) {
+                let read = value.expression.references();
+                let of_order = order.map(|order| order.expression.references());
+                let is_order = !read.is_empty() && of_order.is_some_and(|order| read.is_subset(order));
                 plans.push(FieldPlan {
                     name: name.to_string(),
                     field_type: declared.field_type,
@@ -276,6 +279,7 @@ impl<'a> Compiler<'a> {
                     tag: name_tag(name),
                     is_region: self.source.cleaning.region_fields.iter().any(|region| region == name),
                     identifies_nobody: declared.identifies_nobody,
+                    is_order,
                     value,
                 });
             }
