@@ -46,7 +46,7 @@ pub struct Rebased {
     /// touched.
     pub n_linked: u64,
     pub n_retracted: u64,
-    /// Events that do not count before some later instant of the day.
+    /// Events that do not count before some later instant.
     pub n_waiting: u64,
     pub bytes: u64,
     /// Indicators because of which every touched customer's events are read.
@@ -101,8 +101,8 @@ pub async fn rebase(
 
     progress.begin("rebase", Some(snapshot.n_rows()));
     let links = linked(workspace, as_of.instant_us, known_us).await?;
-    let close = AsOf::close_of(as_of.day, &workspace.zone).instant_us;
-    let bound = ScanBound { position: None, known: None, time: Some(close) };
+    // Later events too: a live grading that goes on into the next day has to know when they are due.
+    let bound = ScanBound::default();
     let has_retractions = snapshot.shape(bound).has_retractions;
     let may_be_unknown = snapshot.files().iter().any(|file| file.facts.known.max > known_us);
     let codec = StateCodec::new(&compiled.fold);
@@ -127,7 +127,6 @@ pub async fn rebase(
         visible: Visible { known_at_us: may_be_unknown.then_some(known_us), position: None, retractions: has_retractions },
         elsewhere: Arc::new(links.keys().copied().collect()),
         as_of,
-        close,
     });
     let tasks = (0..n_buckets as usize).map(|bucket| {
         let (plan, shared) = (scan.plan.clone(), shared.clone());
@@ -195,7 +194,6 @@ struct Shared {
     visible: Visible,
     elsewhere: Elsewhere,
     as_of: AsOf,
-    close: i64,
 }
 
 /// What a bucket has beside its rows.
@@ -247,7 +245,7 @@ impl Shared {
         Ok(file.append(&RecordBatch::try_new(self.schema.clone(), columns)?)?)
     }
 
-    /// Writes down who has a retraction, and which events of this day do not count yet.
+    /// Writes down who has a retraction, and which events do not count yet.
     fn note(&self, runs: &Runs, noted: &mut Noted) {
         let retractions = runs.batch.column_by_name(column::RETRACTION).map(|c| c.as_boolean());
         let known = self.visible.known_at_us.zip(runs.batch.column_by_name(column::KNOWN));
@@ -265,8 +263,7 @@ impl Shared {
                 }
                 let known_us = known.map_or(i64::MIN, |(_, known)| known[row]);
                 let is_unknown = known.is_some_and(|(by, _)| known_us > by);
-                // What lies beyond the day is for a later rebase.
-                if times[row] <= self.close && (times[row] > self.as_of.instant_us || is_unknown) {
+                if times[row] > self.as_of.instant_us || is_unknown {
                     noted.waiting.push(Waiting { identity, time_us: times[row], known_us });
                 }
             }
