@@ -27,5 +27,5 @@ pub use exec::{Elsewhere, FoldExec, Visible, visible_runs};
 pub use plan::{AS_OF, CUSTOMER, Faults, FoldPlan, States};
 pub use runs::{RunCutter, Runs};
 pub use state::{Pair, can_merge, merge};
-pub use window::{AsOf, closes_step};
+pub use window::{AsOf, closes_step, dates_of};
 pub use zone::{UnknownZone, Zone, back, date_of, day_of, step_of};

@@ -25,6 +25,7 @@ mod segment;
 mod stage;
 mod standing;
 mod statement;
+mod stretch;
 mod tier;
 mod why;
 

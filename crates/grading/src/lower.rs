@@ -63,7 +63,7 @@ pub fn window_of(window: Option<&Window>, place: &Place) -> Result<FoldWindow, F
             Ok(FoldWindow::Rolling { last: *last, before: *before })
         }
         Period { last: None, before: None, calendar: Some(stretch), since: None } => {
-            Ok(FoldWindow::Calendar { stretch: *stretch, years_back: 0 })
+            Ok(FoldWindow::Calendar { stretch: *stretch, back: None })
         }
         Period { last: None, before: None, calendar: None, since: Some(filter) } => {
             Ok(FoldWindow::Since { filter: filter.clone() })
@@ -77,6 +77,21 @@ pub fn window_of(window: Option<&Window>, place: &Place) -> Result<FoldWindow, F
     }
 }
 
+/// The stretch of time that an indicator looks at, and the one with which it is compared.
+pub fn windows_of(indicator: &Indicator, place: &Place) -> Result<(FoldWindow, Option<FoldWindow>), Finding> {
+    let mut window = window_of(indicator.window.as_ref(), &place.key("window"))?;
+    if indicator.kind == IndicatorKind::Slope {
+        // As many points as the window has steps, whatever the day of the month.
+        let step = indicator.step.unwrap_or(SpanUnit::Month);
+        window = FoldWindow::Whole { step, window: Box::new(window) };
+    }
+    if indicator.refunds_count_by == Some(RefundDate::Order) {
+        window = FoldWindow::ByOrder { window: Box::new(window) };
+    }
+    let before = indicator.compare.and_then(|compare| shifted(&window, compare));
+    Ok((window, before))
+}
+
 struct Lowering {
     out: Lowered,
     findings: Findings,
@@ -85,17 +100,14 @@ struct Lowering {
 impl Lowering {
     fn indicator(&mut self, name: &str, indicator: &Indicator, place: &Place) {
         self.check_keys(indicator, place);
-        let mut window = match window_of(indicator.window.as_ref(), &place.key("window")) {
-            Ok(window) => window,
+        let (window, before) = match windows_of(indicator, place) {
+            Ok(windows) => windows,
             Err(finding) => return self.findings.push(finding),
         };
-        if indicator.refunds_count_by == Some(RefundDate::Order) {
-            window = FoldWindow::ByOrder { window: Box::new(window) };
-        }
-        let before = match indicator.compare.map(|compare| shifted(&window, compare)) {
-            None => None,
-            Some(Some(before)) => Some(before),
-            Some(None) => {
+        let before = match (indicator.compare, before) {
+            (None, _) => None,
+            (_, Some(before)) => Some(before),
+            (Some(_), None) => {
                 return self.findings.push(Finding::error(
                     "compare-needs-stretch",
                     place.key("compare"),
@@ -323,6 +335,18 @@ fn both(filter: Option<&str>, also: &str) -> String {
 fn shifted(window: &FoldWindow, compare: Compare) -> Option<FoldWindow> {
     let year = Span { n: 1, unit: SpanUnit::Year };
     match (window, compare) {
+        (FoldWindow::Calendar { stretch, back: None }, compare) => {
+            let unit = match (compare, stretch) {
+                (Compare::LastYear, _) => SpanUnit::Year,
+                (_, Calendar::ThisMonth | Calendar::LastMonth) => SpanUnit::Month,
+                (_, Calendar::ThisQuarter | Calendar::LastQuarter) => SpanUnit::Quarter,
+                (_, Calendar::ThisYear | Calendar::LastYear) => SpanUnit::Year,
+            };
+            Some(FoldWindow::Calendar { stretch: *stretch, back: Some(Span { n: 1, unit }) })
+        }
+        (FoldWindow::Whole { step, window }, compare) => {
+            Some(FoldWindow::Whole { step: *step, window: Box::new(shifted(window, compare)?) })
+        }
         (FoldWindow::Rolling { last, before: None }, Compare::PreviousPeriod) => {
             Some(FoldWindow::Rolling { last: *last, before: Some(*last) })
         }
@@ -332,18 +356,6 @@ fn shifted(window: &FoldWindow, compare: Compare) -> Option<FoldWindow> {
         }
         (FoldWindow::Rolling { last, before: None }, Compare::LastYear) => {
             Some(FoldWindow::Rolling { last: *last, before: Some(year) })
-        }
-        (FoldWindow::Calendar { stretch, years_back }, Compare::LastYear) => {
-            Some(FoldWindow::Calendar { stretch: *stretch, years_back: years_back + 1 })
-        }
-        (FoldWindow::Calendar { stretch, years_back }, Compare::PreviousPeriod) => {
-            let stretch = match stretch {
-                Calendar::ThisMonth => Calendar::LastMonth,
-                Calendar::ThisQuarter => Calendar::LastQuarter,
-                Calendar::ThisYear => Calendar::LastYear,
-                _ => return None,
-            };
-            Some(FoldWindow::Calendar { stretch, years_back: *years_back })
         }
         (FoldWindow::ByOrder { window }, compare) => {
             Some(FoldWindow::ByOrder { window: Box::new(shifted(window, compare)?) })
@@ -383,6 +395,26 @@ mod tests {
         let out = out.unwrap();
         let span = "90 days".parse().unwrap();
         assert_eq!(out.fold[1].window, FoldWindow::Rolling { last: span, before: Some(span) });
+    }
+
+    #[test]
+    fn a_running_month_is_compared_with_as_much_of_the_month_before() {
+        let out = lowered(
+            r#"{"kind": "count", "window": {"calendar": "this_month"}, "compare": "previous_period"}"#,
+        );
+        let back = Some("1 month".parse().unwrap());
+        assert_eq!(out.unwrap().fold[1].window, FoldWindow::Calendar { stretch: Calendar::ThisMonth, back });
+        let out =
+            lowered(r#"{"kind": "count", "window": {"calendar": "last_month"}, "compare": "last_year"}"#);
+        let back = Some("1 year".parse().unwrap());
+        assert_eq!(out.unwrap().fold[1].window, FoldWindow::Calendar { stretch: Calendar::LastMonth, back });
+    }
+
+    #[test]
+    fn a_trend_is_taken_over_whole_steps() {
+        let out = lowered(r#"{"kind": "slope", "of": "amount", "window": "12 months"}"#).unwrap();
+        let window = Box::new(FoldWindow::Rolling { last: "12 months".parse().unwrap(), before: None });
+        assert_eq!(out.fold[0].window, FoldWindow::Whole { step: SpanUnit::Month, window });
     }
 
     #[test]

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::TimestampMicrosecondType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use gradus_grading::fold::{AsOf, CUSTOMER, date_of};
 use gradus_grading::grade::{Difference, Fits, OutputKind, SegmentReason, Standing, Statement};
 use gradus_ledger::table::{EventsSnapshot, ScanBound};
 use gradus_model::document::Model;
-use gradus_model::event_stream::column;
+use gradus_model::event_stream::{UNDATED, column};
 use gradus_model::{Finding, Lang, Place, Text};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -18,6 +20,7 @@ use crate::clock::label;
 use crate::compiled::Compiled;
 use crate::decided::{decision_instants, tier_columns, with_decided};
 use crate::grade::{open_events, runs_of_customers, scan_columns};
+use crate::indicator_notes::{indicator_notes, read_undated};
 use crate::links::linked;
 use crate::{StoredGrades, Workspace, WorkspaceError};
 
@@ -49,6 +52,8 @@ pub struct Explanation {
     pub fit: Option<u64>,
     /// Indicators with titles and values as people read them; `None` is unknown or not applicable.
     pub indicators: Vec<(String, Text, Option<String>)>,
+    /// What has to be said beside some of them, by name.
+    pub notes: Vec<(String, Text)>,
     pub scores: Vec<Statement>,
     pub differences: Vec<Difference>,
     pub standings: Vec<Standing>,
@@ -63,6 +68,7 @@ pub struct Explanation {
 /// One event as it is shown.
 #[derive(Debug, Clone, Serialize)]
 pub struct EventLine {
+    /// `undated` for an attribute that a back-load left without a date.
     pub time: String,
     pub kind: String,
     pub order: Option<String>,
@@ -85,6 +91,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         run: here.run.clone(),
         fit: here.fits.number,
         indicators: Vec::new(),
+        notes: indicator_notes(&documents.model, here.as_of, &workspace.zone),
         scores: Vec::new(),
         differences: Vec::new(),
         standings: Vec::new(),
@@ -94,10 +101,22 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         n_events: here.events.iter().map(RecordBatch::num_rows).sum(),
     };
     let graded = compiled.stage_b.apply(&here.row, &here.fits, here.date).batch;
+    let from_dated = match &here.row_of_dated {
+        // Nobody is left without what has no date.
+        Some(row) => Some(row.as_ref().map(|row| compiled.stage_b.apply(row, &here.fits, here.date).batch)),
+        None => None,
+    };
     for column in compiled.stage_b.output_columns() {
         let name = column.name.as_str();
         match column.kind {
-            OutputKind::Indicator => out.indicators.push((name.into(), column.title, shown(&graded, name)?)),
+            OutputKind::Indicator => {
+                if let Some(dated) = &from_dated
+                    && differs(&graded, dated.as_ref(), name)
+                {
+                    out.notes.push((name.into(), read_undated()));
+                }
+                out.indicators.push((name.into(), column.title, shown(&graded, name)?));
+            }
             OutputKind::Grouping => {
                 let value = shown(&graded, name)?;
                 let title = |value: String| {
@@ -171,6 +190,8 @@ struct View<'a> {
 struct Here {
     /// One row: the fold's columns.
     row: RecordBatch,
+    /// The same without what has no date, if the customer has such events; none if that is all.
+    row_of_dated: Option<Option<RecordBatch>>,
     fits: Fits,
     as_of: AsOf,
     date: Date,
@@ -226,7 +247,11 @@ impl View<'_> {
         owners.insert(customer, customer);
         let identities: Vec<i64> = owners.keys().copied().collect();
         let events = self.snapshot.read_identities(&identities, &columns, bound).await?;
-        let mut row = self.fold(&events, &owners, as_of)?;
+        let mut row = self.fold(&events, &owners, as_of)?.ok_or_else(no_events_yet)?;
+        let row_of_dated = match with_dates(&events)? {
+            Some(dated) => Some(self.fold(&dated, &owners, as_of)?),
+            None => None,
+        };
         // Between decisions the tier is what was decided: as it was stored.
         for scheme in decision_instants(self.model, as_of, &self.workspace.zone).into_keys() {
             let stored = StoredGrades::open(self.workspace, &self.compiled.hash).await?;
@@ -236,7 +261,7 @@ impl View<'_> {
             let decided = stored.read(&label(as_of, &self.workspace.zone), &columns).await?;
             row = with_decided(vec![row], &scheme, &decided)?.remove(0);
         }
-        Ok(Here { row, fits, as_of, date, run: run.id, customer, events })
+        Ok(Here { row, row_of_dated, fits, as_of, date, run: run.id, customer, events })
     }
 
     fn fold(
@@ -244,22 +269,26 @@ impl View<'_> {
         events: &[RecordBatch],
         owners: &BTreeMap<i64, i64>,
         as_of: AsOf,
-    ) -> Result<RecordBatch, WorkspaceError> {
-        let nobody = || {
-            WorkspaceError::from(Finding::error(
-                "no-events-yet",
-                Place::default(),
-                Text::new("这位客户到那时还没有任何事件", "this customer has no events by then"),
-                Text::new("换一个较晚的日期", "a later date"),
-            ))
-        };
+    ) -> Result<Option<RecordBatch>, WorkspaceError> {
         for runs in runs_of_customers(events, owners)? {
-            if let Some(row) = self.compiled.fold.fold(&runs, &[as_of], &mut Default::default())?.into_iter().next() {
-                return Ok(row);
+            if let Some(row) =
+                self.compiled.fold.fold(&runs, &[as_of], &mut Default::default())?.into_iter().next()
+            {
+                return Ok(Some(row));
             }
         }
-        Err(nobody())
+        Ok(None)
     }
+}
+
+fn no_events_yet() -> WorkspaceError {
+    Finding::error(
+        "no-events-yet",
+        Place::default(),
+        Text::new("这位客户到那时还没有任何事件", "this customer has no events by then"),
+        Text::new("换一个较晚的日期", "a later date"),
+    )
+    .into()
 }
 
 impl Here {
@@ -272,7 +301,10 @@ impl Here {
                     break 'all;
                 }
                 out.push(EventLine {
-                    time: text(column::TIME, row)?.unwrap_or_default(),
+                    time: match is_undated(batch, row) {
+                        true => UNDATED_WORD.to_string(),
+                        false => text(column::TIME, row)?.unwrap_or_default(),
+                    },
                     kind: text(column::KIND, row)?.unwrap_or_default(),
                     order: text(column::ORDER_ID, row)?,
                     amount: text(column::AMOUNT, row)?,
@@ -281,6 +313,36 @@ impl Here {
             }
         }
         Ok(out)
+    }
+}
+
+/// How an event without a date is written for programs.
+const UNDATED_WORD: &str = "undated";
+
+fn is_undated(batch: &RecordBatch, row: usize) -> bool {
+    let times = batch
+        .column_by_name(column::TIME)
+        .and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>());
+    times.is_some_and(|times| times.value(row) <= UNDATED)
+}
+
+/// The events that have a date; `None` if all have.
+fn with_dates(events: &[RecordBatch]) -> Result<Option<Vec<RecordBatch>>, WorkspaceError> {
+    let (mut out, mut all) = (Vec::with_capacity(events.len()), true);
+    for batch in events {
+        let keep: BooleanArray = (0..batch.num_rows()).map(|row| Some(!is_undated(batch, row))).collect();
+        all &= keep.true_count() == batch.num_rows();
+        out.push(filter_record_batch(batch, &keep)?);
+    }
+    Ok((!all).then_some(out))
+}
+
+/// True if two values of a column differ; one that is not there differs from one that is.
+fn differs(a: &RecordBatch, b: Option<&RecordBatch>, name: &str) -> bool {
+    let of = |batch: &RecordBatch| batch.column_by_name(name).map(|column| column.to_data());
+    match b {
+        Some(b) => of(a) != of(b),
+        None => a.column_by_name(name).is_some_and(|column| column.is_valid(0)),
     }
 }
 
@@ -328,6 +390,9 @@ impl Explanation {
             let title = title.get(lang);
             let label = if title.is_empty() { name } else { title };
             out.push_str(&format!("  {label}: {}\n", value.as_deref().unwrap_or("—")));
+            for (_, note) in self.notes.iter().filter(|(of, _)| of == name) {
+                out.push_str(&format!("    {}\n", note.get(lang)));
+            }
         }
         out.push('\n');
         for (_, title, value) in &self.groupings {
@@ -339,9 +404,16 @@ impl Explanation {
         out.push_str(&format!("\n{} {}\n", self.n_events, say("个事件，最近的：", "events, the newest:")));
         for event in &self.events {
             let part = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".into());
+            let time = match event.time.as_str() {
+                UNDATED_WORD => say("未注明日期", "without a date"),
+                dated => dated,
+            };
             out.push_str(&format!(
-                "  {}  {}  {}  {} × {}\n",
-                event.time, event.kind, part(&event.order), part(&event.amount), part(&event.quantity)
+                "  {time}  {}  {}  {} × {}\n",
+                event.kind,
+                part(&event.order),
+                part(&event.amount),
+                part(&event.quantity)
             ));
         }
         out

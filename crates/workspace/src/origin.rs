@@ -19,7 +19,7 @@ use crate::compiled::Compiled;
 use crate::{StoredGrades, Workspace, WorkspaceError};
 
 /// Raised when the fold gives other values for the same definition and events.
-const MEANING: u32 = 2;
+const MEANING: u32 = 3;
 
 /// Everything that the indicators of one instant depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

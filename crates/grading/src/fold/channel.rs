@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, Int64Array};
 use gradus_model::document::SpanUnit;
+use gradus_model::event_stream::UNDATED;
 
 use super::input::Keys;
 use super::rows::Rows;
@@ -254,8 +255,8 @@ pub struct EventDates {
     days: Arc<Vec<i32>>,
 }
 
-/// When the order that each event names began: at its first event in the run. Events without an
-/// order keep their own time.
+/// When the order that each event names began: at its first event in the run that has a date. Events
+/// without an order, or without a date, keep their own time.
 #[derive(Debug)]
 pub struct OrderDates {
     first_rows: Vec<u32>,
@@ -271,7 +272,7 @@ impl OrderDates {
             first.clear();
             let (start, end) = runs.range(run);
             for row in start..end {
-                if order_keys.is_valid(row as usize) {
+                if order_keys.is_valid(row as usize) && runs.times()[row as usize] > UNDATED {
                     first_rows[row as usize] = *first.entry(order_keys.value(row as usize)).or_insert(row);
                 }
             }

@@ -22,7 +22,7 @@ use super::window::AsOf;
 
 /// Format number of encoded states. A change of what a column means, or of what the fold means by a
 /// state, is a new number: states of another format are written anew from the ledger, never read.
-pub const STATE_FORMAT: u32 = 1;
+pub const STATE_FORMAT: u32 = 2;
 
 /// What stored states stand for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -331,7 +331,7 @@ mod tests {
             aggregate,
             filter: None,
             window: match at % 2 {
-                0 => FoldWindow::Calendar { stretch: Calendar::ThisYear, years_back: 0 },
+                0 => FoldWindow::Calendar { stretch: Calendar::ThisYear, back: None },
                 _ => FoldWindow::Rolling { last: "40 days".parse().unwrap(), before: None },
             },
         };

@@ -342,7 +342,7 @@ fn count_too_large(indicator: &FoldIndicator, state: &State, faults: &mut Faults
 /// The window as written, whichever date counts.
 fn own_window(window: &FoldWindow) -> &FoldWindow {
     match window {
-        FoldWindow::ByOrder { window } => own_window(window),
+        FoldWindow::ByOrder { window } | FoldWindow::Whole { window, .. } => own_window(window),
         other => other,
     }
 }

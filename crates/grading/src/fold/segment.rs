@@ -1,5 +1,7 @@
 //! Segments: which events of each customer a window covers.
 
+use gradus_model::event_stream::UNDATED;
+
 use super::rows::Rows;
 use super::runs::Runs;
 use super::window::{AsOf, Bounds};
@@ -37,6 +39,18 @@ pub fn segments_since(runs: &Runs, since: &Rows, as_of: AsOf) -> Vec<Segment> {
         *lo = if until > before { since.list()[until as usize - 1] } else { *hi };
     }
     out
+}
+
+/// Segments in ranks of the rows that count, without what has no date. Such rows come first in
+/// their run.
+pub fn dated(rows: &Rows, times: &[i64], segments: &[Segment]) -> Vec<Segment> {
+    let list = rows.list();
+    let of = |(lo, hi): &Segment| {
+        let n_undated =
+            list[*lo as usize..*hi as usize].iter().take_while(|row| times[**row as usize] <= UNDATED);
+        (lo + n_undated.count() as u32, *hi)
+    };
+    segments.iter().map(of).collect()
 }
 
 /// The same segments in ranks of the rows that count.

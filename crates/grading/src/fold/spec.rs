@@ -18,6 +18,9 @@ pub struct FoldIndicator {
 }
 
 /// How the events of one customer become one value. `of` is SQL over the event columns.
+///
+/// An attribute without a date ([`gradus_model::event_stream::UNDATED`]) comes before everything that
+/// has one, and never counts where the date is what counts: see [`Aggregate::reads_dates`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aggregate {
@@ -48,15 +51,35 @@ pub enum Aggregate {
     Active { step: SpanUnit },
     /// Consecutive active steps: the longest run, or the one that reaches the instant's step or
     /// the one before it. Int64.
-    Streak { step: SpanUnit, longest: bool },
-    /// Least-squares slope of the per-step sums of `of` over all the steps of the window.
-    /// Float64 per step; null without a bounded window of at least two steps.
-    Slope { of: Sql, step: SpanUnit },
+    Streak {
+        step: SpanUnit,
+        longest: bool,
+    },
+    /// Least-squares slope of the per-step sums of `of` over the steps that lie whole in the
+    /// window. Float64 per step; null without a bounded window of at least two such steps.
+    Slope {
+        of: Sql,
+        step: SpanUnit,
+    },
     /// Points of events that fade with age, each rounded half away from zero to four digits.
     /// Decimal128(38,4).
     Decayed { points: Fixed, decay: Option<Decay> },
     /// How often the steps were completed in order, without overlap. Int64.
     Sequence { steps: Vec<SequenceStep> },
+}
+
+impl Aggregate {
+    /// True if the value is made of dates or of what came after what: what has no date cannot say.
+    pub fn reads_dates(&self) -> bool {
+        matches!(
+            self,
+            Aggregate::DaysSince { .. }
+                | Aggregate::Gap { .. }
+                | Aggregate::Active { .. }
+                | Aggregate::Streak { .. }
+                | Aggregate::Sequence { .. }
+        )
+    }
 }
 
 /// Which of the gaps between active days.
@@ -82,13 +105,29 @@ pub struct SequenceStep {
 pub enum FoldWindow {
     Lifetime,
     /// With D the local date of the instant moved back by `before`: the `last` ending with D.
-    Rolling { last: Span, before: Option<Span> },
-    Calendar { stretch: Calendar, years_back: u32 },
+    Rolling {
+        last: Span,
+        before: Option<Span>,
+    },
+    /// The stretch as of the date of the instant moved back by `back`. One that is still running
+    /// ends with that date: days 1 … n of this month, moved back, are days 1 … n of an earlier one.
+    Calendar {
+        stretch: Calendar,
+        back: Option<Span>,
+    },
     /// From the last event in the lifetime that matches, that event included.
     Since { filter: Sql },
     /// An event that names an order counts by the date of the order's first event: a refund in
     /// March of an order of January counts in January.
-    ByOrder { window: Box<FoldWindow> },
+    ByOrder {
+        window: Box<FoldWindow>,
+    },
+    /// The window as of the last step of the calendar that is over: with D in a step that still
+    /// runs, as of the day before it began. A step whose last day is D is over.
+    Whole {
+        step: SpanUnit,
+        window: Box<FoldWindow>,
+    },
 }
 
 impl FoldIndicator {

@@ -10,11 +10,11 @@ use gradus_model::event_stream::column;
 use super::channel::{Batch, Channel, StepTable};
 use super::fade::decayed;
 use super::input::take_plain;
-use super::segment::Segment;
+use super::segment::{Segment, dated};
 use super::sequence::sequences;
 use super::spec::Aggregate;
 use super::state::{Lists, State};
-use super::window::{AsOf, Bounds};
+use super::window::{AsOf, Bounds, whole_steps};
 use super::zone::step_of;
 
 /// Reduces each segment to a state. Segments are ranks among the rows of the channel.
@@ -31,6 +31,14 @@ pub fn update(
     as_of: AsOf,
     kept: bool,
 ) -> Result<State, ArrowError> {
+    let with_dates;
+    let segments = match aggregate.reads_dates() {
+        true => {
+            with_dates = dated(&channel.rows, batch.runs.times(), segments);
+            &with_dates[..]
+        }
+        false => segments,
+    };
     let rows = channel.rows.list();
     let length = |(lo, hi): &Segment| i64::from(hi - lo);
     Ok(match aggregate {
@@ -95,14 +103,17 @@ pub fn update(
             let Some(bounds) = bounds.filter(|bounds| bounds.start_day > i32::MIN) else {
                 return Ok(State::Steps { width: 0, sums: Vec::new(), n_runs: segments.len() });
             };
-            let first = step_of(bounds.start_day, *step);
-            let width = (step_of(bounds.end_day, *step) - first + 1).max(0) as usize;
+            // A step of which the window holds only a part would look like a fall or a rise.
+            let whole = whole_steps(&bounds, *step);
+            let width = (whole.end - whole.start) as usize;
             let (days, keys) = (channel.days(batch), channel.keys());
             let mut sums = vec![0i128; width * segments.len()];
             for (run, (lo, hi)) in segments.iter().enumerate() {
                 for at in *lo as usize..*hi as usize {
-                    let step = (step_of(days[rows[at] as usize], *step) - first) as usize;
-                    sums[run * width + step] += i128::from(keys[at]);
+                    let step = step_of(days[rows[at] as usize], *step);
+                    if whole.contains(&step) {
+                        sums[run * width + (step - whole.start) as usize] += i128::from(keys[at]);
+                    }
                 }
             }
             State::Steps { width, sums, n_runs: segments.len() }

@@ -147,6 +147,20 @@ pub fn step_of(day: i32, step: SpanUnit) -> i64 {
     }
 }
 
+/// The first local date of a step by its number.
+pub fn first_day(step: i64, unit: SpanUnit) -> i32 {
+    let months = match unit {
+        SpanUnit::Day => return i32::try_from(step).unwrap_or(i32::MIN / 2),
+        SpanUnit::Week => return i32::try_from(step * 7 - 3).unwrap_or(i32::MIN / 2),
+        SpanUnit::Month => step,
+        SpanUnit::Quarter => step * 3,
+        SpanUnit::Year => step * 12,
+    };
+    let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
+    let year = i16::try_from(year).ok();
+    year.and_then(|year| Date::new(year, month as i8, 1).ok()).map_or(i32::MIN / 2, day_of)
+}
+
 fn instant_of(date: Date, zone: &TimeZone) -> i64 {
     // A date inside the supported years always has a first instant in every zone.
     date.to_zoned(zone.clone()).map(|zoned| zoned.timestamp().as_microsecond()).unwrap_or(i64::MAX / 2)
@@ -201,8 +215,21 @@ mod tests {
     fn steps_are_consecutive() {
         assert_eq!(step_of(day("2024-01-01"), SpanUnit::Week) - step_of(day("2023-12-31"), SpanUnit::Week), 1);
         assert_eq!(step_of(day("2024-01-07"), SpanUnit::Week), step_of(day("2024-01-01"), SpanUnit::Week));
-        assert_eq!(step_of(day("2024-01-01"), SpanUnit::Month) - step_of(day("2023-12-31"), SpanUnit::Month), 1);
-        assert_eq!(step_of(day("1969-12-31"), SpanUnit::Quarter) + 1, step_of(day("1970-01-01"), SpanUnit::Quarter));
+        assert_eq!(
+            step_of(day("2024-01-01"), SpanUnit::Month) - step_of(day("2023-12-31"), SpanUnit::Month),
+            1
+        );
+        assert_eq!(
+            step_of(day("1969-12-31"), SpanUnit::Quarter) + 1,
+            step_of(day("1970-01-01"), SpanUnit::Quarter)
+        );
+        for unit in [SpanUnit::Day, SpanUnit::Week, SpanUnit::Month, SpanUnit::Quarter, SpanUnit::Year] {
+            for at in (day("1967-01-01")..day("1973-01-01")).chain(day("2023-01-01")..day("2025-03-01")) {
+                let first = first_day(step_of(at, unit), unit);
+                assert!(first <= at && step_of(first, unit) == step_of(at, unit), "{unit:?} {at}");
+                assert_eq!(step_of(first - 1, unit) + 1, step_of(first, unit), "{unit:?} {at}");
+            }
+        }
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
 use gradus_expression::{Scope, Want, compile, condition_sql, quote_name};
-use gradus_model::document::{Behaviour, Condition, Model, Sequence, SpanUnit, TierTest, Window};
+use gradus_model::document::{Behaviour, Condition, Model, Sequence, TierTest, Window};
 use gradus_model::{Finding, Findings, Lang, Place, Text};
 
 use super::frame::{Formula, NullMeaning, plain_type};
 use super::names::{names_in_condition, names_in_sql};
+use super::stretch::stretch_words;
 use super::why::WhyTree;
 use crate::fold::spec::{Aggregate, FoldIndicator, FoldWindow, SequenceStep};
 
@@ -393,19 +394,7 @@ fn in_words(indicator: &FoldIndicator, events: Option<&Scope>) -> Text {
             None => Text::plain(sql),
         }
     };
-    let stretch = match &indicator.window {
-        FoldWindow::Rolling { last, before: None } => {
-            let unit = match last.unit {
-                SpanUnit::Day => "天",
-                SpanUnit::Week => "周",
-                SpanUnit::Month => "个月",
-                SpanUnit::Quarter => "个季度",
-                SpanUnit::Year => "年",
-            };
-            Text::new(format!("近 {} {unit}", last.n), format!(" in the last {last}"))
-        }
-        _ => Text::default(),
-    };
+    let stretch = stretch_words(&indicator.window);
     let what = match &indicator.aggregate {
         Aggregate::Sequence { steps } => {
             let steps: Vec<Text> = steps.iter().map(|step| words(&step.filter)).collect();
@@ -449,7 +438,7 @@ pub(crate) fn fold_window(window: Option<&Window>, place: &Place) -> Result<Fold
     };
     match (period.last, period.calendar, &period.since, period.before) {
         (Some(last), None, None, before) => Ok(FoldWindow::Rolling { last, before }),
-        (None, Some(stretch), None, None) => Ok(FoldWindow::Calendar { stretch, years_back: 0 }),
+        (None, Some(stretch), None, None) => Ok(FoldWindow::Calendar { stretch, back: None }),
         (None, None, Some(filter), None) => Ok(FoldWindow::Since { filter: filter.clone() }),
         (None, None, None, None) => Ok(FoldWindow::Lifetime),
         _ => {

@@ -103,7 +103,8 @@ pub enum IndicatorKind {
     Stddev,
     /// Percentile of `of`, linear interpolation between order statistics.
     Percentile,
-    /// Local dates from the last (or first) event to the instant.
+    /// Local dates from the last (or first) event to the instant. What a back-load left without a date
+    /// has none to count, here, in `gap`, `active`, `streak` and sequences.
     DaysSince,
     /// Days between consecutive active days: mean, min, max or median.
     Gap,
@@ -111,7 +112,9 @@ pub enum IndicatorKind {
     Active,
     /// Consecutive active days, weeks or months: the current run or the longest.
     Streak,
-    /// Least-squares slope of `of`, summed per step, over the steps of the window.
+    /// Least-squares slope of `of`, summed per step, over whole steps of the calendar: `window: 12
+    /// months` as of 15 March is March to February, as of 31 March April to March. The step that still
+    /// runs is left out, and so is one of which the window holds only a part.
     Slope,
     /// `of` of the events matching `share`, divided by `of` of all.
     Share,
@@ -129,7 +132,9 @@ pub enum RefundDate {
     Order,
 }
 
-/// A stretch of time. Exactly one of `last`, `calendar`, `since` is given, or none of them for
+/// A stretch of time by local date. Months, quarters and years end with the same date, N months
+/// earlier; as of the last day of a month, N months are N whole months: `6 months` as of 29 February
+/// begins on 1 September. Exactly one of `last`, `calendar`, `since` is given, or none of them for
 /// the whole life.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -170,11 +175,14 @@ pub enum Calendar {
     LastYear,
 }
 
-/// With what a value is compared; the result is (value - then) / |then|.
+/// With what a value is compared; the result is (value - then) / |then|. A calendar stretch that still
+/// runs is compared with as much of the other one: the 1st to the 15th of this month with the 1st to
+/// the 15th of the month before, at most to its end; a month that is over with a whole month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Compare {
-    /// The stretch of the same length just before (环比).
+    /// The same stretch just before: the last 90 days with the 90 days before them, this month with
+    /// the month before (环比).
     PreviousPeriod,
     /// The same stretch a year earlier (同比).
     LastYear,

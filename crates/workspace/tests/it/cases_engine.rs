@@ -293,7 +293,10 @@ fn bits(array: &ArrayRef) -> Vec<Option<u64>> {
 pub fn must_refold(indicator: &FoldIndicator) -> bool {
     let by_aggregate = matches!(indicator.aggregate, Aggregate::Sequence { .. });
     let by_window = match &indicator.window {
-        FoldWindow::Lifetime | FoldWindow::Rolling { .. } | FoldWindow::Calendar { .. } => false,
+        FoldWindow::Lifetime
+        | FoldWindow::Rolling { .. }
+        | FoldWindow::Calendar { .. }
+        | FoldWindow::Whole { .. } => false,
         FoldWindow::Since { .. } | FoldWindow::ByOrder { .. } => true,
     };
     by_aggregate || by_window

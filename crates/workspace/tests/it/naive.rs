@@ -9,7 +9,7 @@ use gradus_grading::fold::{AsOf, FoldPlan, Visible, Zone, day_of};
 use gradus_ledger::table::scan_schema;
 use gradus_model::Place;
 use gradus_model::document::{Calendar, Decay, Span, SpanUnit};
-use gradus_model::event_stream::{EventSchema, Field, FieldType};
+use gradus_model::event_stream::{EventSchema, Field, FieldType, UNDATED};
 use gradus_model::fixed::Fixed;
 use jiff::civil::Date;
 use proptest::prelude::*;
@@ -78,7 +78,8 @@ fn aggregates() -> Vec<Aggregate> {
 fn windows() -> Vec<FoldWindow> {
     let rolling =
         |last: &str, before: Option<&str>| FoldWindow::Rolling { last: span(last), before: before.map(span) };
-    let calendar = |stretch, years_back| FoldWindow::Calendar { stretch, years_back };
+    let calendar = |stretch, back: Option<&str>| FoldWindow::Calendar { stretch, back: back.map(span) };
+    let whole = |step, window: FoldWindow| FoldWindow::Whole { step, window: Box::new(window) };
     let by_order = |window: FoldWindow| FoldWindow::ByOrder { window: Box::new(window) };
     vec![
         FoldWindow::Lifetime,
@@ -88,17 +89,25 @@ fn windows() -> Vec<FoldWindow> {
         rolling("1 quarters", None),
         rolling("30 days", Some("30 days")),
         rolling("3 months", Some("1 year")),
-        calendar(Calendar::ThisMonth, 0),
-        calendar(Calendar::LastMonth, 0),
-        calendar(Calendar::ThisQuarter, 0),
-        calendar(Calendar::LastQuarter, 0),
-        calendar(Calendar::ThisYear, 0),
-        calendar(Calendar::LastYear, 0),
-        calendar(Calendar::ThisQuarter, 1),
+        calendar(Calendar::ThisMonth, None),
+        calendar(Calendar::LastMonth, None),
+        calendar(Calendar::ThisQuarter, None),
+        calendar(Calendar::LastQuarter, None),
+        calendar(Calendar::ThisYear, None),
+        calendar(Calendar::LastYear, None),
+        calendar(Calendar::ThisMonth, Some("1 month")),
+        calendar(Calendar::ThisMonth, Some("1 year")),
+        calendar(Calendar::LastMonth, Some("1 month")),
+        calendar(Calendar::ThisQuarter, Some("1 quarter")),
+        calendar(Calendar::ThisYear, Some("1 year")),
+        whole(SpanUnit::Month, rolling("3 months", None)),
+        whole(SpanUnit::Week, rolling("60 days", Some("1 month"))),
+        whole(SpanUnit::Quarter, rolling("2 quarters", Some("2 quarters"))),
         FoldWindow::Since { filter: VISIT.into() },
         by_order(rolling("30 days", None)),
         by_order(rolling("3 months", Some("1 month"))),
-        by_order(calendar(Calendar::LastMonth, 0)),
+        by_order(calendar(Calendar::LastMonth, None)),
+        by_order(whole(SpanUnit::Month, rolling("3 months", None))),
         by_order(FoldWindow::Since { filter: VISIT.into() }),
         by_order(FoldWindow::Lifetime),
     ]
@@ -276,6 +285,10 @@ fn check(zone_name: &str, dates: &[&str], n_cases: u32) {
             let midnight = i64::from(as_of.day) * 86_400_000_000;
             for event in &mut events {
                 event.time_us = midnight - event.days_before * 86_400_000_000 + event.microseconds;
+                // What a back-load left without a date, now and then.
+                if event.days_before == 1 && event.microseconds == 3_600_000_000 {
+                    event.time_us = UNDATED;
+                }
             }
             // An event id counts once.
             events.sort_by_key(|event| (event.customer, event.time_us, event.id));
@@ -294,7 +307,11 @@ fn check(zone_name: &str, dates: &[&str], n_cases: u32) {
 
 #[test]
 fn the_fold_is_its_naive_twin_in_shanghai() {
-    check("Asia/Shanghai", &["2024-03-31", "2024-02-29", "2024-01-01", "2023-12-31"], 60);
+    check(
+        "Asia/Shanghai",
+        &["2024-03-31", "2024-02-29", "2024-01-01", "2023-12-31", "2024-04-30", "2024-03-15"],
+        60,
+    );
 }
 
 #[test]

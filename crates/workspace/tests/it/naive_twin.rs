@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gradus_grading::fold::spec::{Aggregate, FoldIndicator, FoldWindow, GapPick, SequenceStep};
 use gradus_model::document::{Calendar, Decay, Span, SpanUnit};
+use gradus_model::event_stream::UNDATED;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -41,6 +42,7 @@ pub struct Twin<'a> {
 }
 
 /// One event that counts, with the date on which it counts.
+#[derive(Clone, Copy)]
 struct Counted<'a> {
     event: &'a Event,
     date: Date,
@@ -69,7 +71,7 @@ impl<'a> Twin<'a> {
             FoldWindow::ByOrder { window } => (window.as_ref(), true),
             window => (window, false),
         };
-        let stretch = self.stretch(window);
+        let stretch = self.stretch(window, self.today);
         let since = match window {
             FoldWindow::Since { filter } => Some(life.iter().rposition(|event| holds(filter, event))),
             _ => None,
@@ -78,7 +80,10 @@ impl<'a> Twin<'a> {
         for (at, event) in life.iter().enumerate() {
             // The event by whose date this one counts: itself, or the first of its order.
             let dated = match event.order {
-                Some(order) if by_order => life.iter().position(|other| other.order == Some(order)).unwrap(),
+                Some(order) if by_order && event.time_us > UNDATED => {
+                    let of_order = |other: &&Event| other.order == Some(order) && other.time_us > UNDATED;
+                    life.iter().position(of_order).unwrap()
+                }
                 _ => at,
             };
             let date = date_of(&self.zone, life[dated].time_us);
@@ -96,14 +101,23 @@ impl<'a> Twin<'a> {
     }
 
     /// First and last local date of the window; none if it has no two ends.
-    fn stretch(&self, window: &FoldWindow) -> Option<(Date, Date)> {
+    fn stretch(&self, window: &FoldWindow, today: Date) -> Option<(Date, Date)> {
         match window {
-            FoldWindow::Rolling { last, before } => {
-                let end = before.map_or(self.today, |before| minus(self.today, before));
-                Some((minus(end, *last).tomorrow().unwrap(), end))
+            FoldWindow::Whole { step, window } => {
+                // The newest day that ends a step, today or before.
+                let mut end = today;
+                while begin_of(end.tomorrow().unwrap(), *step) != end.tomorrow().unwrap() {
+                    end = end.yesterday().unwrap();
+                }
+                self.stretch(window, end)
             }
-            FoldWindow::Calendar { stretch, years_back } => {
-                let today = self.today.checked_sub(i64::from(*years_back).years()).unwrap();
+            FoldWindow::Rolling { last, before } => {
+                let end = before.map_or(today, |before| end_minus(today, &[before]));
+                let spans: Vec<Span> = before.iter().copied().chain([*last]).collect();
+                Some((end_minus(today, &spans).tomorrow().unwrap(), end))
+            }
+            FoldWindow::Calendar { stretch, back } => {
+                let today = back.map_or(today, |back| end_minus(today, &[back]));
                 let (this, unit) = match stretch {
                     Calendar::ThisMonth => (true, SpanUnit::Month),
                     Calendar::LastMonth => (false, SpanUnit::Month),
@@ -128,6 +142,18 @@ impl<'a> Twin<'a> {
         counted: &[Counted<'_>],
         stretch: Option<(Date, Date)>,
     ) -> Value {
+        let with_dates: Vec<Counted<'_>>;
+        let counted = match aggregate {
+            Aggregate::DaysSince { .. }
+            | Aggregate::Gap { .. }
+            | Aggregate::Active { .. }
+            | Aggregate::Streak { .. }
+            | Aggregate::Sequence { .. } => {
+                with_dates = counted.iter().filter(|one| one.event.time_us > UNDATED).copied().collect();
+                &with_dates[..]
+            }
+            _ => counted,
+        };
         let amounts: Vec<i64> = counted.iter().filter_map(|one| one.event.amount).collect();
         let days: BTreeSet<Date> = counted.iter().map(|one| one.date).collect();
         let float = |amount: i64| amount as f64 / 10_000.0;
@@ -218,9 +244,15 @@ impl<'a> Twin<'a> {
                     sums.insert(begin_of(day, *step), 0);
                     day = day.tomorrow().unwrap();
                 }
+                // Steps that begin before the window or go on after it are none of it.
+                sums.retain(|begin, _| *begin >= from);
+                if begin_of(to.tomorrow().unwrap(), *step) != to.tomorrow().unwrap() {
+                    sums.remove(&begin_of(to, *step));
+                }
                 for one in counted {
-                    *sums.get_mut(&begin_of(one.date, *step)).unwrap() +=
-                        i128::from(one.event.amount.unwrap_or(0));
+                    if let Some(sum) = sums.get_mut(&begin_of(one.date, *step)) {
+                        *sum += i128::from(one.event.amount.unwrap_or(0));
+                    }
                 }
                 if sums.len() < 2 {
                     return Value::Null;
@@ -333,6 +365,33 @@ fn minus(day: Date, span: Span) -> Date {
         SpanUnit::Year => n.years(),
     };
     day.checked_sub(span).unwrap()
+}
+
+/// The date so much earlier where a stretch ends: the last day of a month goes to the last day of a
+/// month, any other day to the same day of the month, or the last if there is none.
+fn end_minus(day: Date, spans: &[Span]) -> Date {
+    let months: i64 = spans
+        .iter()
+        .map(|span| match span.unit {
+            SpanUnit::Month => i64::from(span.n),
+            SpanUnit::Quarter => 3 * i64::from(span.n),
+            SpanUnit::Year => 12 * i64::from(span.n),
+            _ => 0,
+        })
+        .sum();
+    let mut month = day.first_of_month();
+    for _ in 0..months {
+        month = month.yesterday().unwrap().first_of_month();
+    }
+    let is_last = day == day.last_of_month();
+    let in_month = if is_last { month.days_in_month() } else { day.day().min(month.days_in_month()) };
+    let mut day = date(month.year(), month.month(), in_month);
+    for span in spans {
+        if matches!(span.unit, SpanUnit::Day | SpanUnit::Week) {
+            day = minus(day, *span);
+        }
+    }
+    day
 }
 
 /// The first day of the step in which a day lies.
