@@ -8,7 +8,7 @@ export PATH := $(PATH):$(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin
 .PHONY: help demo demo-zh test laws bench bench-small generate format tools python web
 
 help:
-	@echo "make demo         build gradus, then grade the retail example (./workspaces/retail)"
+	@echo "make demo         build gradus, grade the retail example (./workspaces/retail), open it in a browser"
 	@echo "make demo-zh      the same with the Chinese example (./workspaces/retail-zh)"
 	@echo "make test         every test, from a clean clone"
 	@echo "make laws         only the laws of the house: seconds, no engine is compiled"
@@ -18,11 +18,14 @@ help:
 	@echo "make generate     renew generated files: schema/, docs/findings.md, snapshots of findings"
 	@echo "make format       format the code"
 
+# Without Node the demo goes on, and says that the page is missing.
 demo: tools
+	@scripts/web.sh || [ $$? = 3 ]
 	@scripts/build.sh
 	@scripts/demo.sh retail
 
 demo-zh: tools
+	@scripts/web.sh || [ $$? = 3 ]
 	@scripts/build.sh
 	@scripts/demo.sh retail-zh
 

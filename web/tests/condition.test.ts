@@ -84,5 +84,7 @@ describe('the condition tree', () => {
   it('is said in words', () => {
     expect(sayCondition({ all: [{ value: 'orders', at_least: 3 }, { not: { in_segment: 'x' } }] }, 'zh')).toBe('orders ≥ 3 且 不满足（属于分群 x）');
     expect(sayCondition({ did_not: { event: 'visit', window: '90天' } }, 'en')).toBe('did not do visit in the last 90 days');
+    const names = { indicators: [{ name: 'orders', title: { zh: '订单数', en: 'Orders' }, type: 'decimal' }], scores: [], tiers: [], segments: [], kinds: [] };
+    expect(sayCondition("orders >= 3 and city <> 'orders and more'", 'zh', names)).toBe("订单数 ≥ 3 且 city ≠ 'orders and more'");
   });
 });

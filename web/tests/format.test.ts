@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { day, minute, seconds } from '../src/shared/format/date';
+import { begins, day, later, minute, seconds } from '../src/shared/format/date';
 import { bytes, count, decimal, money, percent, short, shortMoney, signed } from '../src/shared/format/number';
 import { span, sayWindow } from '../src/shared/condition/say';
 import { csvOf } from '../src/shared/ui/download';
@@ -41,6 +41,16 @@ describe('dates', () => {
     expect(minute('2025-06-29T16:00:00Z', 'Asia/Shanghai')).toBe('2025-06-30 00:00');
     expect(minute('nonsense')).toBe('nonsense');
     expect(seconds(125)).toBe('2 min 5 s');
+  });
+
+  it('begin at midnight of the workspace, whatever the season', () => {
+    expect(begins('2026-12-01', 'Asia/Shanghai')).toBe('2026-11-30T16:00:00.000Z');
+    expect(begins('2026-07-01', 'Europe/London')).toBe('2026-06-30T23:00:00.000Z');
+    expect(begins('2026-12-01', 'Europe/London')).toBe('2026-12-01T00:00:00.000Z');
+    // The days on which the clocks change are after their own midnight.
+    expect(begins('2026-03-29', 'Europe/London')).toBe('2026-03-29T00:00:00.000Z');
+    expect(begins('2026-11-01', 'America/New_York')).toBe('2026-11-01T04:00:00.000Z');
+    expect(later('2026-12-31', 1)).toBe('2027-01-01');
   });
 
   it('read spans in either language', () => {

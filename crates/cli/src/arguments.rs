@@ -181,6 +181,9 @@ pub enum Command {
     /// The audit log (审计日志).
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Who may sign in to the page (用户).
+    #[command(subcommand)]
+    User(UserCommand),
     /// Serve the page and the API (网页与接口).
     Serve {
         /// Address and port; port 0 takes any that is free.
@@ -192,7 +195,7 @@ pub enum Command {
         /// Believe the proxy's X-Forwarded-For.
         #[arg(long, requires = "public_url")]
         behind_proxy: bool,
-        /// Print a one-time link that signs this user in (may be repeated).
+        /// Print a one-time link that signs this user in from this machine, within 15 minutes (may be repeated).
         #[arg(long)]
         enter: Vec<String>,
     },
@@ -228,6 +231,34 @@ pub enum AuditCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make a user; prints the one-time code with which they set their password (新建用户).
+    Add {
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// administrator, operator, approver, analyst, service or viewer.
+        #[arg(long)]
+        role: String,
+        /// See only the customers of this segment.
+        #[arg(long, conflicts_with = "own")]
+        segment: Option<String>,
+        /// See only the customers whom they look after.
+        #[arg(long)]
+        own: bool,
+    },
+    /// Everybody who may sign in.
+    List,
+    /// A one-time link that signs a user in from this machine, within 15 minutes; the one before is void (一次性链接).
+    Link {
+        email: String,
+        /// Where `gradus serve` listens.
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        at: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub enum QuarantineCommand {
     /// Open rows with their reasons, without their content.
     List {
@@ -251,7 +282,8 @@ pub enum QuarantineCommand {
 
 impl StoreArguments {
     pub fn setting(&self) -> StoreSetting {
-        let (Some(host), Some(database), Some(user)) = (&self.store_host, &self.store_database, &self.store_user)
+        let (Some(host), Some(database), Some(user)) =
+            (&self.store_host, &self.store_database, &self.store_user)
         else {
             return StoreSetting::Sqlite;
         };
@@ -275,9 +307,9 @@ impl Arguments {
             Some(LangArgument::Zh) => Lang::Zh,
             Some(LangArgument::En) => Lang::En,
             None => {
-                let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| {
-                    std::env::var(name).ok().filter(|value| !value.is_empty())
-                });
+                let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                    .iter()
+                    .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
                 Lang::from_locale(&locale.unwrap_or_default())
             }
         }

@@ -5,6 +5,7 @@ mod bars;
 mod render;
 mod run;
 mod serve;
+mod users;
 
 use std::process::ExitCode;
 

@@ -26,6 +26,14 @@ pub fn json(value: &impl Serialize) {
     }
 }
 
+/// Prints a result for programs that read line by line.
+pub fn json_line(value: &impl Serialize) {
+    match serde_json::to_string(value) {
+        Ok(text) => line(&text),
+        Err(error) => eprintln!("{error}"),
+    }
+}
+
 /// Prints a text for people.
 pub fn text(text: &str) {
     line(text.trim_end());
@@ -50,7 +58,9 @@ pub fn import_report(report: &ImportReport, quality: bool, lang: Lang) {
     if report.files.len() > 1 {
         let (n_imported, n_refused) = report.counts();
         match lang {
-            Lang::Zh => print_line!("{} 个文件：{n_imported} 个已处理，{n_refused} 个被拒绝", report.files.len()),
+            Lang::Zh => {
+                print_line!("{} 个文件：{n_imported} 个已处理，{n_refused} 个被拒绝", report.files.len())
+            }
             Lang::En => print_line!("{} files: {n_imported} taken, {n_refused} refused", report.files.len()),
         }
     }
@@ -86,8 +96,10 @@ fn imported(imported: &Imported, lang: Lang) {
     } else {
         print_line!(
             "{} {}; {} {}; {:.1} s",
-            say("新身份", "new identities"), imported.new_identities,
-            say("身份关联变化", "changed links"), imported.link_changes,
+            say("新身份", "new identities"),
+            imported.new_identities,
+            say("身份关联变化", "changed links"),
+            imported.link_changes,
             imported.seconds
         );
     }
@@ -141,15 +153,21 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
         + grading.instants.iter().flat_map(|one| one.faults.values()).sum::<u64>();
     if faults > 0 {
         print_line!("{} {faults}", say("无法求值的行数：", "rows that could not be evaluated:"));
-        for (path, n) in grading.instants.iter().flat_map(|one| &one.faults).chain(&grading.fold_faults).take(10) {
+        for (path, n) in
+            grading.instants.iter().flat_map(|one| &one.faults).chain(&grading.fold_faults).take(10)
+        {
             print_line!("  {path}: {n}");
         }
     }
     let n_moved: u64 = grading.instants.iter().map(|one| one.n_moved).sum();
     print_line!(
         "{} {}, {} {n_moved}; {:.2} s + {:.2} s + {:.2} s",
-        grading.instants.len(), say("个时点", "instants"), say("等级变动", "changes of tier"),
-        grading.seconds_fold, grading.seconds_grade, grading.seconds_store
+        grading.instants.len(),
+        say("个时点", "instants"),
+        say("等级变动", "changes of tier"),
+        grading.seconds_fold,
+        grading.seconds_grade,
+        grading.seconds_store
     );
 }
 
@@ -183,7 +201,9 @@ pub fn rebased(done: &Rebased, lang: Lang) {
         let names = done.cannot_merge.join(", ");
         text(&match lang {
             Lang::Zh => format!("这些指标不能合并，有新事件的客户都要重读全部事件：{names}"),
-            Lang::En => format!("these indicators cannot be merged, so all events of a touched customer are read: {names}"),
+            Lang::En => format!(
+                "these indicators cannot be merged, so all events of a touched customer are read: {names}"
+            ),
         });
     }
     for (name, n) in &done.faults {

@@ -3,19 +3,21 @@
 use std::num::NonZeroUsize;
 
 use gradus_model::{Finding, Lang, Place, Severity, Text};
-use gradus_workspace::summary::summarise;
 use gradus_workspace::access::Principal;
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
+use gradus_workspace::summary::summarise;
 use gradus_workspace::{
-    Against, AuditVerdict, audit_log, RebaseOptions, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, Workspace, WorkspaceError, check, explain,
-    export_quarantine, grade, import, init_with_store, instant_of, rebase, parse_instants, propose, quarantined, replay_quarantine,
-    LinkOptions, LinkedPair, bases, export_customers, identities_of, link, summary_options, unlink, write_report,
+    Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, LinkOptions,
+    LinkedPair, RebaseOptions, Workspace, WorkspaceError, audit_log, bases, check, explain, export_customers,
+    export_quarantine, grade, identities_of, import, init_with_store, instant_of, link, parse_instants,
+    propose, quarantined, rebase, replay_quarantine, summary_options, unlink, write_report,
 };
 
 use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand};
 use crate::bars::Bars;
 use crate::render;
 use crate::serve::{ServeArguments, serve};
+use crate::users;
 
 /// Runs a command; the exit code.
 pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError> {
@@ -43,12 +45,16 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::text(&match lang {
                     Lang::Zh => format!(
                         "{} 个数据源，{} 个指标，{} 个定义：{n_errors} 处错误，{} 处提示",
-                        checked.n_sources, checked.n_indicators, checked.n_definitions,
+                        checked.n_sources,
+                        checked.n_indicators,
+                        checked.n_definitions,
                         checked.findings.0.len() - n_errors
                     ),
                     Lang::En => format!(
                         "{} sources, {} indicators, {} definitions: {n_errors} errors, {} other findings",
-                        checked.n_sources, checked.n_indicators, checked.n_definitions,
+                        checked.n_sources,
+                        checked.n_indicators,
+                        checked.n_definitions,
                         checked.findings.0.len() - n_errors
                     ),
                 });
@@ -60,7 +66,9 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             for file in files {
                 let (document, findings) = propose(file.as_ref(), excel().as_ref())?;
                 if arguments.json() {
-                    proposals.push(serde_json::json!({ "file": file, "document": document, "findings": findings }));
+                    proposals.push(
+                        serde_json::json!({ "file": file, "document": document, "findings": findings }),
+                    );
                 } else {
                     render::findings(&findings, lang, false);
                     render::text(&document);
@@ -199,9 +207,11 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             }
             return Ok(u8::from(!matches!(verdict, AuditVerdict::Intact { .. })));
         }
+        Command::User(command) => users::run(&open().await?, command, lang, arguments.json()).await?,
         Command::Serve { listen, public_url, behind_proxy, enter } => {
             let public_url = public_url.as_deref();
-            let given = ServeArguments { address: *listen, public_url, behind_proxy: *behind_proxy, enter };
+            let (address, as_json) = (*listen, arguments.json());
+            let given = ServeArguments { address, public_url, behind_proxy: *behind_proxy, enter, as_json };
             serve(open().await?, given, lang).await?;
         }
         Command::Report { as_of, to } => {
@@ -223,14 +233,19 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                     return Err(wrong_argument(
                         to.display().to_string(),
                         Text::new("不认识这种文件", "this kind of file is not known"),
-                        Text::new("以 .csv、.xlsx 或 .parquet 结尾", "a name that ends in .csv, .xlsx or .parquet"),
+                        Text::new(
+                            "以 .csv、.xlsx 或 .parquet 结尾",
+                            "a name that ends in .csv, .xlsx or .parquet",
+                        ),
                     ));
                 }
             };
             let who = match (segment, tier.as_deref().map(|tier| tier.split_once('='))) {
                 (Some(segment), _) => Who::Segment(segment.clone()),
                 (None, None) => Who::Everyone,
-                (None, Some(Some((scheme, level)))) => Who::Level { scheme: scheme.into(), level: level.into() },
+                (None, Some(Some((scheme, level)))) => {
+                    Who::Level { scheme: scheme.into(), level: level.into() }
+                }
                 (None, Some(None)) => {
                     return Err(wrong_argument(
                         "--tier".into(),
@@ -269,7 +284,9 @@ const ACTOR: &str = "cli";
 fn verdict_text(verdict: &AuditVerdict, lang: Lang) -> String {
     match (verdict, lang) {
         (AuditVerdict::Intact { n_entries }, Lang::Zh) => format!("审计日志完好：{n_entries} 条"),
-        (AuditVerdict::Intact { n_entries }, Lang::En) => format!("the audit log is intact: {n_entries} entries"),
+        (AuditVerdict::Intact { n_entries }, Lang::En) => {
+            format!("the audit log is intact: {n_entries} entries")
+        }
         (AuditVerdict::TamperedAt { number }, Lang::Zh) => format!("审计日志从第 {number} 条起被改动或缺失"),
         (AuditVerdict::TamperedAt { number }, Lang::En) => {
             format!("entry {number} of the audit log is not as it was written, or is missing")
@@ -294,6 +311,6 @@ fn excel() -> Option<ExcelProgram> {
     std::env::current_exe().ok().map(|program| ExcelProgram::new(program, &["__read-excel"]))
 }
 
-fn wrong_argument(argument: String, what: Text, right: Text) -> WorkspaceError {
+pub fn wrong_argument(argument: String, what: Text, right: Text) -> WorkspaceError {
     Finding::error("argument", Place::document(argument), what, right).into()
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_server::{App, AppOptions, ServeError, serve as serve_app};
 use gradus_workspace::{Workspace, WorkspaceError, accounts};
+use serde_json::json;
 
 use crate::render;
 
@@ -15,16 +16,23 @@ pub struct ServeArguments<'a> {
     pub behind_proxy: bool,
     /// E-mail addresses for which a one-time link is printed.
     pub enter: &'a [String],
+    /// Say where it listens in one line of JSON.
+    pub as_json: bool,
 }
 
 /// Serves the workspace until interrupted. While there is no account, a one-time code for the
 /// first administrator is printed here and nowhere else.
-pub async fn serve(workspace: Workspace, given: ServeArguments<'_>, lang: Lang) -> Result<(), WorkspaceError> {
+pub async fn serve(
+    workspace: Workspace,
+    given: ServeArguments<'_>,
+    lang: Lang,
+) -> Result<(), WorkspaceError> {
     let code = accounts::set_up_code(&workspace).await?;
     let mut links = Vec::new();
     for email in given.enter {
         links.push((email.clone(), accounts::entry_link(&workspace, email).await?));
     }
+    let as_json = given.as_json;
     let options = AppOptions {
         public_url: given.public_url.map(str::to_string),
         behind_proxy: given.behind_proxy,
@@ -34,6 +42,11 @@ pub async fn serve(workspace: Workspace, given: ServeArguments<'_>, lang: Lang) 
     let app = App::new(workspace, options).await?;
     let told = move |address: SocketAddr| {
         let url = url.unwrap_or_else(|| format!("http://{address}"));
+        if as_json {
+            let link = |(email, code): &(String, String)| json!({ "email": email, "link": format!("{url}/enter#{code}") });
+            let links: Vec<_> = links.iter().map(link).collect();
+            return render::json_line(&json!({ "url": url, "setup_code": code, "links": links }));
+        }
         let mut text = match lang {
             Lang::Zh => format!("正在服务：{url}    （Ctrl+C 停止）"),
             Lang::En => format!("serving at {url}    (Ctrl+C stops it)"),
@@ -75,8 +88,14 @@ async fn stopped() {
 fn refused(error: ServeError) -> WorkspaceError {
     let (what, right) = match &error {
         ServeError::Listen { address, source } => (
-            Text::new(format!("无法监听 {address}：{source}"), format!("cannot listen at {address}: {source}")),
-            Text::new("换一个端口，例如 --listen 127.0.0.1:8090", "another port, such as --listen 127.0.0.1:8090"),
+            Text::new(
+                format!("无法监听 {address}：{source}"),
+                format!("cannot listen at {address}: {source}"),
+            ),
+            Text::new(
+                "换一个端口，例如 --listen 127.0.0.1:8090",
+                "another port, such as --listen 127.0.0.1:8090",
+            ),
         ),
         ServeError::Plain(address) => (
             Text::new(
@@ -88,7 +107,9 @@ fn refused(error: ServeError) -> WorkspaceError {
                 "put a TLS proxy before it, and say so: --public-url https://… --behind-proxy",
             ),
         ),
-        ServeError::Stopped(source) => return WorkspaceError::io("", std::io::Error::other(source.to_string())),
+        ServeError::Stopped(source) => {
+            return WorkspaceError::io("", std::io::Error::other(source.to_string()));
+        }
     };
     Finding::error("serve", Place::default(), what, right).into()
 }

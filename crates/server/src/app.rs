@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gradus_workspace::base::BaseCache;
+use gradus_workspace::figures::SummaryCache;
 use gradus_workspace::jobs::JobRunner;
 use gradus_workspace::{Workspace, WorkspaceError};
 
@@ -25,6 +26,7 @@ pub struct Shared {
     pub workspace: Arc<Workspace>,
     pub jobs: JobRunner,
     pub bases: BaseCache,
+    pub summaries: SummaryCache,
     pub options: AppOptions,
 }
 
@@ -32,7 +34,13 @@ impl App {
     /// Takes the workspace over: jobs that an earlier process left are marked as cut off.
     pub async fn new(workspace: Workspace, options: AppOptions) -> Result<App, WorkspaceError> {
         let jobs = JobRunner::new(&workspace).await?;
-        Ok(App(Arc::new(Shared { workspace: Arc::new(workspace), jobs, bases: BaseCache::default(), options })))
+        Ok(App(Arc::new(Shared {
+            workspace: Arc::new(workspace),
+            jobs,
+            bases: BaseCache::default(),
+            summaries: SummaryCache::default(),
+            options,
+        })))
     }
 
     /// True if browsers reach us over TLS.

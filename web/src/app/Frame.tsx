@@ -19,7 +19,8 @@ const useWords = words('frame', {
   nav: ['导航', 'Navigation'],
   fold: ['收起导航', 'Fold the navigation'],
   unfold: ['展开导航', 'Unfold the navigation'],
-  clockFixed: ['时钟停在 {{date}}：此工作区的“今天”由设置固定，所有时间窗口以此日为准。', 'The clock stands at {{date}}: “today” in this workspace is fixed by its settings, and every window of time ends there.'],
+  clockFixed: ['时钟停在 {{date}}。', 'The clock stands at {{date}}.'],
+  clockWhy: ['此工作区的“今天”由设置固定，所有时间窗口以此日为准。', '“Today” in this workspace is fixed by its settings, and every window of time ends there.'],
   account: ['账户', 'Account'],
   me: ['我的账户与安全', 'My account and security'],
   signOut: ['退出登录', 'Sign out'],
@@ -53,7 +54,7 @@ export function Frame() {
         {scope.kind !== 'everyone' && <span className="tag warn">{say('scope', { what: scope.kind === 'own' ? say('owned') : (scope.segment ?? '') })}</span>}
         <Tools />
       </header>
-      {workspace.clock.kind !== 'system' ? <div className="banner" role="note"><ClockCircleOutlined />{say('clockFixed', { date: day(workspace.clock.now, workspace.time_zone) })}</div> : <span />}
+      {workspace.clock.kind !== 'system' ? <div className="banner" role="note"><ClockCircleOutlined /><span>{say('clockFixed', { date: day(workspace.clock.now, workspace.time_zone) })} <span className="hide-phone">{say('clockWhy')}</span></span></div> : <span />}
       <main id="main" className="main" ref={main} tabIndex={-1}><Outlet /></main>
     </div>
   );
@@ -71,7 +72,7 @@ function Navigation({ folded }: { folded: boolean }) {
           const items = group.items.filter((item) => !item.needs || permissions.includes(item.needs));
           if (items.length === 0) return null;
           return (
-            <li key={index}>
+            <li key={index} className={group.word === 'people' ? 'nav-people' : undefined}>
               {group.word && <div className="nav-group">{nav(group.word)}</div>}
               {items.map((item) => (
                 <Tooltip key={item.to} title={folded ? nav(item.word) : undefined} placement="right">

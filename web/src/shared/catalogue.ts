@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import type { Indicator, ModelDocument, Text } from './api/document';
 import { isThere, useRead } from './api/hooks';
 import { useDraftState } from './draft/store';
+import { kindTitle } from './condition/kinds';
 import { words } from './i18n/words';
 
 export interface Named { name: string; title?: Text | null }
@@ -18,14 +19,6 @@ export interface Catalogue {
   groupings: Named[];
   lists: Named[];
 }
-
-/** Kinds of events that most sources have; others go by their name. */
-const KINDS: Record<string, Text> = {
-  order_line: { zh: '订单行', en: 'order line' }, order: { zh: '订单', en: 'order' }, refund: { zh: '退款', en: 'refund' }, visit: { zh: '到店', en: 'visit' },
-  feedback: { zh: '问卷', en: 'feedback' }, complaint: { zh: '投诉', en: 'complaint' }, profile: { zh: '资料', en: 'profile' }, payment: { zh: '付款', en: 'payment' },
-  login: { zh: '登录', en: 'sign-in' }, response: { zh: '响应', en: 'response' }, identify: { zh: '识别', en: 'identification' },
-};
-export const kindTitle = (name: string): Text => KINDS[name] ?? name;
 
 const named = (record: Record<string, { title?: Text }> | undefined): Named[] => Object.entries(record ?? {}).map(([name, one]) => ({ name, title: one.title ?? name }));
 

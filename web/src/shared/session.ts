@@ -46,6 +46,8 @@ export function useFormat() {
     bytes: (value: N) => numbers.bytes(value, lang),
     day: (value: S) => dates.day(value, zone),
     minute: (value: S) => dates.minute(value, zone),
+    /** The instant with which a local date of the workspace begins. */
+    begins: (date: string) => dates.begins(date, zone),
     /** Against the real clock: jobs and sessions happen now even where the data stand still. */
     ago: (value: S) => dates.ago(value, new Date().toISOString(), lang),
     seconds: dates.seconds,

@@ -164,3 +164,27 @@ fn a_closed_pipe_is_no_crash() {
     assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{output:?}");
     gradus(&place.root(), &["check"]).expect(0);
 }
+
+#[test]
+fn users_are_made_at_the_terminal_and_listed() {
+    let place = place();
+    let add = ["user", "add", "Lin@Example.com", "--name", "林悦", "--role", "operator"];
+    let made = place.run(&[&add[..], &["--format", "json"]].concat()).expect(0).json();
+    assert_eq!((&made["email"], &made["role"]), (&"lin@example.com".into(), &"operator".into()));
+    assert_eq!(made["code"].as_str().map(str::len), Some(64));
+    // The same address again, and a role that does not exist, with what would be right.
+    place.run(&add).expect(2);
+    let unknown = place
+        .run(&["user", "add", "x@example.com", "--name", "x", "--role", "boss", "--lang", "en"])
+        .expect(1);
+    assert!(unknown.err.contains("no role boss") && unknown.err.contains("approver"), "{unknown:?}");
+    let listed = place.run(&["user", "list", "--lang", "zh"]).expect(0);
+    assert!(listed.out.contains("lin@example.com") && listed.out.contains("运营"), "{listed:?}");
+    assert!(!listed.out.contains(made["code"].as_str().unwrap()));
+    let link = place.run(&["user", "link", "lin@example.com", "--at", "http://127.0.0.1:9000/"]).expect(0);
+    assert!(
+        link.out.starts_with("http://127.0.0.1:9000/enter#") && link.out.trim().len() == 28 + 64,
+        "{link:?}"
+    );
+    place.run(&["user", "link", "nobody@example.com"]).expect(2);
+}

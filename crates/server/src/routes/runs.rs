@@ -16,10 +16,7 @@ use crate::problem::ProblemBody;
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list, start))
-        .routes(routes!(instants))
-        .routes(routes!(summary))
+    OpenApiRouter::new().routes(routes!(list, start)).routes(routes!(instants)).routes(routes!(summary))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -123,7 +120,7 @@ async fn summary(
     Caller(who): Caller,
     Query(given): Query<SummaryParams>,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    let summary = figures::summary(&app.workspace, &who, given.as_of.as_deref()).await?;
-    let body = serde_json::to_value(summary);
+    let summary = app.summaries.summary(&app.workspace, &who, given.as_of.as_deref()).await?;
+    let body = serde_json::to_value(&*summary);
     Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
 }

@@ -51,7 +51,9 @@ impl From<&DataScope> for ScopeView {
     fn from(scope: &DataScope) -> ScopeView {
         match scope {
             DataScope::Everyone => ScopeView { kind: "everyone".into(), segment: None },
-            DataScope::Segment { segment } => ScopeView { kind: "segment".into(), segment: Some(segment.clone()) },
+            DataScope::Segment { segment } => {
+                ScopeView { kind: "segment".into(), segment: Some(segment.clone()) }
+            }
             DataScope::Own => ScopeView { kind: "own".into(), segment: None },
         }
     }
@@ -62,7 +64,10 @@ pub type PermissionName = String;
 
 /// The name of a right as it travels.
 pub fn permission_name(permission: Permission) -> PermissionName {
-    serde_json::to_value(permission).ok().and_then(|value| value.as_str().map(str::to_string)).unwrap_or_default()
+    serde_json::to_value(permission)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_string))
+        .unwrap_or_default()
 }
 
 #[derive(Serialize, ToSchema)]
@@ -118,7 +123,11 @@ async fn see(State(app): State<App>, Caller(who): Caller) -> Result<Json<Session
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, body = ProblemBody, content_type = "application/problem+json")))]
-async fn sign_in(State(app): State<App>, OwnPage: OwnPage, Body(given): Body<SignInBody>) -> Result<Response, Problem> {
+async fn sign_in(
+    State(app): State<App>,
+    OwnPage: OwnPage,
+    Body(given): Body<SignInBody>,
+) -> Result<Response, Problem> {
     let given = accounts::SignIn {
         email: given.email,
         password: given.password,
@@ -134,7 +143,8 @@ async fn sign_in(State(app): State<App>, OwnPage: OwnPage, Body(given): Body<Sig
 async fn sign_out(State(app): State<App>, Caller(who): Caller) -> Result<Response, Problem> {
     accounts::sign_out(&app.workspace, &who).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    let gone = format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{}", app.cookie_name(), secure(&app));
+    let gone =
+        format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{}", app.cookie_name(), secure(&app));
     set_cookie(&mut response, &gone);
     Ok(response)
 }
@@ -145,15 +155,19 @@ struct CodeBody {
     code: String,
 }
 
-/// Sign in by a one-time link
+/// Sign in by a one-time link, from the server's own machine
 #[utoipa::path(post, path = "/session/enter", tag = "session", request_body = CodeBody,
     extensions(("x-permission" = json!("nobody"))),
     responses((status = 200, body = SessionView),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
-async fn enter(State(app): State<App>, OwnPage: OwnPage, Body(given): Body<CodeBody>) -> Result<Response, Problem> {
-    signed_in(&app, accounts::enter(&app.workspace, &given.code).await?).await
+async fn enter(
+    State(app): State<App>,
+    OwnPage: OwnPage,
+    Body(given): Body<CodeBody>,
+) -> Result<Response, Problem> {
+    signed_in(&app, accounts::enter(&app.workspace, &given.code, &facts().address).await?).await
 }
 
 #[derive(Serialize, ToSchema)]
@@ -190,10 +204,20 @@ struct SetUpBody {
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
-async fn set_up(State(app): State<App>, OwnPage: OwnPage, Body(given): Body<SetUpBody>) -> Result<Response, Problem> {
-    let made =
-        accounts::set_up(&app.workspace, &given.code, &given.email, &given.name, &given.password, &given.language)
-            .await?;
+async fn set_up(
+    State(app): State<App>,
+    OwnPage: OwnPage,
+    Body(given): Body<SetUpBody>,
+) -> Result<Response, Problem> {
+    let made = accounts::set_up(
+        &app.workspace,
+        &given.code,
+        &given.email,
+        &given.name,
+        &given.password,
+        &given.language,
+    )
+    .await?;
     signed_in(&app, made).await
 }
 
@@ -235,7 +259,11 @@ struct ResetBody {
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
-async fn reset(State(app): State<App>, OwnPage: OwnPage, Body(given): Body<ResetBody>) -> Result<StatusCode, Problem> {
+async fn reset(
+    State(app): State<App>,
+    OwnPage: OwnPage,
+    Body(given): Body<ResetBody>,
+) -> Result<StatusCode, Problem> {
     accounts::reset_with_code(&app.workspace, &given.code, &given.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -294,7 +322,8 @@ impl axum::extract::FromRequestParts<App> for OwnPage {
 
 async fn signed_in(app: &App, made: accounts::SignedIn) -> Result<Response, Problem> {
     let mut response = Json(view(app, &made.principal).await?).into_response();
-    let value = format!("{}={}; Path=/; HttpOnly; SameSite=Strict{}", app.cookie_name(), made.token, secure(app));
+    let value =
+        format!("{}={}; Path=/; HttpOnly; SameSite=Strict{}", app.cookie_name(), made.token, secure(app));
     set_cookie(&mut response, &value);
     Ok(response)
 }

@@ -11,14 +11,18 @@ async fn the_first_administrator_is_made_once_by_the_code_of_the_console() {
     let house = House::empty().await;
     let needed = house.ask(Method::GET, "/api/v1/setup", None, None).await;
     assert_eq!(needed.body, json!({ "needed": true }));
-    let with = |code: &str, password: &str| {
-        json!({ "code": code, "email": "Lin@Example.com", "name": "林", "password": password, "language": "zh" })
-    };
+    let with = |code: &str, password: &str| json!({ "code": code, "email": "Lin@Example.com", "name": "林", "password": password, "language": "zh" });
     let wrong = house.ask(Method::POST, "/api/v1/setup", None, Some(with("0", PASSWORD))).await;
-    assert_eq!((wrong.status, &wrong.body["code"]), (StatusCode::UNAUTHORIZED, &json!("invalid_credentials")));
+    assert_eq!(
+        (wrong.status, &wrong.body["code"]),
+        (StatusCode::UNAUTHORIZED, &json!("invalid_credentials"))
+    );
     // A weak password does not use the code up.
     let weak = house.ask(Method::POST, "/api/v1/setup", None, Some(with(&house.code, "1234567890"))).await;
-    assert_eq!((weak.status, &weak.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("weak-password")));
+    assert_eq!(
+        (weak.status, &weak.body["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("weak-password"))
+    );
     assert_eq!(weak.body["errors"][0]["path"], "password");
     let made = house.ask(Method::POST, "/api/v1/setup", None, Some(with(&house.code, PASSWORD))).await;
     assert_eq!(made.status, StatusCode::OK, "{:?}", made.body);
@@ -94,7 +98,10 @@ async fn a_new_password_ends_all_other_sessions() {
     let body = json!({ "old": PASSWORD, "new": "another long password" });
     let changed = house.ask(Method::POST, "/api/v1/me/password", Some(&second), Some(body)).await;
     assert_eq!(changed.status, StatusCode::NO_CONTENT);
-    assert_eq!(house.ask(Method::GET, "/api/v1/session", Some(&first), None).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        house.ask(Method::GET, "/api/v1/session", Some(&first), None).await.status,
+        StatusCode::UNAUTHORIZED
+    );
     assert_eq!(house.ask(Method::GET, "/api/v1/session", Some(&second), None).await.status, StatusCode::OK);
 }
 
@@ -128,4 +135,34 @@ async fn bodies_that_are_wrong_are_problems() {
     assert_eq!(house.send(request).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     let nowhere = house.ask(Method::GET, "/api/v1/nowhere", None, None).await;
     assert_eq!((nowhere.status, &nowhere.body["code"]), (StatusCode::NOT_FOUND, &json!("not_found")));
+}
+
+#[tokio::test]
+async fn a_one_time_link_opens_once_and_only_on_this_machine() {
+    let (house, _) = House::with_administrator().await;
+    let workspace = gradus_workspace::Workspace::open(house.folder.path(), None).await.unwrap();
+    let code = gradus_workspace::accounts::entry_link(&workspace, "lin@example.com").await.unwrap();
+    let from = |peer: &str| {
+        let peer: std::net::SocketAddr = peer.parse().unwrap();
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri("/api/v1/session/enter")
+            .header("x-gradus", "1")
+            .header(header::CONTENT_TYPE, "application/json")
+            .extension(axum::extract::ConnectInfo(peer));
+        request.body(Body::from(json!({ "code": code }).to_string())).unwrap()
+    };
+    // From elsewhere it is refused, and not used up.
+    let elsewhere = house.send(from("192.0.2.7:5000")).await;
+    assert_eq!(
+        (elsewhere.status, &elsewhere.body["code"]),
+        (StatusCode::UNAUTHORIZED, &json!("invalid_credentials"))
+    );
+    let here = house.send(from("127.0.0.1:5000")).await;
+    assert_eq!(here.status, StatusCode::OK, "{:?}", here.body);
+    assert_eq!(here.body["user"]["role"], "administrator");
+    let seen = house.ask(Method::GET, "/api/v1/session", Some(&here.cookie()), None).await;
+    assert_eq!(seen.status, StatusCode::OK);
+    let again = house.send(from("[::1]:5000")).await;
+    assert_eq!(again.status, StatusCode::UNAUTHORIZED);
 }

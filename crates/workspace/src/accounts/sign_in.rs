@@ -99,7 +99,8 @@ pub async fn sign_in(workspace: &Workspace, given: &SignIn) -> Result<SignedIn, 
     let accounts = workspace.store.accounts();
     let now = system_us();
     let email = given.email.trim().to_lowercase();
-    let subjects = [token::hash(&format!("email:{email}")), token::hash(&format!("address:{}", given.address))];
+    let subjects =
+        [token::hash(&format!("email:{email}")), token::hash(&format!("address:{}", given.address))];
     for (at, subject) in subjects.iter().enumerate() {
         let (n, last) = accounts.failures(subject).await?;
         // Many people may share one address, so it takes more to slow it down.
@@ -107,7 +108,9 @@ pub async fn sign_in(workspace: &Workspace, given: &SignIn) -> Result<SignedIn, 
         if n >= free && now - last < FORGET_US {
             let wait = (MINUTE_US / 4).saturating_mul(1 << (n - free).min(10)).min(LONGEST_WAIT_US);
             if now - last < wait {
-                return Err(WorkspaceError::Throttled { retry_after_s: ((wait - (now - last)) / 1_000_000).max(1) });
+                return Err(WorkspaceError::Throttled {
+                    retry_after_s: ((wait - (now - last)) / 1_000_000).max(1),
+                });
             }
         }
     }
@@ -125,8 +128,14 @@ pub async fn sign_in(workspace: &Workspace, given: &SignIn) -> Result<SignedIn, 
     begin(workspace, &account).await
 }
 
-/// Signs in by a one-time link.
-pub async fn enter(workspace: &Workspace, code: &str) -> Result<SignedIn, WorkspaceError> {
+/// Signs in by a one-time link. It is for whoever sits at the machine: from another address it is
+/// refused, and not used up.
+pub async fn enter(workspace: &Workspace, code: &str, address: &str) -> Result<SignedIn, WorkspaceError> {
+    let is_here =
+        address.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback());
+    if !is_here {
+        return Err(WorkspaceError::InvalidCredentials);
+    }
     let accounts = workspace.store.accounts();
     let found = accounts.use_code(&token::hash(code.trim()), "enter", system_us()).await?.flatten();
     let account = match found {
@@ -140,7 +149,10 @@ pub async fn enter(workspace: &Workspace, code: &str) -> Result<SignedIn, Worksp
 }
 
 /// Who a session's token stands for; `None` if it has ended.
-pub async fn principal_of_session(workspace: &Workspace, token: &str) -> Result<Option<Principal>, WorkspaceError> {
+pub async fn principal_of_session(
+    workspace: &Workspace,
+    token: &str,
+) -> Result<Option<Principal>, WorkspaceError> {
     let accounts = workspace.store.accounts();
     let now = system_us();
     let Some(session) = accounts.session(&token::hash(token)).await? else { return Ok(None) };
@@ -148,7 +160,8 @@ pub async fn principal_of_session(workspace: &Workspace, token: &str) -> Result<
         accounts.end_session(&session.account, &session.id).await?;
         return Ok(None);
     }
-    let Some(account) = accounts.get(&session.account).await?.filter(|account| account.disabled.is_none()) else {
+    let Some(account) = accounts.get(&session.account).await?.filter(|account| account.disabled.is_none())
+    else {
         return Ok(None);
     };
     if now - session.last_seen > SEEN_EVERY_US {
@@ -168,8 +181,13 @@ pub async fn sign_out(workspace: &Workspace, who: &Principal) -> Result<(), Work
 pub(super) async fn begin(workspace: &Workspace, account: &Account) -> Result<SignedIn, WorkspaceError> {
     let now = system_us();
     let (token, id) = (token::new("")?, token::id()?);
-    let session =
-        Session { id: id.clone(), account: account.id.clone(), created: now, last_seen: now, expires: now + SESSION_US };
+    let session = Session {
+        id: id.clone(),
+        account: account.id.clone(),
+        created: now,
+        last_seen: now,
+        expires: now + SESSION_US,
+    };
     workspace.store.accounts().begin_session(&session, &token::hash(&token)).await?;
     audit(workspace, &account.id, "session.begin", &id, json!({})).await?;
     Ok(SignedIn { token, principal: principal(account, Some(id)), expires_us: session.expires })

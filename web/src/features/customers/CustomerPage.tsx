@@ -32,7 +32,7 @@ export default function CustomerPage() {
   return (
     <Page title={data ? `${data.label}` : `#${customer}`} lead={<code>#{customer}</code>} fresh={profile.data && { asOf: profile.data.as_of, at: run?.finished }} actions={data && <Identity profile={data} />}>
       <Loaded query={profile}>{(one) => <Head profile={one} why={why.data} />}</Loaded>
-      <Panel flush>
+      {!profile.error && <Panel flush>
         <div style={{ padding: '0 14px 14px' }}>
           <Tabs activeKey={tab} onChange={(next) => void navigate({ to: '/customers/$customer', params: { customer }, search: { tab: next }, replace: true })} items={[
             { key: 'why', label: say('tabWhy'), children: (
@@ -53,7 +53,7 @@ export default function CustomerPage() {
             { key: 'overrides', label: say('tabOverrides'), children: <OwnOverrides customer={customer} /> },
           ]} />
         </div>
-      </Panel>
+      </Panel>}
     </Page>
   );
 }

@@ -63,7 +63,7 @@ export default function Customers() {
         <Select className="hide-phone" mode="multiple" maxTagCount={0} maxTagPlaceholder={say('columns')} aria-label={say('columns')} placeholder={say('columns')} style={{ width: 130 }} value={heads.map((head) => head.name)} onChange={(next: string[]) => go({ columns: next.join(',') })} options={[...(catalogue?.scores ?? []), ...(catalogue?.indicators ?? [])].map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))} />
         {filter.group && <span className="tag">{textOf(catalogue?.groupings.find((one) => one.name === filter.grouping)?.title, filter.grouping)}: {filter.group}</span>}
         {filtered && <Button type="text" onClick={() => void navigate({ to: '/customers', search: {} })}>{say('clear')}</Button>}
-        {total !== null && <span className="faint" role="status">{ui('nCustomers', { n: format.count(total) })}</span>}
+        {total !== null && <span className="faint" role="status">{total === 1 ? ui('oneCustomer') : ui('nCustomers', { n: format.count(total) })}</span>}
       </div>
       <Panel flush>
         <Loaded query={query} rows={12} empty={(data) => data.items.length === 0 && <Empty title={say('noneTitle')} text={say('noneText')} />}>

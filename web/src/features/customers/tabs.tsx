@@ -11,7 +11,8 @@ import { StateTag } from '../../shared/ui/parts';
 import { Loaded, NotYet } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useCustomerWords } from './words';
-import { kindTitle, useCatalogue, usePeople } from '../../shared/catalogue';
+import { useCatalogue, usePeople } from '../../shared/catalogue';
+import { kindTitle } from '../../shared/condition/kinds';
 
 interface Of { customer: string }
 

@@ -48,7 +48,7 @@ export default function Segments() {
               { key: 'title', title: ui('title'), cell: ([name, one]) => <button type="button" className="linkish" onClick={() => open(name)}><Title text={one.title} name={name} /></button> },
               { key: 'base', title: say('base'), cell: ([, one]) => (one.base === 'everyone' ? say('everyone') : textOf(segments[one.base]?.title, one.base, lang)) },
               { key: 'words', title: say('condition'), cell: ([, one]) => <span className="faint">{sayCondition(one.where, lang, catalogue)}</span> },
-              { key: 'who', title: say('count'), cell: ([name]) => <Link to="/customers" search={{ segment: name }}>{say('customers')}</Link> },
+              { key: 'who', title: say('count'), cell: ([name]) => <Link className="nowrap" to="/customers" search={{ segment: name }}>{say('see')}</Link> },
             ]} />
           )}
         </Loaded>

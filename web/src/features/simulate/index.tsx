@@ -1,15 +1,15 @@
 import { ExperimentOutlined } from '@ant-design/icons';
 import { Button, Select } from 'antd';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Simulation } from '../../shared/api/contract';
-import { useRead, useSend } from '../../shared/api/hooks';
+import { isThere, useRead, useSend } from '../../shared/api/hooks';
 import { useDraft } from '../../shared/draft/useDraft';
 import { words } from '../../shared/i18n/words';
 import { useJob } from '../../shared/jobs';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
-import { Empty } from '../../shared/ui/states';
+import { Empty, NotYet } from '../../shared/ui/states';
 import { SimulationResult } from '../../shared/preview/SimulationResult';
 
 const useWords = words('simulate', {
@@ -40,11 +40,12 @@ export default function SimulatePage() {
   return (
     <Page title={say('title')} lead={say('lead')} fresh={result && { asOf: result.as_of, at: job?.finished, seconds: result.seconds }} actions={<>
       <Select aria-label={say('what')} style={{ width: 150 }} value={what} onChange={setWhat} options={[{ value: 'draft', label: say('draft') }, ...versions.map((one) => ({ value: String(one.version), label: say('version', { n: one.version }) }))]} />
-      <Button type="primary" icon={<ExperimentOutlined />} loading={send.isPending} onClick={() => send.mutate({ body: { version: what } })}>{say('run')}</Button>
+      <Button type="primary" icon={<ExperimentOutlined />} disabled={!isThere('post', '/simulate')} loading={send.isPending} onClick={() => send.mutate({ body: { version: what } })}>{say('run')}</Button>
     </>}>
       {changed && what === 'draft' && <p className="warn">{say('unsaved')}</p>}
       {send.error && <p className="bad" role="alert">{send.error.message}</p>}
-      {!result && !jobId && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><Link to="/versions">{say('what')}</Link></Empty></Panel>}
+      {!isThere('post', '/simulate') && <Panel><NotYet /></Panel>}
+      {isThere('post', '/simulate') && !result && !jobId && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')} /></Panel>}
       {jobId && !result && <Panel><JobProgress job={job} /></Panel>}
       {result && <SimulationResult result={result} extra={<Button type="primary" onClick={() => void navigate({ to: '/publish' })}>{say('toPublish')}</Button>} />}
     </Page>

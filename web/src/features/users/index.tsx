@@ -51,7 +51,7 @@ function UserList({ adding, onAdded }: { adding: boolean; onAdded: () => void })
         { key: 'email', title: say('email'), cell: (one) => one.email },
         { key: 'role', title: say('role'), cell: (one) => textOf(roles.find((role) => role.name === one.role)?.title, one.role) },
         { key: 'scope', title: say('scope'), cell: (one) => scope(one.scope) },
-        { key: 'created', title: say('created'), cell: (one) => format.day(one.created) },
+        { key: 'created', title: say('created'), cell: (one) => <span className="nowrap">{format.day(one.created)}</span> },
         { key: 'state', title: say('state'), cell: (one) => <StateTag state={one.disabled ? 'failed' : one.has_password ? 'active' : 'waiting'}>{say(one.disabled ? 'disabled' : one.has_password ? 'active' : 'invited')}</StateTag> },
         { key: 'do', title: ui('actions'), cell: (one) => <Space size={4} wrap><Button size="small" onClick={() => edit(one)}>{say('edit')}</Button><Button size="small" onClick={() => reset.mutate({ path: { id: one.id } }, { onError })}>{say('reset')}</Button><Button size="small" danger={!one.disabled} onClick={() => turn(one)}>{say(one.disabled ? 'enable' : 'disable')}</Button></Space> },
       ]} />}</Loaded>

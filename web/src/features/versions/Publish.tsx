@@ -10,6 +10,7 @@ import { useDraft } from '../../shared/draft/useDraft';
 import { TierEffect } from '../../shared/preview/TierEffect';
 import { useModelPreview } from '../../shared/preview/useModelPreview';
 import { usePeople } from '../../shared/catalogue';
+import { later } from '../../shared/format/date';
 import { useFormat, useMay, useSession } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings } from '../../shared/ui/parts';
@@ -63,7 +64,7 @@ function Submit({ base }: { base?: Version }) {
         <Loaded query={diff}>{({ changes }) => (none ? <p className="faint">{say('nothing')}</p> : <Changes changes={changes} />)}</Loaded>
       </Panel>
       <Panel title={say('impact')} extra={<Button size="small" onClick={() => void navigate({ to: '/simulate' })}>{say('simulate')}</Button>}>
-        {preview.data ? <TierEffect preview={preview.data} /> : preview.error ? <Trouble error={preview.error} /> : <p className="faint">{ui('loading')}</p>}
+        {preview.data ? <TierEffect preview={preview.data} /> : preview.error ? <Trouble error={preview.error} /> : <p className="faint">{scheme ? ui('loading') : say('noScheme')}</p>}
       </Panel>
       <Panel title={say('checks')}>
         <div className="stack">
@@ -123,10 +124,10 @@ function Review({ version }: { version: Version }) {
           </Space>
         </>
       )}
-      <Modal open={publishing} title={say('publishTitle', { n })} okText={say('publish')} cancelText={ui('cancel')} confirmLoading={send.isPending} onCancel={() => publish(false)} onOk={() => send.mutate({ path: { version: version.version }, body: on ? { effective_from: `${on}T00:00:00Z` } : {} })}>
+      <Modal open={publishing} title={say('publishTitle', { n })} okText={say('publish')} cancelText={ui('cancel')} confirmLoading={send.isPending} onCancel={() => publish(false)} onOk={() => send.mutate({ path: { version: version.version }, body: on ? { effective_from: format.begins(on) } : {} })}>
         <div className="stack">
           <p>{say('publishText')} {diff.data && <Changes changes={diff.data.changes} />}</p>
-          <Radio.Group value={on === null ? 'now' : 'on'} onChange={(event) => setOn(event.target.value === 'now' ? null : format.day(new Date().toISOString()))}>
+          <Radio.Group value={on === null ? 'now' : 'on'} onChange={(event) => setOn(event.target.value === 'now' ? null : later(format.day(new Date().toISOString()), 1))}>
             <div className="stack"><Radio value="now">{say('publishNow')}</Radio><Radio value="on">{say('publishOn')} {on !== null && <DatePicker aria-label={say('publishOn')} onChange={(_, text) => setOn((text as string) || on)} placeholder={on} />}</Radio></div>
           </Radio.Group>
         </div>

@@ -33,6 +33,7 @@ export const useVersionWords = words('versions', {
   checkOk: ['模型没有错误', 'The model has no error'],
   checkSaved: ['草稿已保存', 'The draft is saved'],
   checkUnsaved: ['草稿有未保存的修改', 'The draft has unsaved changes'],
+  noScheme: ['草稿里还没有等级方案，因此没有人会升级或降级。', 'The draft has no tier scheme, so nobody rises or falls.'],
   impact: ['影响', 'Impact'],
   impactNow: ['按当前草稿：{{up}} 位升级、{{down}} 位降级', 'Under this draft: {{up}} rise, {{down}} fall'],
   simulate: ['完整试算', 'Simulate in full'],

@@ -17,6 +17,11 @@ const useWords = words('statement', {
   lead: ['各行相加即为总分。', 'The lines add up to the score.'],
 });
 
+/** A quotient has ten digits; four after the point say what people look for. What is no number stays as it is. */
+function shortened(value: string, decimal: (value: string, digits: number) => string): string {
+  return /^-?\d+\.\d{5,}$/.test(value) ? decimal(value, 4) : value;
+}
+
 /** Why this score: each line with the bar it adds, starting where the one before ended. */
 export function StatementWaterfall({ statement, compact }: { statement: Statement; compact?: boolean }) {
   const say = useWords();
@@ -51,7 +56,7 @@ export function StatementWaterfall({ statement, compact }: { statement: Statemen
             return (
               <tr key={`${line.kind}-${line.name}-${index}`}>
                 <th scope="row">{line.title[format.lang] || line.name}</th>
-                <td>{line.value ?? (line.kind === 'attribute' && line.bin ? <span className="faint">–</span> : line.kind === 'attribute' ? <span className="faint">{say('unknown')}</span> : '')}</td>
+                <td>{line.value != null ? shortened(line.value, format.decimal) : (line.kind === 'attribute' && line.bin ? <span className="faint">–</span> : line.kind === 'attribute' ? <span className="faint">{say('unknown')}</span> : '')}</td>
                 {!compact && <td className="faint">{line.bin?.[format.lang].replaceAll('>=', '≥').replaceAll('<=', '≤')}</td>}
                 {!compact && <td className="right">{line.points != null && <>{format.decimal(line.points)}{line.weight != null && <> × {format.decimal(line.reweighted ?? line.weight, 4)}</>}{line.capped ? <span className="faint"> {say('capped', { n: format.signed(line.capped) })}</span> : null}</>}</td>}
                 <td className="waterfall-col">

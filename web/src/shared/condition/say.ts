@@ -1,6 +1,7 @@
 // A condition in words, for the lists and headings where the server has not been asked.
 import type { Lang } from '../api/contract';
 import type { Catalogue } from '../catalogue';
+import { kindTitle } from './kinds';
 import type { Behaviour, Condition, ConditionNode, Window } from '../api/document';
 import { textOf } from '../i18n/language';
 
@@ -9,7 +10,7 @@ type Names = Pick<Catalogue, 'indicators' | 'scores' | 'tiers' | 'segments' | 'k
 export function sayCondition(condition: Condition | undefined, lang: Lang, names?: Names): string {
   const zh = lang === 'zh';
   if (condition === undefined) return zh ? '所有人' : 'everyone';
-  if (typeof condition === 'string') return condition;
+  if (typeof condition === 'string') return saySql(condition, lang, names);
   const join = (parts: Condition[], word: string) => parts.map((part) => {
     const said = sayCondition(part, lang, names);
     return typeof part === 'object' && (part.all || part.any) && parts.length > 1 ? `(${said})` : said;
@@ -18,7 +19,7 @@ export function sayCondition(condition: Condition | undefined, lang: Lang, names
   if (c.all) return join(c.all, zh ? ' 且 ' : ' and ');
   if (c.any) return join(c.any, zh ? ' 或 ' : ' or ');
   if (c.not) return zh ? `不满足（${sayCondition(c.not, lang, names)}）` : `not (${sayCondition(c.not, lang, names)})`;
-  if (c.sql) return c.sql;
+  if (c.sql) return saySql(c.sql, lang, names);
   if (c.did) return sayBehaviour(c.did, true, lang, names);
   if (c.did_not) return sayBehaviour(c.did_not, false, lang, names);
   if (c.sequence) return c.sequence.steps.map((step) => kind(step.event, lang, names) + (step.where ? ` [${step.where}]` : '') + (step.within ? (zh ? `（${step.within}内）` : ` (within ${step.within})`) : '')).join(zh ? ' 之后 ' : ', then ');
@@ -44,8 +45,20 @@ export function sayCondition(condition: Condition | undefined, lang: Lang, names
   return JSON.stringify(condition);
 }
 
+/** A formula with the titles of what it names; texts in quotes stay as they are. */
+function saySql(sql: string, lang: Lang, names: Names): string {
+  const titles = new Map([...(names?.segments ?? []), ...(names?.tiers ?? []), ...(names?.scores ?? []), ...(names?.indicators ?? [])].map((one) => [one.name, textOf(one.title, one.name, lang)]));
+  const joined: Record<string, string> = lang === 'zh' ? { and: '且', or: '或', not: '非' } : {};
+  return sql.replace(/'(?:[^']|'')*'|[\p{L}_][\p{L}\p{N}_]*|>=|<=|<>/gu, (part) => {
+    if (part === '>=') return '≥';
+    if (part === '<=') return '≤';
+    if (part === '<>') return '≠';
+    return titles.get(part) ?? joined[part.toLowerCase()] ?? part;
+  });
+}
+
 function kind(name: string, lang: Lang, names: Names) {
-  return textOf(names?.kinds.find((one) => one.name === name)?.title, name, lang);
+  return textOf(names?.kinds.find((one) => one.name === name)?.title ?? kindTitle(name), name, lang);
 }
 
 export function sayWindow(window: Window | undefined, lang: Lang): string {

@@ -14,6 +14,20 @@ export function day(value: string | null | undefined, zone?: string): string {
   return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: zone }).format(at);
 }
 
+/** The instant with which a local date begins in a zone: midnight, or the first moment after a skipped one. */
+export function begins(date: string, zone?: string): string {
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  const shown = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: zone });
+  const offset = (at: number) => Date.parse(`${shown.format(at).replace(' ', 'T')}Z`) - at;
+  // The offset that holds there, not the one that held at midnight of Greenwich.
+  return new Date(midnight - offset(midnight - offset(midnight))).toISOString();
+}
+
+/** The date so many days later. */
+export function later(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
 /** 2026-11-22 06:00 */
 export function minute(value: string | null | undefined, zone?: string): string {
   if (!value) return NONE;

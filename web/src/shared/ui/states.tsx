@@ -1,4 +1,5 @@
 import { Button, Skeleton } from 'antd';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/error';
 import { useUi } from './words';
@@ -27,9 +28,14 @@ export function Failed({ error, retry }: { error: ApiError; retry?: () => unknow
   const ui = useUi();
   if (error.code === 'not_yet') return <NotYet />;
   if (error.status === 403) return <State mark="lock" title={ui('notAllowed')} text={error.problem.detail || ui('notAllowedHint')} />;
-  const offline = error.status === 0;
-  const title = offline ? ui('offline') : error.status === 404 ? ui('notFound') : error.problem.title || ui('failed');
-  const text = offline ? ui('offlineHint') : error.status === 404 ? error.problem.detail || ui('notFoundHint') : error.problem.detail || ui('failedHint');
+  // Where everybody begins is no failure: it says what comes first.
+  if (error.code === 'not-graded-yet') return <State mark="empty" title={ui('notGraded')} text={ui('notGradedText')}><Link to="/runs">{ui('toRuns')}</Link></State>;
+  if (error.code === 'empty-ledger') return <State mark="empty" title={ui('noData')} text={ui('noDataText')}><Link to="/imports">{ui('toImports')}</Link></State>;
+  const [title, hint] = error.status === 0 ? [ui('offline'), ui('offlineHint')]
+    : error.status === 404 ? [ui('notFound'), ui('notFoundHint')]
+    : error.status === 429 ? [ui('busy'), ui('busyHint')]
+    : error.status >= 500 ? [ui('failed'), ui('failedHint')] : [ui('refused'), ui('failedHint')];
+  const text = error.problem.detail || hint;
   return (
     <State mark="error" title={title} text={text}>
       {retry && <Button onClick={() => void retry()}>{ui('retry')}</Button>}
