@@ -129,6 +129,7 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
         return json(&serde_json::json!({
             "model": grading.model_hash, "position": grading.position, "events": grading.n_events,
             "clock_stands": grading.clock.stands, "instants_reused": grading.n_reused, "instants": instants, "fold_faults": grading.fold_faults,
+            "findings": grading.findings,
             "seconds": { "fold": grading.seconds_fold, "grade": grading.seconds_grade, "store": grading.seconds_store },
             "summary": summary,
         }));

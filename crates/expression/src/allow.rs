@@ -145,6 +145,13 @@ impl<'a> Allow<'a> {
                 Ok(Form::Cast { of: Box::new(of?), to: to?, try_cast })
             }
             Expr::Function(call) => self.call(call, expr, inner),
+            Expr::CompoundIdentifier(parts) if self.scope.has_fields_of(parts) => {
+                let name = parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
+                match self.scope.schema().column_with_name(&name) {
+                    Some(_) => Ok(Form::Column(name)),
+                    None => self.refuse(self.scope.unknown(&name)),
+                }
+            }
             Expr::CompoundIdentifier(_) | Expr::CompoundFieldAccess { .. } => {
                 let what = text!("名称里不能有点：{e}", "a name cannot hold a dot: {e}", e = shown(expr));
                 let right = Text::new("只写名称本身，或用双引号括起", "the name alone, or in double quotes");

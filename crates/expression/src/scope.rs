@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow::datatypes::SchemaRef;
+use datafusion::sql::sqlparser::ast::Ident;
 use gradus_model::Text;
 
 use crate::problem::{Problem, brief, text};
@@ -35,6 +36,13 @@ impl Scope {
     /// The title of a column, if it has one.
     pub fn title(&self, column: &str) -> Option<&Text> {
         self.titles.get(column)
+    }
+
+    /// True if the first of the names has fields of its own: it holds keys of a reference.
+    pub(crate) fn has_fields_of(&self, parts: &[Ident]) -> bool {
+        let Some(first) = parts.first() else { return false };
+        let is_of = |column: &str| column.strip_prefix(first.value.as_str()).is_some_and(|rest| rest.starts_with('.'));
+        self.schema.fields().iter().any(|field| is_of(field.name()))
     }
 
     pub(crate) fn unknown(&self, name: &str) -> Problem {
@@ -80,13 +88,17 @@ impl Scope {
 /// ```
 /// use gradus_expression::quote_name;
 /// assert_eq!(quote_name("近90天消费金额"), "近90天消费金额");
+/// assert_eq!(quote_name("product.category"), "product.category");
 /// assert_eq!(quote_name("order lines"), "\"order lines\"");
 /// assert_eq!(quote_name("and"), "\"and\"");
 /// ```
 pub fn quote_name(name: &str) -> String {
-    let mut chars = name.chars();
-    let plain = chars.next().is_some_and(starts_name) && chars.all(continues_name) && !is_keyword(name);
-    if plain { name.to_string() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    let plain = |part: &str| {
+        let mut chars = part.chars();
+        chars.next().is_some_and(starts_name) && chars.all(continues_name) && !is_keyword(part)
+    };
+    // A field of what an event refers to has a dotted name.
+    if name.split('.').all(plain) { name.to_string() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
 /// Letters of any script, and the underscore.

@@ -18,6 +18,7 @@ pub mod number;
 mod parse;
 pub mod personal;
 mod plan;
+pub mod rate;
 mod refusal;
 pub mod region;
 mod tally;

@@ -4,6 +4,7 @@
 
 mod condition;
 mod indicator;
+mod purpose;
 mod rule_set;
 mod scorecard;
 mod segment;
@@ -18,13 +19,14 @@ use serde::{Deserialize, Serialize};
 
 pub use condition::{Behaviour, Condition, ConditionNode, Sequence, SequenceStep, TierTest, Times};
 pub use indicator::{Calendar, Compare, Indicator, IndicatorKind, Period, RefundDate, Span, SpanUnit, Window};
+pub use purpose::{KNOWN as KNOWN_PURPOSES, Purpose, Purposes, SERVICE};
 pub use rule_set::{HitPolicy, Rule, RuleSet};
 pub use scorecard::{
     Adjustment, Attribute, Bin, Caps, Combine, Decay, PerEvent, QuantileBins, Scorecard, Slope, Ties, Unknown,
 };
 pub use segment::{Grouping, GroupingKind, Layer, RfmSplit, Segment};
 pub use settings::{ClockSetting, EncryptionSetting, PostgresqlSetting, StoreSetting, Workspace};
-pub use source::{Cleaning, FieldDeclaration, IdentityKind, IdentityMapping, LineMapping, Mapping, OutlierAction, OutlierRule, Source};
+pub use source::{Cleaning, FieldDeclaration, IdentityKind, IdentityMapping, KindDeclaration, LineMapping, Mapping, OutlierAction, OutlierRule, Source};
 pub use tier::{Decide, Grid, GridAxis, Level, NotGraded, TierScheme};
 
 use crate::Text;

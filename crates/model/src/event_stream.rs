@@ -71,6 +71,56 @@ pub const SORT_COLUMNS: [&str; 4] = [column::IDENTITY, column::TIME, column::EVE
 /// The identity of events that belong to nobody yet: kept, counted, attributable later.
 pub const UNATTRIBUTED: i64 = 0;
 
+/// The identity of reference facts: what a product, a store, a campaign is from a date on. They belong to
+/// no customer, so no fold sees them among events; formulas read them through a field of an event that
+/// names the product. Surrogates of customers are positive.
+pub const REFERENCE: i64 = -1;
+
+/// The reference whose facts are exchange rates: its key is a currency, its one field the rate.
+pub const RATES: &str = "rates";
+
+/// The field of a reference that holds its key.
+pub const REFERENCE_KEY: &str = "key";
+
+/// The column of the events table that holds a field of a reference, whose facts lie in the same table.
+///
+/// ```
+/// use gradus_model::event_stream::{REFERENCE_KEY, reference_column};
+/// assert_eq!(reference_column("product", REFERENCE_KEY), "product__key");
+/// ```
+pub fn reference_column(reference: &str, field: &str) -> String {
+    format!("{reference}__{field}")
+}
+
+/// The field of [`RATES`].
+pub const RATE: &str = "rate";
+
+/// Digits after the point of an exchange rate.
+pub const RATE_DIGITS: u32 = 10;
+
+/// A rate in its one spelling; `rate` has ten digits after the point.
+///
+/// ```
+/// use gradus_model::event_stream::{read_rate, write_rate};
+/// assert_eq!(write_rate(71_234_000_000), "7.1234");
+/// assert_eq!(read_rate("0.0000000001"), Some(1));
+/// ```
+pub fn write_rate(rate: i128) -> String {
+    let one = 10i128.pow(RATE_DIGITS);
+    let (whole, part) = (rate / one, rate % one);
+    match part {
+        0 => whole.to_string(),
+        part => format!("{whole}.{}", format!("{part:010}").trim_end_matches('0')),
+    }
+}
+
+/// A rate that [`write_rate`] wrote.
+pub fn read_rate(text: &str) -> Option<i128> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let missing = (RATE_DIGITS as usize).checked_sub(part.len())?;
+    format!("{whole}{part}{}", "0".repeat(missing)).parse().ok()
+}
+
 /// Time of an attribute that a back-load left undated: it counts as always known, and a backtest
 /// that reads it says that it may leak. 0001-01-01T00:00:00Z in microseconds.
 pub const UNDATED: i64 = -62_135_596_800_000_000;

@@ -7,6 +7,7 @@ mod json;
 mod locations;
 mod merge;
 mod node;
+mod source;
 mod syntax;
 mod yaml;
 
@@ -36,6 +37,11 @@ pub const MAX_ALIAS_NODES: usize = 20_000;
 pub trait Document: DeserializeOwned + JsonSchema {
     /// The newest format number that this program reads.
     const FORMAT: u32;
+
+    /// What its shape cannot say.
+    fn check(&self) -> Findings {
+        Findings::default()
+    }
 }
 
 impl Document for Model {
@@ -44,6 +50,10 @@ impl Document for Model {
 
 impl Document for Source {
     const FORMAT: u32 = 1;
+
+    fn check(&self) -> Findings {
+        source::check(self)
+    }
 }
 
 impl Document for Workspace {
@@ -94,7 +104,14 @@ pub fn load<T: Document>(document_name: &str, text: &str) -> Loaded<T> {
             return None;
         }
         match serde_json::from_value::<T>(value) {
-            Ok(value) => Some(value),
+            Ok(value) => {
+                let mut found = value.check();
+                for finding in &mut found.0 {
+                    finding.place.document = Some(document_name.to_owned());
+                }
+                findings.extend(found.locate(&locations));
+                (!findings.has_errors()).then_some(value)
+            }
             Err(_) => {
                 findings.push(shape_bug(document_name));
                 None

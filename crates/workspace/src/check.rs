@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use gradus_ledger::clean::personal::check_names;
+use gradus_ledger::clean::personal;
 use gradus_model::{Findings, Place};
 
 use crate::WorkspaceError;
 use crate::compiled::Compiled;
 use crate::folder::{read_documents, read_settings, zone_of};
+use crate::purposes::{check_names, check_use};
 
 /// What a check found.
 #[derive(Debug, Clone, Default)]
@@ -40,10 +41,15 @@ pub fn check(root: &Path) -> Result<Checked, WorkspaceError> {
             + model.groupings.len(),
     };
     for (name, source) in documents.sources.iter() {
-        checked.findings.extend(check_names(source, &Place::document(format!("sources/{name}.yaml"))));
+        checked.findings.extend(personal::check_names(source, &Place::document(format!("sources/{name}.yaml"))));
     }
+    let (purposes, unknown) = check_names(&documents, &settings);
+    checked.findings.extend(unknown);
     match Compiled::new(&documents, &documents.event_schema(&settings), &zone) {
-        Ok(compiled) => checked.findings.extend(compiled.findings),
+        Ok(compiled) => {
+            checked.findings.extend(check_use(&documents, &compiled, &purposes));
+            checked.findings.extend(compiled.findings);
+        }
         Err(findings) => checked.findings.extend(findings),
     }
     Ok(checked)

@@ -1,18 +1,20 @@
 //! A model compiled against a ledger: the fold and stage B.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gradus_expression::Scope;
 use gradus_grading::fold::spec::FoldIndicator;
-use gradus_grading::fold::{AS_OF, CUSTOMER, FoldPlan, Zone};
+use gradus_grading::fold::{AS_OF, CUSTOMER, FoldPlan, Told, Zone};
 use gradus_grading::grade::{CompileContext, DerivedColumn, IndicatorColumn, NullMeaning, StageB, compile};
 use gradus_grading::lower::{Lowered, lower};
-use gradus_ledger::table::scan_schema;
+use gradus_ledger::table::EventsSnapshot;
 use gradus_model::event_stream::EventSchema;
 use gradus_model::{Findings, Place};
 
-use crate::Documents;
 use crate::kinds::unknown_kinds;
+use crate::references::{event_scope, over_facts};
+use crate::{Documents, WorkspaceError};
 
 /// A checked model, ready to grade.
 #[derive(Debug)]
@@ -25,6 +27,10 @@ pub struct Compiled {
     pub document: String,
     /// Warnings and notes.
     pub findings: Findings,
+    /// The names that expressions over events may use.
+    pub events: Scope,
+    /// The indicator to which each column of the fold belongs.
+    pub written: BTreeMap<String, String>,
 }
 
 impl Compiled {
@@ -33,17 +39,22 @@ impl Compiled {
         Compiled::of(documents, events, zone).map_err(|findings| findings.locate(&documents.locations))
     }
 
+    /// The same over what the ledger says of products, stores and campaigns, as told by then. Nothing
+    /// is folded without: a fold that reads references refuses to run before it has their facts.
+    pub async fn over(
+        self,
+        snapshot: &EventsSnapshot,
+        own: Option<&str>,
+        told: Told,
+    ) -> Result<Compiled, WorkspaceError> {
+        let fold = over_facts(&self.fold, snapshot, own, told).await?;
+        Ok(Compiled { fold: Arc::new(fold), ..self })
+    }
+
     fn of(documents: &Documents, events: &EventSchema, zone: &Zone) -> Result<Compiled, Findings> {
         let root = Place::default();
         let model = &documents.model;
-        let mut scope = Scope::new(scan_schema(events));
-        for (_, source) in documents.sources.iter() {
-            for (name, declaration) in source.fields.iter() {
-                if let Some(title) = &declaration.title {
-                    scope = scope.with_title(name, title.clone());
-                }
-            }
-        }
+        let (scope, references) = event_scope(documents, events);
         let place_of = |name: &str| root.key("indicators").key(name);
         let mut findings = Findings::default();
         let lowered = match lower(model, &root) {
@@ -73,7 +84,13 @@ impl Compiled {
         findings.extend(stage_b.findings().clone());
         findings.extend(unknown_kinds(documents));
         let all: Vec<FoldIndicator> = fine.into_iter().chain(stage_b.fold_requests().iter().cloned()).collect();
-        let fold = FoldPlan::compile(all, &scope, zone.clone(), &place_of)?;
+        let fold = FoldPlan::compile(all, &scope, zone.clone(), &place_of)?.with_references(&references);
+        let written = fold.indicators().iter().filter_map(|part| {
+            let own = model.indicators.get(&part.name).map(|_| part.name.clone());
+            let of_part = || written_at(&lowered, &part.name).and_then(|place| indicator_of(&place));
+            Some((part.name.clone(), own.or_else(of_part)?))
+        });
+        let written = written.collect();
         // The time zone decides local dates, so it is part of what the version means.
         let document = serde_json::json!({ "time_zone": zone.name(), "model": model }).to_string();
         let hash = gradus_store::content_hash(document.as_bytes());
@@ -83,6 +100,8 @@ impl Compiled {
             hash,
             document,
             findings: findings.locate(&documents.locations),
+            events: scope,
+            written,
         })
     }
 }
@@ -91,6 +110,11 @@ impl Compiled {
 fn written_at(lowered: &Lowered, part: &str) -> Option<Place> {
     let quoted = gradus_expression::quote_name(part);
     lowered.derived.iter().find(|derived| derived.sql.contains(&quoted)).map(|derived| derived.place.clone())
+}
+
+/// The indicator at whose place something stands.
+fn indicator_of(place: &Place) -> Option<String> {
+    place.path.as_deref()?.strip_prefix("indicators.").map(String::from)
 }
 
 fn indicator_columns(plan: &FoldPlan, documents: &Documents) -> Vec<IndicatorColumn> {

@@ -7,7 +7,7 @@ use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use gradus_grading::fold::{AsOf, CUSTOMER, date_of};
+use gradus_grading::fold::{AsOf, CUSTOMER, FoldPlan, Told, date_of};
 use gradus_grading::grade::{Difference, Fits, OutputKind, SegmentReason, Standing, Statement};
 use gradus_ledger::table::{EventsSnapshot, ScanBound};
 use gradus_model::document::Model;
@@ -22,6 +22,7 @@ use crate::decided::{decision_instants, tier_columns, with_decided};
 use crate::grade::{open_events, runs_of_customers, scan_columns};
 use crate::indicator_notes::{indicator_notes, read_undated};
 use crate::links::linked;
+use crate::references::{conversion, over_facts};
 use crate::{StoredGrades, Workspace, WorkspaceError};
 
 /// Whom to explain, as of when, against what.
@@ -73,6 +74,8 @@ pub struct EventLine {
     pub kind: String,
     pub order: Option<String>,
     pub amount: Option<String>,
+    /// As it was paid; indicators read it in the workspace's currency.
+    pub currency: Option<String>,
     pub quantity: Option<String>,
 }
 
@@ -233,7 +236,7 @@ impl View<'_> {
         let date = date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the run has no date".into()))?;
         let bound = ScanBound { position: Some(run.position), known: Some(run.known_at), time: Some(as_of.instant_us) };
         let mut columns = scan_columns(self.compiled, true);
-        for shown in [column::KIND, column::ORDER_ID, column::AMOUNT, column::QUANTITY] {
+        for shown in [column::KIND, column::ORDER_ID, column::AMOUNT, column::CURRENCY, column::QUANTITY] {
             if !columns.iter().any(|known| known == shown) {
                 columns.push(shown.to_string());
             }
@@ -247,9 +250,12 @@ impl View<'_> {
         owners.insert(customer, customer);
         let identities: Vec<i64> = owners.keys().copied().collect();
         let events = self.snapshot.read_identities(&identities, &columns, bound).await?;
-        let mut row = self.fold(&events, &owners, as_of)?.ok_or_else(no_events_yet)?;
+        let told = Told { known_us: run.known_at, position: run.position };
+        let own = conversion(&self.workspace.settings, self.snapshot);
+        let plan = over_facts(&self.compiled.fold, self.snapshot, own, told).await?;
+        let mut row = fold(&plan, &events, &owners, as_of)?.ok_or_else(no_events_yet)?;
         let row_of_dated = match with_dates(&events)? {
-            Some(dated) => Some(self.fold(&dated, &owners, as_of)?),
+            Some(dated) => Some(fold(&plan, &dated, &owners, as_of)?),
             None => None,
         };
         // Between decisions the tier is what was decided: as it was stored.
@@ -263,22 +269,20 @@ impl View<'_> {
         }
         Ok(Here { row, row_of_dated, fits, as_of, date, run: run.id, customer, events })
     }
+}
 
-    fn fold(
-        &self,
-        events: &[RecordBatch],
-        owners: &BTreeMap<i64, i64>,
-        as_of: AsOf,
-    ) -> Result<Option<RecordBatch>, WorkspaceError> {
-        for runs in runs_of_customers(events, owners)? {
-            if let Some(row) =
-                self.compiled.fold.fold(&runs, &[as_of], &mut Default::default())?.into_iter().next()
-            {
-                return Ok(Some(row));
-            }
+fn fold(
+    plan: &FoldPlan,
+    events: &[RecordBatch],
+    owners: &BTreeMap<i64, i64>,
+    as_of: AsOf,
+) -> Result<Option<RecordBatch>, WorkspaceError> {
+    for runs in runs_of_customers(events, owners)? {
+        if let Some(row) = plan.fold(&runs, &[as_of], &mut Default::default())?.into_iter().next() {
+            return Ok(Some(row));
         }
-        Ok(None)
     }
+    Ok(None)
 }
 
 fn no_events_yet() -> WorkspaceError {
@@ -308,6 +312,7 @@ impl Here {
                     kind: text(column::KIND, row)?.unwrap_or_default(),
                     order: text(column::ORDER_ID, row)?,
                     amount: text(column::AMOUNT, row)?,
+                    currency: text(column::CURRENCY, row)?,
                     quantity: text(column::QUANTITY, row)?,
                 });
             }

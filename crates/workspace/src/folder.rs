@@ -14,6 +14,7 @@ use gradus_store::{BeforeCommit, MasterKey, Store, Vault};
 
 use crate::WorkspaceError;
 use crate::recover::recover_if_idle;
+use crate::references::{self, columns_of};
 use crate::store_place::open_store;
 
 const SETTINGS: &str = "gradus.yaml";
@@ -129,13 +130,9 @@ impl Documents {
     pub fn event_schema(&self, settings: &Settings) -> EventSchema {
         let mut fields: Vec<Field> = Vec::new();
         for (_, source) in self.sources.iter() {
-            for (name, declaration) in source.fields.iter() {
-                if !fields.iter().any(|field| field.name == name) {
-                    fields.push(Field {
-                        name: name.to_string(),
-                        field_type: declaration.field_type,
-                        purpose: declaration.purpose.clone(),
-                    });
+            for column in columns_of(source) {
+                if !fields.iter().any(|field| field.name == column.name) {
+                    fields.push(column);
                 }
             }
         }
@@ -185,9 +182,11 @@ pub fn read_sources(root: &Path) -> Result<Named<Source>, WorkspaceError> {
 
 fn sources_of(root: &Path, findings: &mut Findings) -> Result<Named<Source>, WorkspaceError> {
     let mut sources: Vec<(String, Source)> = Vec::new();
+    let mut locations = Vec::new();
     for (name, stem, text) in texts(root, "sources")? {
         let loaded = load_source(&name, &text);
         findings.extend(loaded.findings);
+        locations.push(loaded.locations);
         if let Some(source) = loaded.value {
             if sources.iter().any(|(known, _)| *known == stem) {
                 findings.push(Finding::error(
@@ -200,7 +199,12 @@ fn sources_of(root: &Path, findings: &mut Findings) -> Result<Named<Source>, Wor
             sources.push((stem, source));
         }
     }
-    Ok(sources.into_iter().collect())
+    let sources: Named<Source> = sources.into_iter().collect();
+    // A source that cannot be read would make whatever refers to it look wrong, too.
+    if !findings.has_errors() {
+        findings.extend(references::check(&sources).locate(&Locations::merge(locations)));
+    }
+    Ok(sources)
 }
 
 /// Reads `sources/*.yaml` and `model/*.yaml`.

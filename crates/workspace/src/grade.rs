@@ -11,10 +11,10 @@ use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, TryStreamExt, stream};
 use gradus_grading::fold::{
-    AS_OF, AsOf, Elsewhere, FoldExec, RunCutter, Runs, Visible, Zone, closes_step, date_of, visible_runs,
+    AS_OF, AsOf, Elsewhere, FoldExec, RunCutter, Runs, Told, Visible, Zone, closes_step, date_of, visible_runs,
 };
 use gradus_grading::grade::{Fits, Graded, OutputColumn};
-use gradus_ledger::table::{EventsSnapshot, EventsTable, ScanBound, WriterLease};
+use gradus_ledger::table::{EventFile, EventsSnapshot, EventsTable, ScanBound, WriterLease};
 use gradus_model::document::{Model, SpanUnit};
 use gradus_model::event_stream::{SORT_COLUMNS, column};
 use gradus_model::{Finding, Findings, Place, Text};
@@ -25,6 +25,7 @@ use crate::compiled::Compiled;
 use crate::decided::{decision_instants, with_decided};
 use crate::grades::StoredGrades;
 use crate::links::linked;
+use crate::references::{conversion, missing_rates};
 use crate::origin::{Origin, stored_indicators, with_hidden};
 use crate::transitions::{Graded as Moved, keep_transitions};
 use crate::{Clock, Progress, Workspace, WorkspaceError};
@@ -105,8 +106,9 @@ pub async fn grade(
         instants.push(if clock.stands { AsOf::close_of(now.day, &workspace.zone) } else { now });
     }
     let position = snapshot.last_position();
-    // What is known is what has been told by now: a stated bound, the same for events and links.
+    // What is known is what has been told by now: a stated bound, the same for events, facts and links.
     let known_at = options.known_at_us.unwrap_or_else(system_us);
+    let compiled = compiled.over(&snapshot, conversion(&workspace.settings, &snapshot), Told { known_us: known_at, position }).await?;
     // Tiers stand as they were decided: those instants are graded too, in the same pass.
     let asked = instants.clone();
     let decisions: Vec<_> =
@@ -188,6 +190,8 @@ pub async fn grade(
         }
         progress.end();
     }
+    let mut findings = compiled.findings.clone();
+    findings.extend(missing_rates(&compiled.fold, &workspace.settings.currency));
     Ok(Grading {
         model_title: documents.model.title.clone(),
         model_hash: compiled.hash.clone(),
@@ -195,7 +199,7 @@ pub async fn grade(
         position,
         columns: compiled.stage_b.output_columns(),
         instants: graded,
-        findings: compiled.findings.clone(),
+        findings,
         fold_faults,
         n_events: snapshot.n_rows(),
         n_reused,
@@ -260,9 +264,10 @@ pub async fn open_events(workspace: &Workspace) -> Result<EventsTable, Workspace
     .into())
 }
 
-/// The time of the last event.
+/// The time of the last event. Facts of a reference that hold from some later date on are none.
 pub fn last_event(snapshot: &EventsSnapshot) -> Option<i64> {
-    snapshot.files().iter().map(|file| file.facts.time.max).max()
+    let last = |file: &EventFile| file.facts.last_event.unwrap_or(file.facts.time.max);
+    snapshot.files().iter().map(last).max().filter(|last| *last > i64::MIN)
 }
 
 /// The columns that the fold needs of a scan.

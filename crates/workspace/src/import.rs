@@ -18,9 +18,9 @@ use gradus_model::event_stream::Field;
 
 pub use report::{FileReport, ImportReport, Imported};
 
-use crate::cleaned::{Read, read_and_clean};
 use crate::clock::system_us;
 use crate::recover::recover;
+use crate::references::check_types;
 use crate::{Documents, Progress, Workspace, WorkspaceError};
 use file::OneImport;
 use source::source_of;
@@ -145,6 +145,10 @@ async fn open_for_writing(workspace: &Workspace, documents: &Documents) -> Resul
     let schema = documents.event_schema(&workspace.settings);
     let mut events = EventsTable::open_or_create(&workspace.storage, &schema, system_us()).await?;
     recover(workspace, &lease, Some(&mut events)).await?;
+    let changed = check_types(&schema, events.event_schema());
+    if changed.has_errors() {
+        return Err(changed.into());
+    }
     let is_new = |field: &Field| !events.event_schema().fields.iter().any(|known| known.name == field.name);
     let missing: Vec<Field> = schema.fields.into_iter().filter(is_new).collect();
     if !missing.is_empty() {

@@ -19,8 +19,9 @@ const LIST: &str = "list";
 pub fn unknown_kinds(documents: &Documents) -> Findings {
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut open = false;
-    for (_, source) in documents.sources.iter() {
-        match texts_given(&source.mapping.kind) {
+    for (_, source) in documents.sources.iter().filter(|(_, source)| source.reference.is_none()) {
+        known.extend(source.kinds.names().map(String::from));
+        match source.mapping.kind.as_deref().and_then(texts_given) {
             Some(kinds) => known.extend(kinds),
             None => open = true,
         }

@@ -5,6 +5,7 @@
 //! slower there, never different: for one instant, position and known time the grades are those
 //! of a batch with the same fits, to the bit.
 
+mod facts;
 mod fold;
 mod links;
 mod touch;
@@ -13,15 +14,14 @@ mod touch;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, new_null_array};
 use arrow::compute::{cast, concat_batches, filter_record_batch};
-use arrow::datatypes::{Int64Type, Schema, SchemaRef};
-use gradus_grading::fold::{AsOf, StateCodec};
+use arrow::datatypes::{Int64Type, SchemaRef};
+use gradus_grading::fold::{AsOf, StateCodec, Told};
 use gradus_grading::grade::Fits;
 use gradus_ledger::states::RowForm;
-use gradus_ledger::table::{EventsSnapshot, EventsTable, LinksTable, scan_schema};
+use gradus_ledger::table::{EventsSnapshot, EventsTable, LinksTable};
 use gradus_model::document::Model;
 use gradus_model::event_stream::column;
 use gradus_model::{Finding, Place, Text};
@@ -30,7 +30,7 @@ use self::links::Links;
 use crate::clock::system_us;
 use crate::compiled::Compiled;
 use crate::decided::decision_instants;
-use crate::grade::{open_events, scan_columns};
+use crate::grade::open_events;
 use crate::states::{Base, Waiting, row_schema};
 use crate::{Workspace, WorkspaceError};
 
@@ -50,6 +50,8 @@ pub enum Why {
     Late,
     /// An event that was dated in the future has become due.
     Due,
+    /// A fact of a reference came that changes what earlier events say: everybody is read back.
+    Reference,
 }
 
 /// What became of the events.
@@ -111,6 +113,8 @@ pub struct Live {
     /// Identities that have a retraction among their events.
     retracted: HashSet<i64>,
     links: Links,
+    /// Facts of references that are read, whenever they become known.
+    facts: Vec<RecordBatch>,
 }
 
 impl Live {
@@ -127,14 +131,12 @@ impl Live {
         let codec = StateCodec::new(&compiled.fold);
         let form = RowForm::new(row_schema(&codec, &documents.model))?;
         let base = Base::open(workspace, &codec, &form)?;
-        let mut columns = scan_columns(&compiled, true);
-        columns.extend([column::KNOWN, column::POSITION].map(String::from));
-        columns.sort();
-        columns.dedup();
-        let all = scan_schema(events.event_schema());
-        let fields = columns.iter().map(|name| Ok(all.field_with_name(name)?.clone()));
-        let schema = Arc::new(Schema::new(fields.collect::<Result<Vec<_>, WorkspaceError>>()?));
         let stamp = &base.about.stamp;
+        let told = Told { known_us: stamp.known_us, position: stamp.position };
+        // Money in another currency may come at any time.
+        let compiled = compiled.over(&snapshot, Some(&workspace.settings.currency), told).await?;
+        let facts = facts::of_base(&compiled.fold, &snapshot, stamp.position).await?;
+        let schema = facts::columns_read(&compiled, &events)?;
         let mut live = Live {
             can_merge: compiled.fold.can_merge().into_iter().all(|can| can),
             zone: workspace.zone.clone(),
@@ -153,10 +155,11 @@ impl Live {
             base,
             codec,
             form,
-            columns,
+            columns: schema.fields().iter().map(|field| field.name().clone()).collect(),
             schema,
             events,
             snapshot,
+            facts,
         };
         live.read_links(workspace).await?;
         Ok(live)
@@ -231,6 +234,7 @@ impl Live {
         known_us: i64,
     ) -> Result<MicroBatch, WorkspaceError> {
         self.events.refresh().await?;
+        self.read_columns()?;
         self.read_links(workspace).await?;
         let snapshot = self.events.snapshot().await?;
         let last = snapshot.last_position().max(self.in_ledger);
@@ -268,9 +272,13 @@ impl Live {
         let mut parts = Vec::with_capacity(events.len());
         for batch in events {
             let columns = self.schema.fields().iter().map(|field| {
-                let found = batch.column_by_name(field.name()).ok_or_else(|| {
-                    WorkspaceError::Defect(format!("the events lack the column {}", field.name()))
-                })?;
+                let Some(found) = batch.column_by_name(field.name()) else {
+                    // A reference of which there was no fact when the batch was made.
+                    if self.is_of_a_reference(field.name()) {
+                        return Ok(new_null_array(field.data_type(), batch.num_rows()));
+                    }
+                    return Err(WorkspaceError::Defect(format!("the events lack the column {}", field.name())));
+                };
                 Ok::<_, WorkspaceError>(match found.data_type() == field.data_type() {
                     true => found.clone(),
                     false => cast(found, field.data_type())?,

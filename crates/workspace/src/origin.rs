@@ -19,7 +19,7 @@ use crate::compiled::Compiled;
 use crate::{StoredGrades, Workspace, WorkspaceError};
 
 /// Raised when the fold gives other values for the same definition and events.
-const MEANING: u32 = 3;
+const MEANING: u32 = 4;
 
 /// Everything that the indicators of one instant depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +59,11 @@ impl Origin {
         let mut columns = BTreeMap::new();
         for indicator in compiled.fold.indicators() {
             let data_type = schema.field_with_name(&indicator.name)?.data_type().to_string();
-            let definition = serde_json::json!([indicator.aggregate, indicator.filter, indicator.window, data_type]);
+            let mut definition = serde_json::json!([indicator.aggregate, indicator.filter, indicator.window, data_type]);
+            // What the facts say is fixed by the position; which field refers to what is not.
+            if let (false, Some(parts)) = (compiled.fold.references().is_empty(), definition.as_array_mut()) {
+                parts.push(serde_json::json!(compiled.fold.references()));
+            }
             columns.insert(indicator.name.clone(), content_hash(definition.to_string().as_bytes()));
         }
         Ok(Origin {

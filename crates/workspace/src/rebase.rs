@@ -9,7 +9,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, stream};
-use gradus_grading::fold::{AsOf, Elsewhere, FoldPlan, RunCutter, Runs, StateCodec, Visible, visible_runs};
+use gradus_grading::fold::{AsOf, Elsewhere, FoldPlan, RunCutter, Runs, StateCodec, Told, Visible, visible_runs};
 use gradus_ledger::states::{RowForm, StateFileWriter, StateSetWriter};
 use gradus_ledger::table::{ScanBound, WriterLease};
 use gradus_model::event_stream::column;
@@ -20,6 +20,7 @@ use crate::compiled::Compiled;
 use crate::decided::{Decided, decision_instants};
 use crate::grade::{last_event, open_events, task_context};
 use crate::links::linked;
+use crate::references::conversion;
 use crate::states::{About, Waiting, beside, bucket_name, columns_of, folder, row_schema};
 use crate::{Clock, GradeOptions, Progress, Workspace, WorkspaceError, grade};
 
@@ -81,6 +82,8 @@ pub async fn rebase(
         }
     };
     let known_us = options.known_at_us.unwrap_or_else(system_us);
+    let told = Told { known_us, position: snapshot.last_position() };
+    let compiled = compiled.over(&snapshot, conversion(&workspace.settings, &snapshot), told).await?;
     let decisions = decision_instants(&documents.model, as_of, &workspace.zone);
     let mut fits = BTreeMap::new();
     let mut decided = BTreeMap::new();

@@ -12,6 +12,7 @@ mod outputs;
 mod personal;
 mod postgres;
 mod privacy;
+mod references;
 mod retail;
 mod retractions;
 mod same_ledger;

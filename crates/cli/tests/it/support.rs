@@ -228,14 +228,15 @@ impl Place {
 pub const ADDED: &str = "/reconciliation/rows/appended/added";
 pub const ALREADY_THERE: &str = "/reconciliation/rows/appended/already_there";
 
-/// Read = attributed + unattributed + retractions + skipped + quarantined, and events = added +
+/// Read = attributed + unattributed + reference + retractions + skipped + quarantined, and events = added +
 /// already there + twice in the file.
 #[track_caller]
 pub fn balanced(imported: &Value) -> Value {
     let n = |path: &str| {
         imported.pointer(path).and_then(Value::as_u64).unwrap_or_else(|| panic!("{path}: {imported}"))
     };
-    let events = n("/tally/attributed/rows") + n("/tally/unattributed/rows") + n("/tally/retractions/rows");
+    let classes = ["attributed", "unattributed", "reference", "retractions"];
+    let events = classes.iter().map(|class| n(&format!("/tally/{class}/rows"))).sum::<u64>();
     let refused = n("/tally/refused/rows");
     assert_eq!(n("/quarantined"), refused + n("/unreadable"), "{imported}");
     assert_eq!(n("/rows"), events + n("/tally/skipped/rows") + n("/quarantined"), "{imported}");

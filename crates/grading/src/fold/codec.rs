@@ -22,7 +22,7 @@ use super::window::AsOf;
 
 /// Format number of encoded states. A change of what a column means, or of what the fold means by a
 /// state, is a new number: states of another format are written anew from the ledger, never read.
-pub const STATE_FORMAT: u32 = 2;
+pub const STATE_FORMAT: u32 = 3;
 
 /// What stored states stand for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,13 +68,16 @@ impl StateCodec {
         }
         let outputs: Vec<String> = plan.output_schema().fields().iter().map(|f| f.data_type().to_string()).collect();
         let types: Vec<String> = types.iter().map(DataType::to_string).collect();
-        let meaning = serde_json::json!({
+        let mut meaning = serde_json::json!({
             "format": STATE_FORMAT,
             "indicators": plan.indicators(),
             "types": types,
             "outputs": outputs,
             "zone": plan.zone().name(),
         });
+        if !plan.references().is_empty() {
+            meaning["references"] = serde_json::json!(plan.references());
+        }
         let plan = blake3::hash(meaning.to_string().as_bytes()).to_hex().to_string();
         StateCodec { plan, schema: Arc::new(Schema::new(fields)), shapes }
     }

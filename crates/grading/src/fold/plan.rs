@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::compute::{filter, filter_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
@@ -14,6 +14,8 @@ use gradus_model::{Finding, Findings, Place, Text};
 
 use super::channel::Batch;
 use super::input::{has_order_keys, is_numeric};
+use super::money::{Money, rate_field};
+use super::reference::{ReferenceFacts, ReferenceField};
 use super::runs::Runs;
 use super::spec::{Aggregate, FoldIndicator, FoldWindow};
 use super::state::{State, can_merge, finish};
@@ -29,7 +31,7 @@ pub const AS_OF: &str = "as_of";
 pub type Faults = BTreeMap<String, u64>;
 
 /// A fold that is ready to run over batches of events.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FoldPlan {
     pub(super) indicators: Vec<FoldIndicator>,
     pub(super) zone: Zone,
@@ -39,17 +41,24 @@ pub struct FoldPlan {
     pub(super) windows: Vec<WindowPlan>,
     /// Channel and window of each indicator.
     pub(super) uses: Vec<(usize, usize)>,
+    /// Fields of references that some expression reads.
+    pub(super) references: Vec<ReferenceField>,
+    /// What they say; must be there before the plan runs.
+    pub(super) facts: Option<Arc<ReferenceFacts>>,
+    /// Into which amounts in other currencies are converted; nothing is, where there are none.
+    currency: Option<String>,
+    pub(super) money: Option<Arc<Money>>,
     output: SchemaRef,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Argument {
     OrderKey,
     /// Numbers to be added up, or values that are only compared or kept.
     Expression { expression: Expression, compared: bool },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ChannelPlan {
     pub filter: Option<usize>,
     pub argument: Option<usize>,
@@ -58,7 +67,7 @@ pub(super) struct ChannelPlan {
     pub keyed: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct WindowPlan {
     pub window: FoldWindow,
     pub since: Option<usize>,
@@ -89,6 +98,10 @@ impl FoldPlan {
             channels: Vec::new(),
             windows: Vec::new(),
             uses: Vec::new(),
+            references: Vec::new(),
+            facts: None,
+            currency: None,
+            money: None,
             output: Arc::new(Schema::empty()),
         };
         let mut findings = Findings::default();
@@ -109,6 +122,105 @@ impl FoldPlan {
         plan.indicators = indicators;
         plan.output = Arc::new(Schema::new(fields));
         Ok(plan)
+    }
+
+    /// Says which of the names in scope are fields of references; those that nothing reads are let go.
+    pub fn with_references(mut self, known: &[ReferenceField]) -> FoldPlan {
+        let mut read = BTreeSet::new();
+        self.expressions().for_each(|expression| read.extend(expression.references().iter().cloned()));
+        self.references = known.iter().filter(|field| read.contains(&field.name)).cloned().collect();
+        self
+    }
+
+    /// The fields of references that are read.
+    pub fn references(&self) -> &[ReferenceField] {
+        &self.references
+    }
+
+    /// The same fold for events of which some may have amounts in other currencies than this, if any
+    /// amount is read.
+    pub fn with_currency(mut self, own: &str) -> FoldPlan {
+        if self.expressions().any(|expression| expression.references().contains(column::AMOUNT)) {
+            self.currency = Some(own.to_string());
+        }
+        self
+    }
+
+    pub(super) fn converts(&self) -> bool {
+        self.currency.is_some()
+    }
+
+    /// The fields of facts that it needs: of references, and the rates.
+    pub fn needs(&self) -> Vec<ReferenceField> {
+        let rates = self.currency.as_ref().map(|_| rate_field());
+        self.references.iter().cloned().chain(rates).collect()
+    }
+
+    /// The same fold over these facts.
+    pub fn with_facts(&self, facts: Arc<ReferenceFacts>) -> Result<FoldPlan, ArrowError> {
+        let money = match &self.currency {
+            Some(own) => Some(Arc::new(Money::of(&facts, own, &self.zone)?)),
+            None => None,
+        };
+        Ok(FoldPlan { facts: Some(facts), money, ..self.clone() })
+    }
+
+    /// Amounts that had no exchange rate so far, by currency.
+    pub fn without_rate(&self) -> BTreeMap<String, u64> {
+        self.money.as_ref().map(|money| money.missing()).unwrap_or_default()
+    }
+
+    /// The facts over which it folds.
+    pub fn facts(&self) -> Option<&Arc<ReferenceFacts>> {
+        self.facts.as_ref()
+    }
+
+    /// The columns of events that an indicator reads, by its place among the indicators.
+    pub fn reads(&self, indicator: usize) -> BTreeSet<String> {
+        let Some((channel, window)) = self.uses.get(indicator) else { return BTreeSet::new() };
+        let channel = &self.channels[*channel];
+        let filters = channel.filter.iter().chain(&channel.steps).chain(&self.windows[*window].since);
+        let mut read: BTreeSet<String> = filters.flat_map(|at| self.filters[*at].references()).cloned().collect();
+        if let Some(Argument::Expression { expression, .. }) = channel.argument.map(|at| &self.arguments[at]) {
+            read.extend(expression.references().iter().cloned());
+        }
+        read
+    }
+
+    /// False if no event of a kind counts for an indicator, whatever else it says. `events` are the names
+    /// with which the fold was compiled.
+    pub fn may_count(&self, indicator: usize, kind: &str, events: &Scope) -> bool {
+        let Some((channel, _)) = self.uses.get(indicator) else { return false };
+        let channel = &self.channels[*channel];
+        let filters: Vec<usize> = channel.filter.into_iter().chain(channel.steps.iter().copied()).collect();
+        let schema = events.schema();
+        let columns = schema.fields().iter().map(|field| match field.name().as_str() {
+            column::KIND => arrow::compute::cast(&arrow::array::StringArray::from(vec![kind]), field.data_type()),
+            _ => Ok(arrow::array::new_null_array(field.data_type(), 1)),
+        });
+        let loose: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+        let columns: Result<Vec<ArrayRef>, ArrowError> = columns.collect();
+        let row = columns.and_then(|columns| RecordBatch::try_new(Arc::new(Schema::new(loose)), columns));
+        let Ok(row) = row else { return true };
+        // With everything else unknown, what is false is false whatever the rest says.
+        let excludes = |at: &usize| {
+            let evaluated = self.filters[*at].evaluate(&row);
+            let answer = evaluated.values.as_boolean_opt();
+            evaluated.faults.is_empty() && answer.is_some_and(|answer| answer.is_valid(0) && !answer.value(0))
+        };
+        match channel.steps.is_empty() {
+            true => !filters.iter().any(excludes),
+            // A sequence sees what one of its steps may be.
+            false => !channel.steps.iter().all(excludes),
+        }
+    }
+
+    fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let arguments = self.arguments.iter().filter_map(|argument| match argument {
+            Argument::OrderKey => None,
+            Argument::Expression { expression, .. } => Some(expression),
+        });
+        self.filters.iter().chain(arguments)
     }
 
     /// Customer, instant, and one column per indicator.
@@ -149,6 +261,13 @@ impl FoldPlan {
                 }
                 Argument::Expression { expression, .. } => columns.extend(expression.references().iter().cloned()),
             }
+        }
+        for field in &self.references {
+            columns.remove(&field.name);
+            columns.insert(field.of.clone());
+        }
+        if self.currency.is_some() {
+            columns.insert(column::CURRENCY.to_string());
         }
         columns
     }

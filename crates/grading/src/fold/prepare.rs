@@ -1,15 +1,17 @@
 //! Prepare: filters and arguments evaluated over whole batches, each once however many indicators
 //! share it; then the state of each indicator as of an instant.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
 use arrow::error::ArrowError;
-use gradus_expression::{Expression, quote_name};
+use gradus_expression::{Evaluated, Expression, quote_name};
 use gradus_model::event_stream::column;
 
 use super::channel::{Batch, Channel, OrderDates};
+use super::money::Converted;
 use super::input::{Keys, Reading, event_column, few_texts, keys_of};
 use super::plan::{Argument, Faults, FoldPlan};
 use super::rows::Rows;
@@ -28,11 +30,12 @@ pub struct Prepared {
 
 impl FoldPlan {
     pub(super) fn prepare(&self, runs: &Runs, faults: &mut Faults) -> Result<Prepared, ArrowError> {
-        let all = Rc::new(Rows::all(runs.batch.num_rows()));
+        let (events, unconverted) = self.converted(self.with_reference_columns(&runs.batch)?)?;
+        let all = Rc::new(Rows::all(events.num_rows()));
         let mut filter_faults = vec![0u64; self.filters.len()];
         let mut filters: Vec<Rc<Rows>> = Vec::with_capacity(self.filters.len());
         for (at, expression) in self.filters.iter().enumerate() {
-            let evaluated = expression.evaluate(&runs.batch);
+            let evaluated = evaluate(expression, &events, &unconverted);
             filter_faults[at] = evaluated.faults.len() as u64;
             filters.push(Rc::new(Rows::holding(&evaluated.values)));
         }
@@ -40,10 +43,10 @@ impl FoldPlan {
         for argument in &self.arguments {
             arrays.push(match argument {
                 Argument::OrderKey => (event_column(&runs.batch, column::ORDER_KEY)?.clone(), Vec::new()),
-                Argument::Expression { expression, .. } => match bare_text(expression, &runs.batch) {
+                Argument::Expression { expression, .. } => match bare_text(expression, &events) {
                     Some(texts) => (texts.clone(), Vec::new()),
                     None => {
-                        let evaluated = expression.evaluate(&runs.batch);
+                        let evaluated = evaluate(expression, &events, &unconverted);
                         (evaluated.values, evaluated.faults)
                     }
                 },
@@ -91,6 +94,28 @@ impl FoldPlan {
             }
         }
         Ok(Prepared { channels, filters })
+    }
+
+    /// The events with the columns of references that some expression reads.
+    fn with_reference_columns<'a>(&self, events: &'a RecordBatch) -> Result<Cow<'a, RecordBatch>, ArrowError> {
+        if self.references.is_empty() {
+            return Ok(Cow::Borrowed(events));
+        }
+        Ok(Cow::Owned(self.facts.as_ref().ok_or_else(no_facts)?.extend(events, &self.references)?))
+    }
+
+    /// The events with all amounts in one currency, and the rows whose amount could not be converted.
+    fn converted<'a>(&self, events: Cow<'a, RecordBatch>) -> Result<(Cow<'a, RecordBatch>, Vec<u32>), ArrowError> {
+        if !self.converts() {
+            return Ok((events, Vec::new()));
+        }
+        let money = self.money.as_ref().ok_or_else(no_facts)?;
+        let Some(Converted { amounts, failed }) = money.convert(&events, &self.zone)? else {
+            return Ok((events, Vec::new()));
+        };
+        let columns = events.schema_ref().fields().iter().zip(events.columns());
+        let columns = columns.map(|(field, values)| if field.name() == column::AMOUNT { amounts.clone() } else { values.clone() });
+        Ok((Cow::Owned(RecordBatch::try_new(events.schema(), columns.collect())?), failed))
     }
 
     /// Hands the state of each indicator, in order, to `take`. States that are not kept hold no more
@@ -160,6 +185,22 @@ impl FoldPlan {
             None => vec![(0, 0); runs.len()],
         }
     }
+}
+
+/// Whoever folds has to read the facts first.
+fn no_facts() -> ArrowError {
+    ArrowError::ComputeError("the fold was not given the facts that it needs".into())
+}
+
+/// The values of an expression; what reads an amount that could not be converted fails on that row.
+fn evaluate(expression: &Expression, events: &RecordBatch, unconverted: &[u32]) -> Evaluated {
+    let mut evaluated = expression.evaluate(events);
+    if !unconverted.is_empty() && expression.references().contains(column::AMOUNT) {
+        evaluated.faults.extend_from_slice(unconverted);
+        evaluated.faults.sort_unstable();
+        evaluated.faults.dedup();
+    }
+    evaluated
 }
 
 /// The column itself, where an argument is one column of few texts: it need not be written out.

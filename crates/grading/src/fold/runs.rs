@@ -5,7 +5,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Int64Type, SchemaRef, TimestampMicrosecondType};
 use arrow::error::ArrowError;
-use gradus_model::event_stream::{UNATTRIBUTED, column};
+use gradus_model::event_stream::{REFERENCE, UNATTRIBUTED, column};
 
 /// Whole runs of one batch.
 #[derive(Debug)]
@@ -49,11 +49,11 @@ impl Runs {
     }
 }
 
-/// The events that belong to somebody. Identities ascend, so nobody's lie together: first, unless
-/// an identity is negative.
+/// The events that belong to somebody. Identities ascend, so facts of references and nobody's events
+/// lie together: first, unless an identity is less than theirs.
 fn attributed(batch: RecordBatch) -> RecordBatch {
     let identities = identities(&batch);
-    let begin = identities.partition_point(|identity| *identity < UNATTRIBUTED);
+    let begin = identities.partition_point(|identity| *identity < REFERENCE);
     let end = identities.partition_point(|identity| *identity <= UNATTRIBUTED);
     match (begin, end) {
         (begin, end) if begin == end => batch,

@@ -6,7 +6,7 @@ use arrow::array::{
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Decimal128Type, Int64Type, TimestampMicrosecondType};
 use arrow::error::ArrowError;
-use gradus_model::event_stream::{UNATTRIBUTED, column};
+use gradus_model::event_stream::{REFERENCE, UNATTRIBUTED, column};
 
 use super::event_id::{IdSource, OccurrenceCounter};
 use super::parse::{Parsed, Parser};
@@ -138,12 +138,21 @@ impl Cleaned {
     }
 
     fn tell_apart(&mut self, counter: &mut OccurrenceCounter) {
-        let Parsed { rows, verdicts, marks, .. } = &mut self.parsed;
+        let Parsed { rows, verdicts, marks, places, .. } = &mut self.parsed;
         for row in 0..rows.identity.len() {
             if !verdicts.is_fine(row) {
                 continue;
             }
             let retraction = rows.retraction[row];
+            if self.plan.reference {
+                // Equal facts are one; two that differ at one date would be settled by chance.
+                let mark = marks[row];
+                let before = if retraction { None } else { counter.remember(&places[row], false, mark) };
+                if before.is_some_and(|before| before != mark) {
+                    verdicts.refuse(row, RefusalCode::FactConflict, "mapping.key");
+                }
+                continue;
+            }
             if self.plan.id_source == IdSource::Row {
                 let number = counter.next(&rows.event_id[row], retraction);
                 rows.event_id[row] = self.plan.row_hasher.numbered(rows.event_id[row], number);
@@ -189,6 +198,8 @@ impl Cleaned {
                 &mut tally.refused
             } else if parsed.rows.retraction[row] {
                 &mut tally.retractions
+            } else if parsed.rows.identity[row] == REFERENCE {
+                &mut tally.reference
             } else if parsed.rows.identity[row] == UNATTRIBUTED {
                 &mut tally.unattributed
             } else {

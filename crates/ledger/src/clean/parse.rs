@@ -66,8 +66,10 @@ pub(super) struct Parsed {
     /// As read, before capping; also of rows that are out.
     pub(super) amount_read: Optional<i64>,
     pub(super) unreadable_amount: Vec<bool>,
-    /// Short hash of the values, for rows with a key.
+    /// Short hash of the values, for rows with a key and facts of a reference.
     pub(super) marks: Vec<u32>,
+    /// What the rows of a reference are about, and from when.
+    pub(super) places: Vec<[u8; 16]>,
     pub(super) has_time: Vec<bool>,
     pub(super) identities: Vec<Identity>,
     pub(super) links: Vec<LinkSighting>,
@@ -78,11 +80,11 @@ pub(super) struct Parsed {
 
 /// Parses one batch.
 pub(super) struct Parser<'a> {
-    plan: &'a SourcePlan,
+    pub(super) plan: &'a SourcePlan,
     context: &'a CleanContext<'a>,
     batch: &'a RecordBatch,
-    n: usize,
-    verdicts: Verdicts,
+    pub(super) n: usize,
+    pub(super) verdicts: Verdicts,
     notes: Notes,
     memory: ZoneMemory,
     /// Values of declared fields that go to the vault: row, field behind the private texts, text.
@@ -91,6 +93,7 @@ pub(super) struct Parser<'a> {
     /// ledger; in event ids they stand as they did when such values went to the vault, so that a file
     /// that was imported then is known again.
     codes: Vec<(u32, usize, String)>,
+    places: Vec<[u8; 16]>,
 }
 
 impl<'a> Parser<'a> {
@@ -98,7 +101,8 @@ impl<'a> Parser<'a> {
         let n = batch.num_rows();
         let (verdicts, notes) = (Verdicts::new(n), Notes::default());
         let memory = ZoneMemory::default();
-        Parser { plan, context, batch, n, verdicts, notes, memory, personal: Vec::new(), codes: Vec::new() }
+        let (personal, codes, places) = (Vec::new(), Vec::new(), Vec::new());
+        Parser { plan, context, batch, n, verdicts, notes, memory, personal, codes, places }
     }
 
     pub(super) fn parse(mut self) -> Parsed {
@@ -116,9 +120,12 @@ impl<'a> Parser<'a> {
             Some(value) => self.numbers(value, false, None),
             None => Optional::none(n),
         };
-        let fields_read: Vec<FieldValues> = 
+        let mut fields_read: Vec<FieldValues> =
             plan.fields.iter().enumerate().map(|(index, field)| self.field(index, field)).collect();
-        let found = self.identities();
+        let found = match plan.reference {
+            true => self.facts(&mut fields_read, &retracted),
+            false => self.identities(),
+        };
         let private = self.private();
         let mut rows = ParsedRows {
             identity: found.first,
@@ -154,13 +161,14 @@ impl<'a> Parser<'a> {
             marks,
             has_time,
             identities: found.new,
+            places: self.places,
             links,
             private,
             notes: self.notes,
         }
     }
 
-    fn evaluate(&mut self, value: &Value) -> Column {
+    pub(super) fn evaluate(&mut self, value: &Value) -> Column {
         let (column, faults) = value.evaluate(self.batch);
         for row in faults {
             self.verdicts.refuse(row as usize, RefusalCode::ExpressionFailed, &value.path);
@@ -245,6 +253,12 @@ impl<'a> Parser<'a> {
     /// Sends a value of a declared field to the vault in place of the ledger.
     pub(super) fn to_vault(&mut self, row: usize, field: usize, text: String) {
         let plan = self.plan;
+        if plan.reference {
+            // A fact is nobody's: there is no customer under whose key the vault could keep it.
+            let path = plan.fields.get(field).map_or("", |field| field.value.path.as_str());
+            self.verdicts.refuse(row, RefusalCode::LooksPersonal, path);
+            return;
+        }
         if let Some(field) = plan.fields.get(field) {
             *self.notes.personal_values.entry(field.name.clone()).or_default() += 1;
         }

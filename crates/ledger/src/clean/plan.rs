@@ -16,6 +16,7 @@ use super::date::DateRules;
 use super::event_id::{EventHasher, IdSource};
 use super::identity::IdentityRules;
 use super::personal::PersonalRules;
+use super::rate::RatePlan;
 use super::text::Given;
 use compiler::Compiler;
 
@@ -38,6 +39,10 @@ pub struct Parts {
     pub(super) source: String,
     /// The workspace's currency.
     pub(super) currency: &'static str,
+    /// The rows are facts of a reference; the first field is their key.
+    pub(super) reference: bool,
+    /// They are exchange rates: the second field is the rate.
+    pub(super) rate: Option<RatePlan>,
     pub(super) history: bool,
     pub(super) skip: Option<Value>,
     pub(super) kind: Value,
@@ -112,6 +117,22 @@ pub(super) struct FieldPlan {
     /// It holds the order number, which the source declares to be a code.
     pub(super) is_order: bool,
     pub(super) value: Value,
+}
+
+impl FieldPlan {
+    /// A field that is no region and serves what it was given for.
+    pub(super) fn plain(name: String, field_type: FieldType, value: Value) -> FieldPlan {
+        FieldPlan {
+            tag: super::event_id::name_tag(&name),
+            name,
+            field_type,
+            purpose: "service".into(),
+            is_region: false,
+            identifies_nobody: false,
+            is_order: false,
+            value,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,6 +38,10 @@ pub enum RefusalCode {
     MissingKey,
     /// The key stands on an earlier row of the file, with other values.
     KeyConflict,
+    /// An earlier row of the file says something else of the same product or currency from the same date on.
+    FactConflict,
+    /// No number above zero that a rate can be.
+    NotARate,
     /// The row retracts an event that is not in the ledger.
     NothingToRetract,
 }
@@ -70,6 +74,8 @@ impl RefusalCode {
             Outlier => "outlier",
             MissingKey => "missing-key",
             KeyConflict => "key-conflict",
+            FactConflict => "fact-conflict",
+            NotARate => "not-a-rate",
             NothingToRetract => "nothing-to-retract",
         }
     }
@@ -139,6 +145,15 @@ impl RefusalCode {
             KeyConflict => (
                 "同一文件中已有相同键但内容不同的行；更正请先撤销再写新事件",
                 "an earlier row of the file has this key and other values; correct by a retraction and a new event",
+            ),
+            FactConflict => (
+                "同一文件中较早的一行对同一个键、同一生效日期写了不同的内容；请删去其一，或写明各自的生效日期",
+                "an earlier row of the file says something else of the same key from the same date on; remove one of \
+                 them, or give each its own date",
+            ),
+            NotARate => (
+                "不是汇率；应为大于零、小于十亿的数字，per 为正整数",
+                "this is no exchange rate: a number above zero and below a billion; `per` is a whole number above zero",
             ),
             NothingToRetract => (
                 "要撤销的事件还不在账本中；先导入该事件，再用 gradus quarantine replay 重放这一行",

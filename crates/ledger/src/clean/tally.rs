@@ -129,6 +129,9 @@ pub struct Tally {
     pub attributed: ClassSum,
     /// Events of nobody yet.
     pub unattributed: ClassSum,
+    /// Facts of a reference: products, stores, campaigns, rates.
+    #[serde(default)]
+    pub reference: ClassSum,
     /// Rows that retract an event.
     pub retractions: ClassSum,
     /// Rows that the source says are no events.
@@ -149,6 +152,7 @@ impl Tally {
         self.read.merge(&other.read);
         self.attributed.merge(&other.attributed);
         self.unattributed.merge(&other.unattributed);
+        self.reference.merge(&other.reference);
         self.retractions.merge(&other.retractions);
         self.skipped.merge(&other.skipped);
         self.refused.merge(&other.refused);

@@ -1,9 +1,9 @@
 //! The reconciliation of an import (对账): every row and every amount that was read is accounted
 //! for, once.
 //!
-//! In rows: `read = attributed + unattributed + retractions + quarantined + skipped`, where
+//! In rows: `read = attributed + unattributed + reference + retractions + quarantined + skipped`, where
 //! quarantined are the rows that could not be read as rows and those that cleaning refused. The
-//! first three are events; `events = added + already there + copies`, as the ledger counted them
+//! first four are events, facts of a reference among them, which carry no money; `events = added + already there + copies`, as the ledger counted them
 //! when it committed. In money, by currency: `read = attributed + unattributed + retractions +
 //! quarantined + skipped + capped`, over the rows whose amount could be read; rows whose amount
 //! could not are counted beside it. Both sides are counted apart from each other, so that a defect
@@ -31,6 +31,9 @@ pub struct RowLines {
     pub read: u64,
     pub attributed: u64,
     pub unattributed: u64,
+    /// Facts of a reference.
+    #[serde(default)]
+    pub reference: u64,
     pub retractions: u64,
     pub quarantined: u64,
     pub skipped: u64,
@@ -86,6 +89,7 @@ impl Reconciliation {
             read: tally.read.rows + n_unreadable,
             attributed: tally.attributed.rows,
             unattributed: tally.unattributed.rows,
+            reference: tally.reference.rows,
             retractions: tally.retractions.rows,
             quarantined: tally.refused.rows + n_unreadable,
             skipped: tally.skipped.rows,
@@ -127,7 +131,7 @@ impl Reconciliation {
     /// True if everything that was read is accounted for. If it is not, the fault is ours.
     pub fn balances(&self) -> bool {
         let rows = &self.rows;
-        let events = rows.attributed + rows.unattributed + rows.retractions;
+        let events = rows.attributed + rows.unattributed + rows.reference + rows.retractions;
         let by_reason: u64 = rows.unreadable.values().sum::<u64>() + rows.refused.values().sum::<u64>();
         let appended = rows.appended.is_none_or(|a| a.added + a.already_there + a.copies == events);
         rows.read == events + rows.quarantined + rows.skipped

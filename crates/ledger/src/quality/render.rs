@@ -49,6 +49,9 @@ impl Reconciliation {
             line(say("+ 隔离", "+ quarantined"), rows.quarantined),
             line(say("+ 跳过", "+ skipped"), rows.skipped),
         ];
+        if rows.reference > 0 {
+            lines.insert(3, line(say("+ 参考数据", "+ reference data"), rows.reference));
+        }
         if let Some(appended) = rows.appended {
             lines.push(line(say("入账：新增", "events: added"), appended.added));
             lines.push(line(say("入账：账本已有", "events: already in the ledger"), appended.already_there));

@@ -224,6 +224,15 @@ impl EventsSnapshot {
         self.files.iter().map(|f| f.facts.rows).sum()
     }
 
+    /// False if every amount is in this currency.
+    pub fn may_hold_other_currency(&self, own: &str) -> bool {
+        let other = |file: &EventFile| match &file.facts.currencies {
+            Some(currencies) => currencies.iter().any(|currency| currency != own),
+            None => true,
+        };
+        self.files.iter().any(other)
+    }
+
     pub(crate) fn log_store(&self) -> &Arc<dyn ObjectStore> {
         &self.store
     }

@@ -1,12 +1,12 @@
 //! Data files: how they are encoded, and what is known of each without opening it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::{max, min};
 use arrow::datatypes::{DataType, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
-use gradus_model::event_stream::column;
+use gradus_model::event_stream::{REFERENCE, column};
 use object_store::ObjectStore;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
@@ -64,6 +64,13 @@ pub struct FileFacts {
     pub time: Range,
     pub known: Range,
     pub position: Range,
+    /// The last time at which something happened, the least number if nothing did: facts of a reference
+    /// hold from a date on, and do not happen. `None` in files of before there were any.
+    #[serde(default)]
+    pub last_event: Option<i64>,
+    /// The currencies of its amounts; `None` in files of before this was noted.
+    #[serde(default)]
+    pub currencies: Option<BTreeSet<String>>,
 }
 
 impl FileFacts {
@@ -77,6 +84,8 @@ impl FileFacts {
             time: Range::ANY,
             known: Range::ANY,
             position: Range::ANY,
+            last_event: None,
+            currencies: None,
         }
     }
 }
@@ -125,6 +134,8 @@ impl EventFileWriter {
             time: Range::NONE,
             known: Range::NONE,
             position: Range::NONE,
+            last_event: Some(i64::MIN),
+            currencies: Some(BTreeSet::new()),
         };
         Ok(Self { writer, path, facts, nulls })
     }
@@ -140,6 +151,10 @@ impl EventFileWriter {
         let ids = keys.identities();
         self.facts.identity.widen(ids.first().copied(), ids.last().copied());
         self.facts.time.widen(keys.times().iter().min().copied(), keys.times().iter().max().copied());
+        // Identities ascend, and those of facts come first.
+        let n_facts = ids.partition_point(|identity| *identity <= REFERENCE);
+        let last = keys.times().get(n_facts..).and_then(|times| times.iter().max().copied());
+        self.facts.last_event = self.facts.last_event.max(last);
         let known = batch
             .column_by_name(column::KNOWN)
             .and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>())
@@ -150,6 +165,7 @@ impl EventFileWriter {
             .and_then(|c| c.as_primitive_opt::<Int64Type>())
             .ok_or_else(|| LedgerError::columns(column::POSITION, "is missing or has the wrong type"))?;
         self.facts.position.widen(min(position), max(position));
+        self.note_currencies(batch);
         for (field, values) in batch.schema().fields().iter().zip(batch.columns()) {
             if let Some(n) = self.nulls.get_mut(field.name()) {
                 *n += values.null_count() as u64;
@@ -157,6 +173,25 @@ impl EventFileWriter {
         }
         self.writer.write(batch).await?;
         Ok(())
+    }
+
+    fn note_currencies(&mut self, batch: &RecordBatch) {
+        let column = batch.column_by_name(column::CURRENCY).and_then(|values| values.as_string_opt::<i32>());
+        let Some(currencies) = column else {
+            self.facts.currencies = None;
+            return;
+        };
+        let Some(noted) = &mut self.facts.currencies else { return };
+        // Nearly all rows say the same as the one before.
+        let mut last = None;
+        for currency in currencies.iter().flatten() {
+            if last != Some(currency) {
+                if !noted.contains(currency) {
+                    noted.insert(currency.to_string());
+                }
+                last = Some(currency);
+            }
+        }
     }
 
     /// Closes and syncs the file.

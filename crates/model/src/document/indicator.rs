@@ -61,7 +61,7 @@ pub struct Indicator {
     /// and sums, not applicable otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub empty: Option<Number>,
-    /// What the indicator may be used for; consent masks by it.
+    /// What the indicator is used for, `service` if left out; consent masks by it.
     #[serde(default = "service", skip_serializing_if = "is_service")]
     pub purpose: String,
     /// Unit shown to people: `GBP`, `天` ...

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Named, Purpose};
 use crate::{Lang, Text};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +29,9 @@ pub struct Workspace {
     /// Number of hash buckets of the ledger, set once when it is created.
     #[serde(default = "default_buckets")]
     pub buckets: u32,
+    /// What data may be used for (用途), beside `service`, `marketing` and `research`.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub purposes: Named<Purpose>,
     /// Where models, users, jobs, the audit log and the vault are kept.
     #[serde(default)]
     pub store: StoreSetting,

@@ -28,26 +28,46 @@ pub struct Source {
     /// row with its occurrence number among equal rows of the file if left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key: Vec<String>,
+    /// The rows are reference data (参考数据): what each product, store or campaign is from a date on. The
+    /// name is that of the reference; a field of events that says `reference: NAME` holds its keys, and
+    /// formulas then read `field.category`. `rates` are exchange rates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    #[serde(default)]
     pub mapping: Mapping,
-    /// Fields of the event stream that this source fills.
+    /// Fields of the event stream, or of the reference, that this source fills.
     #[serde(default)]
     pub fields: Named<FieldDeclaration>,
+    /// Kinds of event that this source gives, where one has a title or a purpose of its own.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub kinds: Named<KindDeclaration>,
     #[serde(default)]
     pub cleaning: Cleaning,
 }
 
-/// How a row becomes one event.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// How a row becomes one event, or one fact of a reference.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
     /// Whose event it is; the first that is given is the identity under which the event arrives,
     /// all that are given in one row are linked.
     #[serde(default)]
     pub identity: Vec<IdentityMapping>,
-    /// The kind of event: a quoted text, or an expression.
-    pub kind: Sql,
+    /// The kind of event: a quoted text, or an expression. Reference data have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Sql>,
+    /// For reference data: the product, store or campaign that the row is about; for `rates` the currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Sql>,
+    /// For `rates`: what one unit of the currency is worth in the workspace's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Sql>,
+    /// For `rates`: how many units the rate is for, where it is not one: `'100'`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per: Option<Sql>,
     /// When it happened: an expression that gives a text, read by `cleaning.dates`. Left out for
-    /// undated attributes of a back-load.
+    /// undated attributes of a back-load. For reference data: from when on it holds; what is undated
+    /// always holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Sql>,
     /// When it became known.
@@ -122,16 +142,31 @@ pub struct FieldDeclaration {
     #[serde(rename = "type")]
     pub field_type: FieldType,
     pub value: Sql,
+    /// What the field may be used for, `service` if left out; consent masks by it.
     #[serde(default = "service")]
     pub purpose: String,
+    /// The reference whose keys the field holds: formulas then read `field.category` and the like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// Values that look like a telephone number, an address of mail or a card number are none: codes
     /// that only look so. Without this they go to the vault and not to the ledger.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub identifies_nobody: bool,
 }
 
+/// A kind of event: what it is called, and what its events may be used for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KindDeclaration {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Text>,
+    /// `service` if left out; consent masks by it.
+    #[serde(default = "service")]
+    pub purpose: String,
+}
+
 fn service() -> String {
-    "service".into()
+    super::SERVICE.into()
 }
 
 /// Cleaning rules of a source.

@@ -1,11 +1,11 @@
 //! One file becomes events: read, cleaned, split between ledger, vault and quarantine, and counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::array::{ArrayRef, RecordBatch, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use gradus_ledger::LedgerError;
@@ -16,6 +16,7 @@ use gradus_ledger::table::{
     AppendOptions, Appended, DEFAULT_SORT_BYTES, EventRuns, EventsTable, file_schema, input_schema,
 };
 use gradus_model::document::Source;
+use gradus_model::event_stream::{RATES, column};
 use gradus_model::{Finding, Place, Text};
 use gradus_store::{EventText, Identity, Import, ImportFile, Intake, NewImport};
 use serde::Serialize;
@@ -27,6 +28,7 @@ use super::{ImportOptions, Ledger, app_id};
 use crate::cleaned::{Read, read_and_clean};
 use crate::clock::system_us;
 use crate::links::{keep_evidence, settle_links};
+use crate::references::out_of_date;
 use crate::stored::processors;
 use crate::{Documents, Progress, Workspace, WorkspaceError};
 
@@ -81,6 +83,7 @@ impl OneImport<'_> {
         let mut unreadable: BTreeMap<String, u64> = BTreeMap::new();
         let mut sightings: Vec<LinkSighting> = Vec::new();
         let mut waiting = Waiting::default();
+        let mut told: HashSet<Vec<u8>> = HashSet::new();
         let rows = read(self.file, &sniffed, &read_options, excel).map_err(|error| self.unreadable(error))?;
         let taken = rows.bytes_taken();
         self.progress.begin(&imported.file, std::fs::metadata(self.file).map(|meta| meta.len()).ok());
@@ -111,6 +114,9 @@ impl OneImport<'_> {
             imported.tally.merge(&clean.tally);
             sightings.extend_from_slice(&clean.links);
             waiting.take(&mut clean)?;
+            if self.source.reference.is_some() {
+                told.extend(facts_of(&clean));
+            }
             take_in(&clean, &mut imported, &mut quarantine, &mut intake, arrivals.as_mut()).await?;
         }
         let summary: Summary =
@@ -135,6 +141,7 @@ impl OneImport<'_> {
             imported.new_identities = intake.finish().await?.n_new;
             keep_evidence(self.workspace, &ledger.lease, &record.id, &sightings).await?;
             self.commit(&record, ledger, arrivals, &mut imported, &unreadable).await?;
+            imported.findings.extend(self.out_of_date(ledger, &told, &place).await?);
         }
         imported.seconds = began.elapsed().as_secs_f64();
         Ok(imported)
@@ -231,8 +238,40 @@ impl OneImport<'_> {
         Ok(last.and_then(|last| last.quality).and_then(|quality| serde_json::from_value(quality).ok()))
     }
 
-    /// Money in other currencies is kept as it is; an indicator that sums it must say which.
+    /// Facts that were told again and do not stand, since something else has been told of the same.
+    async fn out_of_date(
+        &self,
+        ledger: &Ledger,
+        told: &HashSet<Vec<u8>>,
+        place: &Place,
+    ) -> Result<Option<Finding>, WorkspaceError> {
+        let Some(reference) = self.source.reference.as_deref() else { return Ok(None) };
+        let n = out_of_date(&ledger.events.snapshot().await?, reference, told).await?;
+        Ok((n > 0).then(|| {
+            Finding::warning(
+                "fact-out-of-date",
+                place.clone(),
+                Text::new(
+                    format!("{n} 行所说的内容账本里已有，而之后又有了别的说法或已被撤销：以后来的为准，这些行不改变什么"),
+                    format!(
+                        "{n} rows say what the ledger holds already, and something else was told since, or they were \
+                         taken back: what came later stands, and these rows change nothing"
+                    ),
+                ),
+                Text::new(
+                    "要回到原来的值，请给这一行写明生效日期（mapping.time）",
+                    "to return to an earlier value, give the row the date from which on it holds (mapping.time)",
+                ),
+            )
+        }))
+    }
+
+    /// Money in other currencies is kept as it is, and converted where it is read, at the rate of its day;
+    /// without any rates it would count nowhere.
     fn foreign_money(&self, tally: &Tally, place: &Place) -> Option<Finding> {
+        if self.documents.sources.iter().any(|(_, source)| source.reference.as_deref() == Some(RATES)) {
+            return None;
+        }
         let own = &self.workspace.settings.currency;
         let other: Vec<&str> =
             tally.read.money.0.keys().map(String::as_str).filter(|currency| currency != own).collect();
@@ -242,12 +281,12 @@ impl OneImport<'_> {
                 "foreign-currency",
                 place.key("mapping").key("currency"),
                 Text::new(
-                    format!("有以 {other} 计的金额；它们原样入账，不会自动换算成 {own}"),
-                    format!("there is money in {other}; it is kept as it is and not converted to {own}"),
+                    format!("有以 {other} 计的金额，而没有汇率把它们换算成 {own}；没有汇率的金额不计入任何指标"),
+                    format!("there is money in {other} and no rate to {own}; amounts without a rate count in no indicator"),
                 ),
                 Text::new(
-                    format!("在指标的 where 里写明币种，例如 currency = '{own}'"),
-                    format!("name the currency in the `where` of indicators, such as currency = '{own}'"),
+                    "接入一份汇率：数据源写 reference: rates（见 docs/reference-data.md）",
+                    "connect a list of rates: a source with `reference: rates` (see docs/reference-data.md)",
                 ),
             )
         })
@@ -273,6 +312,14 @@ impl OneImport<'_> {
         )
         .into()
     }
+}
+
+/// The ids of the facts of a batch, retractions left out.
+fn facts_of(clean: &CleanBatch) -> Vec<Vec<u8>> {
+    let ids = clean.events.column_by_name(column::EVENT_ID).and_then(|ids| ids.as_binary_opt::<i32>());
+    let flags = clean.events.column_by_name(column::RETRACTION).and_then(|flags| flags.as_boolean_opt());
+    let (Some(ids), Some(flags)) = (ids, flags) else { return Vec::new() };
+    (0..ids.len()).filter(|row| !flags.value(*row)).map(|row| ids.value(row).to_vec()).collect()
 }
 
 /// Sends what a batch holds to quarantine, vault and ledger.

@@ -13,7 +13,7 @@ use gradus_model::event_stream::{SORT_COLUMNS, column};
 
 use super::touch::Touched;
 use super::links::Holding;
-use super::{Counted, Live, MicroBatch};
+use super::{Counted, Live, MicroBatch, Why};
 use crate::WorkspaceError;
 use crate::decided::{decided_at, tier_columns, with_decided};
 use crate::grade::runs_of_customers;
@@ -60,6 +60,31 @@ impl Live {
         if as_of < self.as_of || known_us < self.known_us {
             return Err(WorkspaceError::Defect("a live grading does not go back in time".into()));
         }
+        let Some(told) = self.facts_told(&rows, position, known_us)? else {
+            return self.count_over(rows, position, as_of, known_us, &BTreeSet::new()).await;
+        };
+        let everybody = match told.changes_the_past {
+            true => self.identities(&rows).await?,
+            false => BTreeSet::new(),
+        };
+        let fold = std::mem::replace(&mut self.compiled.fold, told.fold);
+        let done = self.count_over(rows, position, as_of, known_us, &everybody).await;
+        match done.is_ok() {
+            true => self.facts = told.facts,
+            false => self.compiled.fold = fold,
+        }
+        done
+    }
+
+    /// Counts rows over the facts as they are now.
+    async fn count_over(
+        &mut self,
+        rows: RecordBatch,
+        position: i64,
+        as_of: AsOf,
+        known_us: i64,
+        everybody: &BTreeSet<i64>,
+    ) -> Result<MicroBatch, WorkspaceError> {
         let decisions = self.decisions(as_of);
         let stands = &self.base.about.decided;
         let of_today = as_of.day == self.base.about.stamp.day
@@ -67,7 +92,7 @@ impl Live {
         let instants: BTreeSet<AsOf> = decisions.values().copied().collect();
         let earlier = instants.into_iter().map(|at| (at, self.links.at(at.instant_us, known_us)));
         let earlier: Vec<(AsOf, Holding)> = earlier.collect();
-        let touched = self.touched(&rows, as_of, known_us, of_today, &earlier)?;
+        let touched = self.touched(&rows, as_of, known_us, of_today, &earlier, everybody)?;
         let Touched { merge, refold, waiting, n_waiting, retracted, holding } = touched;
         let now = Now {
             as_of,
@@ -106,7 +131,9 @@ impl Live {
         for why in refold.values() {
             *counted.n_refolded.entry(*why).or_default() += 1;
         }
-        let gone = refold.into_keys().filter(|customer| !done.present.contains(customer)).collect();
+        // Whoever was read back only because of a reference and has no events yet was nobody before.
+        let gone = refold.into_iter().filter(|(customer, why)| !done.present.contains(customer) && *why != Why::Reference);
+        let gone = gone.map(|(customer, _)| customer).collect();
         Ok(MicroBatch { as_of, position, batches: done.batches, gone, counted, faults: done.faults })
     }
 

@@ -13,7 +13,7 @@ use gradus_grading::fold::{AsOf, CUSTOMER, day_of};
 use gradus_ledger::table::{
     AppendOptions, CommitId, EventsTable, Link, LinksTable, Storage, WriterLease, input_schema, scan_schema,
 };
-use gradus_model::event_stream::{EventSchema, Field, FieldType, UNDATED, column};
+use gradus_model::event_stream::{EventSchema, Field, FieldType, REFERENCE, UNDATED, column};
 
 use super::{Live, MicroBatch, Why};
 use crate::decided::decision_instants;
@@ -70,6 +70,22 @@ tiers:
   member: { by: spend, levels: { low: {}, high: { from: 100 } } }
 ";
 
+const REFERRING: &str = "
+gradus: 1
+indicators:
+  n: { kind: count }
+  spend: { kind: sum, of: amount }
+  cost: { kind: sum, of: category.cost }
+  margin: { kind: sum, of: amount - category.cost, window: 30 days }
+  dear: { kind: count, where: category.cost >= 5 }
+  makers: { kind: distinct, of: category.maker }
+  last_maker: { kind: last, of: category.maker }
+  known: { kind: share, of: amount, share: category.maker = 'x' }
+tiers:
+  member: { by: cost, levels: { low: {}, high: { from: 20 } } }
+  monthly: { by: cost, decide: monthly, levels: { low: {}, high: { from: 20 } } }
+";
+
 /// SplitMix64.
 struct Chance(u64);
 
@@ -93,7 +109,10 @@ struct Row {
     kind: &'static str,
     order: Option<i64>,
     amount: Option<i64>,
+    /// Of a fact: the key.
     category: Option<&'static str>,
+    cost: Option<i64>,
+    maker: Option<&'static str>,
 }
 
 fn batch(rows: &[Row], events: &EventSchema) -> RecordBatch {
@@ -115,7 +134,10 @@ fn batch(rows: &[Row], events: &EventSchema) -> RecordBatch {
             column::SOURCE => text(&|_| Some("test".into())),
             column::ORDER_KEY => Arc::new(rows.iter().map(|row| row.order).collect::<Int64Array>()),
             column::AMOUNT => text(&|row| row.amount.map(|amount| amount.to_string())),
-            "category" => text(&|row| row.category.map(String::from)),
+            "category" => text(&|row| row.category.filter(|_| row.identity != REFERENCE).map(String::from)),
+            "product__key" => text(&|row| row.category.filter(|_| row.identity == REFERENCE).map(String::from)),
+            "product__cost" => Arc::new(rows.iter().map(|row| row.cost).collect::<Int64Array>()),
+            "product__maker" => text(&|row| row.maker.map(String::from)),
             column::SPEND => Arc::new(BooleanArray::from(vec![None; rows.len()])),
             _ => text(&|_| None),
         };
@@ -141,8 +163,17 @@ impl World {
         std::fs::write(root.join("gradus.yaml"), "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nbuckets: 3\n").unwrap();
         std::fs::write(root.join("model/m.yaml"), model).unwrap();
         let storage = Storage::local(root.join("ledger")).unwrap();
-        let category = Field { name: "category".into(), field_type: FieldType::Text, purpose: "service".into() };
-        let schema = EventSchema { n_buckets: 3, fields: vec![category] };
+        let field = |name: &str, field_type| Field { name: name.into(), field_type, purpose: "service".into() };
+        let mut fields = vec![field("category", FieldType::Text)];
+        if model == REFERRING {
+            let write = |name: &str, text: &str| std::fs::write(root.join("sources").join(name), text).unwrap();
+            std::fs::create_dir_all(root.join("sources")).unwrap();
+            write("orders.yaml", "gradus: 1\nmapping: { kind: \"'order_line'\" }\nfields: { category: { type: text, value: c, reference: product } }\n");
+            write("products.yaml", "gradus: 1\nreference: product\nmapping: { key: c }\nfields: { cost: { type: integer, value: c }, maker: { type: text, value: m } }\n");
+            fields.extend([field("product__key", FieldType::Text), field("product__cost", FieldType::Integer)]);
+            fields.push(field("product__maker", FieldType::Text));
+        }
+        let schema = EventSchema { n_buckets: 3, fields };
         let events = EventsTable::open_or_create(&storage, &schema, 0).await.unwrap();
         let workspace = Workspace::open(root, None).await.unwrap();
         World { _folder: folder, workspace, events, n_commits: 0 }
@@ -249,7 +280,7 @@ fn at0(world: &World) -> i64 {
     at(world, 0).instant_us
 }
 
-fn events(world: &World, chance: &mut Chance, n: usize, n_customers: u64) -> Vec<Row> {
+fn events(world: &World, chance: &mut Chance, n: usize, n_customers: u64, with_facts: bool) -> Vec<Row> {
     let midnight = at(world, 0).instant_us;
     let mut rows: Vec<Row> = Vec::new();
     for id in 1..=n as u64 {
@@ -265,7 +296,7 @@ fn events(world: &World, chance: &mut Chance, n: usize, n_customers: u64) -> Vec
         if chance.below(24) == 0 {
             // What a back-load left without a date.
             rows.push(Row {
-                identity: chance.below(n_customers) as i64 - 2,
+                identity: Some(chance.below(n_customers) as i64 - 2).filter(|identity| *identity != REFERENCE).unwrap_or(-3),
                 time_us: UNDATED,
                 id: id * 7919 % 10_007,
                 retraction: false,
@@ -274,9 +305,12 @@ fn events(world: &World, chance: &mut Chance, n: usize, n_customers: u64) -> Vec
                 order: None,
                 amount: None,
                 category: [Some("a"), Some("c")][chance.below(2) as usize],
+                cost: None,
+                maker: None,
             });
             continue;
         }
+        let is_fact = with_facts && chance.below(8) == 0;
         // Whole hours, so that many events share an instant; some lie in the hours to come.
         let hour = match chance.below(3) {
             0 | 1 => chance.below(36) as i64,
@@ -284,8 +318,30 @@ fn events(world: &World, chance: &mut Chance, n: usize, n_customers: u64) -> Vec
         };
         let time_us = midnight + hour * HOUR;
         let known_us = if chance.below(9) == 0 { midnight + chance.below(30) as i64 * HOUR } else { time_us.min(midnight) };
+        if is_fact {
+            rows.push(Row {
+                identity: REFERENCE,
+                time_us: if chance.below(3) == 0 { UNDATED } else { time_us },
+                id: id * 7919 % 10_007,
+                retraction: false,
+                known_us,
+                kind: "product",
+                order: None,
+                amount: None,
+                category: [Some("a"), Some("茶"), Some("b")][chance.below(3) as usize],
+                cost: (chance.below(5) > 0).then(|| chance.below(9) as i64),
+                maker: [Some("x"), Some("y"), None][chance.below(3) as usize],
+            });
+            continue;
+        }
         rows.push(Row {
-            identity: if chance.below(20) == 0 { 0 } else { chance.below(n_customers) as i64 - 2 },
+            cost: None,
+            maker: None,
+            identity: match chance.below(20) {
+                0 => 0,
+                // Everybody else may be a customer, only not the identity of facts.
+                _ => Some(chance.below(n_customers) as i64 - 2).filter(|identity| *identity != REFERENCE).unwrap_or(-3),
+            },
             time_us,
             id: id * 7919 % 10_007,
             retraction: false,
@@ -303,7 +359,7 @@ fn events(world: &World, chance: &mut Chance, n: usize, n_customers: u64) -> Vec
 async fn stream(seed: u64, model: &str) -> (BTreeMap<Why, u64>, u64) {
     let mut chance = Chance(seed);
     let mut world = World::new(model).await;
-    let rows = events(&world, &mut chance, 160, 24);
+    let rows = events(&world, &mut chance, 160, 24, model == REFERRING);
     let n_base = 60 + chance.below(60) as usize;
     world.commit(&rows[..n_base]).await;
     let with_links = seed % 2 == 1;
@@ -315,7 +371,7 @@ async fn stream(seed: u64, model: &str) -> (BTreeMap<Why, u64>, u64) {
     let known = |hour: i64| at(&world, hour).instant_us;
     let first = (at(&world, hour), known(hour));
     let rebased = world.rebase(first.0, first.1).await;
-    assert_eq!(rebased.cannot_merge.is_empty(), model == MERGEABLE);
+    assert_eq!(rebased.cannot_merge.is_empty(), model != NOT_MERGEABLE);
     let mut live = Live::open(&world.workspace, Default::default()).await.unwrap();
     let mut before = world.batch(&mut live, first.0, first.1).await;
     let mut refolded: BTreeMap<Why, u64> = BTreeMap::new();
@@ -399,13 +455,25 @@ async fn live_is_batch_to_the_bit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn facts_of_references_are_noticed() {
+    let mut refolded: BTreeMap<Why, u64> = BTreeMap::new();
+    let mut n_merged = 0;
+    for seed in 20..30 {
+        let (why, merged) = stream(seed, REFERRING).await;
+        why.into_iter().for_each(|(why, n)| *refolded.entry(why).or_default() += n);
+        n_merged += merged;
+    }
+    assert!(n_merged > 20 && refolded.contains_key(&Why::Reference), "{n_merged} merged, {refolded:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn states_of_another_model_are_refused() {
     let mut world = World::new(MERGEABLE).await;
     let code = |error: WorkspaceError| match error {
         WorkspaceError::Findings(findings) => findings.0[0].code.to_string(),
         other => other.to_string(),
     };
-    let rows = events(&world, &mut Chance(1), 20, 4);
+    let rows = events(&world, &mut Chance(1), 20, 4, false);
     world.commit(&rows).await;
     let none = Live::open(&world.workspace, Default::default()).await.err().map(code);
     assert_eq!(none.as_deref(), Some("no-states"));
@@ -439,6 +507,8 @@ async fn a_sum_of_the_day() {
         order: Some(1),
         amount: Some(amount),
         category: None,
+        cost: None,
+        maker: None,
     };
     let (base, later) = ([row(7, -30, 1, 30), row(7, 6, 2, 12), row(7, 12, 3, 100)], [row(7, 8, 4, 5), row(8, 8, 5, 1)]);
     world.commit(&base).await;
@@ -473,6 +543,8 @@ async fn what_fails_only_when_put_together_is_counted_as_in_a_batch() {
         order: None,
         amount: Some(99_999_999_999_999),
         category: None,
+        cost: None,
+        maker: None,
     };
     let many = |hour: i64, from: u64| {
         [7, 8].into_iter().flat_map(move |who| (from..from + 120).map(move |id| (who, hour, id)))

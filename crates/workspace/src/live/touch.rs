@@ -1,12 +1,12 @@
 //! Whom events touch, and how they are to be counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use gradus_grading::fold::AsOf;
-use gradus_model::event_stream::{UNATTRIBUTED, column};
+use gradus_model::event_stream::{REFERENCE, UNATTRIBUTED, column};
 
 use super::links::Holding;
 use super::{Live, Why};
@@ -30,7 +30,8 @@ pub(super) struct Touched {
 
 impl Live {
     /// Sorts out the rows of a micro-batch. `of_today` says that there are states of this day to
-    /// merge with; `earlier` are the instants at which tiers were decided, with who was whom then.
+    /// merge with; `earlier` are the instants at which tiers were decided, with who was whom then;
+    /// `everybody` are all identities, if facts of references have changed what their events say.
     pub(super) fn touched(
         &self,
         rows: &RecordBatch,
@@ -38,6 +39,7 @@ impl Live {
         known_us: i64,
         of_today: bool,
         earlier: &[(AsOf, Holding)],
+        everybody: &BTreeSet<i64>,
     ) -> Result<Touched, WorkspaceError> {
         let mut refold: BTreeMap<i64, Why> = BTreeMap::new();
         let from = (self.as_of.instant_us, self.known_us);
@@ -76,7 +78,8 @@ impl Live {
         let mut keep = vec![false; rows.num_rows()];
         for row in 0..rows.num_rows() {
             let identity = identities[row];
-            if identity == UNATTRIBUTED {
+            // Nobody's events, and facts of references.
+            if (REFERENCE..=UNATTRIBUTED).contains(&identity) {
                 continue;
             }
             if retractions.value(row) {
@@ -113,6 +116,12 @@ impl Live {
                     refold.entry(customer).or_insert(why);
                 }
                 None => keep[row] = true,
+            }
+        }
+        for identity in everybody {
+            let then = earlier.iter().map(|(_, then)| then.customer_of(*identity));
+            for customer in then.chain([holding.customer_of(*identity)]) {
+                refold.entry(customer).or_insert(Why::Reference);
             }
         }
         if !refold.is_empty() {

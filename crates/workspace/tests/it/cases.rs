@@ -71,7 +71,7 @@ fn run(name: &str, page: &Page) -> String {
 }
 
 fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Row]) -> String {
-    let engine = match Engine::compile(&page.model, &page.events, &page.zone) {
+    let engine = match Engine::compile(&page.model, &page.events, &page.zone, &page.references, page.known_at_us) {
         Ok(engine) => engine,
         Err(findings) => panic!("{name}: {findings:#?}"),
     };
@@ -114,5 +114,9 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
 
     let columns = engine.stage_b.output_columns();
     let tables = instants.iter().zip(&graded).map(|((label, _), graded)| page.table(label, &columns, graded));
-    tables.collect::<Vec<_>>().join("\n")
+    let mut told = tables.collect::<Vec<_>>().join("\n");
+    for (indicator, n) in engine.faults(rows, &as_ofs, visible) {
+        told.push_str(&format!("\nCould not be worked out: {indicator} of {n} events.\n"));
+    }
+    told
 }

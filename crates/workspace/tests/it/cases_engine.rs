@@ -6,10 +6,9 @@ use std::num::NonZeroUsize;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType};
-use gradus_expression::Scope;
 use gradus_grading::fold::spec::{Aggregate, FoldIndicator, FoldWindow};
 use gradus_grading::fold::{
-    AS_OF, AsOf, CUSTOMER, FoldPlan, Pair, RunCutter, Runs, StateCodec, States, Visible, Zone, date_of, merge,
+    AS_OF, AsOf, CUSTOMER, Faults, FoldPlan, Pair, RunCutter, Runs, StateCodec, States, Visible, Zone, date_of, merge,
     visible_runs,
 };
 use gradus_grading::grade::{
@@ -17,13 +16,13 @@ use gradus_grading::grade::{
 };
 use gradus_grading::lower::lower;
 use gradus_ledger::states::RowForm;
-use gradus_ledger::table::scan_schema;
 use gradus_model::document::Model;
 use gradus_model::event_stream::EventSchema;
 use gradus_model::load::load_model;
 use gradus_model::{Findings, Place};
 
 use crate::cases_events::{Row, batch_of, sort};
+use crate::cases_references::References;
 
 /// A model that is ready to grade.
 pub struct Engine {
@@ -33,10 +32,16 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub fn compile(model: &Model, events: &EventSchema, zone: &Zone) -> Result<Engine, Findings> {
+    pub fn compile(
+        model: &Model,
+        events: &EventSchema,
+        zone: &Zone,
+        references: &References,
+        known_at_us: Option<i64>,
+    ) -> Result<Engine, Findings> {
         let root = Place::default();
         let place_of = |name: &str| root.key("indicators").key(name);
-        let scope = Scope::new(scan_schema(events));
+        let scope = references.scope(events);
         let lowered = lower(model, &root)?;
         let plan = FoldPlan::compile(lowered.fold.clone(), &scope, zone.clone(), &place_of)?;
         let fields = plan.output_schema().fields().iter().skip(2);
@@ -62,6 +67,7 @@ impl Engine {
         let stage_b = compile(model, &columns, &context)?;
         let all = lowered.fold.iter().chain(stage_b.fold_requests()).cloned().collect();
         let plan = FoldPlan::compile(all, &scope, zone.clone(), &place_of)?;
+        let plan = references.told(plan, known_at_us);
         Ok(Engine { plan, stage_b, events: events.clone() })
     }
 
@@ -80,6 +86,15 @@ impl Engine {
         batch_rows: usize,
     ) -> Vec<RecordBatch> {
         fold(&self.plan, &self.events, rows, as_ofs, visible, batch_rows)
+    }
+
+    /// What stage A could not work out, by indicator.
+    pub fn faults(&self, rows: &[Row], as_ofs: &[AsOf], visible: Visible) -> Faults {
+        let mut faults = Faults::new();
+        if let Some(runs) = whole(rows, &self.events, visible) {
+            self.plan.fold(&runs, as_ofs, &mut faults).unwrap();
+        }
+        faults
     }
 
     /// Stage B.

@@ -23,6 +23,7 @@ pub struct Row {
     pub spend: Option<bool>,
     /// Numbers as they are written.
     pub amount: Option<String>,
+    pub currency: Option<String>,
     pub quantity: Option<String>,
     /// One per declared field.
     pub fields: Vec<Option<String>>,
@@ -73,7 +74,7 @@ pub fn batch_of(rows: &[Row], events: &EventSchema) -> RecordBatch {
             column::SPEND => Arc::new(rows.iter().map(|row| row.spend).collect::<BooleanArray>()),
             column::AMOUNT => text(&|row| row.amount.clone()),
             column::QUANTITY => text(&|row| row.quantity.clone()),
-            column::CURRENCY => text(&|_| None),
+            column::CURRENCY => text(&|row| row.currency.clone()),
             name => {
                 let at = events.fields.iter().position(|field| field.name == name).expect("a declared field");
                 text(&|row| row.fields[at].clone())

@@ -16,6 +16,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::cases_events::Row;
+use crate::cases_references::References;
 
 /// Everything below this heading is what the tool fills in.
 const GRADES: &str = "\n## Grades\n";
@@ -40,6 +41,7 @@ pub struct Page {
     pub known_at_us: Option<i64>,
     pub events: EventSchema,
     pub rows: Vec<Row>,
+    pub references: References,
     /// Identities that are another customer's, from an instant on, perhaps until another.
     pub links: Vec<Link>,
     /// Names of the customers; identity `i` is the one at `i - 1`.
@@ -75,7 +77,9 @@ impl Page {
         let as_ofs = as_ofs.map(|text| (text.to_string(), AsOf::new(instant(text), &zone))).collect();
         let known_at_us = settings.get("known at").map(|text| instant(text));
         let table = block("csv events").unwrap_or_else(|| panic!("{name} has no events"));
-        let (events, rows, names) = read_events(name, table, zone.name());
+        let (events, rows, names) = read_events(name, table, &zone);
+        let own = settings.get("currency").copied();
+        let references = References::read(name, head, &events, own, &|text| moment(name, text, &zone));
         let links = settings.get("links").map_or(Vec::new(), |links| {
             let number = |text: &str| {
                 names.iter().position(|name| name == text).expect("a name of the events") as i64 + 1
@@ -93,7 +97,7 @@ impl Page {
             links.split(',').map(link).collect()
         });
         let head = format!("{}\n{GRADES}", head.trim_end());
-        Page { head, grades, model, zone, as_ofs, known_at_us, events, rows, links, names }
+        Page { head, grades, model, zone, as_ofs, known_at_us, events, rows, references, links, names }
     }
 
     /// The events under the customers that their identities belong to as of an instant.
@@ -182,12 +186,12 @@ fn cell(array: &ArrayRef, row: usize) -> String {
 /// The events of a table. `identity` and `time` are needed; a time is an instant with zone, or
 /// local, or `undated`; `known` is the time if left out; `id` is the number of the row if left out;
 /// `retracts` names an id. Other columns are fields, `name` for text or `name:type`.
-fn read_events(page: &str, table: &str, zone: &str) -> (EventSchema, Vec<Row>, Vec<String>) {
-    let zone = TimeZone::get(zone).unwrap();
+fn read_events(page: &str, table: &str, zone: &Zone) -> (EventSchema, Vec<Row>, Vec<String>) {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(table.as_bytes());
     let headers: Vec<String> = reader.headers().unwrap().iter().map(str::to_string).collect();
-    const FIXED: [&str; 11] = [
-        "id", "identity", "time", "known", "retracts", "kind", "order", "line", "spend", "amount", "quantity",
+    const FIXED: [&str; 12] = [
+        "id", "identity", "time", "known", "retracts", "kind", "order", "line", "spend", "amount", "currency",
+        "quantity",
     ];
     let fields: Vec<Field> = headers
         .iter()
@@ -208,16 +212,7 @@ fn read_events(page: &str, table: &str, zone: &str) -> (EventSchema, Vec<Row>, V
         records.iter().filter_map(|record| get(record, "identity")).filter(|name| name != "nobody").collect();
     names.sort();
     names.dedup();
-    let moment = |text: &str| -> i64 {
-        if text == "undated" {
-            return UNDATED;
-        }
-        if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-            return instant.as_microsecond();
-        }
-        let local: DateTime = text.parse().unwrap_or_else(|_| panic!("{page}: {text} is no time"));
-        zone.to_zoned(local).unwrap().timestamp().as_microsecond()
-    };
+    let moment = |text: &str| moment(page, text, zone);
     let mut rows: Vec<Row> = Vec::new();
     for (at, record) in records.iter().enumerate() {
         let id = get(record, "id").map_or(at as u64 + 1, |id| id.parse().expect("a number as id"));
@@ -243,9 +238,22 @@ fn read_events(page: &str, table: &str, zone: &str) -> (EventSchema, Vec<Row>, V
             line: get(record, "line"),
             spend: get(record, "spend").map(|spend| spend == "true"),
             amount: get(record, "amount"),
+            currency: get(record, "currency"),
             quantity: get(record, "quantity"),
             fields: fields.iter().map(|field| get(record, &field.name)).collect(),
         });
     }
     (EventSchema { n_buckets: 1, fields }, rows, names)
+}
+
+/// A time with an offset is an instant, one without is local, a date is its first instant.
+fn moment(page: &str, text: &str, zone: &Zone) -> i64 {
+    if text == "undated" {
+        return UNDATED;
+    }
+    if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+        return instant.as_microsecond();
+    }
+    let local: DateTime = text.parse().unwrap_or_else(|_| panic!("{page}: {text} is no time"));
+    TimeZone::get(zone.name()).unwrap().to_zoned(local).unwrap().timestamp().as_microsecond()
 }

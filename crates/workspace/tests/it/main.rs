@@ -4,6 +4,7 @@ mod cases;
 mod cases_engine;
 mod cases_events;
 mod cases_page;
+mod cases_references;
 mod naive;
 mod naive_twin;
 mod reuse;

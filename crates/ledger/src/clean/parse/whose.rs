@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use arrow::array::{Array, StringArray};
 use gradus_model::document::IdentityKind;
-use gradus_model::event_stream::UNATTRIBUTED;
+use gradus_model::event_stream::{REFERENCE, UNATTRIBUTED};
 
 use super::Parser;
 use crate::clean::event_id::{IdSource, Values};
@@ -75,6 +75,24 @@ impl Parser<'_> {
         found
     }
 
+    /// Facts of a reference are nobody's events; what they are about is their key.
+    pub(super) fn facts(&mut self, fields: &mut [FieldValues], retracted: &[Option<String>]) -> Found {
+        let plan = self.plan;
+        if let (Some(FieldValues::Text(keys)), Some(plan_of_key)) = (fields.first_mut(), plan.fields.first()) {
+            let path = plan_of_key.value.path.as_str();
+            if plan.rate.is_some() {
+                *keys = self.currencies(keys, path);
+            }
+            for row in 0..self.n {
+                let by_name = retracted.get(row).is_some_and(Option::is_some);
+                if keys.is_null(row) && !by_name {
+                    self.verdicts.refuse(row, RefusalCode::MissingKey, path);
+                }
+            }
+        }
+        Found { first: vec![REFERENCE; self.n], all: Vec::new(), new: Vec::new() }
+    }
+
     pub(super) fn private(&mut self) -> Vec<(u32, usize, String)> {
         let plan = self.plan;
         let mut texts = Vec::new();
@@ -108,7 +126,10 @@ impl Parser<'_> {
             .map(|key| self.batch.column_by_name(&key.name).and_then(|c| c.as_any().downcast_ref()))
             .collect();
         let by_name = plan.id_source != IdSource::Row;
-        let mut marks = if by_name { vec![0; self.n] } else { Vec::new() };
+        let mut marks = if by_name || plan.reference { vec![0; self.n] } else { Vec::new() };
+        if plan.reference {
+            self.places = vec![[0; 16]; self.n];
+        }
         let mut values = Values::default();
         let mut private = private.iter().peekable();
         for row in 0..self.n {
@@ -120,6 +141,10 @@ impl Parser<'_> {
                 continue;
             }
             self.row_values(&mut values, rows, row, has_time[row], identities, &texts);
+            if plan.reference {
+                marks[row] = values.mark();
+                self.places[row] = self.place_of(rows, row);
+            }
             if !by_name {
                 rows.event_id[row] = plan.row_hasher.id(&values);
                 continue;
@@ -151,6 +176,18 @@ impl Parser<'_> {
             }
         }
         marks
+    }
+
+    /// What a fact of a reference is about, and from when on it holds.
+    fn place_of(&self, rows: &ParsedRows, row: usize) -> [u8; 16] {
+        let mut values = Values::default();
+        values.integer(b't', rows.time[row]);
+        if let Some(FieldValues::Text(keys)) = rows.fields.first()
+            && keys.is_valid(row)
+        {
+            values.text(b'k', keys.value(row));
+        }
+        self.plan.row_hasher.id(&values)
     }
 
     fn key_value(&self, values: &mut Values, text: Option<&str>, sensitive: bool) {

@@ -16,6 +16,7 @@ use super::super::date::{DateRules, Form};
 use super::super::event_id::{EventHasher, IdSource, name_tag};
 use super::super::identity::IdentityRules;
 use super::super::personal::PersonalRules;
+use super::super::rate::RatePlan;
 use super::super::text::Given;
 use super::super::{currency, near};
 use super::{FieldPlan, IdentityPlan, KeyColumn, OutlierColumn, OutlierPlan, Parts, PrivatePlan, SourcePlan, Value};
@@ -40,7 +41,12 @@ impl<'a> Compiler<'a> {
         let cleaning = &self.source.cleaning;
         let at = self.place.key("mapping");
         let skip = mapping.skip.as_deref().and_then(|sql| self.value(sql, Want::Boolean, &at.key("skip")));
-        let kind = self.value(&mapping.kind, Want::Text, &at.key("kind"));
+        // What a reference is about is the kind of its facts.
+        let kind = match (&self.source.reference, &mapping.kind) {
+            (Some(reference), _) => Some(format!("'{}'", reference.replace('\'', "''"))),
+            (None, kind) => kind.clone(),
+        };
+        let kind = kind.and_then(|sql| self.value(&sql, Want::Text, &at.key("kind")));
         let mut optional = |sql: &Option<String>, name: &str| {
             sql.as_deref().and_then(|sql| self.value(sql, Want::Any, &at.key(name)))
         };
@@ -64,7 +70,18 @@ impl<'a> Compiler<'a> {
             .and_then(|sql| self.value(sql, Want::Any, &line.key("spend")));
         let identities = self.identities();
         let private = self.private();
-        let fields = self.fields(order.as_ref());
+        let fields = match &self.source.reference {
+            Some(reference) => self.reference_fields(reference),
+            None => self.fields(order.as_ref()),
+        };
+
+        let rate = match (fields.as_slice(), self.source.reference.as_deref()) {
+            ([_, rate], Some(stream::RATES)) => Some(RatePlan {
+                rate: rate.value.clone(),
+                per: mapping.per.as_deref().and_then(|sql| self.value(sql, Want::Any, &at.key("per"))),
+            }),
+            _ => None,
+        };
 
         let mut sensitive: BTreeSet<&str> = BTreeSet::new();
         let identifying = identities.iter().map(|one| &one.value).chain(private.iter().map(|one| &one.value));
@@ -88,7 +105,7 @@ impl<'a> Compiler<'a> {
         if let Some(retracts) = &retracts {
             self.check_retracts(retracts, id_source, key.len());
         }
-        if mapping.time.is_none() && !self.source.history {
+        if mapping.time.is_none() && !self.source.history && self.source.reference.is_none() {
             self.error(
                 "time-not-mapped",
                 &at.key("time"),
@@ -143,6 +160,8 @@ impl<'a> Compiler<'a> {
         Ok(SourcePlan(Arc::new(Parts {
             source: name.to_string(),
             currency: own_currency,
+            reference: self.source.reference.is_some(),
+            rate,
             history: self.source.history,
             skip,
             kind,
@@ -287,6 +306,30 @@ impl<'a> Compiler<'a> {
         plans
     }
 
+    /// The fields of a reference under the names of their columns; the key is the first.
+    fn reference_fields(&mut self, reference: &str) -> Vec<FieldPlan> {
+        let mut plans = Vec::new();
+        let mapping = self.place.key("mapping");
+        let column = |name: &str| stream::reference_column(reference, name);
+        if let Some(value) =
+            self.source.mapping.key.as_deref().and_then(|sql| self.value(sql, Want::Any, &mapping.key("key")))
+        {
+            plans.push(FieldPlan::plain(column(stream::REFERENCE_KEY), FieldType::Text, value));
+        }
+        if reference == stream::RATES
+            && let Some(value) =
+                self.source.mapping.rate.as_deref().and_then(|sql| self.value(sql, Want::Any, &mapping.key("rate")))
+        {
+            plans.push(FieldPlan::plain(column(stream::RATE), FieldType::Text, value));
+        }
+        for mut field in self.fields(None) {
+            field.name = column(&field.name);
+            field.tag = name_tag(&field.name);
+            plans.push(field);
+        }
+        plans
+    }
+
     fn key(&mut self, sensitive: &BTreeSet<&str>) -> Vec<KeyColumn> {
         let mut key = Vec::new();
         for (index, column) in self.source.key.iter().enumerate() {
@@ -357,7 +400,11 @@ impl<'a> Compiler<'a> {
             let column = match name {
                 "amount" => Some(OutlierColumn::Amount),
                 "quantity" => Some(OutlierColumn::Quantity),
-                _ => fields.iter().position(|f| f.name == name && numeric(f)).map(OutlierColumn::Field),
+                _ => {
+                    let of = self.source.reference.as_deref();
+                    let column = of.map_or(name.to_string(), |of| stream::reference_column(of, name));
+                    fields.iter().position(|f| f.name == column && numeric(f)).map(OutlierColumn::Field)
+                }
             };
             let OutlierRule { min, max, then } = rule;
             if min.zip(*max).is_some_and(|(min, max)| min > max) {
