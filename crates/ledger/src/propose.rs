@@ -8,7 +8,7 @@ use gradus_expression::{Scope, Want, quote_name};
 use gradus_model::Place;
 use gradus_model::event_stream::{FIXED_COLUMNS, FieldType};
 
-use crate::collect::propose::{ColumnProposal, IdentityGuess, Proposal, Role};
+use crate::collect::propose::{ColumnProposal, IdentityGuess, Proposal, ReferenceGuess, Role};
 
 /// Names of columns that hold a province or a country.
 const REGION_WORDS: [&str; 8] = ["省", "国家", "地区", "province", "country", "region", "state", "州"];
@@ -63,6 +63,10 @@ impl<'a> Writer<'a> {
             self.line(0, &format!("files: [{}]", files.join(", ")));
         }
         let time = self.first(|role| matches!(role, Role::Time { .. }));
+        if let Some(reference) = &proposal.reference {
+            self.reference(reference, time, draft);
+            return self.text;
+        }
         if draft.history || time.is_none() {
             self.text.push('\n');
             self.comment(
@@ -98,6 +102,52 @@ impl<'a> Writer<'a> {
         self.cleaning();
         self.ignored();
         self.text
+    }
+
+    /// A list of products, stores or campaigns, or of rates.
+    fn reference(&mut self, reference: &ReferenceGuess, time: Option<&ColumnProposal>, draft: &SourceDraft) {
+        self.comment(
+            0,
+            &format!("参考数据：{}。订单等数据源中存放它的键的字段写 reference: {}", reference.evidence.zh, reference.name),
+            &format!("Reference data: {}. The field of orders that holds its keys says reference: {}", reference.evidence.en, reference.name),
+        );
+        self.line(0, &format!("reference: {}", scalar(&reference.name)));
+        if draft.history {
+            self.comment(
+                0,
+                "一次性导入过去的数据：每一行自生效日起即已知晓。日常更新请删去此行。",
+                "The past, loaded once: each row was known when it began to hold. Remove it for daily updates.",
+            );
+            self.line(0, "history: true");
+        }
+        self.text.push('\n');
+        self.line(0, "mapping:");
+        let key = scalar(&self.sql(&reference.key));
+        self.line(2, &format!("key: {key}"));
+        match time {
+            Some(column) => self.mapped("time", column),
+            None => self.comment(
+                2,
+                "没有生效日期：每一行一直有效。价格、成本会变的名单请写 time。",
+                "No column says from when on a row holds: it always does. Map `time` where prices or costs change.",
+            ),
+        }
+        if let Some(column) = self.first(|role| matches!(role, Role::Known { .. })) {
+            self.mapped("known", column);
+        }
+        match &reference.rate {
+            Some(rate) => {
+                let rate = scalar(&self.sql(rate));
+                self.comment(2, "一单位该货币合多少本位币。", "What one unit of the currency is worth in the workspace's.");
+                self.line(2, &format!("rate: {rate}"));
+                if let Some(per) = reference.per {
+                    self.line(2, &format!("per: \"'{per}'\""));
+                }
+            }
+            None => self.fields(false),
+        }
+        self.cleaning();
+        self.ignored();
     }
 
     fn identities(&mut self) {
@@ -219,7 +269,8 @@ impl<'a> Writer<'a> {
 
     fn fields(&mut self, price_is_field: bool) {
         let mut fields: Vec<(String, FieldType, &ColumnProposal)> = Vec::new();
-        for column in &self.proposal.columns {
+        let key = self.proposal.reference.as_ref().map(|reference| reference.key.as_str());
+        for column in self.proposal.columns.iter().filter(|column| Some(column.column.as_str()) != key) {
             match &column.role {
                 Role::Field { name, field_type } => fields.push((name.clone(), *field_type, column)),
                 Role::UnitPrice if price_is_field => {
@@ -490,6 +541,28 @@ mod tests {
             "campaigns.csv",
             "phone,sent at,campaign,response\n13800138000,31/01/2024 10:00,spring,click\n13900139000,02/02/2024 11:00,spring,none\n",
         );
+    }
+
+    #[test]
+    fn lists_of_products_stores_and_rates_are_reference_data() {
+        let products = whole(
+            "商品.csv",
+            "货号,商品名称,品类,成本,上架日期\n0012,乳胶枕,家纺,80.5,2024-01-05\n0013,铸铁锅,厨具,210,2024-02-05\n",
+        );
+        for line in ["reference: product", "key: 货号", "品类: { type: text, value: 品类 }", "成本: { type: decimal, value: 成本 }", "上架日期: { type: date"] {
+            assert!(products.contains(line), "{line}\n{products}");
+        }
+        let costs = whole("costs.csv", "sku,effective from,cost\nA1,2024-01-01,5\nA1,2024-02-01,6\nB1,2024-01-01,9\n");
+        assert!(costs.contains("time: '\"effective from\"'") && costs.contains("cost: { type: integer"), "{costs}");
+        let stores = whole("stores.csv", "门店编号,城市,面积\nS1,上海,200\nS2,杭州,180\n");
+        assert!(stores.contains("reference: store") && stores.contains("key: 门店编号"), "{stores}");
+        let rates = whole("rates.csv", "日期,货币,汇率（100外币）\n2024-01-02,USD,708.27\n2024-01-02,JPY,4.9912\n2024-01-03,USD,710.02\n");
+        for line in ["reference: rates", "key: 货币", "time: 日期", "per: \"'100'\""] {
+            assert!(rates.contains(line), "{line}\n{rates}");
+        }
+        // Orders name products over and over, and customers.
+        let (orders, _) = import("orders.csv", "sku,day,phone,price\nA1,2024-01-05,13800138000,5\nA1,2024-01-06,13900139000,5\n");
+        assert!(!orders.contains("reference:"), "{orders}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod alias;
 mod profile;
+mod reference;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::Sniffed;
 use alias::Meaning;
 use profile::Profile;
+pub use reference::ReferenceGuess;
 
 /// What a column is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +82,8 @@ pub struct Proposal {
     /// `order_line`, `survey`, `visit`, `service`, `campaign`, or `profile` for a list of customers.
     pub kind: String,
     pub kind_evidence: Text,
+    /// It is no list of events, but of products, stores, campaigns or rates.
+    pub reference: Option<ReferenceGuess>,
     /// Formats of the dates if they are not simply ISO 8601, for `cleaning.dates`.
     pub dates: Vec<String>,
     /// Numbers are written `1.234,50`.
@@ -104,6 +108,7 @@ pub fn propose(sniffed: &Sniffed, samples: &[Vec<Option<String>>]) -> Proposal {
         columns: Vec::new(),
         kind: String::new(),
         kind_evidence: Text::default(),
+        reference: None,
         dates: Vec::new(),
         decimal_comma: false,
         currency: None,
@@ -118,10 +123,13 @@ pub fn propose(sniffed: &Sniffed, samples: &[Vec<Option<String>>]) -> Proposal {
         profiles.push(profile);
     }
     settle_rivals(&mut proposal.columns, &profiles);
+    proposal.reference = reference::settle(&mut proposal.columns, &profiles);
     unique_fields(&mut proposal.columns);
     collect_dates(&mut proposal);
-    guess_kind(&mut proposal);
-    warn(&mut proposal);
+    if proposal.reference.is_none() {
+        guess_kind(&mut proposal);
+        warn(&mut proposal);
+    }
     proposal
 }
 
