@@ -154,6 +154,43 @@ def orders(people):
     return rows, bought
 
 
+def products():
+    """What each product costs, from when on: a tenth more since 2025, but for lamps and what was always cheap."""
+    rows = []
+    for category, items in PRODUCTS.items():
+        for number, (name, price) in enumerate(items):
+            cost = round(price * (0.42 + 0.05 * number), 2)
+            rows.append([name, category, f"{cost:.2f}", "2024-01-01"])
+            if category != "灯具" and price > 100:
+                rows.append([name, "", f"{cost * 1.1:.2f}", "2025-01-01"])
+    return rows
+
+
+# What 100 units of a currency cost in yuan at the end of some months; made up, but of the right size.
+RATES = {
+    "USD": [("2024-01-02", "708.27"), ("2024-06-28", "726.70"), ("2024-12-31", "729.93"), ("2025-03-31", "725.66")],
+    "HKD": [("2024-01-02", "90.652"), ("2024-06-28", "93.068"), ("2024-12-31", "93.987"), ("2025-03-31", "93.274")],
+    "JPY": [("2024-01-02", "5.0332"), ("2024-12-31", "4.6233")],
+}
+
+
+def overseas(people):
+    """Some customers also buy in the shop for abroad, in the money of the place. No chance in it: the other
+    files must not change."""
+    prices = {"USD": 0.16, "HKD": 1.25, "JPY": 24.0}
+    items = [item for group in PRODUCTS.values() for item in group]
+    rows = []
+    for number, person in enumerate(people[5::37]):
+        currency = list(RATES)[number % 3]
+        name, price = items[number % len(items)]
+        for time in (dt.datetime(2024, 10, 3 + number, 12), dt.datetime(2025, 5, 4 + number, 21, 30)):
+            if time.date() < person["joined"]:
+                continue
+            amount = round(price * prices[currency]) if currency == "JPY" else round(price * prices[currency], 2)
+            rows.append((time, [f"HW{time:%y%m%d}{number:03d}", f"{time:%Y-%m-%d %H:%M}", person["phone"], name, 1, amount, currency]))
+    return [row for _, row in sorted(rows, key=lambda row: row[0])]
+
+
 def comma_separated(header, rows):
     def cell(value):
         text = str(value)
@@ -256,6 +293,11 @@ def main():
     (HERE / "tickets.csv").write_bytes(comma_separated(["工单号", "手机号", "创建时间", "类别", "优先级", "解决用时（小时）", "描述"], by_time(tickets)).encode("gb18030"))
     tabbed = "".join("\t".join(str(v) for v in row) + "\n" for row in [["活动", "渠道", "手机号", "发送时间", "响应"], *by_time(campaigns)])
     (HERE / "campaigns.tsv").write_bytes(tabbed.encode())
+    (HERE / "products.csv").write_bytes(comma_separated(["商品名称", "品类", "成本", "生效日期"], products()).encode())
+    quoted = sorted([day, currency, rate] for currency, days in RATES.items() for day, rate in days)
+    (HERE / "rates.csv").write_bytes(comma_separated(["日期", "货币", "汇率（100外币）"], quoted).encode())
+    header = ["订单号", "下单时间", "手机号", "商品名称", "数量", "金额", "币种"]
+    (HERE / "overseas.csv").write_bytes(comma_separated(header, overseas(people)).encode())
     (HERE / "visits.jsonl").write_bytes("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in by_time(visits)).encode())
 
 

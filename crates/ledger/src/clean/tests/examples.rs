@@ -112,6 +112,9 @@ fn the_chinese_example_is_clean() {
         ("visits.yaml", "visits.jsonl"),
         ("tickets.yaml", "tickets.csv"),
         ("campaigns.yaml", "campaigns.tsv"),
+        ("products.yaml", "products.csv"),
+        ("rates.yaml", "rates.csv"),
+        ("overseas.yaml", "overseas.csv"),
     ];
     let mut n_wrong_orders = 0;
     for (source, file) in files {
