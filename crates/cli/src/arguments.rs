@@ -178,6 +178,53 @@ pub enum Command {
         #[arg(long)]
         raw: bool,
     },
+    /// Make the model of DIR/model the draft (应用文件中的模型); publishing it takes an approval.
+    Apply {
+        /// A folder with `model/`.
+        folder: PathBuf,
+        /// Submit it for review with this note.
+        #[arg(long, value_name = "NOTE")]
+        submit: Option<String>,
+        /// Take the place of a draft that is there.
+        #[arg(long)]
+        replace_draft: bool,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// Write the model in force to DIR/model/model.yaml (取回模型).
+    Pull {
+        folder: PathBuf,
+        /// The draft instead.
+        #[arg(long, conflicts_with = "version")]
+        draft: bool,
+        /// This version instead.
+        #[arg(long)]
+        version: Option<i64>,
+        /// Take the place of other model documents of the folder.
+        #[arg(long)]
+        replace: bool,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// What the draft or a version would do to everybody (试算); nothing is kept.
+    Simulate {
+        /// `draft`, `folder`, or the number of a version.
+        #[arg(default_value = "folder")]
+        version: String,
+        /// A date; the newest graded one if left out.
+        #[arg(long)]
+        as_of: Option<String>,
+    },
+    /// What is different between two models, in words (差异).
+    Diff {
+        /// `in_force`, `draft`, `folder`, or the number of a version.
+        from: String,
+        /// The same.
+        to: String,
+    },
+    /// Versions of the model (版本).
+    #[command(subcommand)]
+    Versions(VersionsCommand),
     /// The audit log (审计日志).
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -222,6 +269,35 @@ pub struct StoreArguments {
     /// A file with the password alone.
     #[arg(long, value_name = "FILE", requires = "store_host")]
     pub store_password_file: Option<String>,
+}
+
+/// A server instead of the workspace's folder. Its key is in GRADUS_API_KEY.
+#[derive(Debug, Args)]
+pub struct ServerArguments {
+    /// Address of a `gradus serve`, such as https://crm.example.com (服务地址).
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum VersionsCommand {
+    /// All of them, newest first.
+    List,
+    /// Approve a version in review; another person submitted it.
+    Approve {
+        number: i64,
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Put an approved version in force; also an earlier one once more.
+    Publish {
+        number: i64,
+        /// From this date or instant on; from now on if left out.
+        #[arg(long)]
+        from: Option<String>,
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

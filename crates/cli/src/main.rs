@@ -2,6 +2,8 @@
 
 mod arguments;
 mod bars;
+mod model;
+mod remote;
 mod render;
 mod run;
 mod serve;

@@ -2,6 +2,7 @@
 
 use gradus_model::{Findings, Lang};
 use gradus_workspace::summary::Summary;
+use gradus_workspace::versions;
 use gradus_workspace::{Explanation, FileReport, Grading, ImportReport, Imported, QuarantineRow, Rebased};
 use serde::Serialize;
 
@@ -127,7 +128,7 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
             })
             .collect();
         return json(&serde_json::json!({
-            "model": grading.model_hash, "position": grading.position, "events": grading.n_events,
+            "model": grading.model_hash, "version": grading.version, "validation": grading.validation, "position": grading.position, "events": grading.n_events,
             "clock_stands": grading.clock.stands, "instants_reused": grading.n_reused, "instants": instants, "fold_faults": grading.fold_faults,
             "findings": grading.findings,
             "seconds": { "fold": grading.seconds_fold, "grade": grading.seconds_grade, "store": grading.seconds_store },
@@ -138,6 +139,10 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
     let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
     if grading.clock.stands {
         print_line!("{}", say("（时钟停在数据里）", "(the clock stands with the data)"));
+    }
+    if grading.version.is_some() {
+        let validated = versions::validated(grading.validation.as_deref());
+        print_line!("{} ({})", versions::shown(grading.version).get(lang), validated.get(lang));
     }
     if grading.n_reused > 0 {
         print_line!(

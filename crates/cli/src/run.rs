@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 
 use gradus_model::{Finding, Lang, Place, Severity, Text};
 use gradus_workspace::access::Principal;
+use gradus_workspace::apply::{ApplyOptions, Pulled, pull};
+use gradus_workspace::simulate::{What, simulate_what};
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::summary::summarise;
 use gradus_workspace::{
@@ -15,6 +17,8 @@ use gradus_workspace::{
 
 use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand};
 use crate::bars::Bars;
+use crate::model;
+use crate::remote::Remote;
 use crate::render;
 use crate::serve::{ServeArguments, serve};
 use crate::users;
@@ -159,7 +163,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 n_threads: threads.unwrap_or(processors),
             };
             let grading = grade(&workspace, &options, &Bars::default()).await?;
-            let summary = summarise(&bases(&grading), &summary_options(&workspace.documents()?.model))
+            let summary = summarise(&bases(&grading), &summary_options(&grading.model))
                 .map_err(|error| WorkspaceError::Defect(error.to_string()))?;
             render::grading(&grading, &summary, lang, arguments.json());
         }
@@ -198,6 +202,50 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::explanation(&explanation, lang);
             }
         }
+        Command::Apply { folder, submit, replace_draft, server } => {
+            let options = ApplyOptions { replace_draft: *replace_draft, submit: submit.clone() };
+            let done = match &server.server {
+                Some(url) => Remote::new(url, lang)?.apply(folder, &options).await?,
+                None => model::apply(&open().await?, folder, &options).await?,
+            };
+            model::render_applied(&done, lang, arguments.json());
+            return Ok(u8::from(done.has_errors()));
+        }
+        Command::Pull { folder, draft, version, replace, server } => {
+            let what = match (draft, version) {
+                (true, _) => Pulled::Draft,
+                (false, Some(number)) => Pulled::Version(*number),
+                (false, None) => Pulled::InForce,
+            };
+            let path = match &server.server {
+                Some(url) => Remote::new(url, lang)?.pull(folder, what, *replace).await?,
+                None => pull(&open().await?, &Principal::local(), folder, what, *replace).await?,
+            };
+            if arguments.json() {
+                render::json(&serde_json::json!({ "file": path }));
+            } else {
+                render::text(&path.display().to_string());
+            }
+        }
+        Command::Simulate { version, as_of } => {
+            let what = What::parse(version).ok_or_else(|| {
+                wrong_argument(
+                    version.clone(),
+                    Text::new("不认识这个版本", "this is no version"),
+                    Text::new("draft、folder 或版本号", "draft, folder or the number of a version"),
+                )
+            })?;
+            let simulation = simulate_what(&open().await?, what, as_of.as_deref(), &Bars::default()).await?;
+            if arguments.json() {
+                render::json(&simulation);
+            } else {
+                render::text(&simulation.render(lang));
+            }
+        }
+        Command::Diff { from, to } => {
+            model::diff(&open().await?, from, to, lang, arguments.json()).await?;
+        }
+        Command::Versions(command) => model::versions(&open().await?, command, lang, arguments.json()).await?,
         Command::Audit(AuditCommand::Verify) => {
             let verdict = audit_log::verify(&open().await?, &Principal::local()).await?;
             if arguments.json() {
@@ -307,7 +355,7 @@ fn render_link(pair: &LinkedPair, lang: Lang, as_json: bool) {
 }
 
 /// How this program is started to read a workbook.
-fn excel() -> Option<ExcelProgram> {
+pub fn excel() -> Option<ExcelProgram> {
     std::env::current_exe().ok().map(|program| ExcelProgram::new(program, &["__read-excel"]))
 }
 

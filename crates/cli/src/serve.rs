@@ -36,6 +36,7 @@ pub async fn serve(
     let options = AppOptions {
         public_url: given.public_url.map(str::to_string),
         behind_proxy: given.behind_proxy,
+        excel: crate::run::excel(),
         metrics_token: std::env::var("GRADUS_METRICS_TOKEN").ok().filter(|token| !token.is_empty()),
     };
     let url = given.public_url.map(|url| url.trim_end_matches('/').to_string());

@@ -2,6 +2,7 @@
 //! human-readable document. The types here are the single source of the JSON Schema; what they
 //! cannot say (names that exist, bins that do not overlap) is checked later.
 
+mod benefit;
 mod condition;
 mod indicator;
 mod purpose;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use benefit::Benefit;
 pub use condition::{Behaviour, Condition, ConditionNode, Sequence, SequenceStep, TierTest, Times};
 pub use indicator::{Calendar, Compare, Indicator, IndicatorKind, Period, RefundDate, Span, SpanUnit, Window};
 pub use purpose::{KNOWN as KNOWN_PURPOSES, Purpose, Purposes, SERVICE};

@@ -8,6 +8,7 @@ pub mod fixed;
 pub mod load;
 pub mod schema;
 mod shape;
+pub mod write;
 
 pub use shape::closest;
 pub use finding::{Finding, Findings, Lang, Place, Severity, Text};

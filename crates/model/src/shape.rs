@@ -42,6 +42,7 @@ impl<'a> Walk<'a> {
             let definition = definitions.get(name).unwrap_or(&Value::Bool(true));
             return match name {
                 "Text" => self.text_forms(node, definition, place),
+                "Benefit" => self.benefit(node, definition, place),
                 "Condition" => self.condition(node, definition, place),
                 "Window" => self.window(node, definition, place),
                 _ => self.node(node, definition, place, name),
@@ -54,6 +55,17 @@ impl<'a> Walk<'a> {
             Some("object") => self.object(node, schema, place, name),
             Some("array") => self.array(node, schema, place),
             Some(kind) => self.scalar(kind, node, schema, place, name),
+            None => self.anything(node),
+        }
+    }
+
+    /// A text, or a map that says more than a text can.
+    fn benefit(&mut self, node: &Node, definition: &'a Value, place: &Place) -> Value {
+        let says_more = |key: &str| !["zh", "en"].contains(&key);
+        let full = matches!(&node.kind, Kind::Map(entries) if entries.iter().any(|(key, _)| says_more(&key.text)));
+        let forms = definition.get("anyOf").and_then(Value::as_array);
+        match forms.and_then(|forms| forms.get(usize::from(full))) {
+            Some(form) => self.node(node, form, place, "FullBenefit"),
             None => self.anything(node),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gradus_workspace::base::BaseCache;
 use gradus_workspace::figures::SummaryCache;
 use gradus_workspace::jobs::JobRunner;
-use gradus_workspace::{Workspace, WorkspaceError};
+use gradus_workspace::{ExcelProgram, Workspace, WorkspaceError, uploads};
 
 /// How the server is set up.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct AppOptions {
     pub behind_proxy: bool,
     /// The token that reads metrics from elsewhere than this machine.
     pub metrics_token: Option<String>,
+    /// How to start the process that reads workbooks; without it they are refused.
+    pub excel: Option<ExcelProgram>,
 }
 
 /// Shared by all requests; cheap to clone.
@@ -31,9 +33,11 @@ pub struct Shared {
 }
 
 impl App {
-    /// Takes the workspace over: jobs that an earlier process left are marked as cut off.
+    /// Takes the workspace over: jobs that an earlier process left are marked as cut off, and what was
+    /// coming in then is removed.
     pub async fn new(workspace: Workspace, options: AppOptions) -> Result<App, WorkspaceError> {
         let jobs = JobRunner::new(&workspace).await?;
+        uploads::tidy(&workspace)?;
         Ok(App(Arc::new(Shared {
             workspace: Arc::new(workspace),
             jobs,

@@ -129,6 +129,7 @@ impl From<WorkspaceError> for Problem {
                 let status = match first.map(|finding| finding.code.to_string()).as_deref() {
                     Some("empty-ledger" | "not-graded-yet") => StatusCode::CONFLICT,
                     Some("unknown-customer") => StatusCode::NOT_FOUND,
+                    Some("upload-too-large") => StatusCode::PAYLOAD_TOO_LARGE,
                     _ => StatusCode::UNPROCESSABLE_ENTITY,
                 };
                 // One finding speaks for itself.
@@ -141,12 +142,16 @@ impl From<WorkspaceError> for Problem {
             WorkspaceError::Forbidden(_) => of(StatusCode::FORBIDDEN, "forbidden"),
             WorkspaceError::OutOfScope => of(StatusCode::FORBIDDEN, "out_of_scope"),
             WorkspaceError::InvalidCredentials => of(StatusCode::UNAUTHORIZED, "invalid_credentials"),
+            WorkspaceError::SecondFactorNeeded => of(StatusCode::UNAUTHORIZED, "totp_required"),
             WorkspaceError::Throttled { retry_after_s } => {
                 Problem { retry_after_s: Some(retry_after_s), ..of(StatusCode::TOO_MANY_REQUESTS, "throttled") }
             }
             WorkspaceError::NotFound { .. } => of(StatusCode::NOT_FOUND, "not_found"),
             WorkspaceError::Conflict { .. } => of(StatusCode::CONFLICT, "conflict"),
             WorkspaceError::Store(gradus_workspace::StoreError::Taken { .. }) => of(StatusCode::CONFLICT, "taken"),
+            WorkspaceError::Store(gradus_workspace::StoreError::UnknownImport { .. }) => {
+                of(StatusCode::NOT_FOUND, "not_found")
+            }
             WorkspaceError::Store(gradus_workspace::StoreError::UnknownVersion { .. }) => {
                 of(StatusCode::NOT_FOUND, "not_found")
             }

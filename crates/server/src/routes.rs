@@ -3,13 +3,24 @@
 
 mod audit;
 mod customers;
+mod customers_more;
+mod entitlements;
 mod health;
+mod imports;
 mod jobs;
 mod keys;
+mod me;
 mod model;
+mod overrides;
+mod preview;
+mod quarantine;
 mod runs;
 mod session;
+mod sources;
+mod system;
+mod uploads;
 mod users;
+mod views;
 mod wire;
 
 use axum::Router;
@@ -44,6 +55,7 @@ const LONGEST_REQUEST_S: u64 = 60;
 )]
 struct Description;
 
+/// Everything that answers at once.
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(session::routes())
@@ -54,18 +66,35 @@ fn described() -> OpenApiRouter<App> {
         .merge(runs::routes())
         .merge(audit::routes())
         .merge(customers::routes())
+        .merge(uploads::routes())
+        .merge(imports::routes())
+        .merge(quarantine::routes())
+        .merge(sources::routes())
+        .merge(preview::routes())
+        .merge(overrides::routes())
+        .merge(entitlements::routes())
+        .merge(customers_more::routes())
+        .merge(me::routes())
+        .merge(views::routes())
+        .merge(system::routes())
 }
 
 /// The OpenAPI document.
 pub fn open_api() -> utoipa::openapi::OpenApi {
-    described().into_openapi()
+    described().merge(uploads::streamed()).into_openapi()
 }
 
 /// All routes: the API, health, the page.
 pub fn router(app: App) -> Router {
-    let (api, description) = described().split_for_parts();
+    let (api, _) = described().split_for_parts();
+    let (streamed, _) = uploads::streamed().split_for_parts();
+    let description = open_api();
     let document = description.to_json().unwrap_or_default();
     let rights = Rights::of(app.clone(), &description);
+    // Files are counted while they come in, and take the time they take.
+    let streamed = streamed
+        .route_layer(from_fn_with_state(rights.clone(), rights::ask))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed());
     let api = api
         .route_layer(from_fn_with_state(rights, rights::ask))
         .fallback(async || Problem::not_found())
@@ -74,7 +103,8 @@ pub fn router(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::GATEWAY_TIMEOUT,
             std::time::Duration::from_secs(LONGEST_REQUEST_S),
-        ));
+        ))
+        .merge(streamed);
     Router::new()
         .nest("/api/v1", api)
         .route(

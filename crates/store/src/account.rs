@@ -141,6 +141,17 @@ impl Accounts<'_> {
         Ok(result == 1)
     }
 
+    /// Makes all codes of a purpose void that belong to an account.
+    pub async fn drop_codes(&self, account: &str, purpose: &str) -> Result<()> {
+        let mut transaction = self.store.write().await?;
+        query("DELETE FROM entry_code WHERE account = $1 AND purpose = $2")
+            .bind(account)
+            .bind(purpose)
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
     pub async fn get(&self, id: &str) -> Result<Option<Account>> {
         self.one("id", id).await
     }

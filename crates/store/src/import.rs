@@ -287,6 +287,17 @@ impl Imports<'_> {
         self.complete(rows).await
     }
 
+    /// The newest `limit` imports with a number below `before`, newest first.
+    pub async fn list_before(&self, before: Option<i64>, limit: u32) -> Result<Vec<Import>> {
+        let rows: Vec<Record> =
+            query("SELECT * FROM import_record WHERE $1 IS NULL OR number < $1 ORDER BY number DESC LIMIT $2")
+                .bind(before)
+                .bind(i64::from(limit))
+                .fetch_all(self.store.read())
+                .await?;
+        self.complete(rows).await
+    }
+
     pub async fn get(&self, number: ImportNumber) -> Result<Import> {
         let rows: Vec<Record> = query("SELECT * FROM import_record WHERE number = $1")
             .bind(number.0)

@@ -25,6 +25,7 @@ mod seal;
 mod setting;
 mod statement;
 mod store;
+mod tier_override;
 mod vault;
 mod version;
 mod writing;
@@ -44,6 +45,7 @@ pub use quarantine::{
 pub use run::{NewRun, Run, Runs};
 pub use setting::Settings;
 pub use store::{Store, StorePlace};
+pub use tier_override::{OverrideState, Overrides, TierOverride};
 pub use version::{Draft, Publication, Version, VersionState, Versions};
 pub use vault::mask::masked;
 pub use vault::master_key::MasterKey;

@@ -78,6 +78,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     step!(9, "0009_account"),
     step!(10, "0010_job"),
     step!(11, "0011_version"),
+    step!(12, "0012_run_version"),
+    step!(13, "0013_override"),
 ];
 
 /// Number of the last step.

@@ -218,6 +218,19 @@ impl Quarantine<'_> {
         Ok(exported)
     }
 
+    /// One row of a finished import with its bytes; `None` if there is none, or it is gone.
+    pub async fn get(&self, number: i64) -> Result<Option<QuarantinedRow>> {
+        let filter = QuarantineFilter { after: number - 1, limit: 1, ..QuarantineFilter::default() };
+        let found = self.export(&filter).await?.into_iter().next();
+        Ok(found.filter(|row| row.listed.number == number))
+    }
+
+    /// How many rows of finished imports there are of this import and status.
+    pub async fn count(&self, import: Option<ImportNumber>, status: QuarantineStatus) -> Result<u64> {
+        let summary = self.summary(import).await?;
+        Ok(summary.iter().filter(|one| one.status == status).map(|one| one.n_rows).sum())
+    }
+
     /// How many rows there are by import, file, reason and status.
     pub async fn summary(&self, import: Option<ImportNumber>) -> Result<Vec<QuarantineSummary>> {
         let rows: Vec<(i64, String, String, String, i64)> = query(

@@ -15,6 +15,8 @@ use crate::store::Store;
 #[derive(Debug, Clone)]
 pub struct NewRun<'a> {
     pub model_hash: &'a str,
+    /// The published version; `None`: the documents of the folder.
+    pub version: Option<i64>,
     /// Microseconds UTC, like the other instants.
     pub as_of: i64,
     pub known_at: i64,
@@ -32,6 +34,8 @@ pub struct Run {
     /// store was restored from a backup.
     pub id: String,
     pub model_hash: String,
+    /// The published version that graded; `None`: the documents of the folder.
+    pub version: Option<i64>,
     pub as_of: i64,
     pub known_at: i64,
     pub position: i64,
@@ -46,7 +50,7 @@ pub struct Runs<'a> {
     pub(crate) store: &'a Store,
 }
 
-type Columns = (String, String, i64, i64, i64, String, Option<String>, i64, Option<i64>);
+type Columns = (String, String, i64, i64, i64, String, Option<String>, i64, Option<i64>, Option<i64>);
 
 impl Runs<'_> {
     /// Records that a run begins.
@@ -62,8 +66,8 @@ impl Runs<'_> {
         numbers.extend(insert_fits(&mut transaction, estimated).await?);
         let fits = Value::from(numbers.clone()).to_string();
         let number: i64 = query(
-            "INSERT INTO grading_run (id, model_hash, as_of, known_at, position, fits, started)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING number",
+            "INSERT INTO grading_run (id, model_hash, as_of, known_at, position, fits, started, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING number",
         )
         .bind(format!("{chance:016x}"))
         .bind(new.model_hash)
@@ -72,6 +76,7 @@ impl Runs<'_> {
         .bind(new.position)
         .bind(fits)
         .bind(new.started)
+        .bind(new.version)
         .fetch_one(&mut *transaction)
         .await?;
         let id = format!("{number}-{chance:016x}");
@@ -84,6 +89,7 @@ impl Runs<'_> {
         Ok(Run {
             id,
             model_hash: new.model_hash.to_string(),
+            version: new.version,
             as_of: new.as_of,
             known_at: new.known_at,
             position: new.position,
@@ -138,7 +144,7 @@ impl Runs<'_> {
     /// The runs that began and never finished, oldest first.
     pub async fn unfinished(&self) -> Result<Vec<Run>> {
         let rows: Vec<Columns> = query(
-            "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished
+            "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished, version
              FROM grading_run WHERE finished IS NULL ORDER BY number",
         )
         .fetch_all(self.store.read())
@@ -148,7 +154,7 @@ impl Runs<'_> {
 
     pub async fn get(&self, id: &str) -> Result<Option<Run>> {
         let row: Option<Columns> = query(
-            "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished
+            "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished, version
              FROM grading_run WHERE id = $1",
         )
         .bind(id)
@@ -161,7 +167,7 @@ impl Runs<'_> {
     /// started last comes first.
     pub async fn list(&self, model_hash: Option<&str>, limit: u32) -> Result<Vec<Run>> {
         let rows: Vec<Columns> = query(
-            "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished
+            "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished, version
              FROM grading_run WHERE finished IS NOT NULL AND ($1 IS NULL OR model_hash = $1)
              ORDER BY as_of DESC, number DESC LIMIT $2",
         )
@@ -174,9 +180,9 @@ impl Runs<'_> {
 }
 
 fn run_of(columns: Columns) -> Result<Run> {
-    let (id, model_hash, as_of, known_at, position, fits, counts, started, finished) = columns;
+    let (id, model_hash, as_of, known_at, position, fits, counts, started, finished, version) = columns;
     let malformed = || StoreError::malformed(format!("grading run {id}"));
     let fits = serde_json::from_str(&fits).map_err(|_| malformed())?;
     let counts = counts.map(|text| serde_json::from_str(&text)).transpose().map_err(|_| malformed())?;
-    Ok(Run { id, model_hash, as_of, known_at, position, fits, counts, started, finished })
+    Ok(Run { id, model_hash, version, as_of, known_at, position, fits, counts, started, finished })
 }

@@ -9,7 +9,7 @@ use crate::database::{Pool, sqlite};
 use crate::error::Result;
 use crate::migration::{self, Migration};
 use crate::writing::{BeforeCommit, Writing};
-use crate::{Accounts, Audits, Fits, Imports, Jobs, Models, Runs, Settings, Versions};
+use crate::{Accounts, Audits, Fits, Imports, Jobs, Models, Overrides, Runs, Settings, Versions};
 
 /// Where a store is.
 #[derive(Debug, Clone)]
@@ -132,6 +132,10 @@ impl Store {
 
     pub fn versions(&self) -> Versions<'_> {
         Versions { store: self }
+    }
+
+    pub fn overrides(&self) -> Overrides<'_> {
+        Overrides { store: self }
     }
 
     pub fn fits(&self) -> Fits<'_> {

@@ -4,15 +4,17 @@ mod keys;
 mod password;
 mod sign_in;
 pub(crate) mod token;
+mod totp;
 mod users;
 
 pub use keys::{NewKey, create_key, keys, principal_of_key, revoke_key};
 pub use sign_in::{
     SignIn, SignedIn, enter, needs_set_up, principal_of_session, set_up, set_up_code, sign_in, sign_out,
 };
+pub use totp::{SecondFactor, begin_totp, confirm_totp, remove_totp};
 pub use users::{
     NewUser, UserChange, change_password, create_user, end_session, entry_link, reset_password, reset_with_code, sessions,
-    update_user, users,
+    people, update_user, users,
 };
 
 use gradus_model::Lang;

@@ -1,14 +1,17 @@
 //! The graded base in memory: every customer of the newest graded instant, for lists, pages and
 //! previews. It is read once and kept until a newer one is stored.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, BooleanArray};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use gradus_grading::grade::CUSTOMER;
 use gradus_model::document::Model;
+use gradus_store::Run;
 use tokio::sync::Mutex;
 
+use crate::origin::definitions;
 use crate::stored::Stored;
 use crate::summary::GradedBase;
 use crate::{Workspace, WorkspaceError};
@@ -17,8 +20,16 @@ use crate::{Workspace, WorkspaceError};
 pub struct Base {
     pub graded: GradedBase,
     pub model: Model,
+    /// The published version that graded; `None`: the documents of the folder.
+    pub version: Option<i64>,
     /// Names the version of the model that graded.
     pub model_hash: String,
+    /// What was known when it graded: microseconds UTC.
+    pub known_at: i64,
+    /// All stored columns of the same customers in the same order, hidden ones of the fold included.
+    pub stored: Vec<RecordBatch>,
+    /// By the hash of what a column of the fold means, its name.
+    pub by_definition: BTreeMap<String, String>,
     /// All graded instants of that version, ascending.
     pub instants: Vec<String>,
     /// The run that graded them.
@@ -28,7 +39,7 @@ pub struct Base {
 }
 
 impl Base {
-    fn new(graded: GradedBase, model: Model, model_hash: String, instants: Vec<String>, run: String) -> Base {
+    fn new(stored: Stored, graded: GradedBase, all: Vec<RecordBatch>, run: Option<Run>) -> Result<Base, WorkspaceError> {
         let mut rows = Vec::with_capacity(graded.n_customers());
         for (at, batch) in graded.batches.iter().enumerate() {
             let Some(customers) = batch.column_by_name(CUSTOMER) else { continue };
@@ -36,7 +47,20 @@ impl Base {
             rows.extend(customers.values().iter().enumerate().map(|(row, id)| (*id, at as u32, row as u32)));
         }
         rows.sort_unstable();
-        Base { graded, model, model_hash, instants, run, rows }
+        let definitions = definitions(&stored.compiled)?;
+        let by_definition = definitions.into_iter().map(|(column, meaning)| (meaning, column)).collect();
+        Ok(Base {
+            graded,
+            model: stored.model,
+            version: stored.version,
+            model_hash: stored.compiled.hash,
+            known_at: run.as_ref().map_or(i64::MAX, |run| run.known_at),
+            stored: all,
+            by_definition,
+            instants: stored.instants,
+            run: run.map(|run| run.id).unwrap_or_default(),
+            rows,
+        })
     }
 
     pub fn n_customers(&self) -> usize {
@@ -57,7 +81,7 @@ impl Base {
     /// For each batch who is in a segment; what cannot be told is not in it. `None` if there is no
     /// such segment.
     pub fn members(&self, segment: &str) -> Option<Vec<BooleanArray>> {
-        let of = |batch: &arrow::array::RecordBatch| {
+        let of = |batch: &RecordBatch| {
             let column = batch.column_by_name(segment)?.as_boolean_opt()?;
             Some((0..column.len()).map(|row| Some(column.is_valid(row) && column.value(row))).collect())
         };
@@ -83,17 +107,20 @@ impl BaseCache {
         let newest = stored.instants.last().cloned().unwrap_or_default();
         let as_of_us = crate::instant_of(&newest, &workspace.zone)?;
         let runs = workspace.store.runs().list(Some(&stored.compiled.hash), 1_000).await?;
-        let run = runs.into_iter().find(|run| run.as_of == as_of_us).map(|run| run.id).unwrap_or_default();
+        let run = runs.into_iter().find(|run| run.as_of == as_of_us);
+        let id = run.as_ref().map(|run| run.id.as_str()).unwrap_or_default();
         if let Some(base) = kept.as_ref()
             && base.model_hash == stored.compiled.hash
-            && base.run == run
+            && base.run == id
             && base.instants == stored.instants
         {
             return Ok(base.clone());
         }
-        let graded = stored.base(workspace, &newest, false).await?;
-        let base = Base::new(graded, stored.model, stored.compiled.hash.clone(), stored.instants, run);
-        let base = Arc::new(base);
+        let names = stored.grades.columns();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let all = stored.grades.read(&newest, &names).await?;
+        let graded = stored.shown(workspace, &newest, &all)?;
+        let base = Arc::new(Base::new(stored, graded, all, run)?);
         *kept = Some(base.clone());
         Ok(base)
     }

@@ -1,9 +1,12 @@
 //! Customers as people look at them: found, listed, opened; identifiers masked.
 
 mod list;
+mod notes;
 mod profile;
 
+pub use notes::{Note, notes, set_owner, write_note};
 pub use list::{CustomerList, CustomerRow, Find, Order, search};
+pub(crate) use list::{label, shown};
 pub use profile::{Profile, explain_customer, profile, reveal};
 
 use std::collections::BTreeSet;
@@ -31,7 +34,7 @@ async fn own(workspace: &Workspace, account: &str) -> Result<BTreeSet<i64>, Work
 ///
 /// # Errors
 /// [`WorkspaceError::NotFound`] if not: what is outside of one's scope is not there.
-async fn visible(workspace: &Workspace, who: &Principal, base: &Base, customer: i64) -> Result<(), WorkspaceError> {
+pub(crate) async fn visible(workspace: &Workspace, who: &Principal, base: &Base, customer: i64) -> Result<(), WorkspaceError> {
     let seen = match &who.scope {
         DataScope::Everyone => true,
         DataScope::Segment { segment } => match (base.find(customer), base.members(segment)) {

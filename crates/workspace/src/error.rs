@@ -34,6 +34,9 @@ pub enum WorkspaceError {
     /// The same whatever was wrong, so that nobody learns which accounts there are.
     #[error("e-mail address, password or code is wrong, or no longer valid")]
     InvalidCredentials,
+    /// The password is right, and the account has a second factor.
+    #[error("the code of the second factor is needed")]
+    SecondFactorNeeded,
     #[error("too many attempts; try again in {retry_after_s} seconds")]
     Throttled { retry_after_s: i64 },
     #[error("there is no such {what}")]
@@ -74,6 +77,9 @@ impl WorkspaceError {
                 "邮箱、密码或验证码不对，或已失效",
                 "e-mail address, password or code is wrong, or no longer valid",
             ),
+            WorkspaceError::SecondFactorNeeded => {
+                Text::new("请输入验证码", "the code of the second factor is needed")
+            }
             WorkspaceError::Throttled { retry_after_s } => Text::new(
                 format!("尝试次数过多，请在 {retry_after_s} 秒后再试"),
                 format!("too many attempts; try again in {retry_after_s} seconds"),

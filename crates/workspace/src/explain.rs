@@ -22,8 +22,9 @@ use crate::decided::{decision_instants, tier_columns, with_decided};
 use crate::grade::{open_events, runs_of_customers, scan_columns};
 use crate::indicator_notes::{indicator_notes, read_undated};
 use crate::links::linked;
+use crate::overrides::{self, Holding, OverrideView};
 use crate::references::{conversion, over_facts};
-use crate::{StoredGrades, Workspace, WorkspaceError};
+use crate::{StoredGrades, Workspace, WorkspaceError, versions};
 
 /// Whom to explain, as of when, against what.
 #[derive(Debug, Clone)]
@@ -50,6 +51,8 @@ pub struct Explanation {
     pub customer: i64,
     pub as_of: String,
     pub run: String,
+    /// The published version that graded; `None`: the documents of the folder.
+    pub version: Option<i64>,
     pub fit: Option<u64>,
     /// Indicators with titles and values as people read them; `None` is unknown or not applicable.
     pub indicators: Vec<(String, Text, Option<String>)>,
@@ -58,6 +61,8 @@ pub struct Explanation {
     pub scores: Vec<Statement>,
     pub differences: Vec<Difference>,
     pub standings: Vec<Standing>,
+    /// Tiers that a person set and that hold then: who asked for them, why, until when.
+    pub overrides: Vec<OverrideView>,
     pub segments: Vec<SegmentReason>,
     /// Groupings with titles, and the group's title.
     pub groupings: Vec<(String, Text, Option<Text>)>,
@@ -81,7 +86,7 @@ pub struct EventLine {
 
 /// Explains one customer.
 pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<Explanation, WorkspaceError> {
-    let documents = workspace.documents()?;
+    let documents = versions::graded_by(workspace).await?;
     let events = open_events(workspace).await?;
     let snapshot = events.snapshot().await?;
     let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
@@ -92,12 +97,14 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         customer: here.customer,
         as_of: label(here.as_of, &workspace.zone),
         run: here.run.clone(),
+        version: here.version,
         fit: here.fits.number,
         indicators: Vec::new(),
         notes: indicator_notes(&documents.model, here.as_of, &workspace.zone),
         scores: Vec::new(),
         differences: Vec::new(),
         standings: Vec::new(),
+        overrides: overrides::of_customer(workspace, here.customer, here.as_of, here.known_at).await?,
         segments: Vec::new(),
         groupings: Vec::new(),
         events: here.lines(options.n_events)?,
@@ -199,6 +206,8 @@ struct Here {
     as_of: AsOf,
     date: Date,
     run: String,
+    version: Option<i64>,
+    known_at: i64,
     customer: i64,
     events: Vec<RecordBatch>,
 }
@@ -267,7 +276,9 @@ impl View<'_> {
             let decided = stored.read(&label(as_of, &self.workspace.zone), &columns).await?;
             row = with_decided(vec![row], &scheme, &decided)?.remove(0);
         }
-        Ok(Here { row, row_of_dated, fits, as_of, date, run: run.id, customer, events })
+        let row = Holding::of(self.workspace, as_of, run.known_at).await?.with(row, self.model)?;
+        let (run, version, known_at) = (run.id, run.version, run.known_at);
+        Ok(Here { row, row_of_dated, fits, as_of, date, run, version, known_at, customer, events })
     }
 }
 
@@ -351,6 +362,11 @@ fn differs(a: &RecordBatch, b: Option<&RecordBatch>, name: &str) -> bool {
     }
 }
 
+/// The date of an instant for a terminal, in UTC.
+fn label_of(us: i64) -> String {
+    jiff::Timestamp::from_microsecond(us).map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
+}
+
 fn shown(batch: &RecordBatch, name: &str) -> Result<Option<String>, WorkspaceError> {
     cell(batch, name, 0)
 }
@@ -375,12 +391,21 @@ impl Explanation {
         let mut out = String::new();
         let fit = self.fit.map(|fit| fit.to_string()).unwrap_or_else(|| "-".into());
         out.push_str(&format!(
-            "{} #{}  {} {}  {} {}  {} {fit}\n\n",
+            "{} #{}  {} {}  {} {}  {} {fit}  {}\n\n",
             say("客户", "customer"), self.customer, say("截至", "as of"), self.as_of, say("评级", "run"), self.run, say("拟合", "fit"),
+            versions::shown(self.version).get(lang),
         ));
         for standing in &self.standings {
             out.push_str(&standing.render(lang));
             out.push('\n');
+        }
+        for set in &self.overrides {
+            let until = set.one.expires.map(|us| label_of(us));
+            let until = until.unwrap_or_else(|| say("直到有人结束", "until somebody ends it").into());
+            out.push_str(&format!(
+                "{}: {} = {}  {}  {} {until}\n\n",
+                say("人工调整", "set by a person"), set.one.scheme, set.one.level, set.reason, say("到期", "until")
+            ));
         }
         for statement in &self.scores {
             out.push_str(&statement.render(lang));

@@ -52,6 +52,8 @@ pub struct Documents {
     /// All model documents as one.
     pub model: Model,
     pub locations: Locations,
+    /// The published version that the model is; `None`: the folder's own.
+    pub version: Option<i64>,
     /// Warnings and notes; errors stop loading.
     pub findings: Findings,
 }
@@ -90,7 +92,8 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// Reads and merges the operator's documents.
+    /// Reads and merges the operator's documents in the folder. What grades is
+    /// [`crate::versions::now_in_force`].
     ///
     /// # Errors
     /// All findings of all documents, if any is an error.
@@ -210,9 +213,16 @@ fn sources_of(root: &Path, findings: &mut Findings) -> Result<Named<Source>, Wor
 /// Reads `sources/*.yaml` and `model/*.yaml`.
 pub fn read_documents(root: &Path) -> Result<Documents, WorkspaceError> {
     let mut findings = Findings::default();
-    let mut locations = Vec::new();
     let sources = sources_of(root, &mut findings)?;
-    let mut models = Vec::new();
+    let (model, locations) = models_of(root, &mut findings)?;
+    if findings.has_errors() {
+        return Err(WorkspaceError::Findings(findings));
+    }
+    Ok(Documents { sources, model, locations, version: None, findings })
+}
+
+fn models_of(root: &Path, findings: &mut Findings) -> Result<(Model, Locations), WorkspaceError> {
+    let (mut models, mut locations) = (Vec::new(), Vec::new());
     for (name, _, text) in texts(root, "model")? {
         let loaded = load_model(&name, &text);
         findings.extend(loaded.findings);
@@ -224,29 +234,24 @@ pub fn read_documents(root: &Path) -> Result<Documents, WorkspaceError> {
     let locations = Locations::merge(locations);
     let (model, merged) = merge_models(models);
     findings.extend(merged.locate(&locations));
-    if findings.has_errors() {
-        return Err(WorkspaceError::Findings(findings));
-    }
-    Ok(Documents { sources, model, locations, findings })
+    Ok((model, locations))
+}
+
+/// The model of a folder's `model/`, the files that it is written in, and what they say wrong.
+pub(crate) fn read_models(root: &Path) -> Result<(Model, Vec<PathBuf>, Findings), WorkspaceError> {
+    let mut findings = Findings::default();
+    let (model, _) = models_of(root, &mut findings)?;
+    Ok((model, model_files(root)?, findings))
+}
+
+/// The model documents of a folder.
+pub(crate) fn model_files(root: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
+    files_of(&root.join("model"))
 }
 
 /// The documents of a folder, by name: path for people, stem, text.
 fn texts(root: &Path, folder: &str) -> Result<Vec<(String, String, String)>, WorkspaceError> {
-    let path = root.join(folder);
-    let entries = match std::fs::read_dir(&path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(WorkspaceError::io(path, error)),
-    };
-    let mut files: Vec<PathBuf> = Vec::new();
-    for entry in entries {
-        let file = entry.map_err(|error| WorkspaceError::io(&path, error))?.path();
-        let extension = file.extension().and_then(|e| e.to_str()).unwrap_or("");
-        if ["yaml", "yml", "json"].contains(&extension) {
-            files.push(file);
-        }
-    }
-    files.sort();
+    let files = files_of(&root.join(folder))?;
     let mut out = Vec::with_capacity(files.len());
     for file in files {
         let bytes = std::fs::read(&file).map_err(|error| WorkspaceError::io(&file, error))?;
@@ -264,4 +269,23 @@ fn texts(root: &Path, folder: &str) -> Result<Vec<(String, String, String)>, Wor
         out.push((name, stem, text));
     }
     Ok(out)
+}
+
+/// The documents that lie in a folder, by name.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(WorkspaceError::io(path, error)),
+    };
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        let file = entry.map_err(|error| WorkspaceError::io(path, error))?.path();
+        let extension = file.extension().and_then(|e| e.to_str()).unwrap_or("");
+        if ["yaml", "yml", "json"].contains(&extension) {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
 }

@@ -26,9 +26,10 @@ use crate::decided::{decision_instants, with_decided};
 use crate::grades::StoredGrades;
 use crate::links::linked;
 use crate::references::{conversion, missing_rates};
+use crate::overrides::Holding;
 use crate::origin::{Origin, stored_indicators, with_hidden};
 use crate::transitions::{Graded as Moved, keep_transitions};
-use crate::{Clock, Progress, Workspace, WorkspaceError};
+use crate::{Clock, Documents, Progress, Workspace, WorkspaceError, versions};
 
 /// Rows the scan gives at a time: large enough that work per batch does not show.
 const BATCH_ROWS: usize = 32_768;
@@ -69,6 +70,11 @@ pub struct GradedInstant {
 #[derive(Debug, Clone)]
 pub struct Grading {
     pub model_title: Text,
+    pub model: Model,
+    /// The published version that graded; `None`: the documents of the folder.
+    pub version: Option<i64>,
+    /// What the validation of that version said; `None`: not yet validated.
+    pub validation: Option<String>,
     pub model_hash: String,
     pub clock: Clock,
     /// The position in the ledger up to which it read.
@@ -88,16 +94,36 @@ pub struct Grading {
     pub seconds_store: f64,
 }
 
-/// Grades everyone as of each instant.
+/// Grades everyone as of each instant, with the version in force now; while nothing was published,
+/// with the documents of the folder.
 pub async fn grade(
     workspace: &Workspace,
     options: &GradeOptions,
     progress: &dyn Progress,
 ) -> Result<Grading, WorkspaceError> {
-    let documents = workspace.documents()?;
+    grade_with(workspace, &versions::now_in_force(workspace).await?, options, Tiers::AsSet, progress).await
+}
+
+/// Which tier a customer gets for whom a person set one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tiers {
+    /// That one, while it holds.
+    AsSet,
+    /// The computed one: what is remembered from one decision to the next.
+    Computed,
+}
+
+/// Grades with these documents, whatever is in force.
+pub(crate) async fn grade_with(
+    workspace: &Workspace,
+    documents: &Documents,
+    options: &GradeOptions,
+    tiers: Tiers,
+    progress: &dyn Progress,
+) -> Result<Grading, WorkspaceError> {
     let events = open_events(workspace).await?;
     let snapshot = events.snapshot().await?;
-    let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+    let compiled = Compiled::new(documents, events.event_schema(), &workspace.zone)?;
     let clock = Clock::read(&workspace.settings.clock, &workspace.zone, last_event(&snapshot))?;
     let mut instants = options.instants.clone();
     if instants.is_empty() {
@@ -152,14 +178,26 @@ pub async fn grade(
 
     let began = std::time::Instant::now();
     let mut graded: Vec<GradedInstant> = Vec::with_capacity(instants.len());
+    let mut computed: Vec<GradedInstant> = Vec::new();
     progress.begin("grade", Some(instants.len() as u64));
     for (as_of, batches) in instants.iter().zip(folded) {
         let mut batches = batches.unwrap_or_default();
         // Earlier instants come first, so what was decided is there.
         for (scheme, decided) in decision_instants(&documents.model, *as_of, &workspace.zone) {
-            if let Some(earlier) = graded.iter().find(|earlier| earlier.as_of == decided) {
+            // What was decided, and not what somebody set meanwhile, is remembered.
+            let mut earlier = computed.iter().chain(&graded);
+            if let Some(earlier) = earlier.find(|earlier| earlier.as_of == decided) {
                 batches = with_decided(batches, &scheme, &earlier.batches)?;
             }
+        }
+        if tiers == Tiers::AsSet {
+            let holding = Holding::of(workspace, *as_of, known_at).await?;
+            let is_remembered = decisions.iter().any(|by_scheme| by_scheme.values().any(|decided| decided == as_of));
+            if !holding.is_empty() && is_remembered {
+                computed.push(grade_instant(&compiled, *as_of, &workspace.zone, &batches, options.n_threads)?);
+            }
+            batches =
+                batches.into_iter().map(|batch| holding.with(batch, &documents.model)).collect::<Result<_, _>>()?;
         }
         let mut one = grade_instant(&compiled, *as_of, &workspace.zone, &batches, options.n_threads)?;
         if options.store {
@@ -184,7 +222,8 @@ pub async fn grade(
             let origin = instants.iter().position(|as_of| *as_of == instant.as_of).and_then(|at| origins.get(at));
             let origin = origin.filter(|_| keeps_origin);
             let model = &documents.model;
-            let kept = Keeping { workspace, lease: &lease, compiled: &compiled, model, known_at, position, origin };
+            let version = documents.version;
+            let kept = Keeping { workspace, lease: &lease, compiled: &compiled, model, version, known_at, position, origin };
             kept.keep(&mut stored, instant).await?;
             progress.at(at as u64 + 1);
         }
@@ -194,6 +233,9 @@ pub async fn grade(
     findings.extend(missing_rates(&compiled.fold, &workspace.settings.currency));
     Ok(Grading {
         model_title: documents.model.title.clone(),
+        model: documents.model.clone(),
+        version: documents.version,
+        validation: versions::validation(workspace, documents.version).await?,
         model_hash: compiled.hash.clone(),
         clock,
         position,
@@ -332,6 +374,23 @@ async fn fold_all(
     Ok((out, fold.faults()))
 }
 
+/// Folds everybody as of one instant, as it was known by then.
+pub(crate) async fn fold_now(
+    workspace: &Workspace,
+    compiled: &Compiled,
+    snapshot: &EventsSnapshot,
+    as_of: AsOf,
+    known_at: i64,
+) -> Result<Vec<RecordBatch>, WorkspaceError> {
+    let links = [linked(workspace, as_of.instant_us, known_at).await?];
+    let n_threads = crate::stored::processors();
+    let options = GradeOptions { instants: vec![as_of], known_at_us: Some(known_at), store: false, reuse: false, n_threads };
+    let (mut folded, mut faults) =
+        fold_all(compiled, snapshot, &[as_of], &links, known_at, &options, &()).await?;
+    fold_linked(compiled, snapshot, &[as_of], &links, known_at, &mut folded, &mut faults).await?;
+    Ok(folded.pop().unwrap_or_default())
+}
+
 /// Identities read at a time, so that memory does not grow with the number of linked customers.
 const LINKED_AT_A_TIME: usize = 200_000;
 
@@ -467,6 +526,7 @@ struct Keeping<'a> {
     lease: &'a WriterLease,
     compiled: &'a Compiled,
     model: &'a Model,
+    version: Option<i64>,
     known_at: i64,
     position: i64,
     origin: Option<&'a Origin>,
@@ -489,6 +549,7 @@ impl Keeping<'_> {
         };
         let run = NewRun {
             model_hash: &compiled.hash,
+            version: self.version,
             as_of: instant.as_of.instant_us,
             known_at: self.known_at,
             position: self.position,

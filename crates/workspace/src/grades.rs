@@ -95,6 +95,13 @@ impl StoredGrades {
         Ok(out)
     }
 
+    /// Names of all columns, those that grading does not show included.
+    pub fn columns(&self) -> Vec<String> {
+        let Some(table) = &self.table else { return Vec::new() };
+        let fields = table.schema().fields().iter().map(|field| field.name().clone());
+        fields.filter(|name| name != AS_OF).collect()
+    }
+
     /// Columns of an instant.
     pub async fn read(&self, as_of: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, WorkspaceError> {
         self.read_with(as_of, columns, processors()).await

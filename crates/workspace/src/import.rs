@@ -8,12 +8,13 @@ mod retractions;
 mod source;
 mod staging;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gradus_ledger::LedgerError;
 use gradus_ledger::collect::{ExcelProgram, expand};
 use gradus_ledger::table::{DEFAULT_RETENTION, EVENTS_TABLE, EventsTable, WriterLease};
 use gradus_model::Findings;
+use gradus_model::document::Source;
 use gradus_model::event_stream::Field;
 
 pub use report::{FileReport, ImportReport, Imported};
@@ -38,6 +39,20 @@ pub struct ImportOptions {
     pub excel: Option<ExcelProgram>,
     /// The files are exported quarantine, mended.
     pub replay: Option<Replay>,
+    /// A source that is not in the folder, or another one than there, with its name.
+    pub with_source: Option<(String, Source)>,
+    /// Files are called by their names, and not by where they lie.
+    pub short_names: bool,
+}
+
+impl ImportOptions {
+    /// What a file is called.
+    fn shown(&self, file: &Path) -> String {
+        match file.file_name() {
+            Some(name) if self.short_names => name.to_string_lossy().into_owned(),
+            _ => file.display().to_string(),
+        }
+    }
 }
 
 /// Where the rows of exported quarantine stand, and which they were.
@@ -58,7 +73,11 @@ pub async fn import(
     options: &ImportOptions,
     progress: &dyn Progress,
 ) -> Result<ImportReport, WorkspaceError> {
-    let documents = workspace.documents()?;
+    let mut documents = crate::versions::now_in_force(workspace).await?;
+    if let Some((name, source)) = &options.with_source {
+        documents.sources.0.retain(|(known, _)| known != name);
+        documents.sources.0.push((name.clone(), source.clone()));
+    }
     let (files, findings) = expand(&options.files)?;
     // What stands for no file is reported like a file that cannot be read.
     let mut report = ImportReport { files: Vec::new(), broke: None };
@@ -102,7 +121,7 @@ async fn one(
     known: Option<&EventsTable>,
     mut ledger: Option<&mut Ledger>,
 ) -> Result<FileReport, WorkspaceError> {
-    let shown = file.display().to_string();
+    let shown = options.shown(file);
     let name = match source_of(documents, options.source.as_deref(), file) {
         Ok(name) => name,
         Err(finding) => {

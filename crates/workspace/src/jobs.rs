@@ -132,6 +132,28 @@ impl JobRunner {
     }
 }
 
+/// Runs work that stays on one thread. It is cut off when whoever waits for it is gone, so a job that
+/// does its work here can be cancelled.
+pub(crate) async fn on_a_thread<T, F>(work: impl FnOnce() -> F + Send + 'static) -> Result<T, WorkspaceError>
+where
+    F: Future<Output = Result<T, WorkspaceError>>,
+    T: Send + 'static,
+{
+    let (waits, gone) = tokio::sync::oneshot::channel::<()>();
+    let handle = tokio::runtime::Handle::current();
+    let task = tokio::task::spawn_blocking(move || {
+        handle.block_on(async move {
+            tokio::select! {
+                done = work() => Some(done),
+                _ = gone => None,
+            }
+        })
+    });
+    let done = task.await.map_err(|error| WorkspaceError::Defect(format!("the work ended: {error}")))?;
+    drop(waits);
+    done.unwrap_or_else(|| Err(WorkspaceError::Defect("nobody waits any more".into())))
+}
+
 /// Newest first: those created before `before`, at most `limit`.
 pub async fn list(workspace: &Workspace, before: Option<i64>, limit: u32) -> Result<Vec<Job>, WorkspaceError> {
     Ok(workspace.store.jobs().list(before, limit).await?)

@@ -175,6 +175,7 @@ mod tests {
             sources,
             model: loaded.value.unwrap(),
             locations: loaded.locations,
+            version: None,
             findings: Findings::default(),
         };
         let path = |finding: &Finding| finding.place.path.clone().unwrap_or_default();

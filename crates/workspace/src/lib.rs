@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod apply;
 pub mod audit_log;
 pub mod base;
 mod check;
@@ -10,6 +11,8 @@ mod clock;
 mod compiled;
 pub mod customers;
 mod decided;
+pub mod diff;
+pub mod entitlements;
 mod error;
 mod explain;
 pub mod export;
@@ -21,28 +24,37 @@ mod grade;
 mod grades;
 mod import;
 mod indicator_notes;
+pub mod imports;
 mod init;
 pub mod jobs;
 mod kinds;
 mod link;
 mod links;
 mod live;
+mod mask;
+mod moves;
 mod origin;
+pub mod overrides;
 mod progress;
+pub mod preview;
 mod propose;
 mod purposes;
-mod quarantine;
+pub mod quarantine;
 mod rebase;
 mod recover;
 mod references;
 pub mod report;
 mod states;
 pub mod runs;
+pub mod simulate;
+pub mod sources;
 mod store_place;
 mod stored;
 pub mod summary;
 mod transitions;
+pub mod uploads;
 pub mod versions;
+pub mod views;
 mod write_report;
 
 pub use check::{Checked, check};
@@ -65,8 +77,9 @@ pub use rebase::{RebaseOptions, Rebased, rebase};
 pub use stored::{bases, processors, summary_options};
 pub use write_report::write_report;
 
+pub use gradus_grading::grade::{AttributeBins, BinCount};
 pub use gradus_ledger::collect::ExcelProgram;
-pub use gradus_store::{Account, ApiKey, AuditEntry, AuditVerdict, Job, JobState, Publication, QuarantineRow, Run, Session, StoreError};
+pub use gradus_store::{Account, ApiKey, AuditEntry, AuditVerdict, Import, Job, JobState, Publication, QuarantineRow, Run, Session, StoreError};
 
 /// What the process that reads a workbook does: a request comes in, rows go out, and nothing that
 /// the workbook holds can use more than this process may.

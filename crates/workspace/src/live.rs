@@ -25,6 +25,7 @@ use gradus_ledger::table::{EventsSnapshot, EventsTable, LinksTable};
 use gradus_model::document::Model;
 use gradus_model::event_stream::column;
 use gradus_model::{Finding, Place, Text};
+use gradus_store::TierOverride;
 
 use self::links::Links;
 use crate::clock::system_us;
@@ -32,7 +33,7 @@ use crate::compiled::Compiled;
 use crate::decided::decision_instants;
 use crate::grade::open_events;
 use crate::states::{Base, Waiting, row_schema};
-use crate::{Workspace, WorkspaceError};
+use crate::{Workspace, WorkspaceError, versions};
 
 /// Why a customer's events were read back instead of merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -115,6 +116,8 @@ pub struct Live {
     links: Links,
     /// Facts of references that are read, whenever they become known.
     facts: Vec<RecordBatch>,
+    /// Tiers that persons set.
+    overrides: Vec<TierOverride>,
 }
 
 impl Live {
@@ -124,7 +127,7 @@ impl Live {
     /// # Errors
     /// Findings: the model is wrong; there is no base; it belongs to another model.
     pub async fn open(workspace: &Workspace, fits: Fits) -> Result<Live, WorkspaceError> {
-        let documents = workspace.documents()?;
+        let documents = versions::now_in_force(workspace).await?;
         let events = open_events(workspace).await?;
         let snapshot = events.snapshot().await?;
         let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
@@ -150,6 +153,7 @@ impl Live {
             waiting: base.waiting.clone(),
             retracted: base.retracted.clone(),
             links: Links::of(base.links.clone()),
+            overrides: workspace.store.overrides().approved().await?,
             compiled,
             fits,
             base,
@@ -236,6 +240,7 @@ impl Live {
         self.events.refresh().await?;
         self.read_columns()?;
         self.read_links(workspace).await?;
+        self.overrides = workspace.store.overrides().approved().await?;
         let snapshot = self.events.snapshot().await?;
         let last = snapshot.last_position().max(self.in_ledger);
         let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();

@@ -55,17 +55,7 @@ impl Origin {
             pairs.extend_from_slice(&identity.to_le_bytes());
             pairs.extend_from_slice(&customer.to_le_bytes());
         }
-        let schema = compiled.fold.output_schema();
-        let mut columns = BTreeMap::new();
-        for indicator in compiled.fold.indicators() {
-            let data_type = schema.field_with_name(&indicator.name)?.data_type().to_string();
-            let mut definition = serde_json::json!([indicator.aggregate, indicator.filter, indicator.window, data_type]);
-            // What the facts say is fixed by the position; which field refers to what is not.
-            if let (false, Some(parts)) = (compiled.fold.references().is_empty(), definition.as_array_mut()) {
-                parts.push(serde_json::json!(compiled.fold.references()));
-            }
-            columns.insert(indicator.name.clone(), content_hash(definition.to_string().as_bytes()));
-        }
+        let columns = definitions(compiled)?;
         Ok(Origin {
             meaning: MEANING,
             program: env!("CARGO_PKG_VERSION").to_string(),
@@ -93,6 +83,22 @@ impl Origin {
         };
         wanted.columns.iter().map(found).collect()
     }
+}
+
+/// By column of the fold, its definition's hash.
+pub(crate) fn definitions(compiled: &Compiled) -> Result<BTreeMap<String, String>, WorkspaceError> {
+    let schema = compiled.fold.output_schema();
+    let mut columns = BTreeMap::new();
+    for indicator in compiled.fold.indicators() {
+        let data_type = schema.field_with_name(&indicator.name)?.data_type().to_string();
+        let mut definition = serde_json::json!([indicator.aggregate, indicator.filter, indicator.window, data_type]);
+        // What the facts say is fixed by the position; which field refers to what is not.
+        if let (false, Some(parts)) = (compiled.fold.references().is_empty(), definition.as_array_mut()) {
+            parts.push(serde_json::json!(compiled.fold.references()));
+        }
+        columns.insert(indicator.name.clone(), content_hash(definition.to_string().as_bytes()));
+    }
+    Ok(columns)
 }
 
 /// What the fold would give as of an instant, read from the grades of whichever version of the model

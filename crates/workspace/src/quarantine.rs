@@ -1,6 +1,10 @@
 //! `gradus quarantine`: rows that were refused, listed without their content, exported to be
 //! mended (and that is in the audit log), and replayed.
 
+mod page;
+
+pub use page::{Mended, RowPage, RowView, page, replay, workbook};
+
 use std::io::{BufRead, Write};
 use std::path::Path;
 
@@ -124,6 +128,17 @@ pub async fn replay_quarantine(
     excel: Option<ExcelProgram>,
     progress: &dyn Progress,
 ) -> Result<FileReport, WorkspaceError> {
+    replay_file(workspace, from, source, excel, false, progress).await
+}
+
+async fn replay_file(
+    workspace: &Workspace,
+    from: &Path,
+    source: &str,
+    excel: Option<ExcelProgram>,
+    short_names: bool,
+    progress: &dyn Progress,
+) -> Result<FileReport, WorkspaceError> {
     let numbers = numbers_of(from)?;
     let options = ImportOptions {
         files: vec![from.display().to_string()],
@@ -131,6 +146,8 @@ pub async fn replay_quarantine(
         dry_run: false,
         excel,
         replay: Some(Replay { under: "cells".to_string(), rows: numbers }),
+        short_names,
+        ..ImportOptions::default()
     };
     // Rows that are refused again stand in quarantine as new rows, with their new reason.
     let report = import(workspace, &options, progress).await?;

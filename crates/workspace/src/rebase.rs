@@ -18,11 +18,11 @@ use serde::Serialize;
 use crate::clock::{label, system_us};
 use crate::compiled::Compiled;
 use crate::decided::{Decided, decision_instants};
-use crate::grade::{last_event, open_events, task_context};
+use crate::grade::{Tiers, grade_with, last_event, open_events, task_context};
 use crate::links::linked;
 use crate::references::conversion;
 use crate::states::{About, Waiting, beside, bucket_name, columns_of, folder, row_schema};
-use crate::{Clock, GradeOptions, Progress, Workspace, WorkspaceError, grade};
+use crate::{Clock, GradeOptions, Progress, Workspace, WorkspaceError, versions};
 
 /// As of when, and how.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ pub async fn rebase(
     progress: &dyn Progress,
 ) -> Result<Rebased, WorkspaceError> {
     let began = std::time::Instant::now();
-    let documents = workspace.documents()?;
+    let documents = versions::now_in_force(workspace).await?;
     // Held to the end, so that everything here reads the ledger at one position.
     let lease = WriterLease::acquire(workspace.root.join("ledger"))?;
     let events = open_events(workspace).await?;
@@ -93,7 +93,7 @@ pub async fn rebase(
         instants.dedup();
         let asked =
             GradeOptions { instants, known_at_us: Some(known_us), store: false, reuse: false, n_threads: options.n_threads };
-        let graded = grade(workspace, &asked, progress).await?.instants;
+        let graded = grade_with(workspace, &documents, &asked, Tiers::Computed, progress).await?.instants;
         for (scheme, at) in &decisions {
             if let Some(earlier) = graded.iter().find(|earlier| earlier.as_of == *at) {
                 decided.insert(scheme.clone(), Decided::of(scheme, &earlier.batches)?);

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use arrow::array::RecordBatch;
 use gradus_grading::grade::OutputKind;
 use gradus_model::document::{GroupingKind, Model};
 use gradus_model::{Finding, Place, Text};
@@ -9,24 +10,26 @@ use gradus_model::{Finding, Place, Text};
 use crate::compiled::Compiled;
 use crate::grade::open_events;
 use crate::summary::{GradedBase, SummaryOptions};
-use crate::{GradedInstant, Grading, StoredGrades, Workspace, WorkspaceError};
+use crate::{GradedInstant, Grading, StoredGrades, Workspace, WorkspaceError, versions};
 
-/// The grades of the documents as they are now, and what belongs to them.
+/// The grades of the version in force, or of the one before while it has graded nobody yet.
 pub struct Stored {
     pub compiled: Compiled,
     pub model: Model,
+    /// The published version that graded; `None`: the documents of the folder.
+    pub version: Option<i64>,
     pub grades: StoredGrades,
     /// Local dates, ascending; at least one.
     pub instants: Vec<String>,
 }
 
 impl Stored {
-    /// Opens the grades of the present version.
+    /// Opens them.
     ///
     /// # Errors
     /// A finding if nobody has been graded by it yet.
     pub async fn open(workspace: &Workspace) -> Result<Stored, WorkspaceError> {
-        let documents = workspace.documents()?;
+        let documents = versions::graded_by(workspace).await?;
         let events = open_events(workspace).await?;
         let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
         let grades = StoredGrades::open(workspace, &compiled.hash).await?;
@@ -40,7 +43,7 @@ impl Stored {
             )
             .into());
         }
-        Ok(Stored { compiled, model: documents.model, grades, instants })
+        Ok(Stored { compiled, model: documents.model, version: documents.version, grades, instants })
     }
 
     /// The customers of an instant with every column, or with their tiers only.
@@ -59,6 +62,26 @@ impl Stored {
                 Text::new(format!("可选：{known}"), format!("one of {known}")),
             )
             .into());
+        }
+        Ok(GradedBase {
+            as_of: date.to_string(),
+            as_of_us: crate::instant_of(date, &workspace.zone)?,
+            model_title: self.model.title.clone(),
+            columns,
+            batches,
+        })
+    }
+}
+
+impl Stored {
+    /// What grading shows of all stored columns; the values are not copied.
+    pub fn shown(&self, workspace: &Workspace, date: &str, all: &[RecordBatch]) -> Result<GradedBase, WorkspaceError> {
+        let columns = self.compiled.stage_b.output_columns();
+        let mut batches = Vec::with_capacity(all.len());
+        for batch in all {
+            let schema = batch.schema();
+            let places = columns.iter().map(|column| schema.index_of(&column.name)).collect::<Result<Vec<_>, _>>()?;
+            batches.push(batch.project(&places)?);
         }
         Ok(GradedBase {
             as_of: date.to_string(),

@@ -1,8 +1,12 @@
 //! Versions of the model: one draft, review by a second person, publication from a stated instant on.
 //! Until something was published, the documents of the folder are in force.
 
+mod in_force;
+
+pub use in_force::{documents_of, documents_with, graded_by, in_force, now_in_force, shown, validated};
+pub(crate) use in_force::validation;
+
 use gradus_model::document::Model;
-use gradus_model::load::{Locations, load_model};
 use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::{Publication, Version, VersionState};
 use serde::Serialize;
@@ -12,7 +16,6 @@ use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::clock::system_us;
 use crate::compiled::Compiled;
-use crate::folder::Documents;
 use crate::{Workspace, WorkspaceError};
 
 /// How findings name a model that comes from no file.
@@ -39,29 +42,6 @@ pub struct VersionView {
     /// `review`, `rejected`, `withdrawn`, `approved`, `scheduled`, `published` or `retired`.
     pub standing: &'static str,
     pub publications: Vec<Publication>,
-}
-
-/// The documents in force at an instant: the version published by then, else those of the folder.
-pub async fn in_force(workspace: &Workspace, at_us: i64) -> Result<Documents, WorkspaceError> {
-    match workspace.store.versions().in_force(at_us).await? {
-        Some(version) => documents_of(workspace, &version).await,
-        None => workspace.documents(),
-    }
-}
-
-/// The documents with a version's model in place of the folder's.
-pub async fn documents_of(workspace: &Workspace, version: &Version) -> Result<Documents, WorkspaceError> {
-    let text = workspace.store.models().document(&version.hash).await?;
-    let text = text.ok_or_else(|| WorkspaceError::Defect(format!("version {} has no text", version.number)))?;
-    documents_with(workspace, &format!("version {}", version.number), &text)
-}
-
-/// The documents with this model, if it can be read.
-pub fn documents_with(workspace: &Workspace, name: &str, text: &str) -> Result<Documents, WorkspaceError> {
-    let loaded = load_model(name, text);
-    let Some(model) = loaded.value else { return Err(WorkspaceError::Findings(loaded.findings)) };
-    let sources = crate::folder::read_sources(&workspace.root)?;
-    Ok(Documents { sources, model, locations: Locations::merge(vec![loaded.locations]), findings: loaded.findings })
 }
 
 /// The draft; what is in force, if there is none.
@@ -142,6 +122,13 @@ pub async fn write_draft(
         changed_by: Some(who.account.clone()),
         changed_us: Some(now),
     })
+}
+
+/// What grades now: its version, and its document.
+pub async fn see_in_force(workspace: &Workspace, who: &Principal) -> Result<(Option<i64>, Value), WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    let documents = now_in_force(workspace).await?;
+    Ok((documents.version, canonical(&documents.model)?))
 }
 
 /// Throws the draft away.
@@ -304,6 +291,20 @@ pub async fn list(workspace: &Workspace, who: &Principal) -> Result<Vec<VersionV
     Ok(versions.list().await?.into_iter().map(view).collect())
 }
 
+/// What people call the standing of a version.
+pub fn standing(standing: &str) -> Text {
+    match standing {
+        "review" => Text::new("待审批", "in review"),
+        "rejected" => Text::new("已驳回", "rejected"),
+        "withdrawn" => Text::new("已撤回", "withdrawn"),
+        "approved" => Text::new("已批准", "approved"),
+        "scheduled" => Text::new("待生效", "scheduled"),
+        "published" => Text::new("已发布", "published"),
+        "retired" => Text::new("已停用", "retired"),
+        other => Text::plain(other),
+    }
+}
+
 /// True unless the workspace says that one person is enough.
 pub async fn four_eyes(workspace: &Workspace) -> Result<bool, WorkspaceError> {
     let set = workspace.store.settings().get("four_eyes").await?;
@@ -318,7 +319,7 @@ pub async fn set_four_eyes(workspace: &Workspace, who: &Principal, needed: bool)
 }
 
 /// The model as one JSON document, the same for the same model.
-fn canonical(model: &Model) -> Result<Value, WorkspaceError> {
+pub(crate) fn canonical(model: &Model) -> Result<Value, WorkspaceError> {
     serde_json::to_value(model).map_err(|error| WorkspaceError::Defect(error.to_string()))
 }
 

@@ -17,3 +17,4 @@ mod retail;
 mod retractions;
 mod same_ledger;
 mod support;
+mod versions;

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use super::definition::{Kind, taken};
 use super::fit::{FitRequest, Fits};
 use super::frame::{Column, Formula, Frame};
+use super::overridden::take_overrides;
 use super::grouping::Groups;
 use super::rule_set::{Rules, decimals};
 use super::score::{self, Spread};
@@ -72,7 +73,7 @@ impl Node {
                 let column = rules.evaluate(frame, as_of);
                 frame.put(&rules.name, column);
             }
-            Node::Scheme(scheme) if take_decided(scheme, frame) => {}
+            Node::Scheme(scheme) if take_decided(scheme, frame) => take_overrides(scheme, frame),
             Node::Scheme(scheme) => {
                 let tiered = scheme.evaluate(frame, fits);
                 frame.put(&scheme.name, Column::unknown_where_null(tiered.level));
@@ -81,6 +82,7 @@ impl Node {
                     Column::unknown_where_null(tiered.provisional),
                 );
                 frame.put(&format!("{}_reason", scheme.name), Column::unknown_where_null(tiered.reason));
+                take_overrides(scheme, frame);
             }
             Node::Groups(groups) => {
                 let array = groups.evaluate(frame, fits);

@@ -87,6 +87,11 @@ pub(crate) fn evaluate(card: &Card, frame: &mut Frame, fits: &Fits, keep_raw: bo
     Scored { terms, weights, score, completeness }
 }
 
+/// The code of every row for each line; empty for lines that have no bins.
+pub(crate) fn codes(card: &Card, frame: &mut Frame, fits: &Fits) -> Vec<Vec<u16>> {
+    card.terms.iter().map(|term| input(term, frame, fits).1).collect()
+}
+
 /// The values of a line and, for attributes, their codes.
 fn input(term: &Term, frame: &mut Frame, fits: &Fits) -> (Column, Vec<u16>) {
     match &term.kind {

@@ -273,7 +273,7 @@ fn term_line(
 }
 
 /// The bin of a code in words.
-fn bin_text(attribute: &AttributeTerm, code: u16, fits: &Fits) -> Text {
+pub(crate) fn bin_text(attribute: &AttributeTerm, code: u16, fits: &Fits) -> Text {
     let codes = attribute.codes;
     if let Some(bin) = attribute.bins.get(usize::from(code)) {
         let range = match &attribute.method {

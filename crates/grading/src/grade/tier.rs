@@ -99,7 +99,7 @@ impl NotGradedReason {
     }
 }
 
-const REASONS: [NotGradedReason; 5] = [
+pub(super) const REASONS: [NotGradedReason; 5] = [
     NotGradedReason::NotEligible,
     NotGradedReason::EligibilityUnknown,
     NotGradedReason::Unknown,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Named, Number, Sql};
+use super::{Benefit, Condition, Named, Number, Sql};
 use crate::Text;
 
 /// A tier scheme. Either `by` with levels that state `from` or `top_percent`, or a `grid`.
@@ -47,7 +47,7 @@ pub struct Level {
     pub top_percent: Option<Number>,
     /// What the level gives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub benefits: Vec<Text>,
+    pub benefits: Vec<Benefit>,
 }
 
 /// Two axes mapped to ordered levels.

@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use gradus_workspace::diff;
+use gradus_workspace::runs::start_again;
 use gradus_workspace::versions::{self, DraftView, VersionView};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,12 +15,13 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Path, Query, instant, instant_of};
 use crate::caller::Caller;
-use crate::problem::{FieldProblem, ProblemBody, field_problems};
+use crate::problem::{FieldProblem, ProblemBody, Words, field_problems};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(see_draft, write_draft, drop_draft))
+        .routes(routes!(see_in_force))
         .routes(routes!(check))
         .routes(routes!(submit))
         .routes(routes!(list))
@@ -29,6 +32,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(withdraw))
         .routes(routes!(restore))
         .routes(routes!(schema))
+        .routes(routes!(difference))
 }
 
 /// What somebody works at. Its ETag is needed to change it.
@@ -66,6 +70,26 @@ fn draft_response(view: DraftView) -> Response {
         (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
 async fn see_draft(State(app): State<App>, Caller(who): Caller) -> Result<Response, Problem> {
     Ok(draft_response(versions::draft(&app.workspace, &who).await?))
+}
+
+/// What grades now.
+#[derive(Serialize, ToSchema)]
+struct InForce {
+    /// The published version; null: the documents of the workspace's folder.
+    version: Option<i64>,
+    #[schema(value_type = Object)]
+    document: Value,
+}
+
+/// The model that grades now
+#[utoipa::path(get, path = "/model/in-force", tag = "model", extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = InForce),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn see_in_force(State(app): State<App>, Caller(who): Caller) -> Result<Json<InForce>, Problem> {
+    let (version, document) = versions::see_in_force(&app.workspace, &who).await?;
+    Ok(Json(InForce { version, document }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -155,7 +179,12 @@ pub struct ModelVersion {
     decided_at: Option<String>,
     /// What its validation said; null: not yet validated.
     validation: Option<String>,
+    /// The same for people, with the words that say so where there is none.
+    validated: Words,
     publications: Vec<PublicationView>,
+    /// The job that grades with it, where it has just come into force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grading: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -189,7 +218,9 @@ impl From<VersionView> for ModelVersion {
             reviewer: version.reviewer,
             review_note: version.review_note,
             decided_at: version.decided.map(instant),
+            validated: versions::validated(version.validation.as_deref()).into(),
             validation: version.validation,
+            grading: None,
             publications: view.publications.into_iter().map(publication).collect(),
         }
     }
@@ -316,7 +347,12 @@ async fn publish(
     Body(given): Body<PublishBody>,
 ) -> Result<Json<ModelVersion>, Problem> {
     let effective = given.effective_from.as_deref().map(|text| instant_of("effective_from", text)).transpose()?;
-    Ok(Json(versions::publish(&app.workspace, &who, number, effective, &given.reason).await?.into()))
+    let mut published: ModelVersion =
+        versions::publish(&app.workspace, &who, number, effective, &given.reason).await?.into();
+    if effective.is_none() {
+        published.grading = start_again(&app.workspace, &app.jobs, &who).await?.map(|job| job.id);
+    }
+    Ok(Json(published))
 }
 
 /// Take back a publication that is still to come
@@ -382,6 +418,67 @@ fn revision_of(headers: &HeaderMap) -> Result<i64, Problem> {
     };
     let text = given.to_str().unwrap_or("").trim().trim_matches('"');
     text.parse().map_err(|_| changed_problem())
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DiffParams {
+    /// `in_force`, `draft`, `folder`, or the number of a version.
+    from: String,
+    /// The same.
+    to: String,
+}
+
+/// What is different between two documents.
+#[derive(Serialize, ToSchema)]
+struct Difference {
+    changes: Vec<ChangeView>,
+}
+
+/// One difference, in words.
+#[derive(Serialize, ToSchema)]
+struct ChangeView {
+    /// Where in the document.
+    path: String,
+    words: Words,
+    /// `added`, `removed` or `changed`.
+    kind: String,
+    #[schema(value_type = Option<Object>)]
+    before: Option<Value>,
+    #[schema(value_type = Option<Object>)]
+    after: Option<Value>,
+}
+
+/// The difference of two documents in words; another order of levels is a difference
+#[utoipa::path(get, path = "/model/diff", tag = "model", params(DiffParams),
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Difference),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn difference(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(given): Query<DiffParams>,
+) -> Result<Json<Difference>, Problem> {
+    let which = |name: &str, text: &str| {
+        let right = "in_force, draft, folder";
+        diff::Which::parse(text).ok_or_else(|| {
+            Problem::invalid(format!("{name} 须为 {right} 或版本号"), format!("{name} must be {right} or the number of a version"))
+        })
+    };
+    let (from, to) = (which("from", &given.from)?, which("to", &given.to)?);
+    let change = |one: diff::Change| ChangeView {
+        path: one.path,
+        words: one.words.into(),
+        kind: one.kind.into(),
+        before: one.before,
+        after: one.after,
+    };
+    let changes = diff::diff(&app.workspace, &who, from, to).await?;
+    Ok(Json(Difference { changes: changes.into_iter().map(change).collect() }))
 }
 
 fn changed_meanwhile(error: gradus_workspace::WorkspaceError) -> Problem {

@@ -55,6 +55,8 @@ async fn start(
 #[derive(Serialize, ToSchema)]
 struct Run {
     run: String,
+    /// The published version that graded; null: the documents of the folder.
+    version: Option<i64>,
     model_hash: String,
     as_of: String,
     known_at: String,
@@ -75,6 +77,7 @@ async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Ru
     let all = verbs::list(&app.workspace, &who, 200).await?;
     let run = |run: gradus_workspace::Run| Run {
         run: run.id,
+        version: run.version,
         model_hash: run.model_hash,
         as_of: instant(run.as_of),
         known_at: instant(run.known_at),

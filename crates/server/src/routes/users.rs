@@ -23,6 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(update))
         .routes(routes!(reset_password))
         .routes(routes!(roles))
+        .routes(routes!(people))
 }
 
 /// Somebody who may sign in.
@@ -121,6 +122,9 @@ struct UserChangeBody {
     disabled: Option<bool>,
     #[serde(default)]
     language: Option<String>,
+    /// True: whoever lost their second factor signs in without it.
+    #[serde(default)]
+    forget_second_factor: bool,
 }
 
 /// Change a user
@@ -190,4 +194,22 @@ async fn roles(_caller: Caller) -> Json<Vec<RoleView>> {
         permissions: role.permissions().iter().map(right).collect(),
     };
     Json(Role::ALL.into_iter().map(view).collect())
+}
+
+/// Somebody, by name.
+#[derive(Serialize, ToSchema)]
+struct Person {
+    id: String,
+    name: String,
+    disabled: bool,
+}
+
+/// Names of those who may sign in, for whoever reads who did what
+#[utoipa::path(get, path = "/people", tag = "users", extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Vec<Person>),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+async fn people(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Person>>, Problem> {
+    let all = accounts::people(&app.workspace, &who).await?;
+    Ok(Json(all.into_iter().map(|(id, name, disabled)| Person { id, name, disabled }).collect()))
 }

@@ -2,6 +2,10 @@
 
 mod description;
 mod house;
+mod imports;
 mod model;
+mod overrides;
+mod preview;
+mod second_factor;
 mod session;
 mod users;

@@ -71,6 +71,33 @@ async fn a_draft_is_reviewed_by_another_person_and_published() {
 }
 
 #[tokio::test]
+async fn a_difference_is_told_in_words() {
+    let (house, administrator) = House::with_administrator().await;
+    let body = json!({ "document": document(2) });
+    let written = with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
+    let note = json!({ "note": "" });
+    let submitted =
+        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note).await;
+    let version = submitted.body["version"].to_string();
+    let body = json!({ "document": document(3) });
+    with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
+    let path = format!("/api/v1/model/diff?from={version}&to=draft");
+    let told = house.ask(Method::GET, &path, Some(&administrator), None).await;
+    assert_eq!(told.status, StatusCode::OK, "{:?}", told.body);
+    assert_eq!(told.body["changes"].as_array().unwrap().len(), 1, "{:#}", told.body);
+    assert_eq!(
+        told.body["changes"][0]["words"],
+        json!({ "zh": "分群“忠诚” › 条件：orders ≥ 2 → orders ≥ 3", "en": "segment “Loyal” › condition: orders at least 2 → orders at least 3" })
+    );
+    let same = house.ask(Method::GET, &format!("/api/v1/model/diff?from={version}&to={version}"), Some(&administrator), None).await;
+    assert_eq!(same.body["changes"], json!([]));
+    let wrong = house.ask(Method::GET, "/api/v1/model/diff?from=x&to=draft", Some(&administrator), None).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    let missing = house.ask(Method::GET, "/api/v1/model/diff?from=77&to=draft", Some(&administrator), None).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn nobody_approves_their_own_unless_one_person_is_enough() {
     let (house, administrator) = House::with_administrator().await;
     let body = json!({ "document": document(2) });

@@ -136,6 +136,7 @@ impl Vault {
             .await?;
             forgotten.n_attributes += remove("DELETE FROM vault_attribute WHERE surrogate = $1").await?;
             forgotten.n_texts += remove("DELETE FROM vault_text WHERE surrogate = $1").await?;
+            remove("DELETE FROM tier_override WHERE customer = $1").await?;
             forgotten.n_quarantined += remove("DELETE FROM quarantine_row WHERE surrogate = $1").await?;
             let n_identities = remove("DELETE FROM vault_identity WHERE surrogate = $1").await?;
             forgotten.n_identities += n_identities;

@@ -9,7 +9,7 @@ use gradus_model::event_stream::UNATTRIBUTED;
 use super::{MAY_VANISH, Vault};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
-use crate::seal::{Chance, open, place, seal_next};
+use crate::seal::{Chance, open, place, seal, seal_next};
 use crate::statement::query;
 use crate::store::statements;
 
@@ -138,6 +138,24 @@ impl Vault {
         }
         ciphers.get(&surrogate).ok_or(StoreError::UnknownIdentity { surrogate })
     }
+}
+
+impl Vault {
+    /// Seals a secret of the workspace, such as that of a second factor, for the place that is named.
+    pub fn seal_secret(&self, belongs_to: &str, secret: &[u8]) -> Result<Vec<u8>> {
+        seal(&self.unattributed, &secret_place(belongs_to), secret)
+    }
+
+    /// Opens what was sealed for the place that is named.
+    pub fn open_secret(&self, belongs_to: &str, sealed: &[u8]) -> Result<zeroize::Zeroizing<Vec<u8>>> {
+        let opened = open(&self.unattributed, &secret_place(belongs_to), sealed);
+        let opened = opened.ok_or_else(|| StoreError::Unreadable { what: format!("the secret {belongs_to}") })?;
+        Ok(zeroize::Zeroizing::new(opened.to_vec()))
+    }
+}
+
+fn secret_place(belongs_to: &str) -> Vec<u8> {
+    place(&[b"gradus secret 1", belongs_to.as_bytes()])
 }
 
 /// Where a text belongs.

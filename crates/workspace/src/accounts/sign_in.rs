@@ -3,7 +3,7 @@
 use gradus_store::{Account, Session};
 use serde_json::json;
 
-use super::{DAY_US, HOUR_US, MINUTE_US, audit, email_of, language, password, principal, token};
+use super::{DAY_US, HOUR_US, MINUTE_US, audit, email_of, language, password, principal, token, totp};
 use crate::access::{Principal, Role};
 use crate::clock::system_us;
 use crate::{Workspace, WorkspaceError};
@@ -124,6 +124,18 @@ pub async fn sign_in(workspace: &Workspace, given: &SignIn) -> Result<SignedIn, 
         audit(workspace, "system", "session.refused", "", json!({})).await?;
         return Err(WorkspaceError::InvalidCredentials);
     };
+    if account.sealed_totp.is_some() {
+        let Some(code) = given.totp.as_deref().filter(|code| !code.trim().is_empty()) else {
+            return Err(WorkspaceError::SecondFactorNeeded);
+        };
+        if !totp::fits(workspace, &account, code).await? {
+            for subject in &subjects {
+                accounts.failed(subject, now, now - FORGET_US).await?;
+            }
+            audit(workspace, "system", "session.refused", &account.id, json!({ "second_factor": true })).await?;
+            return Err(WorkspaceError::InvalidCredentials);
+        }
+    }
     accounts.forgive(&subjects[0]).await?;
     begin(workspace, &account).await
 }

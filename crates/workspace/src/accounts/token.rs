@@ -23,7 +23,7 @@ pub fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-fn fill(bytes: &mut [u8]) -> Result<(), WorkspaceError> {
+pub fn fill(bytes: &mut [u8]) -> Result<(), WorkspaceError> {
     getrandom::fill(bytes).map_err(|source| gradus_store::StoreError::NoRandomness { source }.into())
 }
 

@@ -5,7 +5,7 @@ use gradus_store::{Account, Session};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{DAY_US, MINUTE_US, audit, email_of, password, token};
+use super::{DAY_US, MINUTE_US, audit, email_of, password, token, totp};
 use crate::access::{DataScope, Permission, Principal, Role};
 use crate::clock::system_us;
 use crate::{Workspace, WorkspaceError};
@@ -34,7 +34,17 @@ pub struct UserChange {
     pub role: Option<Role>,
     pub scope: Option<DataScope>,
     pub disabled: Option<bool>,
+    /// True: whoever lost their second factor signs in without it.
+    #[serde(default)]
+    pub forget_second_factor: bool,
     pub language: Option<String>,
+}
+
+/// Ids and names of everybody, and whether they may still sign in: no addresses, no rights.
+pub async fn people(workspace: &Workspace, who: &Principal) -> Result<Vec<(String, String, bool)>, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    let all = workspace.store.accounts().list().await?;
+    Ok(all.into_iter().map(|account| (account.id, account.name, account.disabled.is_some())).collect())
 }
 
 pub async fn users(workspace: &Workspace, who: &Principal) -> Result<Vec<Account>, WorkspaceError> {
@@ -94,6 +104,9 @@ pub async fn update_user(
     }
     if let Some(disabled) = change.disabled {
         account.disabled = disabled.then(|| account.disabled.unwrap_or_else(system_us));
+    }
+    if change.forget_second_factor {
+        totp::forget_totp(workspace, &mut account).await?;
     }
     let loses_administrator = rights_before.0 == Role::Administrator.as_str()
         && (account.role != Role::Administrator.as_str() || account.disabled.is_some());

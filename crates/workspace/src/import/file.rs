@@ -65,7 +65,7 @@ impl OneImport<'_> {
             return Err(sniffed.findings.into());
         }
         let plan = SourcePlan::compile(self.name, self.source, &self.workspace.settings, &sniffed.columns, &place)?;
-        let shown = self.file.display().to_string();
+        let shown = self.options.shown(self.file);
         let mut imported = Imported::new(shown, self.name, self.options.dry_run, sniffed.findings.clone());
         imported.findings.extend(plan.warnings().clone());
         let record = match ledger.is_some() {
@@ -213,7 +213,7 @@ impl OneImport<'_> {
     async fn begin(&self, started: i64) -> Result<Import, WorkspaceError> {
         let n_bytes = std::fs::metadata(self.file).map(|meta| meta.len()).unwrap_or(0);
         let content_hash = content_hash(self.file).map_err(|error| self.unreadable(error))?;
-        let files = [ImportFile { name: self.file.display().to_string(), content_hash, n_bytes }];
+        let files = [ImportFile { name: self.options.shown(self.file), content_hash, n_bytes }];
         let new = NewImport { source: self.name, files: &files, started };
         Ok(self.workspace.store.imports().begin(new).await?)
     }
@@ -306,7 +306,7 @@ impl OneImport<'_> {
         };
         Finding::error(
             "file-unreadable",
-            Place::document(self.file.display().to_string()),
+            Place::document(self.options.shown(self.file)),
             Text::new(zh, en),
             Text::new("检查权限与磁盘，或重新导出文件", "look at permissions and disk, or export the file again"),
         )

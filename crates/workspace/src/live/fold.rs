@@ -16,6 +16,7 @@ use super::links::Holding;
 use super::{Counted, Live, MicroBatch, Why};
 use crate::WorkspaceError;
 use crate::decided::{decided_at, tier_columns, with_decided};
+use crate::overrides::Holding as SetTiers;
 use crate::grade::runs_of_customers;
 use crate::states::rows_by_customer;
 
@@ -287,6 +288,9 @@ impl Live {
     }
 
     fn grade(&self, folded: &RecordBatch, now: &Now<'_>, done: &mut Done) -> Result<(), WorkspaceError> {
+        let owner = |identity: i64| now.holding.customer_of(identity);
+        let set = SetTiers::among(&self.overrides, now.as_of.instant_us, now.known_us, owner);
+        let folded = &set.with(folded.clone(), &self.model)?;
         let graded = self.compiled.stage_b.apply(folded, &self.fits, date(now.as_of)?);
         for (path, n) in graded.faults {
             *done.faults.entry(path).or_default() += n;

@@ -89,7 +89,7 @@ async fn a_run_counts_when_it_is_finished() {
     let place = place!();
     let runs = place.store.runs();
     let new =
-        |as_of| NewRun { model_hash: "m", as_of, known_at: 50, position: 7, fits: &[3, 1], started: 60 };
+        |as_of| NewRun { model_hash: "m", version: Some(3), as_of, known_at: 50, position: 7, fits: &[3, 1], started: 60 };
     let one = runs.begin(new(10)).await.unwrap();
     let two = runs.begin(new(20)).await.unwrap();
     assert!(runs.list(None, 10).await.unwrap().is_empty());
@@ -97,6 +97,7 @@ async fn a_run_counts_when_it_is_finished() {
     assert!(matches!(runs.finish(&one.id, &json!(0), 62).await, Err(StoreError::UnknownRun { .. })));
     let stored = runs.get(&one.id).await.unwrap().unwrap();
     assert_eq!((stored.fits.as_slice(), stored.position, stored.finished), ([3, 1].as_slice(), 7, Some(61)));
+    assert_eq!(stored.version, Some(3));
     assert_eq!(stored.counts, Some(json!({"graded": 4338})));
     assert_eq!(runs.discard_unfinished().await.unwrap(), [two.id]);
     assert_eq!(runs.list(Some("m"), 10).await.unwrap().len(), 1);

@@ -1,0 +1,134 @@
+//! The model as files, and its versions.
+
+use std::path::Path;
+
+use gradus_model::{Finding, Lang, Place, Text};
+use gradus_workspace::access::Principal;
+use gradus_workspace::apply::{ApplyOptions, apply as apply_folder};
+use gradus_workspace::diff::{Which, diff as diff_of};
+use gradus_workspace::versions::{self, VersionView};
+use gradus_workspace::{Workspace, WorkspaceError, instant_of};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::arguments::VersionsCommand;
+use crate::render;
+
+/// What became of the files, wherever they went.
+#[derive(Debug, Serialize)]
+pub struct Applied {
+    pub changed: bool,
+    pub revision: i64,
+    /// As the verb or the API tells them.
+    pub findings: Vec<Value>,
+    /// Number of the version that was submitted.
+    pub version: Option<i64>,
+}
+
+impl Applied {
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding["severity"] == "error")
+    }
+}
+
+/// Makes the model of a folder the workspace's draft.
+pub async fn apply(workspace: &Workspace, folder: &Path, options: &ApplyOptions) -> Result<Applied, WorkspaceError> {
+    let done = apply_folder(workspace, &Principal::local(), folder, options).await?;
+    let findings = done.findings.iter().map(|finding| serde_json::to_value(finding).unwrap_or_default()).collect();
+    let version = done.version.map(|view| view.version.number);
+    Ok(Applied { changed: done.changed, revision: done.revision, findings, version })
+}
+
+pub fn render_applied(done: &Applied, lang: Lang, as_json: bool) {
+    if as_json {
+        return render::json(done);
+    }
+    for finding in &done.findings {
+        render::text(&finding_line(finding, lang));
+    }
+    let text = match (done.changed, done.version, lang) {
+        (_, Some(number), Lang::Zh) => format!("已提交为版本 {number}，等待另一位同事审批"),
+        (_, Some(number), Lang::En) => format!("submitted as version {number}, waiting for another person's approval"),
+        (true, None, Lang::Zh) => format!("草稿已更新（修订 {}）", done.revision),
+        (true, None, Lang::En) => format!("the draft is updated (revision {})", done.revision),
+        (false, None, Lang::Zh) => "没有变化".to_string(),
+        (false, None, Lang::En) => "nothing changes".to_string(),
+    };
+    render::text(&text);
+}
+
+fn finding_line(finding: &Value, lang: Lang) -> String {
+    let lang = if lang == Lang::Zh { "zh" } else { "en" };
+    // The verb says `what` and `right` with a place; the API `message` and `hint` with a path.
+    let said = |names: [&str; 2]| {
+        let found = names.iter().find_map(|name| finding[*name][lang].as_str());
+        found.unwrap_or_default().to_string()
+    };
+    let path = finding["path"].as_str().or(finding["place"]["path"].as_str()).unwrap_or_default();
+    let code = finding["code"].as_str().unwrap_or_default();
+    format!("{path}: {} [{code}] → {}", said(["what", "message"]), said(["right", "hint"]))
+}
+
+/// Lists versions, approves, publishes.
+pub async fn versions(
+    workspace: &Workspace,
+    command: &VersionsCommand,
+    lang: Lang,
+    as_json: bool,
+) -> Result<(), WorkspaceError> {
+    let who = Principal::local();
+    let shown = match command {
+        VersionsCommand::List => versions::list(workspace, &who).await?,
+        VersionsCommand::Approve { number, note } => {
+            vec![versions::decide(workspace, &who, *number, true, note).await?]
+        }
+        VersionsCommand::Publish { number, from, reason } => {
+            let from = from.as_ref().map(|text| instant_of(text, &workspace.zone)).transpose()?;
+            vec![versions::publish(workspace, &who, *number, from, reason).await?]
+        }
+    };
+    if as_json {
+        render::json(&shown);
+    } else {
+        for view in &shown {
+            render::text(&line(view, lang));
+        }
+    }
+    Ok(())
+}
+
+/// What is different between two models.
+pub async fn diff(workspace: &Workspace, from: &str, to: &str, lang: Lang, as_json: bool) -> Result<(), WorkspaceError> {
+    let which = |text: &str| {
+        Which::parse(text).ok_or_else(|| {
+            let what = Text::new(format!("不认识「{text}」"), format!("“{text}” is no version"));
+            let right = Text::new("in_force、draft、folder 或版本号", "in_force, draft, folder or the number of a version");
+            WorkspaceError::from(Finding::error("argument", Place::document(text), what, right))
+        })
+    };
+    let changes = diff_of(workspace, &Principal::local(), which(from)?, which(to)?).await?;
+    if as_json {
+        render::json(&changes);
+        return Ok(());
+    }
+    for change in &changes {
+        let sign = match change.kind {
+            "added" => "+",
+            "removed" => "-",
+            _ => "~",
+        };
+        render::text(&format!("{sign} {}", change.words.get(lang)));
+    }
+    if changes.is_empty() {
+        render::text(if lang == Lang::Zh { "没有差异" } else { "no difference" });
+    }
+    Ok(())
+}
+
+fn line(view: &VersionView, lang: Lang) -> String {
+    let version = &view.version;
+    let number = versions::shown(Some(version.number));
+    let validated = versions::validated(version.validation.as_deref());
+    let note = if version.note.is_empty() { String::new() } else { format!("  {}", version.note) };
+    format!("{}  {}  {}{note}", number.get(lang), versions::standing(view.standing).get(lang), validated.get(lang))
+}

@@ -1,0 +1,139 @@
+//! The published version decides what grades; the folder is the draft.
+
+use gradus_store::Store;
+use serde_json::{Value, json};
+
+use crate::support::{Place, number, runtime, text, text_of};
+
+const SETTINGS: &str =
+    "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
+const SOURCE: &str = "gradus: 1\nfiles: ['orders*']\nhistory: true\nmapping:\n  identity:\n    - { kind: id, value: id }\n  kind: \"'order_line'\"\n  time: day\n  amount: amount\n";
+
+/// Six customers, one on each of six amounts, so that every threshold divides them otherwise.
+const ORDERS: &str = "id,day,amount\nA,2024-03-01,10\nB,2024-03-01,20\nC,2024-03-01,30\nD,2024-03-02,40\nE,2024-03-02,50\nF,2024-03-03,60\n";
+
+fn model(gold_from: i64) -> String {
+    format!(
+        "gradus: 1\nindicators:\n  # What they spent.\n  spend: {{ title: {{ zh: 消费, en: Spend }}, kind: sum, of: amount }}\n\
+         tiers:\n  member:\n    title: {{ zh: 会员, en: Member }}\n    by: spend\n    levels:\n      \
+         silver: {{ title: {{ zh: 银, en: Silver }} }}\n      gold: {{ title: {{ zh: 金, en: Gold }}, from: {gold_from} }}\n"
+    )
+}
+
+fn place() -> Place {
+    let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", &model(30))]);
+    place.import(&place.file("orders.csv", ORDERS));
+    place
+}
+
+fn edit(place: &Place, gold_from: i64) {
+    std::fs::write(place.root().join("model/m.yaml"), model(gold_from)).unwrap();
+}
+
+/// One person is enough in this workspace.
+fn alone(place: &Place) {
+    let file = place.root().join(".gradus/store.sqlite");
+    runtime().block_on(async {
+        let store = Store::open(file).await.unwrap();
+        store.settings().set("four_eyes", &json!(false)).await.unwrap();
+    });
+}
+
+/// The version that graded and how many are gold.
+fn graded(place: &Place) -> (Option<u64>, u64) {
+    let graded = place.run(&["grade", "--format", "json"]).expect(0).json();
+    let levels = graded.pointer("/summary/latest/tiers/0/levels").and_then(Value::as_array).unwrap();
+    let gold = levels.iter().find(|level| level["name"] == "gold").unwrap();
+    (graded["version"].as_u64(), number(gold, "/count"))
+}
+
+fn publish(place: &Place, expected: u64) {
+    let root = place.root();
+    let applied = place.run(&["apply", text_of(&root), "--submit", "spring", "--format", "json"]).expect(0).json();
+    assert_eq!(number(&applied, "/version"), expected);
+    let number = expected.to_string();
+    place.run(&["versions", "approve", &number]).expect(0);
+    place.run(&["versions", "publish", &number]).expect(0);
+}
+
+#[test]
+fn what_is_published_grades_and_the_folder_is_the_draft() {
+    let place = place();
+    alone(&place);
+    assert_eq!(graded(&place), (None, 4), "a workspace that never published grades with its folder");
+    publish(&place, 1);
+    edit(&place, 60);
+    assert_eq!(graded(&place), (Some(1), 4), "the folder's change decides nothing");
+    let explained = place.run(&["explain", "C", "--format", "json"]).expect(0).json();
+    assert_eq!((number(&explained, "/version"), text(&explained, "/standings/0/level")), (1, "gold"));
+    let told = place.run(&["explain", "C", "--lang", "en"]).expect(0);
+    assert!(told.out.contains("version 1"), "{}", told.out);
+    publish(&place, 2);
+    // Nobody has been graded by version 2 yet: what is shown is what version 1 gave, and says so.
+    let before = place.run(&["explain", "C", "--format", "json"]).expect(0).json();
+    assert_eq!((number(&before, "/version"), text(&before, "/standings/0/level")), (1, "gold"));
+    let told = place.run(&["grade", "--no-store", "--lang", "en"]).expect(0);
+    assert!(told.out.contains("version 2 (not yet validated)"), "{}", told.out);
+    assert_eq!(graded(&place), (Some(2), 1));
+    let after = place.run(&["explain", "C", "--format", "json"]).expect(0).json();
+    assert_eq!((number(&after, "/version"), text(&after, "/standings/0/level")), (2, "silver"));
+    // A rollback is one more publication.
+    place.run(&["versions", "publish", "1", "--reason", "rollback"]).expect(0);
+    assert_eq!(graded(&place), (Some(1), 4));
+    let listed = place.run(&["versions", "list", "--lang", "en"]).expect(0);
+    let lines: Vec<&str> = listed.out.lines().collect();
+    assert!(lines[0].starts_with("version 2  retired  not yet validated"), "{lines:?}");
+    assert!(lines[1].starts_with("version 1  published  not yet validated"), "{lines:?}");
+    // The report and the export follow.
+    let to = place.root().join("gold.csv");
+    place.run(&["export", text_of(&to), "--tier", "member=gold"]).expect(0);
+    assert_eq!(std::fs::read_to_string(to).unwrap().lines().count(), 1 + 4);
+}
+
+#[test]
+fn nobody_approves_their_own_files() {
+    let place = place();
+    let root = place.root();
+    place.run(&["apply", text_of(&root), "--submit", "alone"]).expect(0);
+    let refused = place.run(&["versions", "approve", "1", "--lang", "en"]).expect(1);
+    assert!(refused.err.contains("[four-eyes]"), "{}", refused.err);
+    assert_eq!(graded(&place), (None, 4));
+}
+
+#[test]
+fn files_go_out_and_come_back_as_they_were() {
+    let place = place();
+    alone(&place);
+    publish(&place, 1);
+    let root = place.root();
+    let other = place.root().with_file_name("git");
+    let other = text_of(&other);
+    // What the folder says already is left alone, comments included.
+    place.run(&["pull", text_of(&root)]).expect(0);
+    assert!(std::fs::read_to_string(place.root().join("model/m.yaml")).unwrap().contains("# What they spent."));
+    place.run(&["pull", other]).expect(0);
+    let file = format!("{other}/model/model.yaml");
+    let first = std::fs::read_to_string(&file).unwrap();
+    place.run(&["pull", other]).expect(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
+    let same = place.run(&["apply", other, "--format", "json"]).expect(0).json();
+    assert_eq!(same["changed"], false, "{same}");
+    // Only the order of two levels is another one: that is a change, here a wrong one.
+    let written = model(30);
+    let levels: Vec<&str> = written.lines().filter(|line| line.starts_with("      ")).collect();
+    let turned = written.replace(&levels.join("\n"), &format!("{}\n{}", levels[1], levels[0]));
+    assert_ne!(turned, written);
+    std::fs::write(&file, turned).unwrap();
+    let changed = place.run(&["apply", other, "--format", "json"]).expect(1).json();
+    assert_eq!((&changed["changed"], &changed["revision"]), (&json!(true), &json!(1)));
+    // Somebody's draft is not overwritten unless that is said.
+    std::fs::write(&file, model(50)).unwrap();
+    let refused = place.run(&["apply", other, "--lang", "en"]).expect(1);
+    assert!(refused.err.contains("[draft-exists]"), "{}", refused.err);
+    place.run(&["apply", other, "--replace-draft"]).expect(0);
+    let refused = place.run(&["pull", other, "--lang", "en"]).expect(1);
+    assert!(refused.err.contains("[would-replace]"), "{}", refused.err);
+    place.run(&["pull", other, "--draft"]).expect(0);
+    place.run(&["pull", other, "--replace"]).expect(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
+}

@@ -1,0 +1,184 @@
+//! `/imports`: started, listed, their reports; the rows that failed as a workbook.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gradus_workspace::imports::{self as verbs, ImportRequest};
+use gradus_workspace::{Import, quarantine};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::jobs::{JobView, view};
+use super::wire::{Body, Path, Query, instant};
+use crate::caller::Caller;
+use crate::problem::ProblemBody;
+use crate::request::facts;
+use crate::{App, Problem};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, start)).routes(routes!(see)).routes(routes!(failed_rows))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ImportBody {
+    /// Ids of uploads.
+    #[schema(min_items = 1)]
+    uploads: Vec<String>,
+    /// The source they belong to; by their names if left out.
+    #[serde(default)]
+    source: Option<String>,
+    /// That source's document, where it is new or changed; it is kept unless this is a dry run.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    source_document: Option<Value>,
+    /// Read and judge everything, write nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Import uploaded files
+#[utoipa::path(post, path = "/imports", tag = "imports", request_body = ImportBody,
+    extensions(("x-permission" = json!("import_data"))),
+    responses((status = 202, body = JobView),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn start(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<ImportBody>,
+) -> Result<(StatusCode, Json<JobView>), Problem> {
+    let request = ImportRequest {
+        uploads: given.uploads,
+        source: given.source,
+        source_document: given.source_document,
+        dry_run: given.dry_run,
+    };
+    let job = verbs::start(&app.workspace, &app.jobs, &who, request, app.options.excel.clone()).await?;
+    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+}
+
+/// What an import did.
+#[derive(Serialize, ToSchema)]
+struct ImportSummary {
+    number: i64,
+    source: String,
+    files: Vec<String>,
+    at: String,
+    finished: Option<String>,
+    /// `running`, `done`, `undone` or `failed`.
+    state: String,
+    /// Rows read; read = attributed + unattributed + retractions + quarantined + skipped.
+    read: u64,
+    attributed: u64,
+    unattributed: u64,
+    retractions: u64,
+    quarantined: u64,
+    skipped: u64,
+    /// Rows that came into the ledger.
+    new: u64,
+    /// Rows that were there already.
+    known: u64,
+}
+
+impl From<&Import> for ImportSummary {
+    fn from(import: &Import) -> ImportSummary {
+        let rows = import.reconciliation.as_ref().map(|report| &report["rows"]);
+        let n = |pointer: &str| rows.and_then(|rows| rows.pointer(pointer)?.as_u64()).unwrap_or(0);
+        ImportSummary {
+            number: import.number.0,
+            source: import.source.clone(),
+            files: import.files.iter().map(|file| file.name.clone()).collect(),
+            at: instant(import.started),
+            finished: import.finished.map(instant),
+            state: verbs::standing(import.status).into(),
+            read: n("/read"),
+            attributed: n("/attributed"),
+            unattributed: n("/unattributed"),
+            retractions: n("/retractions"),
+            quarantined: n("/quarantined"),
+            skipped: n("/skipped"),
+            new: n("/appended/added"),
+            known: n("/appended/already_there"),
+        }
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Page {
+    /// At most so many, 200 at most.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// What the page before gave.
+    cursor: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ImportList {
+    items: Vec<ImportSummary>,
+    next_cursor: Option<String>,
+}
+
+/// Imports, newest first
+#[utoipa::path(get, path = "/imports", tag = "imports", params(Page), extensions(("x-permission" = json!("import_data"))),
+    responses((status = 200, body = ImportList),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+async fn list(State(app): State<App>, Caller(who): Caller, Query(page): Query<Page>) -> Result<Json<ImportList>, Problem> {
+    let limit = page.limit.unwrap_or(100).clamp(1, 200);
+    let found = verbs::list(&app.workspace, &who, page.cursor, limit).await?;
+    let next_cursor = (found.len() == limit as usize).then(|| found.last().map(|one| one.number.0.to_string())).flatten();
+    Ok(Json(ImportList { items: found.iter().map(ImportSummary::from).collect(), next_cursor }))
+}
+
+/// What an import did, with its reports.
+#[derive(Serialize, ToSchema)]
+struct ImportDetail {
+    #[serde(flatten)]
+    summary: ImportSummary,
+    /// In rows and in money.
+    #[schema(value_type = Option<Object>)]
+    reconciliation: Option<Value>,
+    /// By column.
+    #[schema(value_type = Option<Object>)]
+    quality: Option<Value>,
+}
+
+/// One import with reconciliation and quality
+#[utoipa::path(get, path = "/imports/{number}", tag = "imports", params(("number" = i64, Path)),
+    extensions(("x-permission" = json!("import_data"))),
+    responses((status = 200, body = ImportDetail),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+async fn see(State(app): State<App>, Caller(who): Caller, Path(number): Path<i64>) -> Result<Json<ImportDetail>, Problem> {
+    let import = verbs::see(&app.workspace, &who, number).await?;
+    let summary = ImportSummary::from(&import);
+    Ok(Json(ImportDetail { summary, reconciliation: import.reconciliation, quality: import.quality }))
+}
+
+/// The rows of an import that wait in quarantine, as a workbook with their reasons; logged
+#[utoipa::path(get, path = "/imports/{number}/failed-rows", tag = "imports", params(("number" = i64, Path)),
+    extensions(("x-permission" = json!("export_identities"))),
+    responses((status = 200, body = Vec<u8>, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+async fn failed_rows(State(app): State<App>, Caller(who): Caller, Path(number): Path<i64>) -> Result<Response, Problem> {
+    let bytes = quarantine::workbook(&app.workspace, &who, number, facts().lang).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_string()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"import-{number}-failed-rows.xlsx\"")),
+    ];
+    Ok((headers, bytes).into_response())
+}

@@ -1,0 +1,201 @@
+//! `/overrides`: tiers that a person sets, with reason, approver and expiry.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use gradus_workspace::overrides::{self as verbs, NewOverride, OverrideView};
+use gradus_workspace::runs::start_newest;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::wire::{Body, Path, Query, instant};
+use crate::caller::Caller;
+use crate::problem::ProblemBody;
+use crate::{App, Problem};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(of_customer, ask))
+        .routes(routes!(approve))
+        .routes(routes!(reject))
+        .routes(routes!(end))
+}
+
+/// A tier that a person set.
+#[derive(Serialize, ToSchema)]
+struct Override {
+    id: String,
+    customer: String,
+    /// What they are called, masked.
+    label: String,
+    scheme: String,
+    level: String,
+    reason: String,
+    by: String,
+    at: String,
+    /// The last instant at which it holds; null: until somebody ends it.
+    expires: Option<String>,
+    /// `waiting`, `active`, `rejected`, `ended` or `expired`.
+    state: String,
+    approved_by: Option<String>,
+}
+
+impl From<OverrideView> for Override {
+    fn from(view: OverrideView) -> Override {
+        Override {
+            id: view.one.id,
+            customer: view.one.customer.to_string(),
+            label: view.label,
+            scheme: view.one.scheme,
+            level: view.one.level,
+            reason: view.reason,
+            by: view.one.account,
+            at: instant(view.one.at),
+            expires: view.one.expires.map(instant),
+            state: view.standing.into(),
+            approved_by: view.one.decided_by,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct OverrideList {
+    items: Vec<Override>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Params {
+    /// Only those that stand so.
+    state: Option<String>,
+}
+
+/// All that one may see, newest first
+#[utoipa::path(get, path = "/overrides", tag = "overrides", params(Params), extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = OverrideList),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+async fn list(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(given): Query<Params>,
+) -> Result<Json<OverrideList>, Problem> {
+    let base = app.bases.newest(&app.workspace).await?;
+    let found = verbs::list(&app.workspace, &who, &base, None).await?;
+    let wanted = |view: &OverrideView| given.state.as_deref().is_none_or(|state| state == view.standing);
+    Ok(Json(OverrideList { items: found.into_iter().filter(wanted).map(Override::from).collect() }))
+}
+
+/// Those of one customer
+#[utoipa::path(get, path = "/customers/{customer}/overrides", tag = "overrides", params(("customer" = String, Path)),
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = OverrideList),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+async fn of_customer(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(customer): Path<i64>,
+) -> Result<Json<OverrideList>, Problem> {
+    let base = app.bases.newest(&app.workspace).await?;
+    let found = verbs::list(&app.workspace, &who, &base, Some(customer)).await?;
+    Ok(Json(OverrideList { items: found.into_iter().map(Override::from).collect() }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OverrideBody {
+    scheme: String,
+    level: String,
+    /// Why; kept in the vault.
+    reason: String,
+    /// The last day on which it holds; until somebody ends it if left out.
+    #[serde(default)]
+    expires: Option<String>,
+}
+
+/// Ask for another tier; another person approves it
+#[utoipa::path(post, path = "/customers/{customer}/overrides", tag = "overrides", params(("customer" = String, Path)),
+    request_body = OverrideBody, extensions(("x-permission" = json!("override_tiers"))),
+    responses((status = 201, body = Override),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn ask(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(customer): Path<i64>,
+    Body(given): Body<OverrideBody>,
+) -> Result<(StatusCode, Json<Override>), Problem> {
+    let base = app.bases.newest(&app.workspace).await?;
+    let OverrideBody { scheme, level, reason, expires } = given;
+    let new = NewOverride { customer, scheme, level, reason, expires };
+    let view = verbs::ask(&app.workspace, &who, &base, new).await?;
+    if view.standing == "active" {
+        regrade(&app, &who).await?;
+    }
+    Ok((StatusCode::CREATED, Json(view.into())))
+}
+
+/// Approve one that waits
+#[utoipa::path(post, path = "/overrides/{id}/approve", tag = "overrides", params(("id" = String, Path)),
+    extensions(("x-permission" = json!("approve_models"))),
+    responses((status = 200, body = Override),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn approve(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<Json<Override>, Problem> {
+    let base = app.bases.newest(&app.workspace).await?;
+    let view = verbs::decide(&app.workspace, &who, &base, &id, true).await?;
+    regrade(&app, &who).await?;
+    Ok(Json(view.into()))
+}
+
+/// Reject one that waits
+#[utoipa::path(post, path = "/overrides/{id}/reject", tag = "overrides", params(("id" = String, Path)),
+    extensions(("x-permission" = json!("approve_models"))),
+    responses((status = 200, body = Override),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+async fn reject(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<Json<Override>, Problem> {
+    let base = app.bases.newest(&app.workspace).await?;
+    Ok(Json(verbs::decide(&app.workspace, &who, &base, &id, false).await?.into()))
+}
+
+/// End one: the computed tier stands again
+#[utoipa::path(post, path = "/overrides/{id}/end", tag = "overrides", params(("id" = String, Path)),
+    extensions(("x-permission" = json!("override_tiers"))),
+    responses((status = 200, body = Override),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+async fn end(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<Json<Override>, Problem> {
+    let base = app.bases.newest(&app.workspace).await?;
+    let view = verbs::end(&app.workspace, &who, &base, &id).await?;
+    regrade(&app, &who).await?;
+    Ok(Json(view.into()))
+}
+
+/// So that what was decided is seen. Who may not grade waits for the next run.
+async fn regrade(app: &App, who: &gradus_workspace::access::Principal) -> Result<(), Problem> {
+    if who.may(gradus_workspace::access::Permission::RunJobs) {
+        start_newest(&app.workspace, &app.jobs, who).await?;
+    }
+    Ok(())
+}

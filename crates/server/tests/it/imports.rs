@@ -1,0 +1,232 @@
+//! `/uploads`, `/imports`, `/quarantine`, `/sources`: a file on its way into the ledger.
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::house::House;
+
+/// Five orders of four customers; the amount of the fourth is no number.
+const ORDERS: &str = "customer,day,amount,mobile\nA,2024-03-01,10,13800138001\nB,2024-03-01,20,13800138002\n\
+                      B,2024-03-02,5,13800138002\nC,2024-03-02,three,13800138003\nD,2024-03-03,40,13800138004\n";
+
+fn source() -> Value {
+    json!({
+        "gradus": 1, "title": { "zh": "订单", "en": "Orders" }, "files": ["orders*"], "history": true,
+        "mapping": {
+            "identity": [{ "kind": "id", "value": "customer" }, { "kind": "phone", "value": "mobile" }],
+            "kind": "'order_line'", "time": "day", "amount": "amount",
+        },
+    })
+}
+
+/// The id of an upload that arrived whole.
+async fn uploaded(house: &House, cookie: &str, name: &str, text: &str) -> String {
+    let sent = house.upload(cookie, name, text.to_string()).await;
+    assert_eq!(sent.status, StatusCode::CREATED, "{:?}", sent.body);
+    assert_eq!(sent.body["n_bytes"], text.len());
+    sent.body["upload"].as_str().unwrap().to_string()
+}
+
+async fn post(house: &House, cookie: &str, path: &str, body: Value) -> crate::house::Answer {
+    house.ask(Method::POST, &format!("/api/v1{path}"), Some(cookie), Some(body)).await
+}
+
+/// Imports the orders; the number of the import.
+async fn imported(house: &House, cookie: &str) -> Value {
+    let upload = uploaded(house, cookie, "orders.csv", ORDERS).await;
+    let body = json!({ "uploads": [upload], "source": "orders", "source_document": source(), "dry_run": false });
+    let job = house.job(cookie, post(house, cookie, "/imports", body).await).await;
+    assert_eq!(job["state"], "done", "{job:#}");
+    job["result"]["files"][0].clone()
+}
+
+#[tokio::test]
+async fn a_file_is_looked_at_before_anything_is_written() {
+    let (house, administrator) = House::with_administrator().await;
+    let upload = uploaded(&house, &administrator, "orders.csv", ORDERS).await;
+    let seen = post(&house, &administrator, &format!("/uploads/{upload}/preview"), json!({})).await;
+    assert_eq!(seen.status, StatusCode::OK, "{:?}", seen.body);
+    assert_eq!(seen.body["columns"], json!(["customer", "day", "amount", "mobile"]));
+    assert_eq!((&seen.body["delimiter"], &seen.body["has_header"]), (&json!(","), &json!(true)));
+    assert_eq!(seen.body["rows"][0][2], "10");
+    assert_eq!(seen.body["rows"][0][3], "138****8001", "what identifies somebody is masked");
+    assert!(!seen.body.to_string().contains("13800138001"));
+    // Read with another delimiter there is one column.
+    let other = post(&house, &administrator, &format!("/uploads/{upload}/preview"), json!({ "delimiter": ";" })).await;
+    assert_eq!(other.body["columns"].as_array().unwrap().len(), 1, "{:?}", other.body);
+    let proposed = post(&house, &administrator, &format!("/uploads/{upload}/propose"), json!({})).await;
+    assert_eq!((proposed.status, &proposed.body["name"]), (StatusCode::OK, &json!("orders")), "{:?}", proposed.body);
+    let kinds: Vec<&str> = proposed.body["source"]["mapping"]["identity"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|identity| identity["kind"].as_str().unwrap())
+        .collect();
+    assert!(kinds.contains(&"phone"), "{:#}", proposed.body);
+    let body = json!({ "uploads": [upload], "source": "orders", "source_document": source(), "dry_run": true });
+    let job = house.job(&administrator, post(&house, &administrator, "/imports", body).await).await;
+    assert_eq!((&job["kind"], &job["state"]), (&json!("import_dry_run"), &json!("done")), "{job:#}");
+    let told = &job["result"]["files"][0];
+    assert_eq!((&told["outcome"], &told["file"], &told["quarantined"]), (&json!("imported"), &json!("orders.csv"), &json!(1)));
+    assert_eq!((&told["balanced"], &told["import"]), (&json!(true), &Value::Null));
+    assert_eq!(told["examples"][0]["row"], 4);
+    // Nothing was written: no source, no import, and the file still lies there.
+    let nothing = house.ask(Method::GET, "/api/v1/imports", Some(&administrator), None).await;
+    assert_eq!(nothing.body["items"], json!([]));
+    assert_eq!(house.ask(Method::GET, "/api/v1/sources", Some(&administrator), None).await.body, json!([]));
+    let still = post(&house, &administrator, &format!("/uploads/{upload}/preview"), json!({})).await;
+    assert_eq!(still.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_import_is_reconciled_and_the_same_file_again_adds_nothing() {
+    let (house, administrator) = House::with_administrator().await;
+    let told = imported(&house, &administrator).await;
+    assert_eq!((&told["new"], &told["known"], &told["quarantined"]), (&json!(4), &json!(0), &json!(1)), "{told:#}");
+    let path = format!("/api/v1/imports/{}", told["import"]);
+    let seen = house.ask(Method::GET, &path, Some(&administrator), None).await;
+    assert_eq!((&seen.body["read"], &seen.body["attributed"]), (&json!(5), &json!(4)), "{:#}", seen.body);
+    assert_eq!((&seen.body["state"], &seen.body["files"]), (&json!("done"), &json!(["orders.csv"])));
+    assert_eq!(seen.body["reconciliation"]["money"][0]["currency"], "CNY");
+    assert_eq!(seen.body["quality"]["rows"], 5, "{:#}", seen.body["quality"]);
+    // The source that came with it is kept, and the file is gone.
+    let sources = house.ask(Method::GET, "/api/v1/sources", Some(&administrator), None).await;
+    assert_eq!(sources.body[0]["name"], "orders");
+    let left = std::fs::read_dir(house.folder.path().join(".gradus/uploads")).unwrap().count();
+    assert_eq!(left, 0, "an imported file does not stay");
+    let again = imported(&house, &administrator).await;
+    assert_eq!((&again["new"], &again["known"]), (&json!(0), &json!(4)));
+    let list = house.ask(Method::GET, "/api/v1/imports?limit=1", Some(&administrator), None).await;
+    assert_eq!(list.body["items"][0]["number"], again["import"]);
+    let next = format!("/api/v1/imports?limit=1&cursor={}", list.body["next_cursor"].as_str().unwrap());
+    let next = house.ask(Method::GET, &next, Some(&administrator), None).await;
+    assert_eq!(next.body["items"][0]["number"], told["import"]);
+    let missing = house.ask(Method::GET, "/api/v1/imports/999", Some(&administrator), None).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_refused_row_is_mended_and_replayed() {
+    let (house, administrator) = House::with_administrator().await;
+    let (_, operator) = house.user(&administrator, "operator").await;
+    let told = imported(&house, &operator).await;
+    let waiting = house.ask(Method::GET, "/api/v1/quarantine", Some(&administrator), None).await;
+    assert_eq!((&waiting.body["total"], &waiting.body["items"][0]["row"]), (&json!(1), &json!(4)), "{:#}", waiting.body);
+    let cell = |body: &Value, column: &str| {
+        let cells = body["items"][0]["cells"].as_array().unwrap().clone();
+        cells.into_iter().find(|cell| cell["column"] == column).unwrap()
+    };
+    // An administrator sees no identifiers in clear; an operator does, and the log says so.
+    assert_eq!(cell(&waiting.body, "amount"), json!({ "column": "amount", "value": "three", "masked": false }));
+    assert_eq!(cell(&waiting.body, "mobile"), json!({ "column": "mobile", "value": "138****8003", "masked": true }));
+    let clear = house.ask(Method::GET, "/api/v1/quarantine", Some(&operator), None).await;
+    assert_eq!(cell(&clear.body, "mobile")["value"], "13800138003");
+    let log = house.ask(Method::GET, "/api/v1/audit?limit=500", Some(&administrator), None).await;
+    let actions: Vec<&str> = log.body["items"].as_array().unwrap().iter().filter_map(|one| one["action"].as_str()).collect();
+    assert_eq!(actions.iter().filter(|action| **action == "quarantine.see").count(), 1, "{actions:?}");
+    let book = format!("/api/v1/imports/{}/failed-rows", told["import"]);
+    let refused = house.ask(Method::GET, &book, Some(&administrator), None).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let book = house.ask(Method::GET, &book, Some(&operator), None).await;
+    assert_eq!(book.status, StatusCode::OK);
+    assert!(book.headers[header::CONTENT_DISPOSITION].to_str().unwrap().contains("failed-rows.xlsx"));
+    let id = waiting.body["items"][0]["id"].clone();
+    let mend = |amount: &str| json!({ "rows": [{ "id": id, "cells": [{ "column": "amount", "value": amount }] }] });
+    // Still wrong: it comes back with its reason, as another row.
+    let job = house.job(&administrator, post(&house, &administrator, "/quarantine/replay", mend("3 or so")).await).await;
+    assert_eq!((&job["state"], &job["result"]["files"][0]["quarantined"]), (&json!("done"), &json!(1)), "{job:#}");
+    let waiting = house.ask(Method::GET, "/api/v1/quarantine", Some(&administrator), None).await;
+    assert_eq!(waiting.body["total"], 1);
+    let id = waiting.body["items"][0]["id"].clone();
+    let mend = json!({ "rows": [{ "id": id, "cells": [{ "column": "amount", "value": "30" }] }] });
+    let job = house.job(&administrator, post(&house, &administrator, "/quarantine/replay", mend.clone()).await).await;
+    let told = &job["result"]["files"][0];
+    assert_eq!((&told["new"], &told["quarantined"]), (&json!(1), &json!(0)), "{job:#}");
+    // The cells that nobody touched were taken over: the masked number too.
+    let found = post(&house, &operator, "/customers/search", json!({ "text": "13800138003" })).await;
+    assert!(found.status == StatusCode::OK || found.body["code"] == "not-graded-yet", "{:?}", found.body);
+    let empty = house.ask(Method::GET, "/api/v1/quarantine", Some(&administrator), None).await;
+    assert_eq!(empty.body["total"], 0);
+    let twice = post(&house, &administrator, "/quarantine/replay", mend).await;
+    assert_eq!(twice.status, StatusCode::NOT_FOUND);
+    let left = std::fs::read_dir(house.folder.path().join(".gradus/uploads")).unwrap().count();
+    assert_eq!(left, 0, "mended rows do not stay in clear");
+}
+
+#[tokio::test]
+async fn a_source_is_edited_by_who_saw_its_newest_state() {
+    let (house, administrator) = House::with_administrator().await;
+    imported(&house, &administrator).await;
+    let seen = house.ask(Method::GET, "/api/v1/sources/orders", Some(&administrator), None).await;
+    let mut document = seen.body["document"].clone();
+    document["title"] = json!({ "zh": "订单行", "en": "Order lines" });
+    let write = async |name: &str, etag: Option<&str>, document: &Value| {
+        let mut request = Request::builder()
+            .method(Method::PUT)
+            .uri(format!("/api/v1/sources/{name}"))
+            .header("x-gradus", "1")
+            .header(header::COOKIE, &administrator)
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(etag) = etag {
+            request = request.header(header::IF_MATCH, etag);
+        }
+        house.send(request.body(Body::from(json!({ "document": document }).to_string())).unwrap()).await
+    };
+    let blind = write("orders", None, &document).await;
+    assert_eq!((blind.status, &blind.body["code"]), (StatusCode::PRECONDITION_FAILED, &json!("changed_meanwhile")));
+    let etag = seen.headers[header::ETAG].to_str().unwrap();
+    let written = write("orders", Some(etag), &document).await;
+    assert_eq!(written.status, StatusCode::OK, "{:?}", written.body);
+    let late = write("orders", Some(etag), &document).await;
+    assert_eq!(late.status, StatusCode::PRECONDITION_FAILED);
+    // It is a file that git can hold, and it reads back as it was written.
+    let text = std::fs::read_to_string(house.folder.path().join("sources/orders.yaml")).unwrap();
+    assert!(text.contains("Order lines") && text.starts_with("gradus: 1\n"), "{text}");
+    let again = house.ask(Method::GET, "/api/v1/sources/orders", Some(&administrator), None).await;
+    assert_eq!(again.body["document"], document);
+    document["mapping"]["kind"] = json!(7.5);
+    document["mapping"]["amont"] = json!("amount");
+    let etag = again.headers[header::ETAG].to_str().unwrap();
+    let wrong = write("orders", Some(etag), &document).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body["errors"][0]["path"].as_str().unwrap().contains("amont"), "{:#}", wrong.body);
+    for name in ["..%2Fgradus", "a%20b", "-x"] {
+        let refused = write(name, None, &source()).await;
+        assert_eq!((refused.status, &refused.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("source-name")), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_is_its_senders_alone() {
+    let (house, administrator) = House::with_administrator().await;
+    let (_, operator) = house.user(&administrator, "operator").await;
+    let upload = uploaded(&house, &operator, "..%2F..%2Fetc%2Fpasswd", ORDERS).await;
+    let path = format!("/uploads/{upload}/preview");
+    assert_eq!(post(&house, &operator, &path, json!({})).await.body["name"], "passwd");
+    assert_eq!(post(&house, &administrator, &path, json!({})).await.status, StatusCode::NOT_FOUND);
+    let body = json!({ "uploads": [upload], "dry_run": true });
+    assert_eq!(post(&house, &administrator, "/imports", body).await.status, StatusCode::NOT_FOUND);
+    for id in ["..", "%2e%2e%2f", "zz", "0123456789abcdef"] {
+        let answer = post(&house, &operator, &format!("/uploads/{id}/preview"), json!({})).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id}");
+    }
+    // Only its owner reads the file on the disk.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = house.folder.path().join(".gradus/uploads").join(&upload);
+        assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(std::fs::metadata(folder.join("passwd")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let gone = house.ask(Method::DELETE, &format!("/api/v1/uploads/{upload}"), Some(&operator), None).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    assert_eq!(post(&house, &operator, &path, json!({})).await.status, StatusCode::NOT_FOUND);
+    // A file that cannot be read is told as such, and is larger than what other bodies may be.
+    let upload = uploaded(&house, &operator, "x.csv", &"a,b\n1,2\n".repeat(1_000_000)).await;
+    let seen = post(&house, &operator, &format!("/uploads/{upload}/preview"), json!({})).await;
+    assert_eq!((seen.status, seen.body["rows"].as_array().unwrap().len()), (StatusCode::OK, 20));
+    let upload = uploaded(&house, &operator, "x.pdf", "%PDF-1.7 and so on").await;
+    let seen = post(&house, &operator, &format!("/uploads/{upload}/preview"), json!({})).await;
+    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
