@@ -42,6 +42,9 @@ pub enum Command {
         /// Take the documents of this example.
         #[arg(long)]
         example: Option<PathBuf>,
+        /// Begin with this template of a model; may be repeated. `gradus template list` names them.
+        #[arg(long)]
+        template: Vec<String>,
         #[arg(long, default_value = "Asia/Shanghai")]
         time_zone: String,
         #[arg(long, default_value = "CNY")]
@@ -114,6 +117,53 @@ pub enum Command {
         /// Another date, or another customer.
         #[arg(long)]
         against: Option<String>,
+    },
+    /// The gradings that were made, newest first (评级记录).
+    Runs {
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Models to begin with (模板).
+    #[command(subcommand)]
+    Template(TemplateCommand),
+    /// What was graded of a customer, instant by instant (历史).
+    History {
+        /// A customer number, phone, e-mail, or # and the ledger's number.
+        customer: String,
+        /// One indicator, score, tier, segment or grouping; all of them if left out.
+        #[arg(long)]
+        indicator: Option<String>,
+    },
+    /// A segment: what it says, how large it is and who is in it, on any day (分群).
+    Segment {
+        name: String,
+        /// Any day; the newest graded one if left out.
+        #[arg(long)]
+        as_of: Option<String>,
+        #[command(flatten)]
+        page: PageArguments,
+    },
+    /// Customers of a tier, segment or group, identifiers masked (名单).
+    List {
+        /// SCHEME=LEVEL; SCHEME= for who is not graded.
+        #[arg(long)]
+        tier: Option<String>,
+        #[arg(long)]
+        segment: Option<String>,
+        /// GROUPING=GROUP.
+        #[arg(long)]
+        group: Option<String>,
+        /// Any day; the newest graded one if left out.
+        #[arg(long)]
+        as_of: Option<String>,
+        /// Columns, separated by commas; scores and the first indicators if left out.
+        #[arg(long, value_delimiter = ',')]
+        columns: Vec<String>,
+        /// A column to sort by; -COLUMN from the largest down.
+        #[arg(long, allow_hyphen_values = true)]
+        sort: Option<String>,
+        #[command(flatten)]
+        page: PageArguments,
     },
     /// Say that two identities are one customer's (关联); this is in the audit log.
     Link {
@@ -298,6 +348,25 @@ pub enum VersionsCommand {
         #[arg(long, default_value = "")]
         reason: String,
     },
+}
+
+/// A page of a list.
+#[derive(Debug, Args)]
+pub struct PageArguments {
+    /// How many, 1000 at most.
+    #[arg(long, default_value_t = 20)]
+    pub limit: usize,
+    /// What the page before gave.
+    #[arg(long)]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TemplateCommand {
+    /// Every template with what it brings.
+    List,
+    /// Write a template to model/NAME.yaml.
+    Add { name: String },
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@ mod arguments;
 mod bars;
 mod model;
 mod remote;
+mod look;
 mod render;
 mod run;
 mod serve;
@@ -12,7 +13,7 @@ mod users;
 use std::process::ExitCode;
 
 use clap::Parser;
-use gradus_workspace::WorkspaceError;
+use gradus_workspace::{WorkspaceError, technical_cause, told};
 
 use arguments::{Arguments, Command};
 
@@ -37,7 +38,14 @@ fn main() -> ExitCode {
             ExitCode::from(1)
         }
         Err(error) => {
-            eprintln!("{}", error.text().get(lang));
+            let text = told(&arguments.workspace, &error);
+            if arguments.json() {
+                render::json(&serde_json::json!({ "error": text }));
+            }
+            eprintln!("{}", text.get(lang));
+            if std::env::var("GRADUS_CAUSE").is_ok_and(|wanted| wanted == "1") {
+                eprintln!("{}", technical_cause(&error));
+            }
             ExitCode::from(2)
         }
     }

@@ -123,7 +123,7 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
             .map(|one| {
                 serde_json::json!({
                     "as_of": one.date, "run": one.run, "fit": one.fits.number, "customers": one.n_customers,
-                    "moved": one.n_moved, "faults": one.faults,
+                    "moved": one.n_moved, "corrected": one.n_corrected, "faults": one.faults,
                 })
             })
             .collect();
@@ -164,6 +164,16 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
         {
             print_line!("  {path}: {n}");
         }
+    }
+    let n_corrected: u64 = grading.instants.iter().map(|one| one.n_corrected).sum();
+    if n_corrected > 0 {
+        print_line!(
+            "{n_corrected} {}",
+            say(
+                "项变化更正了先前公布的结果（原结果保留）",
+                "transitions correct what was announced earlier, which stays",
+            )
+        );
     }
     let n_moved: u64 = grading.instants.iter().map(|one| one.n_moved).sum();
     print_line!(

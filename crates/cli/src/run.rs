@@ -10,13 +10,14 @@ use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::summary::summarise;
 use gradus_workspace::{
     Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, LinkOptions,
-    LinkedPair, RebaseOptions, Workspace, WorkspaceError, audit_log, bases, check, explain, export_customers,
+    LinkedPair, RebaseOptions, Workspace, WorkspaceError, add_template, audit_log, bases, check, explain, export_customers,
     export_quarantine, grade, identities_of, import, init_with_store, instant_of, link, parse_instants,
-    propose, quarantined, rebase, replay_quarantine, summary_options, unlink, write_report,
+    propose, quarantined, rebase, replay_quarantine, runs, summary_options, template_text, templates, unlink, write_report,
 };
 
-use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand};
+use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, TemplateCommand};
 use crate::bars::Bars;
+use crate::look::look;
 use crate::model;
 use crate::remote::Remote;
 use crate::render;
@@ -30,8 +31,13 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
     let root = &arguments.workspace;
     let open = || Workspace::open(root, key);
     match &arguments.command {
-        Command::Init { example, time_zone, currency, store } => {
+        Command::Init { example, template, time_zone, currency, store } => {
+            // Nothing is made for a name that does not exist.
+            template.iter().try_for_each(|name| template_text(name).map(|_| ()))?;
             init_with_store(root, example.as_deref(), time_zone, currency, &store.setting(), key).await?;
+            for name in template {
+                add_template(root, name)?;
+            }
             if arguments.json() {
                 render::json(&serde_json::json!({ "workspace": root }));
             } else {
@@ -202,6 +208,31 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::explanation(&explanation, lang);
             }
         }
+        Command::Runs { limit } => {
+            let workspace = open().await?;
+            let all = runs::list(&workspace, &Principal::local(), *limit).await?;
+            if arguments.json() {
+                render::json(&all);
+            } else {
+                render::text(&runs::render(&all, &workspace, lang));
+            }
+        }
+        Command::Template(TemplateCommand::List) => {
+            let all = templates();
+            if arguments.json() {
+                render::json(&all);
+            } else {
+                all.iter().for_each(|template| render::text(&template.render(lang)));
+            }
+        }
+        Command::Template(TemplateCommand::Add { name }) => {
+            let path = add_template(root, name)?;
+            if arguments.json() {
+                render::json(&serde_json::json!({ "document": path }));
+            } else {
+                render::text(&path.display().to_string());
+            }
+        }
         Command::Apply { folder, submit, replace_draft, server } => {
             let options = ApplyOptions { replace_draft: *replace_draft, submit: submit.clone() };
             let done = match &server.server {
@@ -226,6 +257,9 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             } else {
                 render::text(&path.display().to_string());
             }
+        }
+        Command::History { .. } | Command::Segment { .. } | Command::List { .. } => {
+            look(&open().await?, &arguments.command, lang, arguments.json()).await?;
         }
         Command::Simulate { version, as_of } => {
             let what = What::parse(version).ok_or_else(|| {

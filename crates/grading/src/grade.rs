@@ -7,6 +7,7 @@
 
 mod binning;
 mod bins;
+mod cause;
 mod compile;
 mod definition;
 mod driver;
@@ -31,6 +32,7 @@ mod stretch;
 mod tier;
 mod why;
 
+pub use cause::{Compared, Moved, MovedKind, MovedLine, Side};
 pub use compile::{CompileContext, DerivedColumn, FoldSink, IndicatorColumn};
 pub use fit::{FITS_FORMAT, Fit, FitKind, FitRequest, Fits};
 pub use frame::{Faults, NullMeaning};

@@ -1,6 +1,9 @@
 //! What can go wrong in the world around the ledger. Mistakes of the operator are findings, not errors.
 
+use std::error::Error;
 use std::path::PathBuf;
+
+use gradus_model::Text;
 
 /// The world failed, or refused.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +58,201 @@ impl LedgerError {
         Self::Io { path: path.into(), source }
     }
 
+    /// What people are told: what failed, where, and what they can do. No text of the engine, of Delta,
+    /// of the object store or of the system is in it; that is [`cause`].
+    pub fn text(&self) -> Text {
+        match self {
+            LedgerError::LeaseHeld { .. } => Text::new(
+                "另一个进程正在写这个工作区；等它结束后重试",
+                "another process is writing to this workspace; try again when it has finished",
+            ),
+            LedgerError::Fenced { .. } => Text::new(
+                "另一个写入进程已接替了这个进程，这次没有写入任何内容；请重新运行",
+                "another writer has taken over from this process, and nothing was written; run it again",
+            ),
+            LedgerError::Conflict { .. } => Text::new(
+                "账本在此期间被改动，这次没有写入任何内容；请重新运行",
+                "the ledger was changed meanwhile, and nothing was written; run it again",
+            ),
+            LedgerError::FormatTooNew { path, found, supported } => Text::new(
+                format!(
+                    "{path} 由更新版本的 Gradus 写成（格式 {found}，本程序只认识到 {supported}）；请使用更新的程序"
+                ),
+                format!(
+                    "{path} was written by a newer Gradus (format {found}, this program reads up to {supported}); use the newer program"
+                ),
+            ),
+            LedgerError::TableExists { path } => Text::new(
+                format!("{path} 已有一张表；请换一个文件夹"),
+                format!("{path} already holds a table; choose another folder"),
+            ),
+            LedgerError::NotATable { path, .. } => Text::new(
+                format!(
+                    "{path} 的日志（_delta_log）缺失或不完整，无法读取这张表；请从备份恢复这个文件夹（gradus restore），不要手工修改它"
+                ),
+                format!(
+                    "the log (_delta_log) of {path} is missing or not whole, so the table cannot be read; restore the folder from a backup (gradus restore), and do not mend it by hand"
+                ),
+            ),
+            LedgerError::Io { path, source } => io_text(&path.display().to_string(), source),
+            LedgerError::Columns { .. } | LedgerError::Task(_) => defect_text(),
+            other => failure_text(other, "ledger"),
+        }
+    }
+
     pub(crate) fn columns(column: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Columns { column: column.into(), reason: reason.into() }
+    }
+}
+
+/// The technical cause: every error from the outermost in, for those who mend programs.
+pub fn cause(error: &(dyn Error + 'static)) -> String {
+    let mut parts = vec![error.to_string()];
+    let mut inner = error.source();
+    while let Some(one) = inner {
+        let text = one.to_string();
+        if parts.last() != Some(&text) {
+            parts.push(text);
+        }
+        inner = one.source();
+    }
+    parts.join(": ")
+}
+
+/// What people are told of an error from below: by what the system said, if it said something, else
+/// that a file is damaged, if one is. `at` is where it happened.
+pub fn failure_text(error: &(dyn Error + 'static), at: &str) -> Text {
+    if let Some((place, io)) = found::<std::io::Error>(error).map(|io| (place_of(error), io)) {
+        return io_text(place.as_deref().unwrap_or(at), io);
+    }
+    match found::<object_store::Error>(error) {
+        Some(object_store::Error::NotFound { path, .. }) => return missing_text(path),
+        Some(
+            object_store::Error::PermissionDenied { path, .. }
+            | object_store::Error::Unauthenticated { path, .. },
+        ) => {
+            return denied_text(path);
+        }
+        _ => {}
+    }
+    if found::<parquet::errors::ParquetError>(error).is_some() {
+        return damaged_text(at);
+    }
+    if found::<deltalake_core::DeltaTableError>(error).is_some() {
+        return Text::new(
+            format!(
+                "{at} 中一张表的日志（_delta_log）无法读取；请从备份恢复（gradus restore），不要手工修改它"
+            ),
+            format!(
+                "the log (_delta_log) of a table in {at} cannot be read; restore it from a backup (gradus restore), and do not mend it by hand"
+            ),
+        );
+    }
+    defect_text()
+}
+
+/// A data file cannot be read as what it is.
+pub fn damaged_text(file: &str) -> Text {
+    Text::new(
+        format!("{file} 中的数据文件已损坏，无法读取；请从备份恢复（gradus restore），并检查磁盘"),
+        format!(
+            "a data file in {file} is damaged and cannot be read; restore it from a backup (gradus restore), and check the disk"
+        ),
+    )
+}
+
+/// What the system refused, in words.
+pub fn io_text(place: &str, error: &std::io::Error) -> Text {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Text::new(
+            format!("磁盘已满，无法写入 {place}；请腾出空间后重试，已经写入的内容不受影响"),
+            format!(
+                "the disk is full: {place} cannot be written; make room and try again, what was written before is safe"
+            ),
+        ),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => denied_text(place),
+        ErrorKind::NotFound => missing_text(place),
+        _ => Text::new(
+            format!("无法读写 {place}；请检查磁盘与文件夹后重试"),
+            format!("{place} cannot be read or written; check the disk and the folder, then try again"),
+        ),
+    }
+}
+
+fn denied_text(place: &str) -> Text {
+    Text::new(
+        format!("没有权限读写 {place}，或它是只读的；请检查文件夹的权限，或把工作区放到可写的位置"),
+        format!(
+            "{place} may not be read or written, or is read-only; check the rights of the folder, or put the workspace where it can be written"
+        ),
+    )
+}
+
+fn missing_text(place: &str) -> Text {
+    Text::new(
+        format!("找不到 {place}；请检查路径，如果它属于账本，请从备份恢复（gradus restore）"),
+        format!(
+            "{place} is not there; check the path, and if it belongs to the ledger, restore it from a backup (gradus restore)"
+        ),
+    )
+}
+
+/// It is ours.
+pub fn defect_text() -> Text {
+    Text::new(
+        "这是 Gradus 的缺陷，不是您的错误；请设置 GRADUS_CAUSE=1 再运行一次，并把显示的原因告诉我们",
+        "this is a defect of Gradus, not your mistake; run it again with GRADUS_CAUSE=1, and send us the cause that it shows",
+    )
+}
+
+/// True if the system refused something that it would give at another time, or to another person.
+pub(crate) fn is_refused(error: &(dyn Error + 'static)) -> bool {
+    found::<std::io::Error>(error)
+        .is_some_and(|io| io.kind() != std::io::ErrorKind::NotFound && io.get_ref().is_none())
+}
+
+/// True if it may come from a file that is not what it was when it was written.
+pub fn may_be_damage(error: &(dyn Error + 'static)) -> bool {
+    found::<parquet::errors::ParquetError>(error).is_some()
+        || found::<object_store::Error>(error).is_some()
+        || found::<arrow::error::ArrowError>(error).is_some()
+        || found::<datafusion::error::DataFusionError>(error).is_some()
+}
+
+/// The first error of a kind in a chain. Libraries put errors into errors in more than one way.
+fn found<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    let mut inner = Some(error);
+    while let Some(one) = inner {
+        if let Some(found) = one.downcast_ref::<E>() {
+            return Some(found);
+        }
+        inner = match one.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped as &(dyn Error + 'static)),
+            None => one.source(),
+        };
+    }
+    None
+}
+
+/// What the system refused, and where: the object store's own errors forget one of them.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {source}")]
+pub(crate) struct AtPath {
+    pub path: String,
+    pub source: std::io::Error,
+}
+
+/// The place that an error names.
+fn place_of(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(at) = found::<AtPath>(error) {
+        return Some(at.path.clone());
+    }
+    match found::<object_store::Error>(error)? {
+        object_store::Error::NotFound { path, .. }
+        | object_store::Error::AlreadyExists { path, .. }
+        | object_store::Error::PermissionDenied { path, .. } => Some(path.clone()),
+        _ => None,
     }
 }
 

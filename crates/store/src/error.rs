@@ -11,7 +11,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    #[error("cannot use the file {path}")]
+    #[error("cannot use the file {path}; check that it is there and may be read and written")]
     File { path: PathBuf, source: std::io::Error },
     #[error("{place} is not a store of Gradus")]
     NotAStore { place: String },
@@ -67,15 +67,17 @@ pub enum StoreError {
     #[error("the text has a NUL character (U+0000), which cannot be stored")]
     NulCharacter,
 
-    #[error("another process writes to the store for too long, or the database does not answer")]
+    #[error(
+        "another process writes to the store for too long, or the database does not answer; try again later"
+    )]
     Busy { source: sqlx::Error },
-    #[error("the connection to the database was lost")]
+    #[error("the connection to the database was lost; check the server, then try again")]
     ConnectionLost { source: sqlx::Error },
-    #[error("the disk is full")]
+    #[error("the disk is full; make room and try again, what was written before is safe")]
     DiskFull { source: sqlx::Error },
-    #[error("the store is damaged")]
+    #[error("the store is damaged; restore it from a backup (gradus restore), and check the disk")]
     Corrupt { source: sqlx::Error },
-    #[error("the database failed")]
+    #[error("the database failed; try again, and if it stays so, set GRADUS_CAUSE=1 and send us the cause")]
     Database { source: sqlx::Error },
     #[error("the system gives no random bytes")]
     NoRandomness { source: getrandom::Error },
@@ -123,7 +125,9 @@ impl StoreError {
     /// What to tell a person, and what they can do about it.
     pub fn text(&self) -> Text {
         let zh = match self {
-            StoreError::File { path, .. } => format!("无法使用文件 {}", path.display()),
+            StoreError::File { path, .. } => {
+                format!("无法使用文件 {}；请检查它是否存在、是否有读写权限", path.display())
+            }
             StoreError::NotAStore { place } => format!("{place} 不是 Gradus 的存储"),
             StoreError::NewerSchema { place, found, known } => format!(
                 "{place} 由更新版本的 Gradus 写成：其结构版本为 {found}，本程序只认识到 {known}；请使用更新的程序"
@@ -176,10 +180,14 @@ impl StoreError {
             StoreError::Taken { what } => format!("{what} 已被占用"),
             StoreError::Malformed { what } => format!("存储中的 {what} 无法读取"),
             StoreError::Busy { .. } => "另一个进程占用存储过久，或数据库没有应答，请稍后再试".to_string(),
-            StoreError::ConnectionLost { .. } => "与数据库的连接已中断".to_string(),
-            StoreError::DiskFull { .. } => "磁盘已满".to_string(),
-            StoreError::Corrupt { .. } => "存储文件已损坏，请从备份恢复".to_string(),
-            StoreError::Database { .. } => "数据库出错".to_string(),
+            StoreError::ConnectionLost { .. } => "与数据库的连接已中断；请检查数据库服务器后重试".to_string(),
+            StoreError::DiskFull { .. } => "磁盘已满；请腾出空间后重试，已经写入的内容不受影响".to_string(),
+            StoreError::Corrupt { .. } => {
+                "存储文件已损坏；请从备份恢复（gradus restore），并检查磁盘".to_string()
+            }
+            StoreError::Database { .. } => {
+                "数据库出错；请重试，仍然如此时设置 GRADUS_CAUSE=1，并把显示的原因告诉我们".to_string()
+            }
             StoreError::NoRandomness { .. } => "系统无法提供随机数".to_string(),
         };
         Text::new(zh, self.to_string())

@@ -45,6 +45,15 @@ pub struct Run {
     pub finished: Option<i64>,
 }
 
+impl Run {
+    /// True unless it was told what to know: then its grades are simulated history, in a chain of
+    /// their own.
+    pub fn is_announced(&self) -> bool {
+        let told = self.counts.as_ref().and_then(|counts| counts.get("simulated"));
+        told.and_then(Value::as_bool) != Some(true)
+    }
+}
+
 /// The runs; see [`Store::runs`].
 pub struct Runs<'a> {
     pub(crate) store: &'a Store,

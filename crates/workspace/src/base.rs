@@ -11,10 +11,12 @@ use gradus_model::document::Model;
 use gradus_store::Run;
 use tokio::sync::Mutex;
 
+use crate::compiled::Compiled;
+use crate::grade::open_events;
 use crate::origin::definitions;
-use crate::stored::Stored;
+use crate::stored::{Stored, bases, processors};
 use crate::summary::GradedBase;
-use crate::{Workspace, WorkspaceError};
+use crate::{GradeOptions, StoredGrades, Workspace, WorkspaceError, grade, versions};
 
 /// Everybody as of one graded instant.
 pub struct Base {
@@ -63,6 +65,58 @@ impl Base {
         })
     }
 
+    /// Everybody as of an instant that people write, the newest graded one if none is given. What was
+    /// not graded then is graded now and not kept: who is where on any past day.
+    ///
+    /// # Errors
+    /// Findings: nobody has been graded yet, or this is no instant.
+    pub async fn as_of(workspace: &Workspace, as_of: Option<&str>) -> Result<Base, WorkspaceError> {
+        let Some(text) = as_of else {
+            return Base::stored(workspace, Stored::open(workspace).await?, None).await;
+        };
+        let instant = workspace.as_of(crate::instant_of(text, &workspace.zone)?);
+        let date = crate::clock::label(instant, &workspace.zone);
+        match Stored::open(workspace).await {
+            Ok(stored) if stored.instants.contains(&date) => {
+                Base::stored(workspace, stored, Some(date)).await
+            }
+            // Nobody has been graded yet, or not then.
+            Ok(_) | Err(WorkspaceError::Findings(_)) => {
+                let options = GradeOptions {
+                    instants: vec![instant],
+                    known_at_us: None,
+                    store: false,
+                    reuse: true,
+                    n_threads: processors(),
+                };
+                let grading = grade(workspace, &options, &()).await?;
+                let graded = bases(&grading).pop();
+                let graded = graded.ok_or_else(|| WorkspaceError::Defect("nothing was graded".into()))?;
+                let documents = versions::now_in_force(workspace).await?;
+                let events = open_events(workspace).await?;
+                let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+                let grades = StoredGrades::open(workspace, &compiled.hash).await?;
+                let (model, version) = (documents.model, documents.version);
+                let stored = Stored { compiled, model, version, grades, instants: Vec::new() };
+                let all = graded.batches.clone();
+                Base::new(stored, graded, all, None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn stored(workspace: &Workspace, stored: Stored, date: Option<String>) -> Result<Base, WorkspaceError> {
+        let date = date.or_else(|| stored.instants.last().cloned()).unwrap_or_default();
+        let as_of_us = crate::instant_of(&date, &workspace.zone)?;
+        let runs = workspace.store.runs().list(Some(&stored.compiled.hash), 1_000).await?;
+        let run = runs.into_iter().find(|run| run.is_announced() && run.as_of == as_of_us);
+        let names = stored.grades.columns();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let all = stored.grades.read(&date, &names).await?;
+        let graded = stored.shown(workspace, &date, &all)?;
+        Base::new(stored, graded, all, run)
+    }
+
     pub fn n_customers(&self) -> usize {
         self.rows.len()
     }
@@ -107,7 +161,7 @@ impl BaseCache {
         let newest = stored.instants.last().cloned().unwrap_or_default();
         let as_of_us = crate::instant_of(&newest, &workspace.zone)?;
         let runs = workspace.store.runs().list(Some(&stored.compiled.hash), 1_000).await?;
-        let run = runs.into_iter().find(|run| run.as_of == as_of_us);
+        let run = runs.into_iter().find(|run| run.is_announced() && run.as_of == as_of_us);
         let id = run.as_ref().map(|run| run.id.as_str()).unwrap_or_default();
         if let Some(base) = kept.as_ref()
             && base.model_hash == stored.compiled.hash

@@ -1,15 +1,21 @@
 //! Customers as people look at them: found, listed, opened; identifiers masked.
 
+mod history;
 mod list;
 mod notes;
 mod profile;
+mod segment;
 
 pub use notes::{Note, notes, set_owner, write_note};
+pub use history::{History, HistoryPoint, history};
 pub use list::{CustomerList, CustomerRow, Find, Order, search};
 pub(crate) use list::{label, shown};
 pub use profile::{Profile, explain_customer, profile, reveal};
+pub use segment::{SegmentView, segment};
 
 use std::collections::BTreeSet;
+
+use gradus_model::{Finding, Place, Text};
 
 use crate::access::{DataScope, Principal};
 use crate::base::Base;
@@ -18,6 +24,17 @@ use crate::{Workspace, WorkspaceError};
 /// The setting that says who looks after whom.
 fn owner_key(customer: i64) -> String {
     format!("owner:{customer}")
+}
+
+/// The model has nothing of this name.
+fn unknown(what: &'static str, name: &str) -> WorkspaceError {
+    Finding::error(
+        "unknown-name",
+        Place::default().at(what),
+        Text::new(format!("现行模型里没有「{name}」"), format!("the model in force has no “{name}”")),
+        Text::new("模型里有的名称", "a name that the model has"),
+    )
+    .into()
 }
 
 /// The customers that somebody looks after.

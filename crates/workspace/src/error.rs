@@ -1,9 +1,11 @@
 //! What can go wrong with a verb. Mistakes of the operator are findings and travel beside results;
 //! where they stop the verb they are one variant here.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gradus_ledger::LedgerError;
+use gradus_ledger::error::{cause, damaged_text, defect_text, failure_text, io_text, may_be_damage};
+use gradus_ledger::table::damaged_files;
 use gradus_model::{Findings, Text};
 use gradus_store::StoreError;
 
@@ -62,10 +64,11 @@ impl WorkspaceError {
                 Text::new(format!("{n} 处需要更正"), format!("{n} findings to mend"))
             }
             WorkspaceError::Store(error) => error.text(),
-            WorkspaceError::Ledger(LedgerError::LeaseHeld { .. }) => Text::new(
-                "另一个进程正在写这个工作区；等它结束后重试",
-                "another process is writing to this workspace; try again when it has finished",
-            ),
+            WorkspaceError::Ledger(error) => error.text(),
+            WorkspaceError::Engine(error) => failure_text(error, "ledger"),
+            WorkspaceError::Arrow(error) => failure_text(error, "ledger"),
+            WorkspaceError::Io { path, source } => io_text(&path.display().to_string(), source),
+            WorkspaceError::Defect(_) => defect_text(),
             WorkspaceError::Forbidden(permission) => {
                 let title = permission.title();
                 Text::new(format!("这需要权限「{}」", title.zh), format!("this needs the right to {}", title.en))
@@ -91,9 +94,32 @@ impl WorkspaceError {
                 "已被他人修改，或已经完成；请刷新后再试",
                 "somebody changed it meanwhile, or it is already done; reload and try again",
             ),
-            other => Text::new(format!("运行失败：{other}"), other.to_string()),
         }
     }
+}
+
+/// What people are told of an error in a workspace. If a file of the ledger may be damaged, it is looked
+/// for, so that they know which.
+pub fn told(root: &Path, error: &WorkspaceError) -> Text {
+    let may_be = match error {
+        WorkspaceError::Ledger(LedgerError::Io { .. } | LedgerError::LeaseHeld { .. }) => false,
+        WorkspaceError::Ledger(_) | WorkspaceError::Engine(_) | WorkspaceError::Arrow(_) => {
+            may_be_damage(error)
+        }
+        _ => false,
+    };
+    let damaged = if may_be { damaged_files(&root.join("ledger")) } else { Vec::new() };
+    let names: Vec<String> = damaged
+        .iter()
+        .take(3)
+        .map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string())
+        .collect();
+    if names.is_empty() { error.text() } else { damaged_text(&names.join(", ")) }
+}
+
+/// The technical cause, for those who mend programs.
+pub fn technical_cause(error: &WorkspaceError) -> String {
+    cause(error)
 }
 
 impl From<Findings> for WorkspaceError {

@@ -24,6 +24,8 @@ use crate::indicator_notes::{indicator_notes, read_undated};
 use crate::links::linked;
 use crate::overrides::{self, Holding, OverrideView};
 use crate::references::{conversion, over_facts};
+use crate::runs::fits_of;
+use crate::transitions::{self, Transition};
 use crate::{StoredGrades, Workspace, WorkspaceError, versions};
 
 /// Whom to explain, as of when, against what.
@@ -66,10 +68,23 @@ pub struct Explanation {
     pub segments: Vec<SegmentReason>,
     /// Groupings with titles, and the group's title.
     pub groupings: Vec<(String, Text, Option<Text>)>,
+    /// What their tiers, groups and segments changed to by then, newest first.
+    pub history: Vec<Change>,
     /// The newest events behind it.
     pub events: Vec<EventLine>,
     pub n_events: usize,
 }
+
+/// A change and its cause, in words: what changed, then line by line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Change {
+    #[serde(flatten)]
+    pub transition: Transition,
+    pub words: Vec<Text>,
+}
+
+/// Changes that a terminal shows.
+const SHOWN_CHANGES: usize = 12;
 
 /// One event as it is shown.
 #[derive(Debug, Clone, Serialize)]
@@ -107,6 +122,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         overrides: overrides::of_customer(workspace, here.customer, here.as_of, here.known_at).await?,
         segments: Vec::new(),
         groupings: Vec::new(),
+        history: history(workspace, &compiled, &here).await?,
         events: here.lines(options.n_events)?,
         n_events: here.events.iter().map(RecordBatch::num_rows).sum(),
     };
@@ -189,6 +205,21 @@ pub async fn find_customer(workspace: &Workspace, written: &str) -> Result<i64, 
     .into())
 }
 
+/// What a customer's tiers, groups and segments changed to, newest first, with the causes in words.
+async fn history(
+    workspace: &Workspace,
+    compiled: &Compiled,
+    here: &Here,
+) -> Result<Vec<Change>, WorkspaceError> {
+    let by = label(here.as_of, &workspace.zone);
+    let mut all = transitions::of_customer(workspace, &compiled.hash, here.customer).await?;
+    all.retain(|one| one.as_of <= by);
+    all.reverse();
+    let told =
+        |transition: Transition| Change { words: transitions::render(&transition, compiled), transition };
+    Ok(all.into_iter().map(told).collect())
+}
+
 struct View<'a> {
     workspace: &'a Workspace,
     model: &'a Model,
@@ -216,7 +247,9 @@ impl View<'_> {
     /// Folds the customer's events as of the instant of a stored run, the newest if none is named.
     async fn at(&self, customer: i64, as_of: Option<AsOf>) -> Result<Here, WorkspaceError> {
         let runs = self.workspace.store.runs().list(Some(&self.compiled.hash), 10_000).await?;
-        let run = runs.into_iter().find(|run| as_of.is_none_or(|as_of| as_of.instant_us == run.as_of));
+        let run = runs
+            .into_iter()
+            .find(|run| run.is_announced() && as_of.is_none_or(|as_of| as_of.instant_us == run.as_of));
         let Some(run) = run else {
             let when = as_of.map(|as_of| label(as_of, &self.workspace.zone));
             let when = when.unwrap_or_else(|| "now".into());
@@ -229,19 +262,7 @@ impl View<'_> {
             .into());
         };
         let as_of = AsOf::new(run.as_of, &self.workspace.zone);
-        let fit = match run.fits.first() {
-            Some(number) => self.workspace.store.fits().get(*number).await?,
-            None => None,
-        };
-        let (mut fits, number) = match fit {
-            Some(fit) => {
-                let fits: Fits = serde_json::from_value(fit.numbers.clone())
-                    .map_err(|error| WorkspaceError::Defect(format!("fit {} cannot be read: {error}", fit.number)))?;
-                (fits, u64::try_from(fit.number).ok())
-            }
-            None => (Fits::default(), None),
-        };
-        fits.number = number;
+        let fits = fits_of(self.workspace, &run).await?;
         let date = date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the run has no date".into()))?;
         let bound = ScanBound { position: Some(run.position), known: Some(run.known_at), time: Some(as_of.instant_us) };
         let mut columns = scan_columns(self.compiled, true);
@@ -430,6 +451,21 @@ impl Explanation {
         }
         for segment in &self.segments {
             out.push_str(&segment.render(lang));
+        }
+        if !self.history.is_empty() {
+            out.push_str(say("\n变化经过\n", "\nhistory\n"));
+        }
+        for change in self.history.iter().take(SHOWN_CHANGES) {
+            for (at, words) in change.words.iter().enumerate() {
+                out.push_str(&format!("{}{}\n", if at == 0 { "  " } else { "      " }, words.get(lang)));
+            }
+        }
+        if self.history.len() > SHOWN_CHANGES {
+            let n = self.history.len() - SHOWN_CHANGES;
+            out.push_str(&format!(
+                "  {n} {}\n",
+                say("项更早的变化（--format json 给出全部）", "earlier changes (--format json gives all)")
+            ));
         }
         out.push_str(&format!("\n{} {}\n", self.n_events, say("个事件，最近的：", "events, the newest:")));
         for event in &self.events {

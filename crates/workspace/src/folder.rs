@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gradus_grading::fold::{AsOf, Zone};
-use gradus_ledger::table::{Disk, RealDisk, Storage};
+use gradus_ledger::LedgerError;
+use gradus_ledger::table::{Disk, EVENTS_TABLE, LINKS_TABLE, RealDisk, Storage};
 use gradus_model::document::{Model, Named, Source, Workspace as Settings};
 use gradus_model::event_stream::{EventSchema, Field};
 use gradus_model::load::{Locations, load_model, load_source, load_workspace, merge_models};
@@ -88,6 +89,7 @@ impl Workspace {
         let vault = Vault::open(&store, &master).await?;
         let storage = Storage::on_disk(root.join("ledger"), outside.disk.clone())?;
         let workspace = Workspace { root, settings, zone, storage, store, vault, disk: outside.disk };
+        workspace.has_its_logs()?;
         recover_if_idle(&workspace).await?;
         Ok(workspace)
     }
@@ -115,6 +117,22 @@ impl Workspace {
             name.starts_with(|c: char| c.is_ascii_digit()) && (name.ends_with(".json") || name.ends_with(".parquet"))
         };
         std::fs::read_dir(log).is_ok_and(|entries| entries.flatten().any(|entry| is_version(entry.file_name())))
+    }
+
+    /// A table whose log is gone is not an empty one: nothing may begin it anew over its files.
+    fn has_its_logs(&self) -> Result<(), WorkspaceError> {
+        for name in [EVENTS_TABLE, LINKS_TABLE] {
+            let folder = self.root.join("ledger").join(name);
+            let is_data =
+                |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|one| one == "parquet");
+            let has_data = std::fs::read_dir(&folder)
+                .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_data)));
+            if has_data && !self.has_table(name) {
+                let reason = "data files without a log".to_string();
+                return Err(LedgerError::NotATable { path: folder.display().to_string(), reason }.into());
+            }
+        }
+        Ok(())
     }
 
     /// Where temporary files go.

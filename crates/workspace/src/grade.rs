@@ -23,12 +23,12 @@ use gradus_store::{NewFit, NewRun};
 use crate::clock::{instant, label, system_us};
 use crate::compiled::Compiled;
 use crate::decided::{decision_instants, with_decided};
-use crate::grades::StoredGrades;
+use crate::grades::{Chain, StoredGrades};
 use crate::links::linked;
 use crate::references::{conversion, missing_rates};
 use crate::overrides::Holding;
 use crate::origin::{Origin, stored_indicators, with_hidden};
-use crate::transitions::{Graded as Moved, keep_transitions};
+use crate::transitions::{Graded as Moved, Rows, commit_transitions, stage_transitions};
 use crate::{Clock, Documents, Progress, Workspace, WorkspaceError, versions};
 
 /// Rows the scan gives at a time: large enough that work per batch does not show.
@@ -62,6 +62,8 @@ pub struct GradedInstant {
     pub n_customers: u64,
     /// Changes of tier since the stored instant before.
     pub n_moved: u64,
+    /// Transitions that correct what was announced of this instant earlier.
+    pub n_corrected: u64,
     /// Rows that could not be evaluated, by document path.
     pub faults: BTreeMap<String, u64>,
 }
@@ -215,7 +217,9 @@ pub(crate) async fn grade_with(
     let began = std::time::Instant::now();
     if options.store {
         let lease = WriterLease::acquire(workspace.root.join("ledger"))?;
-        let mut stored = StoredGrades::open(workspace, &compiled.hash).await?;
+        // What somebody says was known is simulated history, and nothing of what was announced.
+        let chain = options.known_at_us.map_or(Chain::Announced, Chain::Known);
+        let mut stored = StoredGrades::open_chain(workspace, &compiled.hash, chain).await?;
         workspace.store.models().keep(&compiled.document).await?;
         progress.begin("store", Some(graded.len() as u64));
         for (at, instant) in graded.iter_mut().enumerate() {
@@ -517,7 +521,17 @@ fn grade_instant(
         out.push(batch);
     }
     let n_customers = out.iter().map(|batch| batch.num_rows() as u64).sum();
-    Ok(GradedInstant { as_of, date: label(as_of, zone), run: None, fits, batches: out, n_customers, n_moved: 0, faults })
+    Ok(GradedInstant {
+        as_of,
+        date: label(as_of, zone),
+        run: None,
+        fits,
+        batches: out,
+        n_customers,
+        n_moved: 0,
+        n_corrected: 0,
+        faults,
+    })
 }
 
 /// Keeps grades: fits, run, snapshot, transitions.
@@ -557,18 +571,20 @@ impl Keeping<'_> {
             started: now,
         };
         let run = workspace.store.runs().begin_fitted(run, &[fit]).await?;
-        stored.replace(workspace, lease, &instant.date, &run.id, &instant.batches, self.origin).await?;
-        let graded = Moved {
+        let moved = Moved {
             model: self.model,
-            model_hash: &compiled.hash,
-            as_of: &instant.date,
-            run: &run.id,
-            batches: &instant.batches,
+            compiled,
+            as_of: instant.as_of,
+            fits: &instant.fits,
+            rows: Rows::Memory(&instant.batches),
         };
-        instant.n_moved = keep_transitions(workspace, lease, stored, graded).await?;
-        let counts = serde_json::json!({
-            "customers": instant.n_customers, "moved": instant.n_moved, "faults": instant.faults,
-        });
+        let staged = stage_transitions(workspace, lease, stored, &moved, &run.id).await?;
+        stored
+            .replace(workspace, lease, &instant.date, &run.id, &instant.batches, self.origin, &staged)
+            .await?;
+        commit_transitions(workspace, lease, stored, &compiled.hash, &run.id, &staged).await?;
+        (instant.n_moved, instant.n_corrected) = (staged.n_moved, staged.n_corrected);
+        let counts = staged.counts(stored.chain, instant.n_customers, &instant.faults);
         workspace.store.runs().finish(&run.id, &counts, system_us()).await?;
         instant.fits.number = run.fits.first().and_then(|number| u64::try_from(*number).ok());
         instant.run = Some(run.id);

@@ -7,16 +7,14 @@ use std::num::NonZeroUsize;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
-use gradus_grading::fold::CUSTOMER;
 use gradus_ledger::table::{CommitId, PlainTable, WriterLease};
-use gradus_model::document::Model;
-use serde::Deserialize;
+use gradus_store::Run;
 
 use crate::clock::{label, system_us};
 use crate::origin::Origin;
 use crate::recover::tidy_table;
 use crate::stored::processors;
-use crate::transitions::{Graded, keep_transitions};
+use crate::transitions::{Staged, TRANSITIONS_FORMAT, commit_transitions};
 use crate::{Workspace, WorkspaceError};
 
 /// Format number of stored grades.
@@ -25,27 +23,65 @@ const GRADES_FORMAT: u32 = 1;
 const AS_OF: &str = "as_of";
 /// The note beside each file that says what its indicators were made from.
 const ORIGIN: &str = "gradus.indicators";
+/// The note beside each file that holds the transitions which count with these grades.
+const STAGED: &str = "gradus.transitions";
+
+/// Where grades and transitions of a version stand. Simulated history never writes into what was
+/// announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Chain {
+    Announced,
+    /// As of what was known by an instant that somebody stated, in microseconds UTC.
+    Known(i64),
+}
+
+impl Chain {
+    /// The path of a table of this chain.
+    pub(crate) fn table(self, kind: &str, model_hash: &str) -> String {
+        match self {
+            Chain::Announced => format!("{kind}/{}", version_name(model_hash)),
+            Chain::Known(us) => format!("{kind}/{}-known-{us}", version_name(model_hash)),
+        }
+    }
+
+    /// True if the run, which is finished, belongs to it.
+    pub(crate) fn holds(self, run: &Run) -> bool {
+        match self {
+            Chain::Announced => run.is_announced(),
+            Chain::Known(us) => !run.is_announced() && run.known_at == us,
+        }
+    }
+}
 
 /// The grades of one version.
 #[derive(Debug)]
 pub struct StoredGrades {
     table: Option<PlainTable>,
     name: String,
+    pub(crate) chain: Chain,
 }
 
 impl StoredGrades {
-    /// The grades of the version with this hash.
+    /// The grades of the version with this hash, as they were announced.
     pub async fn open(workspace: &Workspace, model_hash: &str) -> Result<StoredGrades, WorkspaceError> {
-        let name = format!("grades/{}", version_name(model_hash));
+        StoredGrades::open_chain(workspace, model_hash, Chain::Announced).await
+    }
+
+    pub(crate) async fn open_chain(
+        workspace: &Workspace,
+        model_hash: &str,
+        chain: Chain,
+    ) -> Result<StoredGrades, WorkspaceError> {
+        let name = chain.table("grades", model_hash);
         let table = match workspace.has_table(&name) {
             true => Some(PlainTable::open(&workspace.storage, &name, GRADES_FORMAT).await?),
             false => None,
         };
-        Ok(StoredGrades { table, name })
+        Ok(StoredGrades { table, name, chain })
     }
 
     /// Replaces the grades of an instant.
-    pub async fn replace(
+    pub(crate) async fn replace(
         &mut self,
         workspace: &Workspace,
         lease: &WriterLease,
@@ -53,6 +89,7 @@ impl StoredGrades {
         run: &str,
         batches: &[RecordBatch],
         origin: Option<&Origin>,
+        staged: &Staged,
     ) -> Result<(), WorkspaceError> {
         let Some(first) = batches.first() else { return Ok(()) };
         let schema = stored_schema(&first.schema());
@@ -66,10 +103,10 @@ impl StoredGrades {
         let rows = batches.iter().map(|batch| stored(batch, &schema, as_of)).collect::<Result<Vec<_>, _>>()?;
         let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
         let id = CommitId { app_id: run_app(run), app_version: 1, at: system_us() };
-        let mut notes = BTreeMap::new();
+        let json = |error: serde_json::Error| WorkspaceError::Defect(error.to_string());
+        let mut notes = BTreeMap::from([(STAGED.to_string(), serde_json::to_string(staged).map_err(json)?)]);
         if let Some(origin) = origin {
-            let text = serde_json::to_string(origin).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
-            notes.insert(ORIGIN.to_string(), text);
+            notes.insert(ORIGIN.to_string(), serde_json::to_string(origin).map_err(json)?);
         }
         table.replace_partition_noted(lease, &values, &rows, &notes, id).await?;
         Ok(())
@@ -83,6 +120,25 @@ impl StoredGrades {
         let mut origins = notes.iter().map(|notes| serde_json::from_str(notes.get(ORIGIN)?).ok());
         let first: Option<Origin> = origins.next().flatten();
         Ok(first.filter(|first| origins.all(|other| other.as_ref() == Some(first))))
+    }
+
+    /// The transitions that were written to count with the grades of an instant.
+    fn staged(&self, as_of: &str) -> Result<Staged, WorkspaceError> {
+        let Some(table) = &self.table else { return Ok(Staged::default()) };
+        let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
+        let notes = table.notes(&values)?;
+        let first = notes.iter().find_map(|notes| notes.get(STAGED));
+        match first.map(|text| serde_json::from_str(text)) {
+            None => Ok(Staged::default()),
+            Some(staged) => {
+                staged.map_err(|error| WorkspaceError::Defect(format!("noted transitions: {error}")))
+            }
+        }
+    }
+
+    /// True if the column is stored.
+    pub fn has(&self, column: &str) -> bool {
+        self.table.as_ref().is_some_and(|table| table.schema().column_with_name(column).is_some())
     }
 
     /// The stored instants, ascending.
@@ -121,54 +177,36 @@ impl StoredGrades {
 }
 
 /// Completes the runs whose grades are stored, and discards the others: a run counts when its grades
-/// are committed. Whoever changed tier follows from the stored grades.
+/// are committed, and with them the transitions that they note.
 pub(crate) async fn complete_runs(workspace: &Workspace, lease: &WriterLease) -> Result<(), WorkspaceError> {
     let runs = workspace.store.runs();
     let unfinished = runs.unfinished().await?;
+    // A run that never finished does not say whose chain it is: its commit does.
+    let chains = |run: &Run| [Chain::Announced, Chain::Known(run.known_at)];
     for run in &unfinished {
-        let stored = StoredGrades::open(workspace, &run.model_hash).await?;
-        let Some(table) = &stored.table else { continue };
-        if table.committed(&run_app(&run.id)).await?.is_none() {
-            continue;
+        for chain in chains(run) {
+            let stored = StoredGrades::open_chain(workspace, &run.model_hash, chain).await?;
+            let Some(table) = &stored.table else { continue };
+            if table.committed(&run_app(&run.id)).await?.is_none() {
+                continue;
+            }
+            let as_of = label(workspace.as_of(run.as_of), &workspace.zone);
+            let staged = stored.staged(&as_of)?;
+            commit_transitions(workspace, lease, &stored, &run.model_hash, &run.id, &staged).await?;
+            let n_customers = table.n_rows(&BTreeMap::from([(AS_OF.to_string(), Some(as_of))]))?;
+            runs.finish(&run.id, &staged.counts(chain, n_customers, &BTreeMap::new()), system_us()).await?;
         }
-        let Some(text) = workspace.store.models().document(&run.model_hash).await? else { continue };
-        let kept: KeptModel = match serde_json::from_str(&text) {
-            Ok(kept) => kept,
-            // Written by a version that knew other words: the next grading does it all again.
-            Err(_) => continue,
-        };
-        let as_of = label(workspace.as_of(run.as_of), &workspace.zone);
-        let mut columns = vec![CUSTOMER.to_string()];
-        for (name, scheme) in kept.model.tiers.iter() {
-            columns.push(name.to_string());
-            columns.extend(scheme.by.iter().filter(|by| table.schema().column_with_name(by).is_some()).cloned());
-        }
-        columns.sort();
-        columns.dedup();
-        let names: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let batches = stored.read(&as_of, &names).await?;
-        let graded =
-            Graded { model: &kept.model, model_hash: &run.model_hash, as_of: &as_of, run: &run.id, batches: &batches };
-        let n_moved = keep_transitions(workspace, lease, &stored, graded).await?;
-        let n_customers: usize = batches.iter().map(RecordBatch::num_rows).sum();
-        let counts = serde_json::json!({ "customers": n_customers, "moved": n_moved, "faults": {} });
-        runs.finish(&run.id, &counts, system_us()).await?;
     }
     let discarded = runs.discard_unfinished().await?;
     for run in &unfinished {
-        for kind in ["grades", "transitions"] {
-            let name = format!("{kind}/{}", version_name(&run.model_hash));
-            tidy_table(workspace, lease, &name, GRADES_FORMAT).await?;
+        for chain in chains(run) {
+            tidy_table(workspace, lease, &chain.table("grades", &run.model_hash), GRADES_FORMAT).await?;
+            tidy_table(workspace, lease, &chain.table("transitions", &run.model_hash), TRANSITIONS_FORMAT)
+                .await?;
         }
     }
     debug_assert!(discarded.len() <= unfinished.len());
     Ok(())
-}
-
-/// What of a kept document says who is in which tier.
-#[derive(Deserialize)]
-struct KeptModel {
-    model: Model,
 }
 
 /// The stream of the commit that makes a run count.

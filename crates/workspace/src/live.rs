@@ -175,7 +175,8 @@ impl Live {
     /// As [`Live::open`]; a finding if the model was never graded.
     pub async fn open_newest(workspace: &Workspace) -> Result<Live, WorkspaceError> {
         let mut live = Live::open(workspace, Fits::default()).await?;
-        let run = workspace.store.runs().list(Some(&live.compiled.hash), 1).await?.into_iter().next();
+        let runs = workspace.store.runs().list(Some(&live.compiled.hash), 10_000).await?;
+        let run = runs.into_iter().find(gradus_store::Run::is_announced);
         let number = run.and_then(|run| run.fits.first().copied());
         let fit = match number {
             Some(number) => workspace.store.fits().get(number).await?,

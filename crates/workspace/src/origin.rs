@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{Field, Schema};
-use gradus_grading::fold::{AS_OF, AsOf, CUSTOMER, Zone};
+use gradus_grading::fold::{AS_OF, AsOf, CUSTOMER, Zone, time_zone_data};
 use gradus_ledger::table::EventsSnapshot;
 use gradus_store::content_hash;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct Origin {
     meaning: u32,
     program: String,
     time_zone: String,
+    /// The edition of the time zone data; other data may put an event on another local date.
+    #[serde(default)]
+    time_zone_data: String,
     /// Microseconds UTC.
     instant_us: i64,
     position: i64,
@@ -60,6 +63,7 @@ impl Origin {
             meaning: MEANING,
             program: env!("CARGO_PKG_VERSION").to_string(),
             time_zone: zone.name().to_string(),
+            time_zone_data: time_zone_data().to_string(),
             instant_us: as_of.instant_us,
             position: snapshot.last_position(),
             n_events: snapshot.n_rows(),
@@ -113,7 +117,10 @@ pub async fn stored_indicators(
     let date = label(as_of, &workspace.zone);
     let runs = workspace.store.runs().list(None, u32::MAX).await?;
     let mut versions: Vec<&str> = Vec::new();
-    for run in runs.iter().filter(|run| run.as_of == as_of.instant_us && run.position == wanted.position) {
+    for run in runs
+        .iter()
+        .filter(|run| run.is_announced() && run.as_of == as_of.instant_us && run.position == wanted.position)
+    {
         if !versions.contains(&run.model_hash.as_str()) {
             versions.push(&run.model_hash);
         }
@@ -169,6 +176,7 @@ mod tests {
             meaning: MEANING,
             program: "0.1.0".into(),
             time_zone: "Asia/Shanghai".into(),
+            time_zone_data: "2026f".into(),
             instant_us: 5,
             position,
             n_events: 10,
@@ -186,6 +194,8 @@ mod tests {
         assert_eq!(found.into_iter().collect::<Vec<_>>(), [("_b2", "_b1"), ("n_orders", "orders")]);
         assert_eq!(stored.columns_for(&origin(8, &[("orders", "a")])), None, "events came since");
         assert_eq!(stored.columns_for(&origin(7, &[("orders", "d")])), None, "another definition");
+        let data = Origin { time_zone_data: "2025a".into(), ..wanted.clone() };
+        assert_eq!(stored.columns_for(&data), None, "the time zone data are of another edition");
         let known = Origin { known_at: Some(3), ..wanted.clone() };
         assert_eq!(stored.columns_for(&known), None, "less was known");
         let linked = Origin { links: "x".into(), ..wanted };

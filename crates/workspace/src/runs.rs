@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use gradus_grading::grade::Fits;
+use gradus_model::Lang;
 use gradus_store::{Job, Run};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
+use crate::clock::label;
 use crate::jobs::{JobRunner, Work};
 use crate::stored::{Stored, processors};
 use crate::{GradeOptions, Workspace, WorkspaceError, facts, grade, instant_of, parse_instants, versions};
@@ -117,4 +120,56 @@ pub async fn start_newest(
 pub async fn list(workspace: &Workspace, who: &Principal, limit: u32) -> Result<Vec<Run>, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
     Ok(workspace.store.runs().list(None, limit).await?)
+}
+
+/// The numbers that a run applied.
+pub(crate) async fn fits_of(workspace: &Workspace, run: &Run) -> Result<Fits, WorkspaceError> {
+    let Some(number) = run.fits.first() else { return Ok(Fits::default()) };
+    let Some(fit) = workspace.store.fits().get(*number).await? else { return Ok(Fits::default()) };
+    let mut fits: Fits = serde_json::from_value(fit.numbers)
+        .map_err(|error| WorkspaceError::Defect(format!("fit {} cannot be read: {error}", fit.number)))?;
+    fits.number = u64::try_from(fit.number).ok();
+    Ok(fits)
+}
+
+/// The edition of the time zone data that a run was made with; runs of older programs did not note it.
+pub fn time_zone_data_of(run: &Run) -> Option<&str> {
+    run.counts.as_ref()?.get("time_zone_data")?.as_str()
+}
+
+/// Runs, one a line.
+pub fn render(runs: &[Run], workspace: &Workspace, lang: Lang) -> String {
+    let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    let mut out = String::new();
+    for run in runs {
+        let count =
+            |name: &str| run.counts.as_ref().and_then(|counts| counts.get(name)?.as_u64()).unwrap_or(0);
+        let fits: Vec<String> = run.fits.iter().map(i64::to_string).collect();
+        out.push_str(&format!(
+            "{}  {} {}  {} {}  {} {}  {} {}  {} {}  {} {}  {} {}",
+            run.id,
+            say("截至", "as of"),
+            label(workspace.as_of(run.as_of), &workspace.zone),
+            say("模型", "model"),
+            run.model_hash.get(..12).unwrap_or(&run.model_hash),
+            say("拟合", "fit"),
+            fits.join(","),
+            say("账本位置", "position"),
+            run.position,
+            say("客户", "customers"),
+            count("customers"),
+            say("等级变动", "changes of tier"),
+            count("moved"),
+            say("时区数据", "time zone data"),
+            time_zone_data_of(run).unwrap_or("—"),
+        ));
+        if count("corrected") > 0 {
+            out.push_str(&format!("  {} {}", say("更正", "corrections"), count("corrected")));
+        }
+        if !run.is_announced() {
+            out.push_str(say("  （按当时所知重算，不算公布）", "  (as of what was known, not announced)"));
+        }
+        out.push('\n');
+    }
+    out
 }

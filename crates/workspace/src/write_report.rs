@@ -7,12 +7,17 @@ use gradus_ledger::quality::{QualityReport, Reconciliation};
 use gradus_model::document::ClockSetting;
 use gradus_model::{Lang, Text};
 
+use crate::compiled::Compiled;
 use crate::export::Part;
+use crate::grades::Chain;
 use crate::report::{ReportInput, Section, escape, render_html};
 use crate::stored::{Stored, summary_options};
 use crate::summary::summarise;
+use crate::transitions;
 use crate::{Workspace, WorkspaceError};
 
+/// Rows of the table of causes.
+const N_CAUSES: usize = 25;
 /// Most imports whose quality the page shows.
 const N_IMPORTS: u32 = 12;
 
@@ -37,7 +42,10 @@ pub async fn write_report(
         .map_err(|error| WorkspaceError::Defect(error.to_string()))?;
     let runs = workspace.store.runs().list(Some(&stored.compiled.hash), 10_000).await?;
     let as_of_us = bases.last().map(|base| base.as_of_us);
-    let fit = runs.iter().find(|run| Some(run.as_of) == as_of_us).and_then(|run| run.fits.first());
+    let fit = runs
+        .iter()
+        .find(|run| run.is_announced() && Some(run.as_of) == as_of_us)
+        .and_then(|run| run.fits.first());
     let banner = match &workspace.settings.clock {
         ClockSetting::System => None,
         ClockSetting::LastEvent => {
@@ -45,6 +53,9 @@ pub async fn write_report(
         }
         ClockSetting::Fixed(at) => Some(Text::new(format!("时钟固定在 {at}"), format!("The clock is fixed at {at}"))),
     };
+    let mut sections = sections(workspace, lang).await?;
+    sections.splice(0..0, causes(workspace, &stored.compiled, &last, lang).await?);
+    let run = runs.iter().find(|run| run.is_announced() && Some(run.as_of) == as_of_us);
     let input = ReportInput {
         lang,
         summary: &summary,
@@ -53,8 +64,10 @@ pub async fn write_report(
         fit_number: fit.map(i64::to_string),
         clock_banner: banner,
         mover_names: None,
-        sections: sections(workspace, lang).await?,
-        credit: None,
+        sections,
+        credit: run
+            .and_then(crate::runs::time_zone_data_of)
+            .map(|edition| Text::new(format!("时区数据 {edition}"), format!("time zone data {edition}"))),
     };
     let html = render_html(&input);
     let path = match to {
@@ -78,6 +91,53 @@ pub async fn write_report(
     });
     written.map_err(|error| WorkspaceError::io(&path, error))?;
     Ok(path)
+}
+
+/// What moved most people since the instant before.
+async fn causes(
+    workspace: &Workspace,
+    compiled: &Compiled,
+    as_of: &str,
+    lang: Lang,
+) -> Result<Option<Section>, WorkspaceError> {
+    let all = transitions::read(workspace, Chain::Announced, &compiled.hash, Some(as_of), |_| true).await?;
+    let counts = transitions::commonest(&all, compiled, N_CAUSES);
+    if counts.is_empty() {
+        return Ok(None);
+    }
+    let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    let heads = [
+        say("对象", "of"),
+        say("从", "from"),
+        say("到", "to"),
+        say("客户数", "customers"),
+        say("最常见的原因", "commonest cause"),
+        say("其中", "of them"),
+        say("变动最大的一项", "line that moved most"),
+        say("其中", "of them"),
+    ];
+    let mut html = String::from("<table><tr>");
+    heads.iter().for_each(|head| html.push_str(&format!("<th>{}</th>", escape(head))));
+    html.push_str("</tr>");
+    for one in counts {
+        let line = one.line.as_ref().map_or("—", |line| line.get(lang));
+        html.push_str("<tr>");
+        for cell in [
+            one.title.get(lang),
+            one.from.get(lang),
+            one.to.get(lang),
+            &one.n.to_string(),
+            one.cause.get(lang),
+            &one.n_cause.to_string(),
+            line,
+            &one.n_line.to_string(),
+        ] {
+            html.push_str(&format!("<td>{}</td>", escape(cell)));
+        }
+        html.push_str("</tr>");
+    }
+    html.push_str("</table>");
+    Ok(Some(Section { title: Text::new("变化的常见原因", "Why customers moved"), html }))
 }
 
 /// Quality and reconciliation of the newest imports.

@@ -55,11 +55,23 @@ pub fn events(root: &Path) -> Vec<RecordBatch> {
 
 /// Stored grades of a date.
 pub fn grades(root: &Path, as_of: &str) -> Vec<RecordBatch> {
+    grades_of(root, as_of, false)
+}
+
+/// Stored grades of a date: those that were announced, or those of gradings as of what was known.
+pub fn grades_of(root: &Path, as_of: &str, simulated: bool) -> Vec<RecordBatch> {
     let tables = std::fs::read_dir(root.join("ledger/grades")).expect("grades");
-    let tables: Vec<PathBuf> = tables.map(|entry| entry.expect("an entry").path()).collect();
+    let mut tables: Vec<PathBuf> = tables.map(|entry| entry.expect("an entry").path()).collect();
+    tables.retain(|table| table.display().to_string().contains("-known-") == simulated);
     let of_date = |values: &BTreeMap<String, String>| values.get("as_of").is_some_and(|date| date == as_of);
     let files = tables.iter().flat_map(|table| active_files(table));
     files.filter(|(_, values)| of_date(values)).flat_map(|(path, _)| rows_of(&path)).collect()
+}
+
+/// All rows of all tables in a folder.
+pub fn tables_below(folder: &Path) -> Vec<RecordBatch> {
+    let tables = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    tables.flat_map(|table| active_files(&table)).flat_map(|(path, _)| rows_of(&path)).collect()
 }
 
 /// Every row as text, sorted: two tables with the same contents give the same. `position`, the

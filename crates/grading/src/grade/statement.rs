@@ -133,62 +133,90 @@ impl StageB {
     }
 }
 
+/// Least and greatest.
+type Pair = (i64, i64);
+
+/// What each line adds to the score of one row, in ten-thousandths of the score. The parts add up to
+/// the score, because the last two are what is missing.
+pub(super) struct Amounts {
+    pub base: Pair,
+    /// One for each line of the card.
+    pub terms: Vec<Pair>,
+    /// What the limits of each group take or give.
+    pub groups: Vec<Pair>,
+    pub rounding: Pair,
+    pub capped: Pair,
+}
+
+impl Amounts {
+    pub(super) fn of(card: &Card, scored: &Scored, row: usize) -> Amounts {
+        let scale = |amount: i64| -> i64 {
+            let Some((least, greatest)) = card.scale else { return amount };
+            let range = i128::from(greatest) - i128::from(least);
+            round_div(i128::from(amount) * 100 * i128::from(FIXED_ONE), range).unwrap_or(0) as i64
+        };
+        let scaled = |pair: Pair| (scale(pair.0), scale(pair.1));
+        let start = card.base - card.scale.map_or(0, |(least, _)| least);
+        let mut sum = (card.base, card.base);
+        let mut own = vec![(0i64, 0i64); card.groups.len()];
+        let mut terms = Vec::with_capacity(card.terms.len());
+        for (term, column) in card.terms.iter().zip(&scored.terms) {
+            let points = column.points.at(row);
+            let slot = term.group.map_or(&mut sum, |group| &mut own[group]);
+            *slot = (slot.0 + points.0, slot.1 + points.1);
+            terms.push(scaled(points));
+        }
+        let mut groups = Vec::with_capacity(own.len());
+        for ((_, limits), own) in card.groups.iter().zip(own) {
+            let limited = (limits.clamp(own.0), limits.clamp(own.1));
+            sum = (sum.0 + limited.0, sum.1 + limited.1);
+            groups.push(scaled((limited.0 - own.0, limited.1 - own.1)));
+        }
+        let base = scaled((start, start));
+        let stretched = (card.stretch(sum.0), card.stretch(sum.1));
+        let added = terms.iter().chain(&groups).fold(base, |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
+        let total = scored.score.at(row);
+        Amounts {
+            base,
+            terms,
+            groups,
+            rounding: (stretched.0 - added.0, stretched.1 - added.1),
+            capped: (total.0 - stretched.0, total.1 - stretched.1),
+        }
+    }
+}
+
 /// The statement of the only row that was scored.
 fn statement(card: &Card, scored: &Scored, fits: &Fits) -> Statement {
+    let amounts = Amounts::of(card, scored, 0);
     let mut lines = Vec::new();
-    let scale = |amount: i64| -> i64 {
-        let Some((least, greatest)) = card.scale else { return amount };
-        let range = i128::from(greatest) - i128::from(least);
-        round_div(i128::from(amount) * 100 * i128::from(FIXED_ONE), range).unwrap_or(0) as i64
-    };
-    let least = card.scale.map_or(0, |(least, _)| least);
-    if card.base != least {
+    if card.base != card.scale.map_or(0, |(least, _)| least) {
         let title = match card.scale {
             None => Text::new("基础分", "base points"),
             Some(_) => {
                 Text::new("起点（基础分减最低可得分）", "start (base points less the least attainable)")
             }
         };
-        lines.push(plain_line(
-            LineKind::Base,
-            "base",
-            title,
-            (scale(card.base - least), scale(card.base - least)),
-        ));
+        lines.push(plain_line(LineKind::Base, "base", title, amounts.base));
     }
-    let mut sum = (card.base, card.base);
-    let mut groups = vec![(0i64, 0i64); card.groups.len()];
-    for (term, column) in card.terms.iter().zip(&scored.terms) {
-        let points = column.points.at(0);
-        let slot = term.group.map_or(&mut sum, |group| &mut groups[group]);
-        *slot = (slot.0 + points.0, slot.1 + points.1);
-        let amount = (scale(points.0), scale(points.1));
-        lines.push(term_line(card, term, column, scored, fits, amount));
+    for ((term, column), amount) in card.terms.iter().zip(&scored.terms).zip(&amounts.terms) {
+        lines.push(term_line(card, term, column, scored, fits, *amount));
     }
-    for ((name, limits), own) in card.groups.iter().zip(groups) {
-        let limited = (limits.clamp(own.0), limits.clamp(own.1));
-        sum = (sum.0 + limited.0, sum.1 + limited.1);
-        let change = (limited.0 - own.0, limited.1 - own.1);
-        if change != (0, 0) {
+    for ((name, _), change) in card.groups.iter().zip(&amounts.groups) {
+        if *change != (0, 0) {
             let title = Text::new(format!("组“{name}”的上下限"), format!("limits of group {name}"));
-            lines.push(plain_line(LineKind::GroupCap, name, title, (scale(change.0), scale(change.1))));
+            lines.push(plain_line(LineKind::GroupCap, name, title, *change));
         }
     }
-    let stretched = (card.stretch(sum.0), card.stretch(sum.1));
-    let added = lines.iter().fold((0i64, 0i64), |sum, line| {
-        (sum.0 + line.amount.0, sum.1 + line.amount_high.unwrap_or(line.amount).0)
-    });
-    let lost = (stretched.0 - added.0, stretched.1 - added.1);
-    if lost != (0, 0) {
+    if amounts.rounding != (0, 0) {
         let title = Text::new("换算到 0–100 的舍入", "rounding of the stretch to 0–100");
-        lines.push(plain_line(LineKind::Rounding, "rounding", title, lost));
+        lines.push(plain_line(LineKind::Rounding, "rounding", title, amounts.rounding));
+    }
+    if amounts.capped != (0, 0) {
+        let title = Text::new("总分上下限", "limits of the score");
+        lines.push(plain_line(LineKind::TotalCap, "total", title, amounts.capped));
     }
     let total = scored.score.at(0);
-    let capped = (total.0 - stretched.0, total.1 - stretched.1);
-    if capped != (0, 0) {
-        let title = Text::new("总分上下限", "limits of the score");
-        lines.push(plain_line(LineKind::TotalCap, "total", title, capped));
-    }
     Statement {
         scorecard: card.name.clone(),
         title: card.title.clone(),

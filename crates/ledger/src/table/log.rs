@@ -52,7 +52,7 @@ impl ActiveFile {
 }
 
 /// A file to be added by a commit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct NewFile {
     pub path: String,
     pub size: u64,
@@ -128,7 +128,11 @@ impl TableLog {
             DeltaTableError::NotATable(reason) => {
                 LedgerError::NotATable { path: url.path().to_owned(), reason }
             }
-            other => other.into(),
+            // What the system refused is told as such; else it is the log.
+            other if crate::error::is_refused(&other) => other.into(),
+            other => {
+                LedgerError::NotATable { path: url.path().to_owned(), reason: crate::error::cause(&other) }
+            }
         })?;
         Ok(Self { table, storage: storage.clone(), url })
     }

@@ -93,8 +93,9 @@ fn writer_properties(schema: &Schema) -> WriterProperties {
     builder.build()
 }
 
-/// A file written and synced, to be committed.
-#[derive(Debug, Clone)]
+/// A file written and synced, to be committed. It can be noted beside another commit, so that whoever
+/// finds that commit can complete this one.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct StagedFile {
     file: NewFile,
     rows: u64,
@@ -292,6 +293,17 @@ impl PlainTable {
         columns: &[Field],
         at: i64,
     ) -> Result<(), LedgerError> {
+        self.upgrade(lease, columns, None, at).await
+    }
+
+    /// As [`PlainTable::add_columns`]; the table gets this format number in the same commit.
+    pub async fn upgrade(
+        &mut self,
+        lease: &WriterLease,
+        columns: &[Field],
+        format: Option<u32>,
+        at: i64,
+    ) -> Result<(), LedgerError> {
         self.refresh().await?;
         let mut fields: Vec<Field> = self.schema.fields().iter().map(|f| f.as_ref().clone()).collect();
         for column in columns {
@@ -305,7 +317,9 @@ impl PlainTable {
             return Ok(());
         }
         let delta = delta_schema(&Schema::new(fields))?;
-        let metadata = self.log.changed_metadata(&delta, &BTreeMap::new())?;
+        let properties =
+            format.map(|format| (FORMAT_PROPERTY.to_owned(), format.to_string())).into_iter().collect();
+        let metadata = self.log.changed_metadata(&delta, &properties)?;
         self.log
             .commit(
                 lease,
@@ -431,7 +445,9 @@ impl PlainTable {
         Ok(done.then(|| Written { already_committed: true, rows: 0, version: self.version() }))
     }
 
-    async fn stage(
+    /// Writes rows to files, split by their partition values; they are nothing until
+    /// [`PlainTable::commit`] adds them.
+    pub async fn stage(
         &self,
         lease: &WriterLease,
         batches: &[RecordBatch],

@@ -23,7 +23,7 @@ use object_store::{
 };
 use url::Url;
 
-use crate::error::LedgerError;
+use crate::error::{AtPath, LedgerError};
 
 /// The root under which a workspace's tables lie.
 #[derive(Debug, Clone)]
@@ -354,7 +354,7 @@ fn failed(path: &FsPath) -> impl Fn(io::Error) -> Error + use<> {
     move |source| match source.kind() {
         io::ErrorKind::NotFound => Error::NotFound { path: path.clone(), source: source.into() },
         io::ErrorKind::AlreadyExists => Error::AlreadyExists { path: path.clone(), source: source.into() },
-        _ => Error::Generic { store: "local", source: format!("{path}: {source}").into() },
+        _ => Error::Generic { store: "local", source: AtPath { path: path.clone(), source }.into() },
     }
 }
 

@@ -9,9 +9,10 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use gradus_grading::grade::OutputKind;
-use gradus_model::{Finding, Place, Text};
+use gradus_model::{Finding, Lang, Place, Text};
+use serde::Serialize;
 
-use super::own;
+use super::{own, unknown};
 use crate::access::{DataScope, Permission, Principal};
 use crate::base::Base;
 use crate::explain::find_customer;
@@ -43,7 +44,7 @@ pub struct Order {
 }
 
 /// One page of customers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct CustomerList {
     pub as_of: String,
     pub columns: Vec<(String, Text)>,
@@ -53,7 +54,7 @@ pub struct CustomerList {
     pub total: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct CustomerRow {
     /// The ledger's number.
     pub customer: i64,
@@ -298,12 +299,32 @@ pub fn shown(column: &ArrayRef, row: usize) -> Option<String> {
     ArrayFormatter::try_new(column, &options).ok().map(|formatter| formatter.value(row).to_string())
 }
 
-fn unknown(what: &'static str, name: &str) -> WorkspaceError {
-    Finding::error(
-        "unknown-name",
-        Place::default().at(what),
-        Text::new(format!("现行模型里没有「{name}」"), format!("the model in force has no “{name}”")),
-        Text::new("模型里有的名称", "a name that the model has"),
-    )
-    .into()
+impl CustomerList {
+    /// A table for a terminal.
+    pub fn render(&self, lang: Lang) -> String {
+        let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+        let mut out = String::new();
+        for row in &self.rows {
+            out.push_str(&format!("  #{}  {}", row.customer, row.label));
+            for (scheme, level) in &row.tiers {
+                out.push_str(&format!("  {scheme}={}", level.as_deref().unwrap_or("—")));
+            }
+            for ((name, title), value) in self.columns.iter().zip(&row.values) {
+                let title = title.get(lang);
+                let label = if title.is_empty() { name } else { title };
+                out.push_str(&format!("  {label}: {}", value.as_deref().unwrap_or("—")));
+            }
+            out.push('\n');
+        }
+        let (shown, total) = (self.rows.len(), self.total);
+        out.push_str(&format!(
+            "{shown} / {total} {} {}\n",
+            say("位客户，截至", "customers as of"),
+            self.as_of
+        ));
+        if let Some(cursor) = &self.next_cursor {
+            out.push_str(&format!("{} --cursor {cursor}\n", say("下一页：", "next page:")));
+        }
+        out
+    }
 }

@@ -88,7 +88,7 @@ pub async fn explain_customer(
     explain(workspace, &options).await
 }
 
-fn kind(kind: OutputKind) -> Option<&'static str> {
+pub(super) fn kind(kind: OutputKind) -> Option<&'static str> {
     Some(match kind {
         OutputKind::Indicator => "indicator",
         OutputKind::Score => "score",

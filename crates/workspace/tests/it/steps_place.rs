@@ -326,7 +326,7 @@ pub async fn state(place: &Path) -> State {
             if !workspace.has_table(&name) {
                 continue;
             }
-            let table = PlainTable::open(&workspace.storage, &name, 1).await.unwrap();
+            let table = PlainTable::open(&workspace.storage, &name, 2).await.unwrap();
             let schema = table.schema().clone();
             let columns: Vec<&str> =
                 schema.fields().iter().map(|field| field.name().as_str()).filter(|name| *name != "run").collect();

@@ -22,8 +22,7 @@ import { useVersionWords } from './words';
 
 export default function Publish() {
   const say = useVersionWords();
-  // What a colleague has just submitted is there at once.
-  const versions = useRead('/model/versions', {}, { staleTime: 0 });
+  const versions = useRead('/model/versions');
   const waiting = versions.data?.filter((one) => one.state === 'review' || one.state === 'approved') ?? [];
   return (
     <Page title={say('pTitle')} lead={say('pLead')}>

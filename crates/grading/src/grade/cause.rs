@@ -1,0 +1,437 @@
+//! Why customers changed: what moved between two gradings of the same customers, line by line, read
+//! from the same columns as the score and its statement.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use gradus_model::fixed::Fixed;
+use gradus_model::{Lang, Text};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::fit::Fits;
+use super::frame::{Formula, Frame, show};
+use super::grouping::GroupsKind;
+use super::node::{Node, put_score};
+use super::score::{self, Scored};
+use super::scorecard::{Card, TermKind};
+use super::stage::StageB;
+use super::statement::{Amounts, bin_text};
+use super::tier::{Axis, Measure};
+use super::why::WhyTree;
+
+/// What a moved line speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovedKind {
+    /// The points that everyone starts with.
+    Base,
+    Attribute,
+    Adjustment,
+    /// The limits of a group.
+    GroupCap,
+    /// Rounding of a stretched score.
+    Rounding,
+    /// The limits of the score.
+    TotalCap,
+    /// A value that is cut without a scorecard.
+    Value,
+    /// A condition that became true, false or unknown.
+    Condition,
+    /// Why there is no tier.
+    Reason,
+}
+
+/// One line that moved. What a line adds to a score is there for lines of a scorecard only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MovedLine {
+    pub kind: MovedKind,
+    /// Of the attribute, adjustment, group or column; a condition as it is written.
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_before: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_after: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "short")]
+    pub bin_before: Option<Text>,
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "short")]
+    pub bin_after: Option<Text>,
+    /// What it adds to the score, before and after; the least where that is an interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points_before: Option<Fixed>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points_after: Option<Fixed>,
+    /// After less before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Fixed>,
+}
+
+/// A text that is the same in both languages is written once.
+fn short<S: Serializer>(text: &Option<Text>, serializer: S) -> Result<S::Ok, S::Error> {
+    match text {
+        Some(text) if text.zh == text.en => serializer.serialize_str(&text.en),
+        other => other.serialize(serializer),
+    }
+}
+
+/// What moved one customer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Moved {
+    /// The scorecard whose lines these are, where one score decides.
+    pub scorecard: Option<String>,
+    /// The score after less before (the lower ends of intervals): `lines` and `rest` add up to it.
+    pub amount: Option<Fixed>,
+    /// The largest first.
+    pub lines: Vec<MovedLine>,
+    /// Lines that are left out, and what they add up to.
+    pub n_rest: usize,
+    pub rest: Option<Fixed>,
+}
+
+/// One of two gradings: its stage, its customers row by row, and what it applied.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    pub stage: &'a StageB,
+    /// The fold's columns. Rows of both sides are the same customers in the same order.
+    pub rows: &'a RecordBatch,
+    pub fits: &'a Fits,
+    pub as_of: Date,
+}
+
+/// A side with everything evaluated.
+struct Evaluated<'a> {
+    side: Side<'a>,
+    frame: Frame,
+    scored: BTreeMap<&'a str, (&'a Card, Scored)>,
+}
+
+impl<'a> Evaluated<'a> {
+    fn of(side: Side<'a>) -> Evaluated<'a> {
+        let mut frame = side.stage.frame(side.rows);
+        let mut scored = BTreeMap::new();
+        for node in &side.stage.nodes {
+            let Node::Card(card) = node else {
+                node.evaluate(&mut frame, side.fits, side.as_of);
+                continue;
+            };
+            let own = score::evaluate(card, &mut frame, side.fits, false);
+            put_score(&mut frame, &card.name, own.score.clone(), own.completeness.clone());
+            scored.insert(card.name.as_str(), (card.as_ref(), own));
+        }
+        Evaluated { side, frame, scored }
+    }
+}
+
+/// Two gradings of the same customers, to be compared.
+pub struct Compared<'a> {
+    before: Evaluated<'a>,
+    after: Evaluated<'a>,
+}
+
+/// What decides a tier, group or segment.
+enum Decider<'a> {
+    Score(&'a str),
+    Value(&'a Formula),
+    Condition(&'a Formula),
+    /// A column, under the name of what it belongs to.
+    Column(MovedKind, &'a str, String),
+}
+
+/// What one line says of one row: value, bin, points.
+type Said = (Option<String>, Option<Text>, i64);
+
+impl<'a> Compared<'a> {
+    pub fn new(before: Side<'a>, after: Side<'a>) -> Compared<'a> {
+        Compared { before: Evaluated::of(before), after: Evaluated::of(after) }
+    }
+
+    /// What moved these rows in a tier, group or segment of the later side, with at most `most`
+    /// lines each.
+    pub fn moved(&mut self, name: &str, rows: &[usize], most: usize) -> Vec<Moved> {
+        let stage = self.after.side.stage;
+        let deciders = stage.deciders(name);
+        let mut out = vec![Moved::default(); rows.len()];
+        for decider in &deciders {
+            match decider {
+                Decider::Score(card) => {
+                    for (moved, row) in out.iter_mut().zip(rows) {
+                        self.score_lines(card, *row, moved);
+                    }
+                }
+                Decider::Value(formula) | Decider::Condition(formula) => {
+                    let kind = match decider {
+                        Decider::Value(_) => MovedKind::Value,
+                        _ => MovedKind::Condition,
+                    };
+                    let arrays = [&mut self.before.frame, &mut self.after.frame]
+                        .map(|frame| frame.evaluate(formula).array);
+                    for (moved, row) in out.iter_mut().zip(rows) {
+                        moved.lines.extend(self.formula_line(kind, formula, &arrays, *row));
+                    }
+                }
+                Decider::Column(kind, name, column) => {
+                    for (moved, row) in out.iter_mut().zip(rows) {
+                        let said =
+                            [&self.before.frame, &self.after.frame].map(|frame| frame.show(column, *row));
+                        moved.lines.extend(line(*kind, name, said));
+                    }
+                }
+            }
+        }
+        for moved in &mut out {
+            moved.cap(most);
+        }
+        out
+    }
+
+    /// The lines of a scorecard that are not what they were.
+    fn score_lines(&self, name: &str, row: usize, moved: &mut Moved) {
+        let (Some((card, scored)), Some((old_card, old_scored))) =
+            (self.after.scored.get(name), self.before.scored.get(name))
+        else {
+            return;
+        };
+        let mut old: Vec<(MovedKind, &str, Said)> = said(old_card, old_scored, self.before.side.fits, row);
+        let mut add = |kind: MovedKind, name: &str, before: Said, after: Said| {
+            if before == after {
+                return;
+            }
+            moved.lines.push(MovedLine {
+                kind,
+                name: name.to_string(),
+                value_before: before.0,
+                value_after: after.0,
+                bin_before: before.1,
+                bin_after: after.1,
+                points_before: Some(Fixed(before.2)),
+                points_after: Some(Fixed(after.2)),
+                amount: Some(Fixed(after.2 - before.2)),
+            });
+        };
+        for (kind, name, after) in said(card, scored, self.after.side.fits, row) {
+            let known = old.iter().position(|(old_kind, old_name, _)| *old_kind == kind && *old_name == name);
+            let before = known.map(|at| old.swap_remove(at).2).unwrap_or_default();
+            add(kind, name, before, after);
+        }
+        for (kind, name, before) in old {
+            add(kind, name, before, Said::default());
+        }
+        moved.scorecard = Some(name.to_string());
+        moved.amount = Some(Fixed(scored.score.at(row).0 - old_scored.score.at(row).0));
+    }
+
+    fn formula_line(
+        &self,
+        kind: MovedKind,
+        formula: &Formula,
+        arrays: &[ArrayRef; 2],
+        row: usize,
+    ) -> Option<MovedLine> {
+        let [before, after] = [&arrays[0], &arrays[1]].map(|array| show(array, row));
+        if before == after {
+            return None;
+        }
+        if kind == MovedKind::Value {
+            return line(kind, &formula.sql, [before, after]);
+        }
+        // What the condition reads tells more than that it is true now; hidden columns have no name.
+        let read = |frame: &Frame, truth: Option<String>| {
+            let names: Vec<&String> =
+                formula.references.iter().filter(|name| !name.starts_with('_')).collect();
+            let value = |name: &&String| {
+                let value = frame.show(name, row).unwrap_or_else(|| "?".into());
+                if names.len() == 1 { value } else { format!("{name} = {value}") }
+            };
+            let values: Vec<String> = names.iter().map(value).collect();
+            if values.is_empty() || formula.bare().is_some() { truth } else { Some(values.join(", ")) }
+        };
+        let values = [read(&self.before.frame, before), read(&self.after.frame, after.clone())];
+        let mut line = line_always(kind, &formula.sql, values);
+        line.bin_after = after.map(Text::plain);
+        Some(line)
+    }
+}
+
+/// What each line of a card says of a row. Lines that say nothing are there, too: both sides have them.
+fn said<'c>(card: &'c Card, scored: &Scored, fits: &Fits, row: usize) -> Vec<(MovedKind, &'c str, Said)> {
+    let amounts = Amounts::of(card, scored, row);
+    let mut out = vec![(MovedKind::Base, "base", (None, None, amounts.base.0))];
+    for ((term, column), amount) in card.terms.iter().zip(&scored.terms).zip(&amounts.terms) {
+        let value = show(&column.value.array, row);
+        out.push(match &term.kind {
+            TermKind::Attribute(attribute) => {
+                let code = column.codes.get(row).copied().unwrap_or(0);
+                (
+                    MovedKind::Attribute,
+                    term.name.as_str(),
+                    (value, Some(bin_text(attribute, code, fits)), amount.0),
+                )
+            }
+            _ => (MovedKind::Adjustment, term.name.as_str(), (value, None, amount.0)),
+        });
+    }
+    for ((name, _), amount) in card.groups.iter().zip(&amounts.groups) {
+        out.push((MovedKind::GroupCap, name, (None, None, amount.0)));
+    }
+    out.push((MovedKind::Rounding, "rounding", (None, None, amounts.rounding.0)));
+    out.push((MovedKind::TotalCap, "total", (None, None, amounts.capped.0)));
+    out
+}
+
+fn line(kind: MovedKind, name: &str, [before, after]: [Option<String>; 2]) -> Option<MovedLine> {
+    (before != after).then(|| line_always(kind, name, [before, after]))
+}
+
+fn line_always(kind: MovedKind, name: &str, [before, after]: [Option<String>; 2]) -> MovedLine {
+    MovedLine {
+        kind,
+        name: name.to_string(),
+        value_before: before,
+        value_after: after,
+        bin_before: None,
+        bin_after: None,
+        points_before: None,
+        points_after: None,
+        amount: None,
+    }
+}
+
+impl Moved {
+    /// Keeps the largest lines. What has no amount comes first: it is what decided. A line of a score
+    /// whose value moved within its bin adds nothing and is left out.
+    fn cap(&mut self, most: usize) {
+        self.lines.retain(|line| line.amount != Some(Fixed::ZERO) || line.bin_before != line.bin_after);
+        let size = |line: &MovedLine| line.amount.map_or(i64::MIN, |amount| -amount.0.saturating_abs());
+        self.lines.sort_by(|a, b| (size(a), a.kind, &a.name).cmp(&(size(b), b.kind, &b.name)));
+        let rest = self.lines.split_off(most.min(self.lines.len()));
+        self.n_rest = rest.len();
+        let amounts = rest.iter().filter_map(|line| line.amount);
+        self.rest = self.amount.map(|_| Fixed(amounts.map(|amount| amount.0).sum()));
+    }
+}
+
+impl Node {
+    fn name(&self) -> &str {
+        match self {
+            Node::Formula { name, .. } => name,
+            Node::Card(card) => &card.name,
+            Node::Rules(rules) => &rules.name,
+            Node::Scheme(scheme) => &scheme.name,
+            Node::Groups(groups) => &groups.name,
+            Node::Segment(segment) => &segment.name,
+        }
+    }
+}
+
+fn deciders(node: &Node) -> Vec<Decider<'_>> {
+    let mut out = Vec::new();
+    let value = |axis| match axis {
+        &Axis::Score { ref name, .. } => Decider::Column(MovedKind::Value, name, format!("{name}_low")),
+        Axis::Formula(formula) => Decider::Value(formula),
+    };
+    match node {
+        Node::Scheme(scheme) => {
+            match &scheme.measure {
+                Measure::By { value: Axis::Score { name, .. }, .. } => out.push(Decider::Score(name)),
+                Measure::By { value: axis, .. } => out.push(value(axis)),
+                // The lines of two scores add up to neither; a grid shows the scores themselves.
+                Measure::Grid { rows, columns, .. } => out.extend([&rows.0, &columns.0].map(value)),
+            }
+            out.extend(scheme.eligible.as_ref().map(Decider::Condition));
+            let reason = format!("{}_reason", scheme.name);
+            out.push(Decider::Column(MovedKind::Reason, &scheme.name, reason));
+        }
+        Node::Groups(groups) => {
+            match &groups.kind {
+                GroupsKind::Rfm8 { axes, .. } | GroupsKind::Rfm11 { axes, .. } => {
+                    out.extend(axes.iter().map(Decider::Value));
+                }
+                GroupsKind::Waterfall(layers) => out.extend(layers.iter().flatten().map(Decider::Condition)),
+                GroupsKind::ByValue(formula) | GroupsKind::Bands { value: formula, .. } => {
+                    out.push(Decider::Value(formula));
+                }
+                GroupsKind::Buckets { .. } => {}
+            }
+            out.extend(groups.base_segment.as_ref().map(Decider::Condition));
+        }
+        Node::Segment(segment) => {
+            leaves(&segment.tree, &mut out);
+            out.extend(segment.base_segment.as_ref().map(Decider::Condition));
+        }
+        Node::Formula { .. } | Node::Card(_) | Node::Rules(_) => {}
+    }
+    out
+}
+
+fn leaves<'a>(tree: &'a WhyTree, out: &mut Vec<Decider<'a>>) {
+    match tree {
+        WhyTree::All(parts) | WhyTree::Any(parts) => parts.iter().for_each(|part| leaves(part, out)),
+        WhyTree::Not(part) => leaves(part, out),
+        WhyTree::Leaf(formula) => out.push(Decider::Condition(formula)),
+    }
+}
+
+impl StageB {
+    /// What decides a tier, group or segment; a band of nothing but a score is decided by its lines.
+    fn deciders(&self, name: &str) -> Vec<Decider<'_>> {
+        let Some(node) = self.nodes.iter().find(|node| node.name() == name) else { return Vec::new() };
+        let mut out = deciders(node);
+        let card = |formula: &Formula| {
+            let named = formula.bare()?;
+            self.nodes.iter().find_map(|node| match node {
+                Node::Card(card) if card.name == named => Some(card.name.as_str()),
+                _ => None,
+            })
+        };
+        if matches!(node, Node::Groups(groups) if matches!(groups.kind, GroupsKind::Bands { .. })) {
+            for decider in &mut out {
+                if let Decider::Value(formula) = decider
+                    && let Some(card) = card(formula)
+                {
+                    *decider = Decider::Score(card);
+                }
+            }
+        }
+        out
+    }
+
+    /// The score or column that alone decides a tier or group.
+    pub fn decided_by(&self, name: &str) -> Option<&str> {
+        let mut values = self.deciders(name).into_iter().filter_map(|decider| match decider {
+            Decider::Score(card) => Some(Some(card)),
+            Decider::Value(formula) => Some(formula.bare()),
+            _ => None,
+        });
+        values.next().filter(|_| values.next().is_none()).flatten()
+    }
+
+    /// What decides a tier, group or segment and is written so, in words.
+    pub fn decider_words(&self, name: &str, sql: &str) -> Option<Text> {
+        self.deciders(name).into_iter().find_map(|decider| match decider {
+            Decider::Value(formula) | Decider::Condition(formula) if formula.sql == sql => {
+                Some(Text::new(formula.words(Lang::Zh), formula.words(Lang::En)))
+            }
+            _ => None,
+        })
+    }
+
+    /// The columns that the condition of a segment reads.
+    pub fn segment_columns(&self, name: &str) -> Vec<String> {
+        let node = self.nodes.iter().find(|node| node.name() == name);
+        let condition = node.and_then(|node| match node {
+            Node::Segment(own) => Some(&own.condition),
+            _ => None,
+        });
+        condition.map(|condition| condition.references.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The titles of the lines of a scorecard, by name.
+    pub fn line_titles(&self, scorecard: &str) -> BTreeMap<&str, &Text> {
+        let card = self.nodes.iter().find_map(|node| match node {
+            Node::Card(card) if card.name == scorecard => Some(card),
+            _ => None,
+        });
+        let terms = card.map_or(&[][..], |card| card.terms.as_slice());
+        terms.iter().map(|term| (term.name.as_str(), &term.title)).collect()
+    }
+}

@@ -1,0 +1,190 @@
+//! What was graded of one customer, instant by instant: every stored value with how fresh it was.
+
+use arrow::array::AsArray;
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use gradus_grading::grade::{CUSTOMER, OutputColumn};
+use gradus_ledger::table::ScanBound;
+use gradus_model::event_stream::column;
+use gradus_model::{Finding, Lang, Place, Text};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::list::shown;
+use super::profile::kind;
+use super::{unknown, visible};
+use crate::access::{Permission, Principal};
+use crate::base::Base;
+use crate::explain::find_customer;
+use crate::grade::open_events;
+use crate::links::linked;
+use crate::stored::Stored;
+use crate::{Workspace, WorkspaceError};
+
+/// A customer's grades by instant, oldest first.
+#[derive(Debug, Clone, Serialize)]
+pub struct History {
+    pub customer: i64,
+    /// What is shown: name, title, and `indicator`, `score`, `tier`, `segment` or `grouping`.
+    pub columns: Vec<(String, Text, &'static str)>,
+    pub points: Vec<HistoryPoint>,
+}
+
+/// A customer as of one graded instant.
+#[derive(Debug, Clone, Serialize)]
+pub struct HistoryPoint {
+    pub as_of: String,
+    pub run: String,
+    /// The customer's last event that counted; none if there was none yet.
+    pub last_event: Option<String>,
+    /// In the order of the columns; `None` is unknown or not applicable.
+    pub values: Vec<Option<String>>,
+    /// Titles of levels and groups in the place of their names.
+    pub titles: Vec<Option<Text>>,
+}
+
+/// Finds what was stored of a customer. With `name` one indicator, score, tier, segment or grouping;
+/// else all of them.
+///
+/// # Errors
+/// Findings: no such customer or name; nobody was graded yet. [`WorkspaceError::NotFound`] if whoever
+/// asks may not see the customer.
+pub async fn history(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    customer: &str,
+    name: Option<&str>,
+) -> Result<History, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    let asked = find_customer(workspace, customer).await?;
+    let links = linked(workspace, i64::MAX, i64::MAX).await?;
+    let customer = links.get(&asked).copied().unwrap_or(asked);
+    visible(workspace, who, base, customer).await?;
+    let stored = Stored::open(workspace).await?;
+    let known = stored.compiled.stage_b.output_columns().into_iter();
+    let columns: Vec<(OutputColumn, &'static str)> =
+        known.filter_map(|one| kind(one.kind).map(|kind| (one, kind))).collect();
+    let columns: Vec<(OutputColumn, &'static str)> = match name {
+        None => columns,
+        Some(name) => {
+            let found: Vec<_> = columns.into_iter().filter(|(one, _)| one.name == name).collect();
+            if found.is_empty() { return Err(unknown("indicator", name)) } else { found }
+        }
+    };
+    let mut names: Vec<&str> = vec![CUSTOMER];
+    names.extend(columns.iter().map(|(one, _)| one.name.as_str()));
+    let runs = workspace.store.runs().list(Some(&stored.compiled.hash), u32::MAX).await?;
+    let snapshot = open_events(workspace).await?.snapshot().await?;
+    let mut out = History {
+        customer,
+        columns: columns.iter().map(|(one, kind)| (one.name.clone(), one.title.clone(), *kind)).collect(),
+        points: Vec::new(),
+    };
+    for date in &stored.instants {
+        let as_of_us = crate::instant_of(date, &workspace.zone)?;
+        let Some(run) = runs.iter().find(|run| run.is_announced() && run.as_of == as_of_us) else { continue };
+        // Who is whom changes with time: a link may say that they were another one then.
+        let links = linked(workspace, as_of_us, run.known_at).await?;
+        let then = links.get(&asked).copied().unwrap_or(asked);
+        let Some(values) = row_of(&stored, date, &names, then).await? else { continue };
+        let mut identities: Vec<i64> =
+            links.iter().filter(|(_, owner)| **owner == then).map(|(id, _)| *id).collect();
+        identities.push(then);
+        let bound =
+            ScanBound { position: Some(run.position), known: Some(run.known_at), time: Some(as_of_us) };
+        let events = snapshot.read_identities(&identities, &[column::IDENTITY, column::TIME], bound).await?;
+        let times = events.iter().filter_map(|batch| {
+            let times = batch.column_by_name(column::TIME)?.as_primitive_opt::<TimestampMicrosecondType>()?;
+            times.values().iter().copied().max()
+        });
+        let title = |(value, (one, _)): (&Option<String>, &(OutputColumn, &str))| {
+            let value = value.as_deref()?;
+            one.values.iter().find(|(name, _)| name == value).map(|(_, title)| title.clone())
+        };
+        out.points.push(HistoryPoint {
+            as_of: date.clone(),
+            run: run.id.clone(),
+            last_event: times
+                .max()
+                .and_then(|us| Timestamp::from_microsecond(us).ok())
+                .map(|at| at.to_string()),
+            titles: values.iter().zip(&columns).map(title).collect(),
+            values,
+        });
+    }
+    if out.points.is_empty() {
+        return Err(Finding::error(
+            "not-graded-yet",
+            Place::default(),
+            Text::new("这位客户还没有评级", "this customer has not been graded yet"),
+            Text::new("先运行 gradus grade", "run `gradus grade` first"),
+        )
+        .into());
+    }
+    Ok(out)
+}
+
+/// A customer's values as of an instant; `None` if they were not there.
+async fn row_of(
+    stored: &Stored,
+    date: &str,
+    names: &[&str],
+    customer: i64,
+) -> Result<Option<Vec<Option<String>>>, WorkspaceError> {
+    for batch in stored.grades.read(date, names).await? {
+        let ids = batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>());
+        let row = ids.and_then(|ids| ids.values().iter().position(|id| *id == customer));
+        if let Some(row) = row {
+            let value = |name: &&str| batch.column_by_name(name).and_then(|column| plain(column, row));
+            return Ok(Some(names.iter().skip(1).map(value).collect()));
+        }
+    }
+    Ok(None)
+}
+
+/// A value as people read it, without zeros that tell nothing.
+pub(super) fn plain(column: &arrow::array::ArrayRef, row: usize) -> Option<String> {
+    let text = shown(column, row)?;
+    let numeric = column.data_type().is_decimal() && text.contains('.');
+    Some(if numeric { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text })
+}
+
+impl History {
+    /// Lines for a terminal: instant by instant; without a name only what is no indicator.
+    pub fn render(&self, lang: Lang) -> String {
+        let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+        let mut out = format!("{} #{}\n", say("客户", "customer"), self.customer);
+        let all = self.columns.iter().all(|(_, _, kind)| *kind == "indicator");
+        for point in &self.points {
+            let fresh = point.last_event.as_deref().unwrap_or(say("无", "none"));
+            out.push_str(&format!(
+                "{}  {} {}  {} {fresh}\n",
+                point.as_of,
+                say("评级", "run"),
+                point.run,
+                say("最近事件", "last event")
+            ));
+            for (at, (name, title, kind)) in self.columns.iter().enumerate() {
+                if *kind == "indicator" && !all {
+                    continue;
+                }
+                let title = title.get(lang);
+                let label = if title.is_empty() { name } else { title };
+                let value = match (
+                    point.titles.get(at).and_then(Option::as_ref),
+                    point.values.get(at).and_then(Option::as_ref),
+                ) {
+                    (Some(title), _) => title.get(lang),
+                    (None, Some(value)) if *kind == "segment" => match value.as_str() {
+                        "true" => say("在其中", "in"),
+                        _ => say("不在其中", "not in"),
+                    },
+                    (None, Some(value)) => value,
+                    (None, None) => "—",
+                };
+                out.push_str(&format!("    {label}: {value}\n"));
+            }
+        }
+        out
+    }
+}
