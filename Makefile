@@ -5,12 +5,13 @@ CARGO ?= cargo
 # Where rustup puts cargo: a shell that was open before does not know it yet.
 export PATH := $(PATH):$(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin
 
-.PHONY: help demo demo-zh test laws bench bench-small generate format tools python web
+.PHONY: help demo demo-zh test walk laws bench bench-small generate format tools python web
 
 help:
 	@echo "make demo         build gradus, grade the retail example (./workspaces/retail), open it in a browser"
 	@echo "make demo-zh      the same with the Chinese example (./workspaces/retail-zh)"
 	@echo "make test         every test, from a clean clone"
+	@echo "make walk         walk the page in a real browser, both languages; pictures in target/walk/shots"
 	@echo "make laws         only the laws of the house: seconds, no engine is compiled"
 	@echo "make bench        speed at 0.5, 5 and 50 million events"
 	@echo "make bench-small  the same in two minutes"
@@ -31,6 +32,9 @@ demo-zh: tools
 
 test: tools
 	@scripts/test.sh
+
+walk: tools
+	@scripts/walk.sh
 
 laws: tools
 	@$(CARGO) test --locked -p gradus-laws

@@ -108,7 +108,7 @@ function Tools() {
   return (
     <div className="top-tools">
       <Popover trigger="click" placement="bottomRight" content={tray}>
-        <Button type="text" aria-label={jobSay('tray')} icon={<Badge count={running.length} size="small">{running.length ? <LoadingOutlined /> : <UnorderedListOutlined />}</Badge>} />
+        <Button type="text" aria-label={running.length ? `${jobSay('tray')} ${running.length}` : jobSay('tray')} icon={<Badge count={running.length} size="small">{running.length ? <LoadingOutlined /> : <UnorderedListOutlined />}</Badge>} />
       </Popover>
       <LookTools />
       <Dropdown trigger={['click']} menu={{ items: [

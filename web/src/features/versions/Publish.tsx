@@ -22,7 +22,8 @@ import { useVersionWords } from './words';
 
 export default function Publish() {
   const say = useVersionWords();
-  const versions = useRead('/model/versions');
+  // What a colleague has just submitted is there at once.
+  const versions = useRead('/model/versions', {}, { staleTime: 0 });
   const waiting = versions.data?.filter((one) => one.state === 'review' || one.state === 'approved') ?? [];
   return (
     <Page title={say('pTitle')} lead={say('pLead')}>

@@ -19,7 +19,7 @@ export default function Versions() {
   const may = useMay();
   const { modal, message } = App.useApp();
   const who = usePeople();
-  const query = useRead('/model/versions');
+  const query = useRead('/model/versions', {}, { staleTime: 0 });
   const [pair, setPair] = useState<{ from?: string; to?: string }>({});
   const items = query.data ?? [];
   const to = pair.to ?? 'draft';

@@ -28,9 +28,11 @@ export async function send(request: Request): Promise<Response> {
   } catch {
     throw new ApiError({ title: 'offline', status: 0, code: 'offline' });
   }
-  if (response.status === 401 && !request.url.endsWith('/session')) signedOut();
-  if (!response.ok) throw await errorOf(response);
-  return response;
+  if (response.ok) return response;
+  const error = await errorOf(response);
+  // A wrong password or an old link is told where it was typed; only who is not signed in goes to the door.
+  if (error.code === 'not_signed_in' && !request.url.endsWith('/session')) signedOut();
+  throw error;
 }
 
 function newKey() {

@@ -20,6 +20,9 @@ interface Look { mode: Mode; isDark: boolean; palette: Palette; setMode: (mode: 
 const LookContext = createContext<Look>({ mode: 'light', isDark: false, palette: light, setMode: () => {} });
 export const useLook = () => useContext(LookContext);
 
+/** Whoever asks their system for less motion gets none. */
+const stillness = () => typeof matchMedia !== 'undefined' && matchMedia('(prefers-reduced-motion: reduce)').matches;
+
 function tokens(p: Palette, isDark: boolean, fontFamily: string): ThemeConfig {
   return {
     algorithm: isDark ? [antdTheme.darkAlgorithm, antdTheme.compactAlgorithm] : [antdTheme.defaultAlgorithm, antdTheme.compactAlgorithm],
@@ -27,7 +30,7 @@ function tokens(p: Palette, isDark: boolean, fontFamily: string): ThemeConfig {
       colorPrimary: p.accent, colorInfo: p.accent, colorLink: p.accent, colorSuccess: p.good, colorWarning: p.warn, colorError: p.bad,
       colorBgLayout: p.paper, colorBgContainer: p.card, colorBgElevated: p.card, colorBorder: p.line, colorBorderSecondary: p.line,
       colorText: p.ink, colorTextSecondary: p.faint, colorTextDescription: p.faint, colorTextPlaceholder: p.faint, colorInfoBg: p.accentSoft, colorInfoBorder: p.line, fontFamily, fontSize: 14, borderRadius: 4, controlHeight: 30,
-      boxShadowTertiary: 'none', wireframe: false, motionDurationMid: '0.12s', motionDurationSlow: '0.16s',
+      boxShadowTertiary: 'none', wireframe: false, motion: !stillness(), motionDurationMid: '0.12s', motionDurationSlow: '0.16s',
     },
     components: {
       Card: { headerFontSize: 14, headerHeight: 40, bodyPadding: 14 },
@@ -64,7 +67,7 @@ export function Themed({ children }: { children: ReactNode }) {
   dayjs.locale(zh ? 'zh-cn' : 'en');
   return (
     <LookContext.Provider value={look}>
-      <ConfigProvider theme={tokens(palette, isDark, zh ? FONT : FONT_EN)} locale={zh ? zhCN : enGB} csp={nonce ? { nonce } : undefined} wave={{ disabled: true }}>
+      <ConfigProvider button={{ autoInsertSpace: false }} theme={tokens(palette, isDark, zh ? FONT : FONT_EN)} locale={zh ? zhCN : enGB} csp={nonce ? { nonce } : undefined} wave={{ disabled: true }}>
         <App component={false}>{children}</App>
       </ConfigProvider>
     </LookContext.Provider>

@@ -1,0 +1,71 @@
+// The real binary on the real retail data: a workspace made once by the command line, a copy for each walk.
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const repository = resolve(import.meta.dirname, '../..');
+const target = resolve(repository, process.env.CARGO_TARGET_DIR ?? 'target');
+export const gradus = join(target, 'debug/gradus');
+export const place = join(target, 'walk');
+export const shots = join(place, 'shots');
+mkdirSync(shots, { recursive: true });
+
+export const OPERATOR = 'operator@example.com';
+export const APPROVER = 'approver@example.com';
+export const ADMINISTRATOR = 'administrator@example.com';
+export const PASSWORD = 'correct horse battery';
+
+function run(workspace: string, ...args: string[]): string {
+  return execFileSync(gradus, ['--workspace', workspace, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** A workspace of the retail example, graded for the newest four instants; made once for all walks of this run. */
+function graded(): string {
+  const workspace = join(place, 'graded');
+  if (existsSync(join(workspace, '.graded'))) return workspace;
+  rmSync(workspace, { recursive: true, force: true });
+  mkdirSync(workspace, { recursive: true });
+  run(workspace, 'init', '--example', join(repository, 'examples/retail'));
+  run(workspace, 'import', join(repository, 'examples/retail/data/online_retail_2010_2011.csv.gz'));
+  run(workspace, 'grade', '--as-of', '2011-09-30..2011-12-10', '--every', 'month');
+  execFileSync('touch', [join(workspace, '.graded')]);
+  return workspace;
+}
+
+export interface House { url: string; workspace: string; link: (email: string) => string; stop: () => Promise<void> }
+
+/** Serves a copy of the graded workspace, or an empty one, with four people. */
+export async function serve(name: string, { empty = false, lang = 'en' } = {}): Promise<House> {
+  const workspace = join(place, name);
+  rmSync(workspace, { recursive: true, force: true });
+  if (empty) {
+    mkdirSync(workspace, { recursive: true });
+    run(workspace, 'init');
+  } else cpSync(graded(), workspace, { recursive: true });
+  const people = [[OPERATOR, 'Olivia', 'operator'], [APPROVER, 'Paul', 'approver'], [ADMINISTRATOR, 'Ada', 'administrator'], ['viewer@example.com', 'Vera', 'viewer']] as const;
+  for (const [email, title, role] of people) run(workspace, '--lang', lang, 'user', 'add', email, '--name', title, '--role', role);
+  const child = spawn(gradus, ['--workspace', workspace, '--format', 'json', 'serve', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { url } = await firstLine(child);
+  return {
+    url,
+    workspace,
+    link: (email) => run(workspace, 'user', 'link', email, '--at', url).trim(),
+    stop: () => new Promise((done) => {
+      child.once('exit', () => done());
+      child.kill('SIGTERM');
+    }),
+  };
+}
+
+function firstLine(child: ChildProcess): Promise<{ url: string }> {
+  return new Promise((done, failed) => {
+    let out = '';
+    let err = '';
+    child.stderr!.on('data', (part) => { err += part; });
+    child.stdout!.on('data', (part) => {
+      out += part;
+      if (out.includes('\n')) done(JSON.parse(out.slice(0, out.indexOf('\n'))));
+    });
+    child.once('exit', (code) => failed(new Error(`the server ended with ${code}: ${err}`)));
+  });
+}
