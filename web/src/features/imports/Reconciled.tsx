@@ -3,10 +3,11 @@ import type { Reconciliation } from '../../shared/api/contract';
 import { useFormat } from '../../shared/session';
 import { useImportWords } from './words';
 
-const LINES = ['read', 'attributed', 'unattributed', 'retractions', 'skipped', 'quarantined'] as const;
+const LINES = ['read', 'attributed', 'unattributed', 'reference', 'retractions', 'skipped', 'quarantined'] as const;
 
-/** Read = attributed + unattributed + retractions + skipped + quarantined, in rows and in money. */
-export function Reconciled({ result: { rows, money } }: { result: Reconciliation }) {
+/** Read = attributed + unattributed + reference + retractions + skipped + quarantined, in rows and in money. */
+export function Reconciled({ result: { rows: counted, money } }: { result: Reconciliation }) {
+  const rows = { ...counted, reference: counted.reference ?? 0 };
   const say = useImportWords();
   const format = useFormat();
   const parts = LINES.slice(1);
@@ -19,7 +20,7 @@ export function Reconciled({ result: { rows, money } }: { result: Reconciliation
         <thead><tr><th scope="col">{say('reconciliation')}</th><th scope="col" className="right">{say('rows')}</th>{money.map((one) => <th key={one.currency} scope="col" className="right">{say('money')} · {one.currency}</th>)}<th scope="col" /></tr></thead>
         <tbody>
           {shown.map((key, index) => (
-            <tr key={key}><th scope="row">{index === 0 ? '' : index === 1 ? '= ' : '+ '}{say(key)}</th><td className="right">{format.count(rows[key])}</td>{money.map((one) => <td key={one.currency} className="right">{format.decimal(one[key], 2, true)}</td>)}<td className="faint small">{hint[key]}</td></tr>
+            <tr key={key}><th scope="row">{index === 0 ? '' : index === 1 ? '= ' : '+ '}{say(key)}</th><td className="right">{format.count(rows[key])}</td>{money.map((one) => <td key={one.currency} className="right">{key === 'reference' ? '' : format.decimal(one[key], 2, true)}</td>)}<td className="faint small">{hint[key]}</td></tr>
           ))}
           {rows.appended && <tr><th scope="row">{say('newRows')}</th><td className="right strong good">{format.count(rows.appended.added)}</td><td colSpan={money.length + 1} /></tr>}
           {rows.appended && <tr><th scope="row">{say('known')}</th><td className="right">{format.count(rows.appended.already_there)}</td><td colSpan={money.length + 1} className="faint small">{say('knownHint')}</td></tr>}

@@ -2,6 +2,7 @@ import { words } from '../../shared/i18n/words';
 
 export const useImportWords = words('imports', {
   retractions: ['撤回', 'Retractions'],
+  reference: ['参考数据', 'Reference data'],
   skipped: ['按规则跳过', 'Skipped by the mapping'],
   refused: ['整个文件未导入', 'Nothing of the file was imported'],
   examples: ['被隔离的行，例如', 'Quarantined rows, for example'],

@@ -50,7 +50,7 @@ export default function QualityPage() {
                 <div className="table-box"><table className="table">
                   <thead><tr><th scope="col">{say('import')}</th><th scope="col">{say('file')}</th><th scope="col" className="right">{say('read')}</th><th scope="col" className="right">{say('attributed')}</th><th scope="col" className="right">{say('unattributed')}</th><th scope="col" className="right">{say('quarantined')}</th><th scope="col">{say('balance')}</th></tr></thead>
                   <tbody>{live.map((one) => {
-                    const off = one.read - one.attributed - one.unattributed - one.retractions - one.skipped - one.quarantined;
+                    const off = one.read - one.attributed - one.unattributed - (one.reference ?? 0) - one.retractions - one.skipped - one.quarantined;
                     return <tr key={one.number}><th scope="row"><Link to="/imports/$number" params={{ number: String(one.number) }}>{one.number}</Link></th><td className="wrap">{one.files.join(', ')}</td><td className="right">{format.count(one.read)}</td><td className="right">{format.count(one.attributed)}</td><td className="right">{format.count(one.unattributed)}</td><td className="right">{format.count(one.quarantined)}</td><td>{off === 0 ? <span className="tag good">{say('balances')}</span> : <span className="tag bad">{say('differs', { n: off })}</span>}</td></tr>;
                   })}</tbody>
                 </table></div>

@@ -59,9 +59,10 @@ export interface Simulation {
   moved_in_words: Both;
 }
 
-/** Read = attributed + unattributed + retractions + skipped + quarantined, in rows and in money. */
+/** Read = attributed + unattributed + reference + retractions + skipped + quarantined, in rows and in money; facts of a
+ * reference carry no money. */
 export interface Reconciliation {
-  rows: { read: number; attributed: number; unattributed: number; retractions: number; quarantined: number; skipped: number; appended?: { added: number; already_there: number; copies: number } | null };
+  rows: { read: number; attributed: number; unattributed: number; reference?: number; retractions: number; quarantined: number; skipped: number; appended?: { added: number; already_there: number; copies: number } | null };
   money: { currency: string; read: string; attributed: string; unattributed: string; retractions: string; quarantined: string; skipped: string }[];
   rows_with_unreadable_amount: number;
 }

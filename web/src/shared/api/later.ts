@@ -15,7 +15,7 @@ export interface UploadPreview {
 export interface ReadAs { encoding?: string | null; delimiter?: string | null; sheet?: string | null }
 export interface ImportSummary {
   number: number; source: string; files: string[]; at: string; finished?: string | null; state: string;
-  read: number; attributed: number; unattributed: number; retractions: number; quarantined: number; skipped: number; new: number; known: number;
+  read: number; attributed: number; unattributed: number; reference?: number; retractions: number; quarantined: number; skipped: number; new: number; known: number;
 }
 export interface ImportDetail extends ImportSummary { reconciliation?: unknown; quality?: unknown }
 export interface QuarantineRow { id: string; import: number; file: string; row: number; code: string; message: Both; expires: string; cells: { column: string; value?: string | null; masked: boolean }[] }
