@@ -474,11 +474,14 @@ impl Explanation {
                 UNDATED_WORD => say("未注明日期", "without a date"),
                 dated => dated,
             };
+            let amount = match (&event.amount, &event.currency) {
+                (Some(amount), Some(currency)) => format!("{amount} {currency}"),
+                _ => part(&event.amount),
+            };
             out.push_str(&format!(
-                "  {time}  {}  {}  {} × {}\n",
+                "  {time}  {}  {}  {amount} × {}\n",
                 event.kind,
                 part(&event.order),
-                part(&event.amount),
                 part(&event.quantity)
             ));
         }
