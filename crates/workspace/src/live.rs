@@ -51,7 +51,7 @@ pub enum Why {
     Late,
     /// An event that was dated in the future has become due.
     Due,
-    /// A fact of a reference came that changes what earlier events say: everybody is read back.
+    /// A fact of a reference came that changes what earlier events of the customer say.
     Reference,
 }
 

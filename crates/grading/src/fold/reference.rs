@@ -9,13 +9,14 @@
 //! one key that hold from one date on, the one that became known last counts, and of those known
 //! together the one that was committed last.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array, new_null_array};
 use arrow::compute::{cast, concat_batches, take};
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, TimestampMicrosecondType};
 use arrow::error::ArrowError;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 use gradus_model::event_stream::{REFERENCE_KEY, column, reference_column};
 use serde::Serialize;
 
@@ -199,33 +200,38 @@ impl ReferenceFacts {
         Ok(())
     }
 
-    /// True if no event up to this instant can tell the two apart.
-    pub fn same_until(&self, other: &ReferenceFacts, instant_us: i64) -> bool {
-        self.until(instant_us) == other.until(instant_us)
+    /// The keys of each reference of which the two say something else to some event up to an instant.
+    pub fn changed_until(
+        &self,
+        other: &ReferenceFacts,
+        instant_us: i64,
+    ) -> BTreeMap<String, BTreeSet<String>> {
+        let (mine, theirs) = (self.until(instant_us), other.until(instant_us));
+        let mut changed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for of in mine.keys().chain(theirs.keys()) {
+            if mine.get(of) != theirs.get(of) {
+                let (reference, _, key) = of;
+                changed.entry(reference.to_string()).or_default().insert(key.to_string());
+            }
+        }
+        changed
     }
 
-    /// Key, date and value of every fact up to an instant, by column.
-    fn until(&self, instant_us: i64) -> BTreeMap<(&str, &str), Vec<(&str, i64, String)>> {
+    /// Dates and values up to an instant, by reference, column and key.
+    fn until(&self, instant_us: i64) -> BTreeMap<(&str, &str, &str), Vec<(i64, String)>> {
         let mut all = BTreeMap::new();
         for (name, reference) in &self.references {
             for (column, dated) in &reference.fields {
-                let options = arrow::util::display::FormatOptions::default();
-                let Ok(shown) =
-                    arrow::util::display::ArrayFormatter::try_new(dated.values.as_ref(), &options)
-                else {
-                    continue;
-                };
-                let mut facts = Vec::new();
+                let options = FormatOptions::default();
+                let Ok(shown) = ArrayFormatter::try_new(dated.values.as_ref(), &options) else { continue };
                 for (key, number) in &reference.keys {
                     let (begin, end) = dated.range(*number);
                     let by_then = (begin..end).filter(|row| dated.from_us[*row] <= instant_us);
-                    facts.extend(
-                        by_then.map(|row| (key.as_str(), dated.from_us[row], shown.value(row).to_string())),
-                    );
-                }
-                if !facts.is_empty() {
-                    facts.sort_unstable();
-                    all.insert((name.as_str(), column.as_str()), facts);
+                    let values: Vec<(i64, String)> =
+                        by_then.map(|row| (dated.from_us[row], shown.value(row).to_string())).collect();
+                    if !values.is_empty() {
+                        all.insert((name.as_str(), column.as_str(), key.as_str()), values);
+                    }
                 }
             }
         }

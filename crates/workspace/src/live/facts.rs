@@ -1,17 +1,18 @@
 //! Facts of references that come while the live grading runs. What an event says of its product is
-//! part of the event: when that changes for events that have been counted, no kept state is right any
-//! more, and everybody is read back.
+//! part of the event: when that changes for events that have been counted, the kept states of their
+//! customers are not right any more, and they are read back.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch, new_null_array};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, new_null_array};
+use arrow::compute::cast;
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
 use futures::StreamExt;
 use gradus_grading::fold::{AsOf, FoldPlan, ReferenceFacts, Told};
 use gradus_ledger::table::{EventsSnapshot, EventsTable, ScanBound, scan_schema};
-use gradus_model::event_stream::{REFERENCE, UNATTRIBUTED, column};
+use gradus_model::event_stream::{RATES, REFERENCE, UNATTRIBUTED, column};
 
 use super::{Live, positions};
 use crate::WorkspaceError;
@@ -23,8 +24,8 @@ use crate::references::read_facts;
 pub(super) struct FactsTold {
     pub facts: Vec<RecordBatch>,
     pub fold: Arc<FoldPlan>,
-    /// Events that have been counted may say something else now.
-    pub changes_the_past: bool,
+    /// Events that have been counted may say something else now: those with these texts in these columns.
+    pub changed: Vec<(String, BTreeSet<String>)>,
 }
 
 /// The columns of events and facts that are read.
@@ -89,11 +90,21 @@ impl Live {
         let now = ReferenceFacts::of(&facts, &needs, Told { known_us, position })?;
         // A rate that is quoted in the course of a day is that whole day's.
         let end_of_day = AsOf::close_of(self.as_of.day, &self.zone).instant_us;
-        let changes_the_past = match fold.facts() {
-            Some(before) => !now.same_until(before, end_of_day),
-            None => true,
+        let mut of_reference = match fold.facts() {
+            Some(before) => now.changed_until(before, end_of_day),
+            None => now.changed_until(&ReferenceFacts::default(), end_of_day),
         };
-        Ok(Some(FactsTold { facts, fold: Arc::new(fold.with_facts(Arc::new(now))?), changes_the_past }))
+        let mut changed: Vec<(String, BTreeSet<String>)> = Vec::new();
+        if let Some(currencies) = of_reference.remove(RATES) {
+            changed.push((column::CURRENCY.to_string(), currencies));
+        }
+        for field in fold.references() {
+            let known = changed.iter().any(|(of, _)| *of == field.of);
+            if let (Some(keys), false) = (of_reference.get(&field.reference), known) {
+                changed.push((field.of.clone(), keys.clone()));
+            }
+        }
+        Ok(Some(FactsTold { facts, fold: Arc::new(fold.with_facts(Arc::new(now))?), changed }))
     }
 
     /// The columns of facts among those of a batch; what it lacks has never been filled.
@@ -108,21 +119,31 @@ impl Live {
         Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), values)?)
     }
 
-    /// Every identity that has an event, in the ledger, in memory or among new rows.
-    pub(super) async fn identities(&self, rows: &RecordBatch) -> Result<BTreeSet<i64>, WorkspaceError> {
-        let mut all = BTreeSet::new();
-        let scan = self.snapshot.scan(&[column::IDENTITY], ScanBound::default())?;
+    /// Identities that have an event, in the ledger, in memory or among new rows, with one of these texts
+    /// in one of these columns.
+    pub(super) async fn identities_with(
+        &self,
+        changed: &[(String, BTreeSet<String>)],
+        rows: &RecordBatch,
+    ) -> Result<BTreeSet<i64>, WorkspaceError> {
+        let mut found = BTreeSet::new();
+        if changed.is_empty() {
+            return Ok(found);
+        }
+        let mut columns = vec![column::IDENTITY];
+        columns.extend(changed.iter().map(|(of, _)| of.as_str()));
+        let scan = self.snapshot.scan(&columns, ScanBound::default())?;
         for bucket in 0..scan.shape.n_buckets {
             let mut events = scan.plan.execute(bucket, task_context())?;
             while let Some(batch) = events.next().await {
-                all.extend(identities(&batch?));
+                note(&batch?, changed, &mut found)?;
             }
         }
         for batch in self.kept.iter().chain([rows]) {
-            all.extend(identities(batch));
+            note(batch, changed, &mut found)?;
         }
-        all.retain(|identity| !(REFERENCE..=UNATTRIBUTED).contains(identity));
-        Ok(all)
+        found.retain(|identity| !(REFERENCE..=UNATTRIBUTED).contains(identity));
+        Ok(found)
     }
 
     /// Reads the columns of references, too, that the ledger has got since.
@@ -150,4 +171,38 @@ impl Live {
 
 fn identities(rows: &RecordBatch) -> &[i64] {
     rows.column_by_name(column::IDENTITY).map_or(&[], |values| values.as_primitive::<Int64Type>().values())
+}
+
+/// Adds the identities of the rows with one of these texts in one of these columns.
+fn note(
+    rows: &RecordBatch,
+    changed: &[(String, BTreeSet<String>)],
+    found: &mut BTreeSet<i64>,
+) -> Result<(), WorkspaceError> {
+    let of_rows = identities(rows);
+    for (of, keys) in changed {
+        let Some(values) = rows.column_by_name(of) else { continue };
+        let names = |values: &ArrayRef| -> Result<Vec<bool>, WorkspaceError> {
+            let texts = cast(values, &DataType::Utf8)?;
+            Ok(texts
+                .as_string::<i32>()
+                .iter()
+                .map(|text| text.is_some_and(|text| keys.contains(text)))
+                .collect())
+        };
+        match values.as_dictionary_opt::<Int32Type>() {
+            Some(few) => {
+                let named = names(few.values())?;
+                let is_named =
+                    |key: Option<i32>| key.is_some_and(|key| named.get(key as usize) == Some(&true));
+                let rows = few.keys().iter().zip(of_rows).filter(|(key, _)| is_named(*key));
+                found.extend(rows.map(|(_, identity)| *identity));
+            }
+            None => {
+                let rows = names(values)?.into_iter().zip(of_rows).filter(|(named, _)| *named);
+                found.extend(rows.map(|(_, identity)| *identity));
+            }
+        }
+    }
+    Ok(())
 }

@@ -64,12 +64,9 @@ impl Live {
         let Some(told) = self.facts_told(&rows, position, known_us)? else {
             return self.count_over(rows, position, as_of, known_us, &BTreeSet::new()).await;
         };
-        let everybody = match told.changes_the_past {
-            true => self.identities(&rows).await?,
-            false => BTreeSet::new(),
-        };
+        let affected = self.identities_with(&told.changed, &rows).await?;
         let fold = std::mem::replace(&mut self.compiled.fold, told.fold);
-        let done = self.count_over(rows, position, as_of, known_us, &everybody).await;
+        let done = self.count_over(rows, position, as_of, known_us, &affected).await;
         match done.is_ok() {
             true => self.facts = told.facts,
             false => self.compiled.fold = fold,
@@ -84,7 +81,7 @@ impl Live {
         position: i64,
         as_of: AsOf,
         known_us: i64,
-        everybody: &BTreeSet<i64>,
+        affected: &BTreeSet<i64>,
     ) -> Result<MicroBatch, WorkspaceError> {
         let decisions = self.decisions(as_of);
         let stands = &self.base.about.decided;
@@ -93,7 +90,7 @@ impl Live {
         let instants: BTreeSet<AsOf> = decisions.values().copied().collect();
         let earlier = instants.into_iter().map(|at| (at, self.links.at(at.instant_us, known_us)));
         let earlier: Vec<(AsOf, Holding)> = earlier.collect();
-        let touched = self.touched(&rows, as_of, known_us, of_today, &earlier, everybody)?;
+        let touched = self.touched(&rows, as_of, known_us, of_today, &earlier, affected)?;
         let Touched { merge, refold, waiting, n_waiting, retracted, holding } = touched;
         let now = Now {
             as_of,

@@ -31,7 +31,7 @@ pub(super) struct Touched {
 impl Live {
     /// Sorts out the rows of a micro-batch. `of_today` says that there are states of this day to
     /// merge with; `earlier` are the instants at which tiers were decided, with who was whom then;
-    /// `everybody` are all identities, if facts of references have changed what their events say.
+    /// `affected` are the identities of which facts of references have changed what their events say.
     pub(super) fn touched(
         &self,
         rows: &RecordBatch,
@@ -39,7 +39,7 @@ impl Live {
         known_us: i64,
         of_today: bool,
         earlier: &[(AsOf, Holding)],
-        everybody: &BTreeSet<i64>,
+        affected: &BTreeSet<i64>,
     ) -> Result<Touched, WorkspaceError> {
         let mut refold: BTreeMap<i64, Why> = BTreeMap::new();
         let from = (self.as_of.instant_us, self.known_us);
@@ -118,7 +118,7 @@ impl Live {
                 None => keep[row] = true,
             }
         }
-        for identity in everybody {
+        for identity in affected {
             let then = earlier.iter().map(|(_, then)| then.customer_of(*identity));
             for customer in then.chain([holding.customer_of(*identity)]) {
                 refold.entry(customer).or_insert(Why::Reference);

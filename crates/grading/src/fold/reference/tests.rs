@@ -116,16 +116,18 @@ proptest! {
             let found = sorted.look_up(&events(&of, few), &[cost()]).unwrap();
             prop_assert_eq!(found[0].as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), expected.clone());
         }
-        // Facts that no event up to an instant can tell apart are the same until then.
-        let before = ReferenceFacts::of(&parts, &[cost()], Told { position: last - 1, ..told }).unwrap();
-        let differs = |time: &i64| (0..4).any(|key| {
-            let earlier = by_hand(&facts, Told { position: last - 1, ..told }, Some(key), *time);
-            earlier != by_hand(&facts, told, Some(key), *time)
-        });
+        // Keys of which nothing is said to have changed say the same to every event until then.
+        let earlier = Told { position: last - 1, ..told };
+        let before = ReferenceFacts::of(&parts, &[cost()], earlier).unwrap();
         for until in -1..6 {
-            if sorted.same_until(&before, until) {
-                prop_assert!((-2..=until).all(|time| !differs(&time)));
+            let changed = sorted.changed_until(&before, until);
+            for key in (0..4u8).filter(|key| !changed.get("product").is_some_and(|all| all.contains(&format!("P{key}")))) {
+                for time in -2..=until {
+                    let same = by_hand(&facts, earlier, Some(key), time) == by_hand(&facts, told, Some(key), time);
+                    prop_assert!(same, "P{} at {} of {:?}", key, time, changed);
+                }
             }
+            prop_assert!(sorted.changed_until(&sorted, until).is_empty());
         }
     }
 }
