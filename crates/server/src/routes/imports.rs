@@ -76,10 +76,12 @@ struct ImportSummary {
     finished: Option<String>,
     /// `running`, `done`, `undone` or `failed`.
     state: String,
-    /// Rows read; read = attributed + unattributed + retractions + quarantined + skipped.
+    /// Rows read; read = attributed + unattributed + reference + retractions + quarantined + skipped.
     read: u64,
     attributed: u64,
     unattributed: u64,
+    /// Facts of a reference: products, stores, campaigns, rates.
+    reference: u64,
     retractions: u64,
     quarantined: u64,
     skipped: u64,
@@ -103,6 +105,7 @@ impl From<&Import> for ImportSummary {
             read: n("/read"),
             attributed: n("/attributed"),
             unattributed: n("/unattributed"),
+            reference: n("/reference"),
             retractions: n("/retractions"),
             quarantined: n("/quarantined"),
             skipped: n("/skipped"),
