@@ -11,7 +11,12 @@ const here = import.meta.dirname;
 // What the document calls an object has its own description: the model's JSON Schema (document.ts), and the
 // figures and statements that crates/workspace writes (figures.ts).
 const OBJECTS = [
-  [/(ImportBody\/source_document|SourceBody\/document|DocumentBody_?\d*\/source|ProposedSource\/source)$/, 'SourceDocument', './document'],
+  [/(ImportBody\/source_document|(SourceBody|WriteSource)\/document|DocumentBody_?\d*\/source|ProposedSource\/source)$/, 'SourceDocument', './document'],
+  [/SegmentPreviewBody\/where$/, 'Condition', './document'],
+  [/\/(content|before|after)$/, 'Free', './document'],
+  [/ImportDetail.*\/reconciliation$/, 'Reconciliation', './figures'],
+  [/ImportDetail.*\/quality$/, 'Quality', './figures'],
+  [/ModelPreview\/statement$/, 'Statement', './figures'],
   [/\/document$/, 'ModelDocument', './document'],
   [/^#\/paths\/~1summary\/get\/responses\/200\//, 'Summary', './figures'],
   [/^#\/paths\/~1customers~1\{customer\}~1statement\/get\/responses\/200\//, 'Explanation', './figures'],
@@ -23,11 +28,14 @@ export async function generated() {
   // Operations stand under their paths; names of their own would only have to be unique.
   for (const { item } of operations) delete item.operationId;
   const head = '// Generated from openapi.json by `npm run types`. Not edited by hand.\n';
-  const imports = `${OBJECTS.map(([, name, from]) => `import type { ${name} } from '${from}';`).join('\n')}\n\n`;
+  const imports = `${OBJECTS.filter(([, name], at) => OBJECTS.findIndex(([, own]) => own === name) === at).map(([, name, from]) => `import type { ${name} } from '${from}';`).join('\n')}\n\n`;
   const tree = await openapiTS(document, {
     transform(schema, { path }) {
-      const [, name] = (schema.type === 'object' && !schema.properties && OBJECTS.find(([where]) => where.test(path ?? ''))) || [];
-      return name ? ts.factory.createTypeReferenceNode(name) : undefined;
+      const kinds = [schema.type].flat();
+      const [, name] = (kinds.includes('object') && !schema.properties && OBJECTS.find(([where]) => where.test(path ?? ''))) || [];
+      if (!name) return undefined;
+      const type = ts.factory.createTypeReferenceNode(name);
+      return kinds.includes('null') ? ts.factory.createUnionTypeNode([type, ts.factory.createLiteralTypeNode(ts.factory.createNull())]) : type;
     },
   });
   return {

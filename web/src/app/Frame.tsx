@@ -55,7 +55,7 @@ export function Frame() {
         <Tools />
       </header>
       {workspace.clock.kind !== 'system' ? <div className="banner" role="note"><ClockCircleOutlined /><span>{say('clockFixed', { date: day(workspace.clock.now, workspace.time_zone) })} <span className="hide-phone">{say('clockWhy')}</span></span></div> : <span />}
-      <main id="main" className="main" ref={main} tabIndex={-1}><Outlet /></main>
+      <main id="main" className="main" ref={main} tabIndex={0}><Outlet /></main>
     </div>
   );
 }

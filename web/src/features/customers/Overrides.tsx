@@ -37,7 +37,7 @@ export default function Overrides() {
             { key: 'reason', title: ui('reason'), cell: (one) => <span className="wrap">{one.reason}</span> },
             { key: 'by', title: say('by'), cell: (one) => <>{who(one.by)}<div className="faint small">{format.minute(one.at)}</div></> },
             { key: 'expires', title: say('expires'), cell: (one) => format.day(one.expires) },
-            { key: 'state', title: say('state'), cell: (one) => <StateTag state={one.state}>{say(`s_${one.state}`)}</StateTag> },
+            { key: 'state', title: say('state'), cell: (one) => <StateTag state={one.state}>{say(`s_${one.state}` as 's_waiting')}</StateTag> },
             { key: 'do', title: ui('actions'), cell: (one) => {
               if (one.state === 'waiting' && may('approve_models')) return <Space><Button size="small" type="primary" disabled={one.by === session?.user.id} onClick={() => approve.mutate({ path: { id: one.id } }, { onError })}>{say('approve')}</Button><Button size="small" danger onClick={() => reject.mutate({ path: { id: one.id } }, { onError })}>{say('reject')}</Button></Space>;
               if (one.state === 'active' && may('override_tiers')) return <Button size="small" onClick={() => modal.confirm({ title: say('endTitle'), content: say('endText'), okText: say('end'), cancelText: ui('cancel'), onOk: () => end.mutate({ path: { id: one.id } }, { onError }) })}>{say('end')}</Button>;

@@ -94,7 +94,7 @@ export function OwnOverrides({ customer }: Of) {
   if (!isThere('post', '/customers/{customer}/overrides')) return <NotYet />;
   return (
     <div className="cols">
-      <div className="c6"><Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noOverrides')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><StateTag state={one.state}>{say(`s_${one.state}`)}</StateTag> <b>{one.level}</b> · {one.reason}<p className="faint small">{who(one.by)} · {format.minute(one.at)} · {say('expires')} {format.day(one.expires)}{one.approved_by && ` · ${say('approver')} ${who(one.approved_by)}`}</p></div>)}</div>}</Loaded></div>
+      <div className="c6"><Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noOverrides')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><StateTag state={one.state}>{say(`s_${one.state}` as 's_waiting')}</StateTag> <b>{one.level}</b> · {one.reason}<p className="faint small">{who(one.by)} · {format.minute(one.at)} · {say('expires')} {format.day(one.expires)}{one.approved_by && ` · ${say('approver')} ${who(one.approved_by)}`}</p></div>)}</div>}</Loaded></div>
       {may('override_tiers') && own && (
         <div className="c6">
           <h3>{say('newOverride')}</h3>

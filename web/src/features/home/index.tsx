@@ -74,7 +74,7 @@ function Content({ summary }: { summary: Summary }) {
   const moves = migrations[0];
   const quarantine = useRead('/quarantine', { query: { limit: 1 } }, { enabled: isThere('get', '/quarantine') && may('mend_quarantine') }).data;
   const toMoves = () => void navigate({ to: '/dashboards', search: { tab: 'migration' } });
-  const since = moves && say('since', { at: format.day(moves.from_as_of) });
+  const since = moves && `${moves.title[format.lang]} · ${say('since', { at: format.day(moves.from_as_of) })}`;
   return (
     <>
       <div className="figures">

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Quality, Reconciliation } from '../../shared/api/contract';
 import { isThere, useRead, useSend } from '../../shared/api/hooks';
 import { useJob } from '../../shared/jobs';
+import { fileNames } from '../../shared/format/list';
 import { useFormat } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
@@ -30,7 +31,7 @@ export default function ImportDetail() {
   const one = query.data;
   const ask = () => modal.confirm({ title: say('undoTitle', { n: number }), content: say('undoText', { n: format.count(one?.new) }), okText: say('undoOk'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => undo.mutate({ path: { number } }) });
   return (
-    <Page title={say('detail', { n: number })} lead={one && <>{one.files.join(', ')} · {format.minute(one.at)} <StateTag state={one.state}>{say(importState(one.state))}</StateTag></>}
+    <Page title={say('detail', { n: number })} lead={one && <>{fileNames(one.files)} · {format.minute(one.at)} <StateTag state={one.state}>{say(importState(one.state))}</StateTag></>}
       actions={one && one.state !== 'undone' && <>{one.quarantined > 0 && <Button onClick={() => void navigate({ to: '/quarantine', search: { import: text } })}>{say('toQuarantine')}</Button>}{isThere('post', '/imports/{number}/undo') && <Button danger onClick={ask}>{say('undo')}</Button>}</>}>
       {jobId && <Panel><JobProgress job={job} /></Panel>}
       <Loaded query={query}>

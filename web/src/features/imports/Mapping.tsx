@@ -36,7 +36,7 @@ export function Mapping({ source, name, onName, onChange, preview }: { source: S
         </div>
         <TextFields value={source.title} onChange={(title) => put(['title'], title)} />
       </Form>
-      <table className="table">
+      <table className="table fixed">
         <thead><tr><th scope="col">{say('meaning')}</th><th scope="col">{say('column')}</th></tr></thead>
         <tbody>
           {identities.length > 0 ? identities.map((one, index) => line(`${say('identity')} (${one.kind})`, ['mapping', 'identity', index, 'value'])) : line(say('identity'), ['mapping', 'identity', 0, 'value'])}

@@ -2,6 +2,7 @@ import { ImportOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useNavigate } from '@tanstack/react-router';
 import { isThere, useRead } from '../../shared/api/hooks';
+import { fileNames } from '../../shared/format/list';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
@@ -30,7 +31,7 @@ export default function Imports() {
               columns={[
                 { key: 'n', title: say('number'), cell: (one) => <button type="button" className="linkish" onClick={() => void navigate({ to: '/imports/$number', params: { number: String(one.number) } })}>{one.number}</button>, width: 60 },
                 { key: 'at', title: say('at'), cell: (one) => <span className="nowrap">{format.minute(one.at)}</span> },
-                { key: 'files', title: say('files'), cell: (one) => <span className="wrap">{one.files.join(', ')}</span> },
+                { key: 'files', title: say('files'), cell: (one) => <span className="wrap">{fileNames(one.files)}</span> },
                 { key: 'source', title: say('source'), cell: (one) => one.source },
                 { key: 'read', title: say('read'), align: 'right', cell: (one) => format.count(one.read) },
                 { key: 'new', title: say('newRows'), align: 'right', cell: (one) => format.count(one.new) },

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Quality } from '../../shared/api/contract';
 import { useRead } from '../../shared/api/hooks';
 import { words } from '../../shared/i18n/words';
+import { fileNames } from '../../shared/format/list';
 import { useFormat } from '../../shared/session';
 import { Figure, Page, Panel } from '../../shared/ui/page';
 import { Empty, Loaded } from '../../shared/ui/states';
@@ -51,11 +52,11 @@ export default function QualityPage() {
                   <thead><tr><th scope="col">{say('import')}</th><th scope="col">{say('file')}</th><th scope="col" className="right">{say('read')}</th><th scope="col" className="right">{say('attributed')}</th><th scope="col" className="right">{say('unattributed')}</th><th scope="col" className="right">{say('quarantined')}</th><th scope="col">{say('balance')}</th></tr></thead>
                   <tbody>{live.map((one) => {
                     const off = one.read - one.attributed - one.unattributed - (one.reference ?? 0) - one.retractions - one.skipped - one.quarantined;
-                    return <tr key={one.number}><th scope="row"><Link to="/imports/$number" params={{ number: String(one.number) }}>{one.number}</Link></th><td className="wrap">{one.files.join(', ')}</td><td className="right">{format.count(one.read)}</td><td className="right">{format.count(one.attributed)}</td><td className="right">{format.count(one.unattributed)}</td><td className="right">{format.count(one.quarantined)}</td><td>{off === 0 ? <span className="tag good">{say('balances')}</span> : <span className="tag bad">{say('differs', { n: off })}</span>}</td></tr>;
+                    return <tr key={one.number}><th scope="row"><Link to="/imports/$number" params={{ number: String(one.number) }}>{one.number}</Link></th><td className="wrap">{fileNames(one.files)}</td><td className="right">{format.count(one.read)}</td><td className="right">{format.count(one.attributed)}</td><td className="right">{format.count(one.unattributed)}</td><td className="right">{format.count(one.quarantined)}</td><td>{off === 0 ? <span className="tag good">{say('balances')}</span> : <span className="tag bad">{say('differs', { n: off })}</span>}</td></tr>;
                   })}</tbody>
                 </table></div>
               </Panel>
-              <Panel title={say('fields')} flush extra={<Select aria-label={say('import')} style={{ minWidth: 220 }} value={number ?? undefined} onChange={pick} options={items.map((one) => ({ value: String(one.number), label: `${say('import')} ${one.number} · ${one.files.join(', ')}` }))} />}>
+              <Panel title={say('fields')} flush extra={<Select aria-label={say('import')} style={{ minWidth: 220 }} value={number ?? undefined} onChange={pick} options={items.map((one) => ({ value: String(one.number), label: `${say('import')} ${one.number} · ${fileNames(one.files)}` }))} />}>
                 <Loaded query={detail}>{(data) => (data.quality ? <QualityFields quality={data.quality as Quality} /> : null)}</Loaded>
               </Panel>
             </>

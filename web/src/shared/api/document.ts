@@ -5,6 +5,9 @@ export type Text = string | { zh?: string; en?: string };
 export type Num = number | string;
 export type Sql = string;
 
+/** Whatever the page itself puts there. */
+export type Free = Record<string, unknown>;
+
 export type SpanUnit = 'day' | 'week' | 'month' | 'quarter' | 'year';
 export type Calendar =
   | 'this_month' | 'last_month' | 'this_quarter' | 'last_quarter' | 'this_year' | 'last_year';
