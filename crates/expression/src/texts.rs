@@ -1,4 +1,4 @@
-//! Which texts an expression may give, and which it compares a column with: for those who want to know
+//! Which texts an expression may give, which it compares a column with, which it requires: for those who want to know
 //! what is meant before there are columns to compile against. What cannot be read says nothing; compiling
 //! tells what is wrong with it.
 
@@ -41,6 +41,42 @@ pub fn texts_compared(sql: &str, column: &str) -> BTreeSet<String> {
         found
     });
     compared.unwrap_or_default()
+}
+
+/// The texts of which a column must be one for a condition to hold; `None` if it may be any.
+///
+/// ```
+/// use gradus_expression::texts_required;
+/// let kinds = texts_required("(kind = 'a' or kind in ('b', 'c')) and kind <> 'c' and amount > 5", "kind").unwrap();
+/// assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["a", "b", "c"]);
+/// assert_eq!(texts_required("kind = 'a' or amount > 5", "kind"), None);
+/// ```
+pub fn texts_required(sql: &str, column: &str) -> Option<BTreeSet<String>> {
+    parse(sql, |tree| required(tree, column)).ok().flatten()
+}
+
+fn required(expr: &Expr, column: &str) -> Option<BTreeSet<String>> {
+    match expr {
+        Expr::Nested(inside) => required(inside, column),
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+            match (required(left, column), required(right, column)) {
+                (Some(left), Some(right)) => Some(&left & &right),
+                (left, right) => left.or(right),
+            }
+        }
+        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
+            Some(&required(left, column)? | &required(right, column)?)
+        }
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+            let pairs = [(left, right), (right, left)];
+            let with = pairs.into_iter().find(|(of, _)| is_column(of, column)).and_then(|(_, with)| literal(with))?;
+            Some(BTreeSet::from([with.to_string()]))
+        }
+        Expr::InList { expr: of, list, negated: false } if is_column(of, column) => {
+            list.iter().map(|one| literal(one).map(str::to_string)).collect()
+        }
+        _ => None,
+    }
 }
 
 fn literal(expr: &Expr) -> Option<&str> {

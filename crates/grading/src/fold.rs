@@ -7,6 +7,7 @@
 
 mod channel;
 mod codec;
+mod coverage;
 mod exec;
 mod fade;
 mod input;
@@ -25,6 +26,7 @@ mod window;
 mod zone;
 
 pub use codec::{STATE_FORMAT, StateCodec, StateRefusal, StateStamp};
+pub use coverage::{Need, is_uncovered, with_uncovered};
 pub use exec::{Elsewhere, FoldExec, Visible, visible_runs};
 pub use plan::{AS_OF, CUSTOMER, Faults, FoldPlan, States};
 pub use reference::{ReferenceFacts, ReferenceField, Told};

@@ -7,7 +7,7 @@ use gradus_expression::Scope;
 use gradus_grading::fold::spec::FoldIndicator;
 use gradus_grading::fold::{AS_OF, CUSTOMER, FoldPlan, Told, Zone};
 use gradus_grading::grade::{CompileContext, DerivedColumn, IndicatorColumn, NullMeaning, StageB, compile};
-use gradus_grading::lower::{Lowered, lower};
+use gradus_grading::lower::{Derived, Lowered, lower};
 use gradus_ledger::table::EventsSnapshot;
 use gradus_model::event_stream::EventSchema;
 use gradus_model::{Findings, Place};
@@ -31,6 +31,8 @@ pub struct Compiled {
     pub events: Scope,
     /// The indicator to which each column of the fold belongs.
     pub written: BTreeMap<String, String>,
+    /// Averages, shares, comparisons: what is put together from columns of the fold.
+    pub derived: Vec<Derived>,
 }
 
 impl Compiled {
@@ -99,10 +101,23 @@ impl Compiled {
             stage_b,
             hash,
             document,
+            derived: lowered.derived,
             findings: findings.locate(&documents.locations),
             events: scope,
             written,
         })
+    }
+}
+
+impl Compiled {
+    /// The columns of the fold of which an indicator is made, by those that these columns touch.
+    pub fn made_of<'a>(&'a self, indicator: &'a str, columns: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+        let sql = self.derived.iter().find(|derived| derived.name == indicator).map(|derived| derived.sql.as_str());
+        let is_part = |column: &&String| match sql {
+            Some(sql) => sql.contains(&gradus_expression::quote_name(column)),
+            None => column.as_str() == indicator,
+        };
+        columns.filter(is_part).collect()
     }
 }
 

@@ -7,9 +7,9 @@ use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use gradus_grading::fold::{AsOf, CUSTOMER, FoldPlan, Told, date_of};
+use gradus_grading::fold::{AsOf, CUSTOMER, FoldPlan, Told, date_of, with_uncovered};
 use gradus_grading::grade::{Difference, Fits, OutputKind, SegmentReason, Standing, Statement};
-use gradus_ledger::table::{EventsSnapshot, ScanBound};
+use gradus_ledger::table::{EventsSnapshot, ScanBound, Seen};
 use gradus_model::document::Model;
 use gradus_model::event_stream::{UNDATED, column};
 use gradus_model::{Finding, Lang, Place, Text};
@@ -18,9 +18,10 @@ use serde::Serialize;
 
 use crate::clock::label;
 use crate::compiled::Compiled;
+use crate::coverage::Coverage;
 use crate::decided::{decision_instants, tier_columns, with_decided};
 use crate::grade::{open_events, runs_of_customers, scan_columns};
-use crate::indicator_notes::{indicator_notes, read_undated};
+use crate::indicator_notes::{coverage_notes, indicator_notes, read_undated};
 use crate::links::linked;
 use crate::overrides::{self, Holding, OverrideView};
 use crate::references::{conversion, over_facts};
@@ -106,7 +107,8 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
     let snapshot = events.snapshot().await?;
     let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
     let customer = find_customer(workspace, &options.customer).await?;
-    let view = View { workspace, model: &documents.model, compiled: &compiled, snapshot: &snapshot };
+    let coverage = Coverage::of(&snapshot, &compiled.fold).await?;
+    let view = View { coverage: &coverage, workspace, model: &documents.model, compiled: &compiled, snapshot: &snapshot };
     let here = view.at(customer, options.as_of).await?;
     let mut out = Explanation {
         customer: here.customer,
@@ -126,6 +128,8 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         events: here.lines(options.n_events)?,
         n_events: here.events.iter().map(RecordBatch::num_rows).sum(),
     };
+    let known = (here.as_of, here.seen);
+    out.notes.extend(coverage_notes(&coverage, &compiled, &documents.model, known, &workspace.zone));
     let graded = compiled.stage_b.apply(&here.row, &here.fits, here.date).batch;
     let from_dated = match &here.row_of_dated {
         // Nobody is left without what has no date.
@@ -225,6 +229,7 @@ struct View<'a> {
     model: &'a Model,
     compiled: &'a Compiled,
     snapshot: &'a EventsSnapshot,
+    coverage: &'a Coverage,
 }
 
 /// One customer as of one graded instant.
@@ -239,6 +244,8 @@ struct Here {
     run: String,
     version: Option<i64>,
     known_at: i64,
+    /// What the run saw.
+    seen: Seen,
     customer: i64,
     events: Vec<RecordBatch>,
 }
@@ -283,9 +290,15 @@ impl View<'_> {
         let told = Told { known_us: run.known_at, position: run.position };
         let own = conversion(&self.workspace.settings, self.snapshot);
         let plan = over_facts(&self.compiled.fold, self.snapshot, own, told).await?;
-        let mut row = fold(&plan, &events, &owners, as_of)?.ok_or_else(no_events_yet)?;
+        let seen = Seen { time: as_of.instant_us, known: run.known_at, position: run.position };
+        let uncovered = self.coverage.uncovered(seen);
+        let row = fold(&plan, &events, &owners, as_of)?.ok_or_else(no_events_yet)?;
+        let mut row = with_uncovered(&row, &uncovered)?;
         let row_of_dated = match with_dates(&events)? {
-            Some(dated) => Some(fold(&plan, &dated, &owners, as_of)?),
+            Some(dated) => {
+                let row = fold(&plan, &dated, &owners, as_of)?;
+                Some(row.map(|row| with_uncovered(&row, &uncovered)).transpose()?)
+            }
             None => None,
         };
         // Between decisions the tier is what was decided: as it was stored.
@@ -299,7 +312,7 @@ impl View<'_> {
         }
         let row = Holding::of(self.workspace, as_of, run.known_at).await?.with(row, self.model)?;
         let (run, version, known_at) = (run.id, run.version, run.known_at);
-        Ok(Here { row, row_of_dated, fits, as_of, date, run, version, known_at, customer, events })
+        Ok(Here { row, row_of_dated, fits, as_of, date, run, version, known_at, seen, customer, events })
     }
 }
 

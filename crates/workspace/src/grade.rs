@@ -22,8 +22,10 @@ use gradus_store::{NewFit, NewRun};
 
 use crate::clock::{instant, label, system_us};
 use crate::compiled::Compiled;
+use crate::coverage::{Coverage, marked, seen};
 use crate::decided::{decision_instants, with_decided};
 use crate::grades::{Chain, StoredGrades};
+use crate::indicator_notes::coverage_findings;
 use crate::links::linked;
 use crate::references::{conversion, missing_rates};
 use crate::overrides::Holding;
@@ -178,12 +180,19 @@ pub(crate) async fn grade_with(
     progress.end();
     let seconds_fold = began.elapsed().as_secs_f64();
 
+    let coverage = Coverage::of(&snapshot, &compiled.fold).await?;
+    let mut findings = compiled.findings.clone();
+    if let Some(as_of) = asked.last() {
+        let uncovered = coverage_findings(&coverage, &compiled, &documents.model, *as_of, known_at);
+        findings.extend(uncovered.locate(&documents.locations));
+    }
     let began = std::time::Instant::now();
     let mut graded: Vec<GradedInstant> = Vec::with_capacity(instants.len());
     let mut computed: Vec<GradedInstant> = Vec::new();
     progress.begin("grade", Some(instants.len() as u64));
     for (as_of, batches) in instants.iter().zip(folded) {
-        let mut batches = batches.unwrap_or_default();
+        let uncovered = coverage.uncovered(seen(*as_of, known_at));
+        let mut batches = marked(batches.unwrap_or_default(), &uncovered)?;
         // Earlier instants come first, so what was decided is there.
         for (scheme, decided) in decision_instants(&documents.model, *as_of, &workspace.zone) {
             // What was decided, and not what somebody set meanwhile, is remembered.

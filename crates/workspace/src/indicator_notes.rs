@@ -1,12 +1,16 @@
 //! What has to be said beside an indicator's value so that it is not misread: which dates a comparison
-//! or a trend is about, and whether it rests on facts without a date.
+//! or a trend is about, whether it rests on facts without a date, and from when on it is covered.
 
 use gradus_grading::fold::spec::FoldWindow;
 use gradus_grading::fold::{AsOf, Zone, dates_of};
 use gradus_grading::lower::windows_of;
+use gradus_ledger::table::Seen;
 use gradus_model::document::{Indicator, IndicatorKind, Model};
-use gradus_model::{Place, Text};
+use gradus_model::{Finding, Findings, Place, Text};
 use jiff::civil::Date;
+
+use crate::compiled::Compiled;
+use crate::coverage::{Coverage, seen};
 
 /// Notes on the indicators of a model as of an instant, by name.
 pub fn indicator_notes(model: &Model, as_of: AsOf, zone: &Zone) -> Vec<(String, Text)> {
@@ -15,6 +19,62 @@ pub fn indicator_notes(model: &Model, as_of: AsOf, zone: &Zone) -> Vec<(String, 
         notes.extend(stretches(indicator, as_of, zone).map(|note| (name.to_string(), note)));
     }
     notes
+}
+
+/// What no source ever delivered.
+pub fn never_delivered() -> Text {
+    Text::new(
+        "到那时还没有任何数据源给过它要读的数据：未知，不是零",
+        "no source has delivered what it reads by then: unknown, not zero",
+    )
+}
+
+/// What is delivered only since a day inside the window.
+pub fn delivered_since(date: Date) -> Text {
+    Text::new(
+        format!("要读的数据从 {date} 起才有，窗口更早的部分没有数据源"),
+        format!("what it reads is delivered only since {date}; no source covers the window before"),
+    )
+}
+
+/// The indicators of a model that are uncovered, or not covered from the beginning of their window.
+pub fn coverage_notes(
+    coverage: &Coverage,
+    compiled: &Compiled,
+    model: &Model,
+    (as_of, seen): (AsOf, Seen),
+    zone: &Zone,
+) -> Vec<(String, Text)> {
+    let (uncovered, partly) = (coverage.uncovered(seen), coverage.partly(as_of, seen, zone));
+    let mut notes = Vec::new();
+    for name in model.indicators.names() {
+        if !compiled.made_of(name, uncovered.iter()).is_empty() {
+            notes.push((name.to_string(), never_delivered()));
+        } else if let Some(date) = compiled.made_of(name, partly.keys()).into_iter().map(|part| partly[part]).max() {
+            notes.push((name.to_string(), delivered_since(date)));
+        }
+    }
+    notes
+}
+
+/// What is uncovered, as findings of a grading.
+pub fn coverage_findings(
+    coverage: &Coverage,
+    compiled: &Compiled,
+    model: &Model,
+    as_of: AsOf,
+    known_us: i64,
+) -> Findings {
+    let uncovered = coverage.uncovered(seen(as_of, known_us));
+    let is_uncovered = |name: &&str| !compiled.made_of(name, uncovered.iter()).is_empty();
+    let finding = |name: &str| {
+        let right = Text::new(
+            "接入给出它的数据源；或确认本来就该如此",
+            "a source that delivers it; or nothing, if it has to be so",
+        );
+        Finding::note("not-covered", Place::default().key("indicators").key(name), never_delivered(), right)
+    };
+    Findings(model.indicators.names().filter(is_uncovered).map(finding).collect())
 }
 
 /// A value that would be another without what a back-load left undated.

@@ -9,6 +9,7 @@ mod check;
 mod cleaned;
 mod clock;
 mod compiled;
+mod coverage;
 pub mod customers;
 mod decided;
 pub mod diff;
@@ -60,6 +61,7 @@ mod write_report;
 
 pub use check::{Checked, check};
 pub use clock::{Clock, instant as instant_of};
+pub use coverage::Coverage;
 pub use error::{WorkspaceError, technical_cause, told};
 pub use explain::{Against, Change, ExplainOptions, Explanation, explain};
 pub use export_customers::export_customers;

@@ -13,7 +13,7 @@ mod touch;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, new_null_array};
 use arrow::compute::{cast, concat_batches, filter_record_batch};
@@ -30,6 +30,7 @@ use gradus_store::TierOverride;
 use self::links::Links;
 use crate::clock::system_us;
 use crate::compiled::Compiled;
+use crate::coverage::Coverage;
 use crate::decided::decision_instants;
 use crate::grade::open_events;
 use crate::states::{Base, Waiting, row_schema};
@@ -80,6 +81,9 @@ pub struct MicroBatch {
     pub batches: Vec<RecordBatch>,
     /// Customers who are none any more: linked to another, or all their events taken back.
     pub gone: Vec<i64>,
+    /// Columns of the fold of which something was delivered for the first time: what was unknown for
+    /// everybody has become a number, for those who are not graded here too.
+    pub covered: Vec<String>,
     pub counted: Counted,
     /// Rows that could not be evaluated, by indicator or document path.
     pub faults: BTreeMap<String, u64>,
@@ -118,6 +122,11 @@ pub struct Live {
     facts: Vec<RecordBatch>,
     /// Tiers that persons set.
     overrides: Vec<TierOverride>,
+    /// What the events of the ledger and those in memory deliver.
+    coverage: Coverage,
+    /// Columns of the fold that are uncovered now, and those that were as of the decision instants.
+    uncovered: BTreeSet<String>,
+    uncovered_then: BTreeMap<i64, BTreeSet<String>>,
 }
 
 impl Live {
@@ -140,6 +149,10 @@ impl Live {
         let compiled = compiled.over(&snapshot, Some(&workspace.settings.currency), told).await?;
         let facts = facts::of_base(&compiled.fold, &snapshot, stamp.position).await?;
         let schema = facts::columns_read(&compiled, &events)?;
+        let coverage = Coverage::of(&snapshot, &compiled.fold).await?;
+        let mut uncovered_then = base.about.uncovered.clone();
+        let uncovered = uncovered_then.get(&base.about.stamp.instant_us).cloned().unwrap_or_default();
+        uncovered_then.retain(|at, _| base.about.decided.values().any(|decided| decided == at));
         let mut live = Live {
             can_merge: compiled.fold.can_merge().into_iter().all(|can| can),
             zone: workspace.zone.clone(),
@@ -164,6 +177,9 @@ impl Live {
             events,
             snapshot,
             facts,
+            coverage,
+            uncovered,
+            uncovered_then,
         };
         live.read_links(workspace).await?;
         Ok(live)
@@ -220,11 +236,13 @@ impl Live {
         let n_rows = rows.num_rows();
         let rows = after(&rows, self.position)?;
         let position = positions(&rows).iter().copied().fold(self.position, i64::max);
-        let n_kept = self.kept.len();
+        let (n_kept, covered) = (self.kept.len(), self.coverage.clone());
+        self.coverage.add(&rows)?;
         self.kept.extend((rows.num_rows() > 0).then(|| rows.clone()));
         let done = self.count(rows, position, as_of, known_us).await;
         if done.is_err() {
             self.kept.truncate(n_kept);
+            self.coverage = covered;
         }
         let mut done = done?;
         done.counted.n_again = n_rows as u64 - done.counted.n_events;
@@ -243,6 +261,7 @@ impl Live {
         self.read_links(workspace).await?;
         self.overrides = workspace.store.overrides().approved().await?;
         let snapshot = self.events.snapshot().await?;
+        let mut coverage = Coverage::of(&snapshot, &self.compiled.fold).await?;
         let last = snapshot.last_position().max(self.in_ledger);
         let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         let rows = self.conform(&snapshot.read_since(self.position, &columns).await?)?;
@@ -250,16 +269,21 @@ impl Live {
         for batch in &self.kept {
             let batch = after(batch, last)?;
             if batch.num_rows() > 0 {
+                coverage.add(&batch)?;
                 kept.push(batch);
             }
         }
         let kept = std::mem::replace(&mut self.kept, kept);
-        let before = (std::mem::replace(&mut self.snapshot, snapshot), std::mem::replace(&mut self.in_ledger, last));
+        let before = (
+            std::mem::replace(&mut self.snapshot, snapshot),
+            std::mem::replace(&mut self.in_ledger, last),
+            std::mem::replace(&mut self.coverage, coverage),
+        );
         let done = self.count(rows, last.max(self.position), as_of, known_us).await;
         if done.is_err() {
             // As before: what is read from the ledger must be what has been counted.
             self.kept = kept;
-            (self.snapshot, self.in_ledger) = before;
+            (self.snapshot, self.in_ledger, self.coverage) = before;
         }
         done
     }

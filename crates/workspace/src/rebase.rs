@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::clock::{label, system_us};
 use crate::compiled::Compiled;
+use crate::coverage::{Coverage, seen};
 use crate::decided::{Decided, decision_instants};
 use crate::grade::{Tiers, grade_with, last_event, open_events, task_context};
 use crate::links::linked;
@@ -160,12 +161,15 @@ pub async fn rebase(
     }
     let bytes = files.iter().map(|(_, (_, bytes))| bytes).sum();
     let position = snapshot.last_position();
+    let coverage = Coverage::of(&snapshot, &compiled.fold).await?;
+    let instants = decisions.values().copied().chain([as_of]);
     let about = About {
         stamp: codec.stamp(as_of, position, known_us),
         n_buckets,
         columns: columns_of(form.schema()),
         decided: decisions.iter().map(|(scheme, at)| (scheme.clone(), at.instant_us)).collect(),
         fits,
+        uncovered: instants.map(|at| (at.instant_us, coverage.uncovered(seen(at, known_us)))).collect(),
     };
     let about = serde_json::to_value(&about).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
     let generation = writer.generation();

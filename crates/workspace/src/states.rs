@@ -1,7 +1,7 @@
 //! The base of the day: what is kept of each customer, written by a rebase, looked into by the live
 //! grading.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -36,6 +36,9 @@ pub struct About {
     pub decided: BTreeMap<String, i64>,
     /// The fits that were estimated as of those instants.
     pub fits: BTreeMap<i64, Fits>,
+    /// Indicators of which nothing had been delivered, as of those instants and the stamp's.
+    #[serde(default)]
+    pub uncovered: BTreeMap<i64, BTreeSet<String>>,
 }
 
 /// An event that does not count yet.

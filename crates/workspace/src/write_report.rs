@@ -4,13 +4,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use gradus_ledger::quality::{QualityReport, Reconciliation};
+use gradus_ledger::table::Seen;
 use gradus_model::document::ClockSetting;
 use gradus_model::{Lang, Text};
+use gradus_store::Run;
 
 use crate::compiled::Compiled;
+use crate::coverage::Coverage;
 use crate::export::Part;
+use crate::grade::open_events;
 use crate::grades::Chain;
-use crate::report::{ReportInput, Section, escape, render_html};
+use crate::indicator_notes::coverage_notes;
+use crate::report::{ReportInput, Section, escape, html_table, render_html};
 use crate::stored::{Stored, summary_options};
 use crate::summary::summarise;
 use crate::transitions;
@@ -56,6 +61,9 @@ pub async fn write_report(
     let mut sections = sections(workspace, lang).await?;
     sections.splice(0..0, causes(workspace, &stored.compiled, &last, lang).await?);
     let run = runs.iter().find(|run| run.is_announced() && Some(run.as_of) == as_of_us);
+    if let Some(run) = run {
+        sections.splice(0..0, covered(workspace, &stored, run, lang).await?);
+    }
     let input = ReportInput {
         lang,
         summary: &summary,
@@ -138,6 +146,27 @@ async fn causes(
     }
     html.push_str("</table>");
     Ok(Some(Section { title: Text::new("变化的常见原因", "Why customers moved"), html }))
+}
+
+/// Which indicators no source covers, or only since a day inside their window.
+async fn covered(workspace: &Workspace, stored: &Stored, run: &Run, lang: Lang) -> Result<Vec<Section>, WorkspaceError> {
+    let snapshot = open_events(workspace).await?.snapshot().await?;
+    let coverage = Coverage::of(&snapshot, &stored.compiled.fold).await?;
+    let as_of = workspace.as_of(run.as_of);
+    let seen = Seen { time: run.as_of, known: run.known_at, position: run.position };
+    let notes = coverage_notes(&coverage, &stored.compiled, &stored.model, (as_of, seen), &workspace.zone);
+    if notes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let title = |name: &str| {
+        let title = stored.model.indicators.get(name).and_then(|indicator| indicator.title.as_ref());
+        title.map(|title| title.get(lang).to_string()).filter(|title| !title.is_empty()).unwrap_or_else(|| name.into())
+    };
+    let head: [Text; 2] = [Text::new("指标", "indicator"), Text::new("数据覆盖", "coverage")];
+    let rows: Vec<Vec<String>> =
+        notes.iter().map(|(name, note)| vec![title(name), note.get(lang).to_string()]).collect();
+    let html = html_table(&head.map(|word| word.get(lang).to_string()), &rows);
+    Ok(vec![Section { title: Text::new("数据覆盖", "Coverage"), html }])
 }
 
 /// Quality and reconciliation of the newest imports.

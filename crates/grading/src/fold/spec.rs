@@ -132,11 +132,17 @@ pub enum FoldWindow {
 
 impl FoldIndicator {
     /// What a null of this column means: nothing happened, so there is nothing to state (true), or
-    /// it was never given (false).
+    /// it was never given (false). Counts and sums are null only where no source covers them.
     pub fn null_is_not_applicable(&self) -> bool {
-        !matches!(
+        matches!(
             self.aggregate,
-            Aggregate::First { .. } | Aggregate::Last { .. } | Aggregate::MostFrequent { .. }
+            Aggregate::Min { .. }
+                | Aggregate::Max { .. }
+                | Aggregate::Stddev { .. }
+                | Aggregate::Percentile { .. }
+                | Aggregate::DaysSince { .. }
+                | Aggregate::Gap { .. }
+                | Aggregate::Slope { .. }
         )
     }
 }

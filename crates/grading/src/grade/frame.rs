@@ -9,6 +9,8 @@ use arrow::datatypes::{DataType, Field, Schema};
 use gradus_expression::Expression;
 use serde::{Deserialize, Serialize};
 
+use crate::fold::is_uncovered;
+
 /// What a null in a column means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -95,17 +97,24 @@ pub type Faults = BTreeMap<String, u64>;
 pub(crate) struct Frame {
     pub rows: usize,
     pub columns: BTreeMap<String, Column>,
+    /// Those of which no source ever delivered anything: unknown for everybody.
+    pub uncovered: BTreeSet<String>,
     pub faults: Faults,
 }
 
 impl Frame {
     pub(crate) fn new(batch: &RecordBatch, meanings: &BTreeMap<String, NullMeaning>) -> Frame {
         let column = |(field, array): (&Arc<Field>, &ArrayRef)| {
-            let meaning = meanings.get(field.name()).copied().unwrap_or(NullMeaning::Unknown);
+            let meaning = match is_uncovered(field) {
+                true => NullMeaning::Unknown,
+                false => meanings.get(field.name()).copied().unwrap_or(NullMeaning::Unknown),
+            };
             (field.name().clone(), Column { array: array.clone(), reason: NullReason::All(meaning) })
         };
         let columns = batch.schema_ref().fields().iter().zip(batch.columns()).map(column).collect();
-        Frame { rows: batch.num_rows(), columns, faults: Faults::new() }
+        let uncovered = batch.schema_ref().fields().iter().filter(|field| is_uncovered(field));
+        let uncovered = uncovered.map(|field| field.name().clone()).collect();
+        Frame { rows: batch.num_rows(), columns, uncovered, faults: Faults::new() }
     }
 
     pub(crate) fn put(&mut self, name: &str, column: Column) {
@@ -116,6 +125,16 @@ impl Frame {
         if rows > 0 {
             *self.faults.entry(path.to_string()).or_default() += rows;
         }
+    }
+
+    /// The values of an indicator that is put together from columns of the fold: if one of them is
+    /// uncovered so is the indicator, whatever stands for nothing having happened.
+    pub(crate) fn put_together(&mut self, name: &str, formula: &Formula) -> Column {
+        if formula.references.is_disjoint(&self.uncovered) {
+            return self.evaluate(formula);
+        }
+        self.uncovered.insert(name.to_string());
+        Column::new(new_null_array(&formula.data_type, self.rows))
     }
 
     /// The values of a formula. Rows that fail are unknown and counted.

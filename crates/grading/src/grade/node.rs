@@ -22,7 +22,13 @@ use super::tier::Scheme;
 /// One definition in the order of evaluation.
 #[derive(Debug, Clone)]
 pub(crate) enum Node {
-    Formula { name: String, title: Text, formula: Formula },
+    Formula {
+        name: String,
+        title: Text,
+        formula: Formula,
+        /// Not written by the operator: an average, a share, a comparison.
+        is_lowered: bool,
+    },
     Card(Box<Card>),
     Rules(Box<Rules>),
     Scheme(Box<Scheme>),
@@ -61,8 +67,9 @@ impl Node {
     /// Adds this definition's columns to the frame.
     pub(crate) fn evaluate(&self, frame: &mut Frame, fits: &Fits, as_of: Date) {
         match self {
-            Node::Formula { name, formula, .. } => {
-                let column = frame.evaluate(formula);
+            Node::Formula { name, formula, is_lowered, .. } => {
+                let column =
+                    if *is_lowered { frame.put_together(name, formula) } else { frame.evaluate(formula) };
                 frame.put(name, column);
             }
             Node::Card(card) => {

@@ -108,7 +108,8 @@ fn compile_definition(compiler: &mut Compiler<'_>, definition: &Definition) -> O
             let formula = compiler.formula(&sql, Want::Any, &definition.place)?;
             compiler.replace_column(name, formula.data_type.clone(), title.clone());
             let title = title.unwrap_or_else(|| Text::plain(name));
-            Some(Node::Formula { name: name.to_string(), title, formula })
+            let is_lowered = compiler.context.derived.iter().any(|derived| derived.name == name);
+            Some(Node::Formula { name: name.to_string(), title, formula, is_lowered })
         }
         Kind::Score => {
             let card = compile_card(compiler, name, &model.scorecards.0[index].1)?;

@@ -266,7 +266,9 @@ impl WriteBucket {
     fn create_file(&self) -> Result<EventFileWriter, LedgerError> {
         let location = self.snapshot.location(&self.path)?;
         let schema = file_schema(self.snapshot.event_schema());
-        EventFileWriter::create(self.snapshot.log_store().clone(), location, self.path.clone(), schema, self.n_threads)
+        let store = self.snapshot.log_store().clone();
+        let writer = EventFileWriter::create(store, location, self.path.clone(), schema, self.n_threads)?;
+        Ok(writer.committed_at(self.first_position))
     }
 
     /// The keys that this bucket already holds, as far as they can equal a new one.

@@ -9,6 +9,7 @@ use object_store::ObjectStoreExt;
 
 use crate::error::LedgerError;
 use crate::table::append::{data_path, new_file};
+use crate::table::delivered::Delivered;
 use crate::table::events::{EventFile, EventsSnapshot, EventsTable};
 use crate::table::file::{EventFileWriter, WrittenFile};
 use crate::table::lease::WriterLease;
@@ -172,6 +173,12 @@ async fn merge_files(
     let location = snapshot.location(&path)?;
     let schema = file_schema(snapshot.event_schema());
     let mut writer = EventFileWriter::create(snapshot.log_store().clone(), location, path, schema, 1)?;
+    let told: Option<Vec<&Delivered>> = files.iter().map(|file| file.facts.delivered.as_ref()).collect();
+    if let Some(told) = told {
+        let mut delivered = Delivered::default();
+        told.into_iter().for_each(|one| delivered.merge(one));
+        writer = writer.delivering(delivered);
+    }
     let mut merger = Merger::new(inputs.len(), 8192);
     loop {
         match merger.step()? {

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
 use crate::table::columns::ColumnsWriter;
+use crate::table::delivered::Delivered;
 use crate::table::keys::KeyColumns;
 
 /// Rows per row group: few enough that a writer's buffers stay small and that one identity's rows
@@ -71,6 +72,9 @@ pub struct FileFacts {
     /// The currencies of its amounts; `None` in files of before this was noted.
     #[serde(default)]
     pub currencies: Option<BTreeSet<String>>,
+    /// What its rows deliver; a file that was written before this was kept does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Delivered>,
 }
 
 impl FileFacts {
@@ -86,6 +90,7 @@ impl FileFacts {
             position: Range::ANY,
             last_event: None,
             currencies: None,
+            delivered: None,
         }
     }
 }
@@ -107,6 +112,9 @@ pub struct EventFileWriter {
     path: String,
     facts: FileFacts,
     nulls: BTreeMap<String, u64>,
+    committed_at: Option<i64>,
+    /// What the rows deliver is known without looking at them.
+    is_told: bool,
 }
 
 impl EventFileWriter {
@@ -136,8 +144,20 @@ impl EventFileWriter {
             position: Range::NONE,
             last_event: Some(i64::MIN),
             currencies: Some(BTreeSet::new()),
+            delivered: Some(Delivered::default()),
         };
-        Ok(Self { writer, path, facts, nulls })
+        Ok(Self { writer, path, facts, nulls, committed_at: None, is_told: false })
+    }
+
+    /// All rows are of one commit, whose first position this is: they are told apart no further.
+    pub fn committed_at(self, position: i64) -> Self {
+        Self { committed_at: Some(position), ..self }
+    }
+
+    /// The rows deliver this: they need not be looked at.
+    pub fn delivering(mut self, delivered: Delivered) -> Self {
+        self.facts.delivered = Some(delivered);
+        Self { is_told: true, ..self }
     }
 
     /// Adds rows, which must come after those before in the order of [`crate::table::EventKey`].
@@ -170,6 +190,9 @@ impl EventFileWriter {
             if let Some(n) = self.nulls.get_mut(field.name()) {
                 *n += values.null_count() as u64;
             }
+        }
+        if let Some(delivered) = self.facts.delivered.as_mut().filter(|_| !self.is_told) {
+            delivered.add(batch, self.committed_at)?;
         }
         self.writer.write(batch).await?;
         Ok(())

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array, new_null_array};
 use arrow::compute::{SortColumn, filter_record_batch, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::{Field, Int64Type, Schema, TimestampMicrosecondType};
-use gradus_grading::fold::{AsOf, CUSTOMER, Pair, Runs, States, date_of, merge};
+use gradus_grading::fold::{AsOf, CUSTOMER, Pair, Runs, States, date_of, merge, with_uncovered};
 use gradus_grading::grade::DECIDED;
 use gradus_ledger::table::ScanBound;
 use gradus_model::event_stream::{SORT_COLUMNS, column};
@@ -15,6 +15,7 @@ use super::touch::Touched;
 use super::links::Holding;
 use super::{Counted, Live, MicroBatch, Why};
 use crate::WorkspaceError;
+use crate::coverage::seen;
 use crate::decided::{decided_at, tier_columns, with_decided};
 use crate::overrides::Holding as SetTiers;
 use crate::grade::runs_of_customers;
@@ -35,6 +36,20 @@ struct Now<'a> {
     /// Instants at which tiers were decided, ascending, with who was whom then.
     earlier: &'a [(AsOf, Holding)],
     holding: &'a Holding,
+    /// The rows of today in memory are of the same coverage.
+    stands: bool,
+    /// Columns of the fold that are uncovered, by instant.
+    uncovered: &'a BTreeMap<i64, BTreeSet<String>>,
+}
+
+impl Now<'_> {
+    /// Values of the fold as of one of the instants, with what is uncovered marked so.
+    fn marked(&self, values: RecordBatch, as_of: AsOf) -> Result<RecordBatch, WorkspaceError> {
+        match self.uncovered.get(&as_of.instant_us) {
+            Some(uncovered) => Ok(with_uncovered(&values, uncovered)?),
+            None => Ok(values),
+        }
+    }
 }
 
 /// What was computed, before it counts.
@@ -84,13 +99,20 @@ impl Live {
         affected: &BTreeSet<i64>,
     ) -> Result<MicroBatch, WorkspaceError> {
         let decisions = self.decisions(as_of);
-        let stands = &self.base.about.decided;
-        let of_today = as_of.day == self.base.about.stamp.day
-            && decisions.iter().all(|(scheme, at)| stands.get(scheme) == Some(&at.instant_us));
         let instants: BTreeSet<AsOf> = decisions.values().copied().collect();
+        let uncovered_at = |at: &AsOf| (at.instant_us, self.coverage.uncovered(seen(*at, known_us)));
+        let then: BTreeMap<i64, BTreeSet<String>> = instants.iter().map(uncovered_at).collect();
+        let mut uncovered = then.clone();
+        uncovered.extend([uncovered_at(&as_of)]);
+        let about = &self.base.about;
+        // What was decided without a source that has told of that time since is decided anew.
+        let of_today = as_of.day == about.stamp.day
+            && decisions.iter().all(|(scheme, at)| about.decided.get(scheme) == Some(&at.instant_us))
+            && then.iter().all(|(at, uncovered)| about.uncovered.get(at) == Some(uncovered));
+        let stands = then == self.uncovered_then;
         let earlier = instants.into_iter().map(|at| (at, self.links.at(at.instant_us, known_us)));
         let earlier: Vec<(AsOf, Holding)> = earlier.collect();
-        let touched = self.touched(&rows, as_of, known_us, of_today, &earlier, affected)?;
+        let touched = self.touched(&rows, as_of, known_us, (of_today, stands), &earlier, affected)?;
         let Touched { merge, refold, waiting, n_waiting, retracted, holding } = touched;
         let now = Now {
             as_of,
@@ -99,6 +121,8 @@ impl Live {
             decisions,
             earlier: &earlier,
             holding: holding.as_ref().unwrap_or(&self.links.holding),
+            stands,
+            uncovered: &uncovered,
         };
         let mut done = Done::default();
         if merge.num_rows() > 0 {
@@ -109,9 +133,12 @@ impl Live {
             self.refold(customers, &retracted, &now, &mut done).await?;
         }
 
-        if as_of.day != self.as_of.day {
+        if as_of.day != self.as_of.day || !stands {
             self.today.clear();
         }
+        let now_uncovered = uncovered.remove(&as_of.instant_us).unwrap_or_default();
+        let covered = self.uncovered.difference(&now_uncovered).cloned().collect();
+        (self.uncovered, self.uncovered_then) = (now_uncovered, then);
         for (customer, row) in done.today {
             match row {
                 Some(row) => self.today.insert(customer, row),
@@ -132,7 +159,7 @@ impl Live {
         // Whoever was read back only because of a reference and has no events yet was nobody before.
         let gone = refold.into_iter().filter(|(customer, why)| !done.present.contains(customer) && *why != Why::Reference);
         let gone = gone.map(|(customer, _)| customer).collect();
-        Ok(MicroBatch { as_of, position, batches: done.batches, gone, counted, faults: done.faults })
+        Ok(MicroBatch { as_of, position, batches: done.batches, gone, covered, counted, faults: done.faults })
     }
 
     /// Merges the rows' state into what is kept of their customers, and grades them.
@@ -143,7 +170,7 @@ impl Live {
         let mut old = self.form.rows();
         let mut elsewhere = Vec::new();
         for customer in &new.customers {
-            match self.today.get(customer).filter(|_| now.as_of.day == self.as_of.day) {
+            match self.today.get(customer).filter(|_| now.stands && now.as_of.day == self.as_of.day) {
                 Some(row) => old.push(*customer, row)?,
                 None => elsewhere.push(*customer),
             }
@@ -172,7 +199,8 @@ impl Live {
             decided.extend(decided_at(&[columns[0].clone(), columns[1].clone(), columns[2].clone()], &rows)?);
         }
         self.keep(&states, &decided, |_| true, done)?;
-        let folded = self.with_decided_columns(plan.finish(&states, now.as_of)?, &decided, now)?;
+        let folded = now.marked(plan.finish(&states, now.as_of)?, now.as_of)?;
+        let folded = self.with_decided_columns(folded, &decided, now)?;
         done.n_merged += states.customers.len() as u64;
         self.grade(&folded, now, done)
     }
@@ -214,7 +242,9 @@ impl Live {
             let whose: Vec<i64> = owners.keys().copied().collect();
             let own = events.iter().map(|batch| visible(batch, &whose, now)).collect::<Result<Vec<_>, _>>()?;
             for runs in runs_of_customers(&own, owners)? {
-                let mut batches = self.compiled.fold.fold(&runs, &[*as_of], &mut done.faults)?;
+                let batches = self.compiled.fold.fold(&runs, &[*as_of], &mut done.faults)?;
+                let batches = batches.into_iter().map(|batch| now.marked(batch, *as_of));
+                let mut batches = batches.collect::<Result<Vec<_>, _>>()?;
                 for (scheme, at) in self.decisions(*as_of) {
                     if now.earlier.iter().any(|(earlier, _)| *earlier == at) {
                         let then = decided.iter().filter(|(earlier, _)| *earlier == at).flat_map(|(_, graded)| graded);

@@ -29,15 +29,16 @@ pub(super) struct Touched {
 }
 
 impl Live {
-    /// Sorts out the rows of a micro-batch. `of_today` says that there are states of this day to
-    /// merge with; `earlier` are the instants at which tiers were decided, with who was whom then;
-    /// `affected` are the identities of which facts of references have changed what their events say.
+    /// Sorts out the rows of a micro-batch. `of_today` says that the base has states of this day to
+    /// merge with, `stands` that those in memory are still good; `earlier` are the instants at which
+    /// tiers were decided, with who was whom then; `affected` are the identities of which facts of
+    /// references have changed what their events say.
     pub(super) fn touched(
         &self,
         rows: &RecordBatch,
         as_of: AsOf,
         known_us: i64,
-        of_today: bool,
+        (of_today, stands): (bool, bool),
         earlier: &[(AsOf, Holding)],
         affected: &BTreeSet<i64>,
     ) -> Result<Touched, WorkspaceError> {
@@ -106,7 +107,9 @@ impl Live {
                 Some(Why::Retraction)
             } else if is_late {
                 Some(Why::Late)
-            } else if !of_today && (as_of.day != self.as_of.day || !self.today.contains_key(&customer)) {
+            } else if !of_today
+                && (!stands || as_of.day != self.as_of.day || !self.today.contains_key(&customer))
+            {
                 Some(Why::AnotherDay)
             } else {
                 None

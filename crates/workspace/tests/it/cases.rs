@@ -82,8 +82,9 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
     let visible = Visible { known_at_us: page.known_at_us, position: None, retractions: true };
 
     let folded = engine.fold(rows, &as_ofs, visible, usize::MAX);
+    let covered = |folded: &arrow::array::RecordBatch, as_of: AsOf| engine.covered(folded, rows, as_of, visible);
     let graded: Vec<_> =
-        folded.iter().zip(&as_ofs).map(|(folded, as_of)| engine.grade(folded, *as_of).0).collect();
+        folded.iter().zip(&as_ofs).map(|(folded, as_of)| engine.grade(&covered(folded, *as_of), *as_of).0).collect();
     let same = |other: &[arrow::array::RecordBatch], what: &str| {
         for ((label, _), (expected, got)) in instants.iter().zip(folded.iter().zip(other)) {
             assert_same(expected, got, &format!("{name} as of {label}, {what}"));
@@ -105,7 +106,7 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
             for ((merged, as_of), graded) in merged.iter().zip(&as_ofs).zip(&graded) {
                 assert_same(
                     graded,
-                    &engine.grade(merged, *as_of).0,
+                    &engine.grade(&covered(merged, *as_of), *as_of).0,
                     &format!("{name}, graded, split {split:?}"),
                 );
             }

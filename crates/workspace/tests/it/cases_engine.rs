@@ -9,17 +9,19 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondTyp
 use gradus_grading::fold::spec::{Aggregate, FoldIndicator, FoldWindow};
 use gradus_grading::fold::{
     AS_OF, AsOf, CUSTOMER, Faults, FoldPlan, Pair, RunCutter, Runs, StateCodec, States, Visible, Zone, date_of, merge,
-    visible_runs,
+    visible_runs, with_uncovered,
 };
 use gradus_grading::grade::{
     CompileContext, DerivedColumn, Fits, IndicatorColumn, NullMeaning, StageB, compile,
 };
 use gradus_grading::lower::lower;
 use gradus_ledger::states::RowForm;
+use gradus_ledger::table::{Delivered, Seen};
 use gradus_model::document::Model;
 use gradus_model::event_stream::EventSchema;
 use gradus_model::load::load_model;
 use gradus_model::{Findings, Place};
+use gradus_workspace::Coverage;
 
 use crate::cases_events::{Row, batch_of, sort};
 use crate::cases_references::References;
@@ -95,6 +97,19 @@ impl Engine {
             self.plan.fold(&runs, as_ofs, &mut faults).unwrap();
         }
         faults
+    }
+
+    /// What the fold gave, with what these rows do not cover marked as unknown.
+    pub fn covered(&self, folded: &RecordBatch, rows: &[Row], as_of: AsOf, visible: Visible) -> RecordBatch {
+        let mut delivered = Delivered::default();
+        delivered.add(&batch_of(rows, &self.events), None).unwrap();
+        let coverage = Coverage::new(delivered, &self.events, &self.plan);
+        let seen = Seen {
+            time: as_of.instant_us,
+            known: visible.known_at_us.unwrap_or(i64::MAX),
+            position: visible.position.unwrap_or(i64::MAX),
+        };
+        with_uncovered(folded, &coverage.uncovered(seen)).unwrap()
     }
 
     /// Stage B.
