@@ -66,10 +66,12 @@ impl Remote {
         if revision > 0 && !same && !options.replace_draft {
             return Err(draft_exists(now.body["changed_by"].as_str().unwrap_or_default()).into());
         }
-        if same && revision == 0 {
+        // The first publication may say what the folder says.
+        let is_first = now.body["base_version"].is_null() && options.submit.is_some();
+        if same && revision == 0 && !is_first {
             return Ok(Applied { changed: false, revision, findings: Vec::new(), version: None });
         }
-        if !same {
+        if !same || revision == 0 {
             let body = json!({ "document": document });
             now = self.ask(Method::PUT, "/model/draft", Some(&now.etag), Some(body)).await?;
         }

@@ -2,9 +2,11 @@
 //! does not say is no route, and every operation names the right that it needs (`x-permission`).
 
 mod audit;
+mod catalogue;
 mod customers;
 mod customers_more;
 mod entitlements;
+mod exports;
 mod health;
 mod imports;
 mod jobs;
@@ -77,17 +79,46 @@ fn described() -> OpenApiRouter<App> {
         .merge(me::routes())
         .merge(views::routes())
         .merge(system::routes())
+        .merge(exports::routes())
+        .merge(catalogue::routes())
+}
+
+/// What comes in or goes out piece by piece, and may take long.
+fn streamed() -> OpenApiRouter<App> {
+    uploads::streamed().merge(exports::streamed())
+}
+
+/// Whatever takes a body may find it too large, or of the wrong kind.
+fn say_what_bodies_get(operation: &mut utoipa::openapi::path::Operation) {
+    if operation.request_body.is_none() {
+        return;
+    }
+    for (status, why) in [("413", "The body is too large"), ("415", "The body is of the wrong kind")] {
+        let schema = utoipa::openapi::Ref::from_schema_name("Problem");
+        let content = utoipa::openapi::ContentBuilder::new().schema(Some(schema)).build();
+        let response = utoipa::openapi::ResponseBuilder::new()
+            .description(why)
+            .content("application/problem+json", content)
+            .build();
+        operation.responses.responses.entry(status.into()).or_insert_with(|| response.into());
+    }
 }
 
 /// The OpenAPI document.
 pub fn open_api() -> utoipa::openapi::OpenApi {
-    described().merge(uploads::streamed()).into_openapi()
+    let mut description = described().merge(streamed()).into_openapi();
+    for item in description.paths.paths.values_mut() {
+        for operation in [&mut item.post, &mut item.put, &mut item.patch].into_iter().flatten() {
+            say_what_bodies_get(operation);
+        }
+    }
+    description
 }
 
 /// All routes: the API, health, the page.
 pub fn router(app: App) -> Router {
     let (api, _) = described().split_for_parts();
-    let (streamed, _) = uploads::streamed().split_for_parts();
+    let (streamed, _) = streamed().split_for_parts();
     let description = open_api();
     let document = description.to_json().unwrap_or_default();
     let rights = Rights::of(app.clone(), &description);

@@ -66,10 +66,12 @@ pub async fn apply(
     if now.revision > 0 && !same && !options.replace_draft {
         return Err(draft_exists(&now.changed_by.unwrap_or_default()).into());
     }
-    if same && now.revision == 0 {
+    // The first publication may say what the folder says.
+    let is_first = now.base_version.is_none() && options.submit.is_some();
+    if same && now.revision == 0 && !is_first {
         return Ok(Applied { changed: false, revision: 0, findings: Findings::default(), version: None });
     }
-    let draft = match same {
+    let draft = match same && now.revision > 0 {
         true => now,
         false => versions::write_draft(workspace, who, now.revision, &document).await?,
     };

@@ -9,7 +9,7 @@ mod segment;
 pub use notes::{Note, notes, set_owner, write_note};
 pub use history::{History, HistoryPoint, history};
 pub use list::{CustomerList, CustomerRow, Find, Order, search};
-pub(crate) use list::{label, shown};
+pub(crate) use list::{label, masks, shown};
 pub use profile::{Profile, explain_customer, profile, reveal};
 pub use segment::{SegmentView, segment};
 

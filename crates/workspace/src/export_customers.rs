@@ -9,6 +9,7 @@ use gradus_store::NewAuditEntry;
 use crate::clock::system_us;
 use crate::export::{ExportError, ExportOptions, ExportReport, IdentifierError, export};
 use crate::stored::Stored;
+use crate::summary::GradedBase;
 use crate::{Workspace, WorkspaceError};
 
 /// Writes the chosen customers of an instant, the newest if none is named.
@@ -26,10 +27,22 @@ pub async fn export_customers(
         None => stored.instants.last().cloned().unwrap_or_default(),
     };
     let base = stored.base(workspace, &date, false).await?;
+    write_base(workspace, &base, to, options, with_identifiers, actor).await
+}
+
+/// Writes customers to a file. With identifiers that is in the audit log before they leave.
+pub(crate) async fn write_base(
+    workspace: &Workspace,
+    base: &GradedBase,
+    to: &Path,
+    options: &ExportOptions,
+    with_identifiers: bool,
+    actor: &str,
+) -> Result<ExportReport, WorkspaceError> {
     if !with_identifiers {
-        return export(&workspace.disk, &base, to, options, None).map_err(wrong);
+        return export(&workspace.disk, base, to, options, None).map_err(wrong);
     }
-    let entry = NewAuditEntry::new(system_us(), actor, "customers.export", &date).detail(serde_json::json!({
+    let entry = NewAuditEntry::new(system_us(), actor, "customers.export", &base.as_of).detail(serde_json::json!({
         "with_identifiers": true, "who": format!("{:?}", options.who), "columns": options.columns,
     }));
     workspace.store.audit().append(entry).await?;
@@ -44,7 +57,7 @@ pub async fn export_customers(
         };
         Ok(customers.iter().map(of).collect())
     };
-    tokio::task::block_in_place(|| export(&workspace.disk, &base, to, options, Some(&identifiers))).map_err(wrong)
+    tokio::task::block_in_place(|| export(&workspace.disk, base, to, options, Some(&identifiers))).map_err(wrong)
 }
 
 fn wrong(error: ExportError) -> WorkspaceError {

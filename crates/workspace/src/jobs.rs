@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::AbortHandle;
 
-use crate::access::Principal;
+use crate::access::{DataScope, Permission, Principal};
 use crate::accounts::token;
 use crate::clock::system_us;
 use crate::{Progress, Workspace, WorkspaceError};
@@ -154,13 +154,28 @@ where
     done.unwrap_or_else(|| Err(WorkspaceError::Defect("nobody waits any more".into())))
 }
 
-/// Newest first: those created before `before`, at most `limit`.
-pub async fn list(workspace: &Workspace, before: Option<i64>, limit: u32) -> Result<Vec<Job>, WorkspaceError> {
-    Ok(workspace.store.jobs().list(before, limit).await?)
+/// Newest first: those created before `before`, at most `limit`. What others started may tell of
+/// customers whom somebody does not see: who sees a part of them sees their own jobs.
+pub async fn list(
+    workspace: &Workspace,
+    who: &Principal,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Job>, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    let mut found = workspace.store.jobs().list(before, limit).await?;
+    found.retain(|job| is_seen(who, job));
+    Ok(found)
 }
 
-pub async fn get(workspace: &Workspace, id: &str) -> Result<Job, WorkspaceError> {
-    workspace.store.jobs().get(id).await?.ok_or(WorkspaceError::NotFound { what: "job" })
+pub async fn get(workspace: &Workspace, who: &Principal, id: &str) -> Result<Job, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    let found = workspace.store.jobs().get(id).await?.filter(|job| is_seen(who, job));
+    found.ok_or(WorkspaceError::NotFound { what: "job" })
+}
+
+fn is_seen(who: &Principal, job: &Job) -> bool {
+    who.scope == DataScope::Everyone || job.account == who.account
 }
 
 /// What went wrong, as it is kept with the job.

@@ -64,6 +64,11 @@ impl Incoming {
         }
     }
 
+    /// Nothing has come yet.
+    pub fn is_empty(&self) -> bool {
+        self.upload.n_bytes == 0
+    }
+
     /// The file is whole.
     pub fn finish(mut self) -> Result<Upload, WorkspaceError> {
         let io = |error| WorkspaceError::io(&self.folder, error);
@@ -237,7 +242,8 @@ pub fn propose(
     let mut findings = sniffed.findings;
     findings.extend(proposal.findings);
     let Some(mut source) = loaded.value else {
-        return Err(WorkspaceError::Defect("the proposed source does not load".into()));
+        // A file so strange that nothing can be proposed for it.
+        return Err(loaded.findings.into());
     };
     source.read = read_as.written();
     let document = serde_json::to_value(&source).map_err(|error| WorkspaceError::Defect(error.to_string()))?;

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Query, instant};
+use super::wire::{Query, instant, limit_of};
 use crate::caller::Caller;
 use crate::problem::ProblemBody;
 use crate::{App, Problem};
@@ -56,7 +56,7 @@ async fn list(
     Caller(who): Caller,
     Query(given): Query<AuditParams>,
 ) -> Result<Json<AuditPage>, Problem> {
-    let limit = given.limit.unwrap_or(100).clamp(1, 500);
+    let limit = limit_of(given.limit, 100, 500)?;
     let entries = audit_log::entries(&app.workspace, &who, given.cursor.unwrap_or(0), limit).await?;
     let full = entries.len() == limit as usize;
     let next_cursor = entries.last().filter(|_| full).map(|entry| entry.number.to_string());

@@ -50,18 +50,18 @@ struct SearchBody {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct TierFilter {
-    scheme: String,
+pub struct TierFilter {
+    pub scheme: String,
     /// Left out: not graded.
     #[serde(default)]
-    level: Option<String>,
+    pub level: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct GroupFilter {
-    grouping: String,
-    group: String,
+pub struct GroupFilter {
+    pub grouping: String,
+    pub group: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -240,6 +240,9 @@ async fn statement(
     Query(given): Query<StatementParams>,
 ) -> Result<Json<serde_json::Value>, Problem> {
     let workspace = &app.workspace;
+    if given.events.is_some_and(|events| events > 500) {
+        return Err(Problem::invalid("events 最多 500", "events is 500 at most"));
+    }
     let at = |text: &String| instant_of(text, &workspace.zone).map(|us| workspace.as_of(us));
     let wrong = |finding: gradus_model::Finding| Problem::from(gradus_workspace::WorkspaceError::from(finding));
     let as_of = given.as_of.as_ref().map(at).transpose().map_err(wrong)?;

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
-use super::wire::{Body, Path, Query, instant};
+use super::wire::{Body, Path, Query, instant, limit_of};
 use crate::caller::Caller;
 use crate::problem::ProblemBody;
 use crate::request::facts;
@@ -138,7 +138,7 @@ struct ImportList {
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
 async fn list(State(app): State<App>, Caller(who): Caller, Query(page): Query<Page>) -> Result<Json<ImportList>, Problem> {
-    let limit = page.limit.unwrap_or(100).clamp(1, 200);
+    let limit = limit_of(page.limit, 100, 200)?;
     let found = verbs::list(&app.workspace, &who, page.cursor, limit).await?;
     let next_cursor = (found.len() == limit as usize).then(|| found.last().map(|one| one.number.0.to_string())).flatten();
     Ok(Json(ImportList { items: found.iter().map(ImportSummary::from).collect(), next_cursor }))
@@ -150,10 +150,8 @@ struct ImportDetail {
     #[serde(flatten)]
     summary: ImportSummary,
     /// In rows and in money.
-    #[schema(value_type = Option<Object>)]
     reconciliation: Option<Value>,
     /// By column.
-    #[schema(value_type = Option<Object>)]
     quality: Option<Value>,
 }
 

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Path, Query, instant};
+use super::wire::{Path, Query, instant, limit_of};
 use crate::caller::Caller;
 use crate::problem::ProblemBody;
 use crate::{App, Problem};
@@ -99,9 +99,9 @@ struct JobList {
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
-async fn list(State(app): State<App>, _caller: Caller, Query(page): Query<Page>) -> Result<Json<JobList>, Problem> {
-    let limit = page.limit.unwrap_or(50).clamp(1, 200);
-    let jobs = gradus_workspace::jobs::list(&app.workspace, page.cursor, limit).await?;
+async fn list(State(app): State<App>, Caller(who): Caller, Query(page): Query<Page>) -> Result<Json<JobList>, Problem> {
+    let limit = limit_of(page.limit, 50, 200)?;
+    let jobs = gradus_workspace::jobs::list(&app.workspace, &who, page.cursor, limit).await?;
     let next_cursor = (jobs.len() == limit as usize).then(|| jobs.last().map(|job| job.created.to_string())).flatten();
     Ok(Json(JobList { items: jobs.into_iter().map(|job| view(&app, job)).collect(), next_cursor }))
 }
@@ -113,8 +113,8 @@ async fn list(State(app): State<App>, _caller: Caller, Query(page): Query<Page>)
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-async fn see(State(app): State<App>, _caller: Caller, Path(id): Path<String>) -> Result<Json<JobView>, Problem> {
-    let job = gradus_workspace::jobs::get(&app.workspace, &id).await?;
+async fn see(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<Json<JobView>, Problem> {
+    let job = gradus_workspace::jobs::get(&app.workspace, &who, &id).await?;
     Ok(Json(view(&app, job)))
 }
 
@@ -127,10 +127,10 @@ async fn see(State(app): State<App>, _caller: Caller, Path(id): Path<String>) ->
         (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
 async fn watch(
     State(app): State<App>,
-    _caller: Caller,
+    Caller(who): Caller,
     Path(id): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    gradus_workspace::jobs::get(&app.workspace, &id).await?;
+    gradus_workspace::jobs::get(&app.workspace, &who, &id).await?;
     let steps = app.jobs.watch(&id);
     let told = futures::stream::iter(steps.map(WatchStream::new)).flatten();
     let told = told.take_while(|step| std::future::ready(!step.over)).map(|step| {
@@ -149,8 +149,8 @@ async fn watch(
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-async fn cancel(State(app): State<App>, _caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    gradus_workspace::jobs::get(&app.workspace, &id).await?;
+async fn cancel(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    gradus_workspace::jobs::get(&app.workspace, &who, &id).await?;
     app.jobs.cancel(&app.workspace, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

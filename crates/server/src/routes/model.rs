@@ -116,6 +116,7 @@ async fn write_draft(
     headers: HeaderMap,
     Body(given): Body<DocumentBody>,
 ) -> Result<Response, Problem> {
+    an_object(&given.document)?;
     let revision = revision_of(&headers)?;
     let written = versions::write_draft(&app.workspace, &who, revision, &given.document).await;
     Ok(draft_response(written.map_err(changed_meanwhile)?))
@@ -136,6 +137,15 @@ async fn drop_draft(State(app): State<App>, Caller(who): Caller, headers: Header
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// A document is a map, whatever else is wrong with it.
+fn an_object(document: &Value) -> Result<(), Problem> {
+    if document.is_object() {
+        return Ok(());
+    }
+    let (zh, en) = ("模型文档必须是一个对象", "a model document must be an object");
+    Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-a-mapping", zh, en))
+}
+
 #[derive(Serialize, ToSchema)]
 struct CheckedDocument {
     findings: Vec<FieldProblem>,
@@ -147,12 +157,14 @@ struct CheckedDocument {
     responses((status = 200, body = CheckedDocument),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
 async fn check(
     State(app): State<App>,
     _caller: Caller,
     Body(given): Body<DocumentBody>,
 ) -> Result<Json<CheckedDocument>, Problem> {
+    an_object(&given.document)?;
     let findings = versions::check_document(&app.workspace, &given.document);
     Ok(Json(CheckedDocument { findings: field_problems(&findings) }))
 }
@@ -443,9 +455,7 @@ struct ChangeView {
     words: Words,
     /// `added`, `removed` or `changed`.
     kind: String,
-    #[schema(value_type = Option<Object>)]
     before: Option<Value>,
-    #[schema(value_type = Option<Object>)]
     after: Option<Value>,
 }
 

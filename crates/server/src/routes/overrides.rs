@@ -38,9 +38,21 @@ struct Override {
     at: String,
     /// The last instant at which it holds; null: until somebody ends it.
     expires: Option<String>,
-    /// `waiting`, `active`, `rejected`, `ended` or `expired`.
+    #[schema(value_type = OverrideStanding)]
     state: String,
     approved_by: Option<String>,
+}
+
+/// How an override stands, by the workspace's clock.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum OverrideStanding {
+    Waiting,
+    Active,
+    Rejected,
+    Ended,
+    Expired,
 }
 
 impl From<OverrideView> for Override {

@@ -227,7 +227,6 @@ struct SegmentPreviewBody {
     base: String,
     /// A condition: SQL, or a tree.
     #[serde(rename = "where")]
-    #[schema(value_type = Object)]
     condition: Value,
 }
 

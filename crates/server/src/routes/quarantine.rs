@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
-use super::wire::{Body, Query, instant};
+use super::wire::{Body, Query, instant, limit_of};
 use crate::caller::Caller;
 use crate::problem::{ProblemBody, Words};
 use crate::{App, Problem};
@@ -28,7 +28,7 @@ struct Params {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// What the page before gave.
-    cursor: Option<i64>,
+    cursor: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -75,7 +75,9 @@ async fn list(
     Caller(who): Caller,
     Query(given): Query<Params>,
 ) -> Result<Json<QuarantineList>, Problem> {
-    let (after, limit) = (given.cursor.unwrap_or(0), given.limit.unwrap_or(50));
+    let after = given.cursor.as_deref().map(str::parse).transpose();
+    let after = after.map_err(|_| Problem::invalid("cursor 须为上一页给出的值", "cursor must be what the page before gave"))?;
+    let (after, limit) = (after.unwrap_or(0), limit_of(given.limit, 50, 200)?);
     let page = verbs::page(&app.workspace, &who, given.import, after, limit).await?;
     let row = |row: verbs::RowView| QuarantineRow {
         id: row.listed.number.to_string(),

@@ -67,6 +67,9 @@ async fn upload(
             .await
             .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
     }
+    if incoming.is_empty() {
+        return Err(Problem::invalid("文件是空的", "the file is empty"));
+    }
     let upload = tokio::task::spawn_blocking(move || incoming.finish())
         .await
         .map_err(|error| WorkspaceError::Defect(error.to_string()))??;

@@ -26,7 +26,7 @@ struct SavedView {
     /// What it is a view of.
     kind: String,
     name: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     content: Value,
     by: String,
 }
@@ -59,7 +59,7 @@ struct ViewBody {
     kind: String,
     #[schema(min_length = 1, max_length = 80)]
     name: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     content: Map<String, Value>,
 }
 

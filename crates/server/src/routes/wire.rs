@@ -15,10 +15,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Body<T>, Problem> {
-        match axum::Json::<T>::from_request(request, state).await {
-            Ok(axum::Json(value)) => Ok(Body(value)),
-            Err(rejection) => Err(of_json(&rejection)),
+        let value = match axum::Json::<serde_json::Value>::from_request(request, state).await {
+            Ok(axum::Json(value)) => value,
+            Err(rejection) => return Err(of_json(&rejection)),
+        };
+        // A list would be read as the fields in their order.
+        if !value.is_object() {
+            return Err(Problem::invalid("请求内容须为一个对象", "the body must be an object"));
         }
+        serde_json::from_value(value)
+            .map(Body)
+            .map_err(|error| Problem::invalid(format!("请求内容不对：{error}"), format!("the body is not right: {error}")))
     }
 }
 
@@ -71,6 +78,15 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
             axum::extract::Path::from_request_parts(parts, state).await;
         found.map(|axum::extract::Path(value)| Path(value)).map_err(|_| Problem::not_found())
     }
+}
+
+/// How many are asked for, within what is given at once.
+pub fn limit_of(given: Option<u32>, usual: u32, most: u32) -> Result<u32, Problem> {
+    let limit = given.unwrap_or(usual);
+    if (1..=most).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Problem::invalid(format!("limit 须在 1 到 {most} 之间"), format!("limit must be between 1 and {most}")))
 }
 
 /// An instant as it travels: `2011-12-10T00:00:00Z`, from microseconds UTC.

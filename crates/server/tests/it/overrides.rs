@@ -146,3 +146,39 @@ async fn notes_lie_in_the_vault_and_an_owner_sees_their_own() {
     let refused = post(&house, &service, "/entitlements/check", json!({ "customer": "C0008" })).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_its_askers_alone_and_holds_whom_they_see() {
+    let (house, administrator) = House::graded().await;
+    let (operator_id, operator) = house.user(&administrator, "operator").await;
+    let (_, analyst) = house.user(&administrator, "analyst").await;
+    let lines = async |cookie: &str, body: Value| {
+        let job = house.job(cookie, post(&house, cookie, "/exports", body).await).await;
+        assert_eq!(job["state"], "done", "{job:#}");
+        let path = format!("/files/{}", job["result"]["file"].as_str().unwrap());
+        let file = get(&house, cookie, &path).await;
+        assert_eq!(file.status, StatusCode::OK);
+        let text = file.body.as_str().unwrap().to_string();
+        (path, text)
+    };
+    let all = json!({ "who": {}, "columns": ["value", "member"], "format": "csv" });
+    let (path, text) = lines(&analyst, all.clone()).await;
+    assert_eq!(text.lines().count(), 1 + crate::house::CUSTOMERS);
+    assert!(!text.contains("C0001"), "no identifiers unless they are asked for");
+    assert_eq!(get(&house, &operator, &path).await.status, StatusCode::NOT_FOUND, "another one's file");
+    let clear = json!({ "who": { "tier": { "scheme": "member", "level": "black" }, "segment": "loyal" }, "format": "csv", "identifiers": true });
+    assert_eq!(post(&house, &analyst, "/exports", clear.clone()).await.status, StatusCode::FORBIDDEN);
+    let (_, text) = lines(&operator, clear).await;
+    assert!(text.contains("C0005") && !text.contains("C0000"), "{text}");
+    let listed = post(&house, &operator, "/customers/search", json!({ "tier": { "scheme": "member", "level": "black" }, "segment": "loyal" })).await;
+    assert_eq!(text.lines().count() as u64, 1 + listed.body["total"].as_u64().unwrap());
+    // Who sees a part of the customers exports that part, and sees nobody else's jobs.
+    let narrowed = json!({ "scope": { "kind": "segment", "segment": "large" } });
+    house.ask(Method::PATCH, &format!("/api/v1/users/{operator_id}"), Some(&administrator), Some(narrowed)).await;
+    let operator = house.sign_in("operator@example.com").await;
+    let (_, text) = lines(&operator, all).await;
+    let large = (0..crate::house::CUSTOMERS).map(crate::house::orders_and_amount).filter(|(n, each)| *n >= 5 && n * each >= 800);
+    assert_eq!(text.lines().count(), 1 + large.count());
+    let jobs = get(&house, &operator, "/jobs").await;
+    assert!(jobs.body["items"].as_array().unwrap().iter().all(|job| job["by"] == json!(operator_id)), "{:#}", jobs.body);
+}

@@ -214,3 +214,13 @@ async fn what_a_simulation_says_is_exactly_so_after_publishing() {
     let in_force = house.ask(Method::GET, "/api/v1/model/in-force", Some(&operator), None).await;
     assert_eq!((&in_force.body["version"], &in_force.body["document"]["segments"]["loyal"]["where"]["at_least"]), (&submitted.body["version"], &json!(6)));
 }
+
+#[tokio::test]
+async fn a_formula_finds_its_words() {
+    let (house, cookie) = House::graded().await;
+    let found = house.ask(Method::GET, "/api/v1/catalogue", Some(&cookie), None).await;
+    assert_eq!(found.status, StatusCode::OK, "{:?}", found.body);
+    let named = |what: &str, name: &str| found.body[what].as_array().unwrap().iter().any(|one| one["name"] == name);
+    assert!(named("columns", "amount") && named("kinds", "order_line") && named("functions", "ROUND"), "{:#}", found.body["kinds"]);
+    assert!(found.body["functions"].as_array().unwrap().iter().all(|one| one["title"]["zh"] != one["title"]["en"]));
+}

@@ -60,10 +60,10 @@ pub async fn confirm_totp(workspace: &Workspace, who: &Principal, code: &str) ->
     workspace.store.accounts().use_totp_step(&account.id, as_step(step)).await?;
     settings.remove(&pending(&account.id)).await?;
     let mut codes = Vec::with_capacity(RECOVERY_CODES);
-    for _ in 0..RECOVERY_CODES {
+    for number in 0..RECOVERY_CODES {
         let code = token::new("")?[..16].to_string();
         let hash = token::hash(&format!("{}:{code}", account.id));
-        workspace.store.accounts().add_code(&hash, RECOVERY, Some(&account.id), system_us() + RECOVERY_US).await?;
+        workspace.store.accounts().add_code(&hash, &purpose(number), Some(&account.id), system_us() + RECOVERY_US).await?;
         codes.push(format!("{}-{}-{}-{}", &code[..4], &code[4..8], &code[8..12], &code[12..]));
     }
     workspace.store.accounts().end_sessions(&account.id, who.session.as_deref()).await?;
@@ -82,7 +82,7 @@ pub async fn remove_totp(workspace: &Workspace, who: &Principal, code: &str) -> 
     }
     account.sealed_totp = None;
     workspace.store.accounts().update(&account).await?;
-    workspace.store.accounts().drop_codes(&account.id, RECOVERY).await?;
+    drop_recovery_codes(workspace, &account.id).await?;
     audit(workspace, &account.id, "account.totp_off", &account.id, json!({})).await?;
     Ok(SecondFactor::default())
 }
@@ -90,12 +90,20 @@ pub async fn remove_totp(workspace: &Workspace, who: &Principal, code: &str) -> 
 /// Takes somebody's second factor away who has lost it, as an administrator.
 pub(super) async fn forget_totp(workspace: &Workspace, account: &mut Account) -> Result<(), WorkspaceError> {
     account.sealed_totp = None;
-    workspace.store.accounts().drop_codes(&account.id, RECOVERY).await?;
-    Ok(())
+    drop_recovery_codes(workspace, &account.id).await
 }
 
-/// The purpose of recovery codes.
-const RECOVERY: &str = "recovery";
+/// The purpose of a recovery code: an account has one code of each purpose.
+fn purpose(number: usize) -> String {
+    format!("recovery {number}")
+}
+
+async fn drop_recovery_codes(workspace: &Workspace, account: &str) -> Result<(), WorkspaceError> {
+    for number in 0..RECOVERY_CODES {
+        workspace.store.accounts().drop_codes(account, &purpose(number)).await?;
+    }
+    Ok(())
+}
 
 /// Whether the code is right and was not used before; a recovery code is used up by it.
 pub(super) async fn fits(workspace: &Workspace, account: &Account, code: &str) -> Result<bool, WorkspaceError> {
@@ -104,7 +112,12 @@ pub(super) async fn fits(workspace: &Workspace, account: &Account, code: &str) -
     let accounts = workspace.store.accounts();
     if code.len() != 6 {
         let hash = token::hash(&format!("{}:{code}", account.id));
-        return Ok(accounts.use_code(&hash, RECOVERY, system_us()).await?.is_some());
+        for number in 0..RECOVERY_CODES {
+            if accounts.use_code(&hash, &purpose(number), system_us()).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
     }
     let secret = workspace.vault.open_secret(&place(&account.id), sealed)?;
     match totp_of(&secret, account)?.check(&code, now_s()) {

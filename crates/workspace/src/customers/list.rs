@@ -79,34 +79,13 @@ pub async fn search(
     find: &Find,
 ) -> Result<CustomerList, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
-    let mut filters: Vec<Vec<BooleanArray>> = Vec::new();
-    if let Some(segment) = &find.segment {
-        filters.push(base.members(segment).ok_or_else(|| unknown("segment", segment))?);
-    }
-    if let Some((scheme, level)) = &find.tier {
-        base.model.tiers.get(scheme).ok_or_else(|| unknown("tier", scheme))?;
-        filters.push(equal(base, scheme, level.as_deref())?);
-    }
-    if let Some((grouping, group)) = &find.group {
-        base.model.groupings.get(grouping).ok_or_else(|| unknown("group", grouping))?;
-        filters.push(equal(base, grouping, Some(group))?);
-    }
-    let mine = match &who.scope {
-        DataScope::Everyone => None,
-        DataScope::Segment { segment } => {
-            filters.push(base.members(segment).ok_or_else(|| unknown("segment", segment))?);
-            None
-        }
-        DataScope::Own => Some(own(workspace, &who.account).await?),
-    };
+    let filters = masks(workspace, who, base, find).await?;
     let named = match find.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         None => None,
         Some(text) => Some(who_is(workspace, text).await?),
     };
     let chosen = |id: i64, batch: usize, row: usize| {
-        filters.iter().all(|filter| filter[batch].value(row))
-            && mine.as_ref().is_none_or(|mine| mine.contains(&id))
-            && named.as_ref().is_none_or(|named| named.contains(&id))
+        filters.iter().all(|filter| filter[batch].value(row)) && named.as_ref().is_none_or(|named| named.contains(&id))
     };
     let limit = find.limit.clamp(1, MAX_LIMIT);
     let sorting = find.order.as_ref().map(|order| numbers(base, order)).transpose()?;
@@ -141,6 +120,43 @@ pub async fn search(
         rows,
         total,
     })
+}
+
+/// Who is meant by tier, segment and group among those whom somebody may see: for each filter and
+/// batch, which rows pass. All of them have to.
+pub(crate) async fn masks(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    find: &Find,
+) -> Result<Vec<Vec<BooleanArray>>, WorkspaceError> {
+    let mut filters: Vec<Vec<BooleanArray>> = Vec::new();
+    if let Some(segment) = &find.segment {
+        filters.push(base.members(segment).ok_or_else(|| unknown("segment", segment))?);
+    }
+    if let Some((scheme, level)) = &find.tier {
+        base.model.tiers.get(scheme).ok_or_else(|| unknown("tier", scheme))?;
+        filters.push(equal(base, scheme, level.as_deref())?);
+    }
+    if let Some((grouping, group)) = &find.group {
+        base.model.groupings.get(grouping).ok_or_else(|| unknown("group", grouping))?;
+        filters.push(equal(base, grouping, Some(group))?);
+    }
+    match &who.scope {
+        DataScope::Everyone => {}
+        DataScope::Segment { segment } => {
+            filters.push(base.members(segment).ok_or_else(|| unknown("segment", segment))?);
+        }
+        DataScope::Own => {
+            let mine = own(workspace, &who.account).await?;
+            let of = |batch: &RecordBatch| -> BooleanArray {
+                let ids = crate::moves::customers(std::slice::from_ref(batch));
+                ids.into_iter().map(|id| Some(mine.contains(&id))).collect()
+            };
+            filters.push(base.graded.batches.iter().map(of).collect());
+        }
+    }
+    Ok(filters)
 }
 
 /// A row's place in the order: by key, then by number.

@@ -37,7 +37,7 @@ export default function Quarantine() {
   const client = useQueryClient();
   const { message } = App.useApp();
   const { import: number } = useSearch({ strict: false }) as { import?: string };
-  const query = useMore<QuarantineRow>(['/quarantine', number ?? null], (cursor, signal) => read('/quarantine', { query: { limit: 50, cursor: cursor === undefined ? undefined : Number(cursor), import: number ? Number(number) : undefined } }, signal));
+  const query = useMore<QuarantineRow>(['/quarantine', number ?? null], (cursor, signal) => read('/quarantine', { query: { limit: 50, cursor, import: number ? Number(number) : undefined } }, signal));
   const [mended, setMended] = useState<Record<string, Record<string, string>>>({});
   const [jobId, setJobId] = useState<string | null>(null);
   const job = useJob(jobId, (ended) => {

@@ -1,0 +1,57 @@
+//! The words of a formula: columns of events, kinds of event, functions.
+
+use gradus_expression::{FunctionDoc, function_list, texts_given};
+use gradus_model::Text;
+use gradus_model::event_stream::column;
+
+use crate::access::{Permission, Principal};
+use crate::folder::read_sources;
+use crate::{Workspace, WorkspaceError};
+
+/// What a formula may say.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    /// Name, title, type.
+    pub columns: Vec<(String, Text, String)>,
+    /// Kinds that the sources give, with titles.
+    pub kinds: Vec<(String, Text)>,
+    pub functions: Vec<FunctionDoc>,
+}
+
+/// The columns that every event has and that a formula is about.
+const COLUMNS: [(&str, &str, &str, &str); 9] = [
+    (column::KIND, "事件类型", "kind of event", "text"),
+    (column::TIME, "发生时间", "when it happened", "timestamp"),
+    (column::AMOUNT, "金额", "amount", "decimal"),
+    (column::CURRENCY, "币种", "currency", "text"),
+    (column::QUANTITY, "数量", "quantity", "decimal"),
+    (column::ORDER_ID, "订单号", "order", "text"),
+    (column::LINE, "行类型（商品、服务、调整）", "line: product, service or adjustment", "text"),
+    (column::SPEND, "是否计入消费", "whether it counts as spend", "boolean"),
+    (column::SOURCE, "数据源", "source", "text"),
+];
+
+/// What formulas of this workspace may say.
+pub fn catalogue(workspace: &Workspace, who: &Principal) -> Result<Catalogue, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    let sources = read_sources(&workspace.root)?;
+    let fixed = |(name, zh, en, kind): (&str, &str, &str, &str)| (name.to_string(), Text::new(zh, en), kind.to_string());
+    let mut columns: Vec<(String, Text, String)> = COLUMNS.into_iter().map(fixed).collect();
+    let mut kinds: Vec<(String, Text)> = Vec::new();
+    for (_, source) in sources.iter() {
+        for (name, field) in source.fields.iter() {
+            if !columns.iter().any(|(known, _, _)| known == name) {
+                let kind = serde_json::to_value(field.field_type).ok();
+                let kind = kind.and_then(|kind| kind.as_str().map(str::to_string)).unwrap_or_default();
+                let title = field.title.clone().unwrap_or_else(|| Text::plain(name));
+                columns.push((name.to_string(), title, kind));
+            }
+        }
+        for kind in source.mapping.kind.as_deref().and_then(texts_given).unwrap_or_default() {
+            if !kinds.iter().any(|(known, _)| *known == kind) {
+                kinds.push((kind.clone(), Text::plain(kind)));
+            }
+        }
+    }
+    Ok(Catalogue { columns, kinds, functions: function_list() })
+}
