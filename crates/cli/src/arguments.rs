@@ -118,6 +118,22 @@ pub enum Command {
         #[arg(long)]
         against: Option<String>,
     },
+    /// Write the whole workspace to one file (备份).
+    Backup {
+        to: PathBuf,
+        /// With the master key: whoever has the file then sees who the customers are.
+        #[arg(long)]
+        with_master_key: bool,
+    },
+    /// Make a workspace of a backup, in an empty folder (恢复).
+    Restore {
+        from: PathBuf,
+        /// Keep the store in the workspace's folder, wherever it was.
+        #[arg(long, conflicts_with = "store_host")]
+        store_in_folder: bool,
+        #[command(flatten)]
+        store: StoreArguments,
+    },
     /// The gradings that were made, newest first (评级记录).
     Runs {
         #[arg(long, default_value_t = 20)]

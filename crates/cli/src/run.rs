@@ -10,7 +10,7 @@ use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::summary::summarise;
 use gradus_workspace::{
     Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, LinkOptions,
-    LinkedPair, RebaseOptions, Workspace, WorkspaceError, add_template, audit_log, bases, check, explain, export_customers,
+    LinkedPair, RebaseOptions, Workspace, WorkspaceError, add_template, audit_log, backup, restore, bases, check, explain, export_customers,
     export_quarantine, grade, identities_of, import, init_with_store, instant_of, link, parse_instants,
     propose, quarantined, rebase, replay_quarantine, runs, summary_options, template_text, templates, unlink, write_report,
 };
@@ -206,6 +206,24 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::json(&explanation);
             } else {
                 render::explanation(&explanation, lang);
+            }
+        }
+        Command::Backup { to, with_master_key } => {
+            let who = Principal::local();
+            let done = backup(&open().await?, &who, to, *with_master_key, &Bars::default()).await?;
+            if arguments.json() {
+                render::json(&done);
+            } else {
+                render::text(&done.render(lang));
+            }
+        }
+        Command::Restore { from, store_in_folder, store } => {
+            let elsewhere = (*store_in_folder || store.store_host.is_some()).then(|| store.setting());
+            let done = restore(root, from, elsewhere.as_ref(), key, &Bars::default()).await?;
+            if arguments.json() {
+                render::json(&done);
+            } else {
+                render::text(&done.render(lang));
             }
         }
         Command::Runs { limit } => {

@@ -208,8 +208,7 @@ pub fn defect_text() -> Text {
 
 /// True if the system refused something that it would give at another time, or to another person.
 pub(crate) fn is_refused(error: &(dyn Error + 'static)) -> bool {
-    found::<std::io::Error>(error)
-        .is_some_and(|io| io.kind() != std::io::ErrorKind::NotFound && io.get_ref().is_none())
+    found::<std::io::Error>(error).is_some_and(|io| io.kind() != std::io::ErrorKind::NotFound)
 }
 
 /// True if it may come from a file that is not what it was when it was written.
@@ -220,17 +219,19 @@ pub fn may_be_damage(error: &(dyn Error + 'static)) -> bool {
         || found::<datafusion::error::DataFusionError>(error).is_some()
 }
 
-/// The first error of a kind in a chain. Libraries put errors into errors in more than one way.
+/// The first error of a kind in a chain. Libraries put errors into errors in more than one way; an error
+/// of the system that carries another one is only its wrapping.
 fn found<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
     let mut inner = Some(error);
     while let Some(one) = inner {
+        if let Some(carried) = one.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            inner = Some(carried as &(dyn Error + 'static));
+            continue;
+        }
         if let Some(found) = one.downcast_ref::<E>() {
             return Some(found);
         }
-        inner = match one.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            Some(wrapped) => Some(wrapped as &(dyn Error + 'static)),
-            None => one.source(),
-        };
+        inner = one.source();
     }
     None
 }

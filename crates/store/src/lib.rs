@@ -13,6 +13,7 @@
 mod account;
 mod audit;
 mod database;
+mod dump;
 mod error;
 mod fit;
 mod import;
@@ -33,6 +34,7 @@ mod writing;
 pub use account::{Account, Accounts, ApiKey, Session};
 pub use audit::{AuditEntry, AuditHead, AuditVerdict, Audits, NewAuditEntry};
 pub use database::postgres::{Encryption, Password, PostgresPlace};
+pub use dump::Dump;
 pub use error::{Result, StoreError};
 pub use fit::{Fit, Fits, NewFit};
 pub use import::{Abandoned, Import, ImportFile, ImportNumber, ImportStatus, Imports, NewImport};

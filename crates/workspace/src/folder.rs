@@ -123,10 +123,7 @@ impl Workspace {
     fn has_its_logs(&self) -> Result<(), WorkspaceError> {
         for name in [EVENTS_TABLE, LINKS_TABLE] {
             let folder = self.root.join("ledger").join(name);
-            let is_data =
-                |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|one| one == "parquet");
-            let has_data = std::fs::read_dir(&folder)
-                .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(is_data)));
+            let has_data = has_data_files(&folder);
             if has_data && !self.has_table(name) {
                 let reason = "data files without a log".to_string();
                 return Err(LedgerError::NotATable { path: folder.display().to_string(), reason }.into());
@@ -144,6 +141,16 @@ impl Workspace {
     pub(crate) fn own(&self) -> PathBuf {
         self.root.join(".gradus")
     }
+}
+
+/// True if a table's folder, or one of its buckets, holds a data file.
+fn has_data_files(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        let is_data = path.extension().is_some_and(|extension| extension == "parquet");
+        is_data || (path.is_dir() && !path.ends_with("_delta_log") && has_data_files(&path))
+    })
 }
 
 impl Documents {

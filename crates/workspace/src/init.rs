@@ -95,11 +95,26 @@ fn text_of(
         }
         None => format!("gradus: 1\ntime_zone: {time_zone}\ncurrency: {currency}\n"),
     };
-    let StoreSetting::Postgresql(setting) = store else { return Ok(text) };
+    Ok(with_store(&text, store))
+}
+
+/// The text of a `gradus.yaml` whose store is somewhere else. What it said of a store before is left out.
+pub(crate) fn with_store(text: &str, store: &StoreSetting) -> String {
+    let mut kept = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        let is_top = !line.starts_with([' ', '\t', '#']) && !line.trim().is_empty();
+        inside = if is_top { line.starts_with("store:") } else { inside };
+        if !inside {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    let StoreSetting::Postgresql(setting) = store else { return kept };
     let PostgresqlSetting { host, port, database, user, schema, password_file, .. } = setting;
     // A JSON text is a YAML text, whatever is in it.
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let mut text = text.trim_end().to_string();
+    let mut text = kept.trim_end().to_string();
     text += &format!(
         "\nstore:\n  postgresql:\n    host: {}\n    port: {port}\n    database: {}\n    user: {}\n    schema: {}\n",
         quoted(host),
@@ -110,7 +125,7 @@ fn text_of(
     if let Some(file) = password_file {
         text += &format!("    password_file: {}\n", quoted(file));
     }
-    Ok(text)
+    text
 }
 
 /// Opens the database before anything is written, and makes sure that it holds no workspace yet.

@@ -2,6 +2,8 @@
 //! is read back with the Parquet reader and the table's log, not with the code that wrote it.
 #![allow(clippy::print_stdout)]
 
+mod backup;
+mod broken;
 mod cdnow;
 mod crash;
 mod faces;

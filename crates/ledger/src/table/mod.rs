@@ -27,6 +27,7 @@ mod scan;
 mod schema;
 mod since;
 mod store;
+mod whole;
 
 pub use append::{AppendOptions, Appended, DEFAULT_SORT_BYTES};
 pub use bucket_merge::BucketMergeExec;
@@ -48,3 +49,4 @@ pub use schema::{
     decimal, dictionary, field_type, file_schema, input_schema, is_low_cardinality, scan_schema, timestamp,
 };
 pub use store::{Disk, DurableStore, RealDisk, Storage};
+pub use whole::{TableFiles, table_files};

@@ -9,7 +9,8 @@ use arrow::compute::{
     SortColumn, cast, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
 };
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
-use gradus_grading::fold::{AS_OF, CUSTOMER, Zone, date_of};
+use gradus_grading::fold::spec::Aggregate;
+use gradus_grading::fold::{AS_OF, CUSTOMER, Zone, date_of, with_uncovered};
 use gradus_grading::grade::{Compared, DECIDED, Fits, Side};
 use serde::{Deserialize, Serialize};
 
@@ -148,8 +149,16 @@ async fn rows(
         return Ok(None);
     }
     let columns: Vec<&str> = names.iter().map(String::as_str).collect();
+    let everybody = graded.rows.read(&columns).await?;
+    // What nobody delivers was nulled for everybody; its mark is not stored.
+    let is_null = |name: &str| {
+        everybody.iter().all(|batch| batch.column_by_name(name).is_some_and(|column| column.null_count() == column.len()))
+    };
+    let indicators = graded.compiled.fold.indicators().iter();
+    let uncovered: BTreeSet<String> =
+        indicators.filter(|one| is_never_null(&one.aggregate) && is_null(&one.name)).map(|one| one.name.clone()).collect();
     let mut parts = Vec::new();
-    for batch in graded.rows.read(&columns).await? {
+    for batch in everybody {
         let Some(ids) =
             batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>().cloned())
         else {
@@ -183,8 +192,17 @@ async fn rows(
         .cloned()
         .unwrap_or_else(|| Arc::new(Int64Array::from(Vec::<i64>::new())));
     let order = lexsort_to_indices(&[SortColumn { values: ids, options: None }], None)?;
-    let all = take_record_batch(&all, &order)?;
+    let all = with_uncovered(&take_record_batch(&all, &order)?, &uncovered)?;
     Ok((all.num_rows() == customers.len()).then_some(all))
+}
+
+/// True if the fold gives a value for everyone, whatever happened.
+fn is_never_null(aggregate: &Aggregate) -> bool {
+    use Aggregate::*;
+    matches!(
+        aggregate,
+        Count | Orders | Sum { .. } | Distinct { .. } | Active { .. } | Streak { .. } | Decayed { .. } | Sequence { .. }
+    )
 }
 
 /// What a side would give with other fits.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use gradus_grading::fold::{AsOf, Visible};
 
+use gradus_workspace::{CompiledForm, Documents};
+
 use crate::cases_engine::{Engine, assert_same, must_refold, parted, splits};
 use crate::cases_events::Row;
 use crate::cases_page::Page;
@@ -57,6 +59,26 @@ fn every_case_is_graded_as_its_page_says() {
     );
 }
 
+/// The engine that comes of the compiled model as bytes; it must be the one that went in.
+fn through_bytes(name: &str, page: &Page, engine: &Engine) -> Engine {
+    let documents = Documents {
+        sources: Default::default(),
+        model: page.model.clone(),
+        locations: Default::default(),
+        version: None,
+        findings: Default::default(),
+    };
+    let form = CompiledForm::of(&documents, &page.events, &page.zone);
+    let form = form.unwrap_or_else(|findings| panic!("{name}: {findings:#?}"));
+    let bytes = form.to_bytes().unwrap();
+    let (read, compiled) = CompiledForm::from_bytes(&bytes).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    assert_eq!((&read, read.to_bytes().unwrap()), (&form, bytes), "{name}");
+    assert_eq!(compiled.fold.indicators(), engine.plan.indicators(), "{name}");
+    assert_eq!(compiled.fold.output_schema(), engine.plan.output_schema(), "{name}");
+    let plan = std::sync::Arc::try_unwrap(compiled.fold).expect("nobody else holds it");
+    Engine { plan, stage_b: compiled.stage_b, events: read.events }
+}
+
 /// Grades a page in every way there is and gives back its tables. Links hold as of an instant, so
 /// that with links each instant has events of its own.
 fn run(name: &str, page: &Page) -> String {
@@ -90,6 +112,15 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
             assert_same(expected, got, &format!("{name} as of {label}, {what}"));
         }
     };
+    // Facts come from sources, which a page does not have.
+    if page.references.is_none() {
+        let read = through_bytes(name, page, &engine);
+        let again = read.fold(rows, &as_ofs, visible, usize::MAX);
+        same(&again, "compiled from bytes");
+        for ((again, as_of), graded) in again.iter().zip(&as_ofs).zip(&graded) {
+            assert_same(graded, &read.grade(&covered(again, *as_of), *as_of).0, &format!("{name}, graded, compiled from bytes"));
+        }
+    }
     for batch_rows in [1, 2, 3, 5] {
         same(&engine.fold(rows, &as_ofs, visible, batch_rows), &format!("batches of {batch_rows} rows"));
     }

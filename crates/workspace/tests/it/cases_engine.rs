@@ -30,7 +30,7 @@ use crate::cases_references::References;
 pub struct Engine {
     pub plan: FoldPlan,
     pub stage_b: StageB,
-    events: EventSchema,
+    pub events: EventSchema,
 }
 
 impl Engine {

@@ -26,6 +26,11 @@ pub struct References {
 }
 
 impl References {
+    /// True if the page reads no facts and converts nothing: then its model says everything.
+    pub fn is_none(&self) -> bool {
+        self.fields.is_empty() && self.currency.is_none()
+    }
+
     /// Reads the blocks of a page. `key` is needed; `from` is the date from which on the row holds,
     /// always if empty; `known` is `from` if left out, `id` the number of the row, `retracts` names an id.
     /// Every other column is a field, `name` for text or `name:type`.

@@ -2,6 +2,7 @@
 //! the module above.
 
 mod audit;
+mod dump;
 mod import;
 mod model;
 mod privacy;
