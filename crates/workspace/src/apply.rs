@@ -2,8 +2,11 @@
 //! one document: what is applied becomes the draft that the page shows; what is pulled is what is
 //! in force, byte for byte the same each time.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use gradus_ledger::table::{Disk, RealDisk};
 use gradus_model::document::Model;
 use gradus_model::write::model_to_yaml;
 use gradus_model::{Finding, Findings, Place, Text};
@@ -11,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::access::{Permission, Principal};
+use crate::export::Part;
 use crate::folder::read_models;
 use crate::versions::{self, VersionView, canonical};
 use crate::{Workspace, WorkspaceError};
@@ -165,10 +169,17 @@ pub fn write_folder(folder: &Path, document: &Value, replace: bool) -> Result<Pa
     let io = |error| WorkspaceError::io(&path, error);
     std::fs::create_dir_all(folder.join("model")).map_err(io)?;
     // Whole before it is there; the files whose place it takes go afterwards.
-    let part = path.with_extension("yaml.part");
-    std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, &path)).map_err(io)?;
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+    let mut part = Part::begin(&disk, &path, false).map_err(io)?;
+    match part.file().write_all(text.as_bytes()) {
+        Ok(()) => part.finish().map_err(io)?,
+        Err(error) => {
+            part.give_up();
+            return Err(io(error));
+        }
+    };
     for file in files.iter().filter(|file| **file != path) {
-        std::fs::remove_file(file).map_err(|error| WorkspaceError::io(file, error))?;
+        disk.remove(file).map_err(|error| WorkspaceError::io(file, error))?;
     }
     Ok(path)
 }
