@@ -127,7 +127,7 @@ describe.each(['zh', 'en'] as const)('the life of a model, %s', (lang) => {
     await menu(operator, 'runs');
     await operator.page.getByRole('button', { name: word('runs.start') }).first().click();
     await operator.page.getByRole('dialog').getByRole('button', { name: word('runs.start') }).click();
-    await operator.page.getByText(word('jobs.done')).first().waitFor({ timeout: 120_000 });
+    await operator.page.getByText(word('jobs.done'), { exact: true }).first().waitFor({ timeout: 120_000 });
     await checked(operator, 'run');
     await menu(operator, 'customers');
     await operator.page.getByRole('row').nth(2).waitFor();

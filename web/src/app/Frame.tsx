@@ -3,7 +3,7 @@ import { Badge, Button, Dropdown, Popover, Tooltip } from 'antd';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { useRead, useSend } from '../shared/api/hooks';
+import { renew, useRead, useSend } from '../shared/api/hooks';
 import { day } from '../shared/format/date';
 import { words } from '../shared/i18n/words';
 import { textOf } from '../shared/i18n/language';
@@ -97,6 +97,13 @@ function Tools() {
   const session = useSession();
   const jobs = useJobs().data?.items ?? [];
   const running = jobs.filter((job) => !ended(job));
+  // A job may end while its own screen is closed: what it changed is asked for anew all the same.
+  const over = jobs.filter(ended).map((job) => job.id).sort().join(' ');
+  const before = useRef(over);
+  useEffect(() => {
+    if (before.current && before.current !== over) renew(client, ['/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine']);
+    before.current = over || 'none';
+  }, [over, client]);
   const leave = useSend('delete', '/session', { onDone: () => { client.clear(); void navigate({ to: '/sign-in' }); } });
   const tray = (
     <div className="tray" aria-label={jobSay('tray')}>

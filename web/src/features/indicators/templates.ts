@@ -1,7 +1,8 @@
 import type { Indicator } from '../../shared/api/document';
 
 type Key = 'tRecency' | 'tFrequency' | 'tMoney' | 'tMoney90' | 'tAverage' | 'tCount' | 'tShare' | 'tTrend' | 'tLast' | 'tFormula';
-const spend = "kind = 'order_line' and spend";
+// A source that says nothing of its lines leaves it open whether they are spend: then they are.
+const spend = "kind = 'order_line' and spend is not false";
 
 /** What an operator begins with; the names are free. */
 export const templates: { key: Key; name: string; indicator: Indicator }[] = [

@@ -1,6 +1,8 @@
 import type { Indicator, ModelDocument, Scorecard } from '../../shared/api/document';
 
-const spend = "kind = 'order_line' and spend";
+// A source that says nothing of its lines leaves it open whether they are spend: then they are.
+const spend = "kind = 'order_line' and spend is not false";
+const alike = [spend, "kind = 'order_line' and spend"];
 const wanted: { name: string; indicator: Indicator; points: number[]; weight: number }[] = [
   { name: 'recency_days', indicator: { title: { zh: '距上次消费天数', en: 'Days since the last purchase' }, kind: 'days_since', where: spend }, points: [100, 75, 50, 25, 0], weight: 0.3 },
   { name: 'orders', indicator: { title: { zh: '订单数', en: 'Orders' }, kind: 'orders', where: spend }, points: [0, 25, 50, 75, 100], weight: 0.3 },
@@ -12,7 +14,7 @@ export function rfmCard(document: ModelDocument): { name: string; next: ModelDoc
   const indicators = { ...document.indicators };
   const attributes: Scorecard['attributes'] = {};
   for (const one of wanted) {
-    const same = Object.entries(indicators).find(([, own]) => own.kind === one.indicator.kind && own.where === one.indicator.where && own.of === one.indicator.of && !own.window);
+    const same = Object.entries(indicators).find(([, own]) => own.kind === one.indicator.kind && alike.includes(own.where ?? '') && own.of === one.indicator.of && !own.window);
     const name = same?.[0] ?? one.name;
     if (!same) indicators[name] = one.indicator;
     attributes[name] = { title: indicators[name]!.title, value: name, weight: one.weight, quantiles: { points: one.points }, not_applicable: 0 };
