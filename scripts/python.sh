@@ -5,7 +5,7 @@ set -eu
 
 folder="$1"
 # Versions are fixed so that a test means the same tomorrow. Renew them together, on purpose.
-packages="duckdb==2.0.0 polars==2.1.0 deltalake==1.6.6 pyarrow==26.0.1"
+packages="duckdb==2.0.0 polars==2.1.0 deltalake==1.6.6 pyarrow==26.0.1 schemathesis==4.32.5"
 
 if [ -x "$folder/bin/python" ] && [ "$(cat "$folder/packages" 2>/dev/null)" = "$packages" ]; then
     echo "$folder/bin/python"

@@ -5,6 +5,7 @@
 mod backup;
 mod broken;
 mod cdnow;
+mod conformance;
 mod crash;
 mod faces;
 mod ledger_files;

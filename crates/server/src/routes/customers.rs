@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Body, Path, Query};
+use super::wire::{Body, Path, Query, limit_of};
 use crate::caller::Caller;
 use crate::problem::{ProblemBody, Words};
 use crate::{App, Problem};
@@ -43,7 +43,7 @@ struct SearchBody {
     sort: Option<SortBy>,
     #[serde(default)]
     #[schema(minimum = 1, maximum = 1000)]
-    limit: Option<usize>,
+    limit: Option<u32>,
     #[serde(default)]
     cursor: Option<String>,
 }
@@ -140,7 +140,7 @@ async fn search(
         group: given.group.map(|group| (group.grouping, group.group)),
         columns: given.columns,
         order: given.sort.map(|sort| Order { column: sort.column, descending: sort.descending }),
-        limit: given.limit.unwrap_or(50),
+        limit: limit_of(given.limit, 50, 1000)? as usize,
         cursor: given.cursor,
     };
     Ok(Json(customers::search(&app.workspace, &who, &base, &find).await?.into()))

@@ -7058,6 +7058,7 @@ export interface components {
             /** @description Names of columns to show; scores and the first indicators if left out. */
             columns?: string[];
             sort?: components["schemas"]["SortBy"] | null;
+            /** Format: int32 */
             limit?: number | null;
             cursor?: string | null;
         };
