@@ -54,6 +54,10 @@ async fn verb(words: &[&str]) -> Outcome<()> {
         ["one", "import", what, file, root] => {
             print(&import::run(Path::new(file), Path::new(root), *what == "members").await?)
         }
+        // Parts of the whole, each alone.
+        ["grading", n_events, n_rounds] => {
+            rounds::grading(&folder(), n_events.parse()?, n_rounds.parse()?).await
+        }
         ["regrade", n_events] => {
             let root = data::workspace(&folder(), n_events.parse()?).await?;
             rounds::regrade(&root.display().to_string())
@@ -64,7 +68,6 @@ async fn verb(words: &[&str]) -> Outcome<()> {
         ["one", "base", root] => print(&micro::base(Path::new(root), N_THREADS).await?),
         ["one", "fits", root] => print(&micro::fits(Path::new(root), N_THREADS).await?),
         ["one", "micro", root, fits] => print(&micro::run(Path::new(root), fits).await?),
-        // Micro-batches alone.
         ["micro", n_events] => micro_batches(&data::workspace(&folder(), n_events.parse()?).await?),
         ["data", n_events] => {
             let root = data::workspace(&folder(), n_events.parse()?).await?;

@@ -51,19 +51,8 @@ pub async fn all(folder: &Path, size: Size) -> Outcome<()> {
     let mut growth = Vec::new();
     let mut largest = String::new();
     for (n_events, n_rounds) in size.steps() {
-        let root = data::workspace(folder, *n_events).await?;
-        let files = data::active_files(&root).await?;
-        let mut contestants = contestants(&root, &files, python.as_deref())?;
-        for _ in 0..*n_rounds {
-            for contestant in &mut contestants {
-                let measured: Measured = run(&contestant.command)?;
-                contestant.runs.push(measured);
-            }
-        }
-        agree(&contestants)?;
-        print(*n_events, &contestants);
-        growth.push((*n_events, contestants));
-        largest = text(&root);
+        growth.push((*n_events, compare(folder, *n_events, *n_rounds).await?));
+        largest = text(&data::workspace(folder, *n_events).await?);
     }
     print_growth(&growth);
     regrade(&largest)?;
@@ -71,6 +60,27 @@ pub async fn all(folder: &Path, size: Size) -> Outcome<()> {
     import::rounds(folder, n_rows, n_rounds, python.as_deref())?;
     crate::micro_batches(Path::new(&largest))?;
     Ok(())
+}
+
+/// The contestants on one ledger, and what came out.
+async fn compare(folder: &Path, n_events: u64, n_rounds: usize) -> Outcome<Vec<Contestant>> {
+    let root = data::workspace(folder, n_events).await?;
+    let files = data::active_files(&root).await?;
+    let mut contestants = contestants(&root, &files, python().as_deref())?;
+    for _ in 0..n_rounds {
+        for contestant in &mut contestants {
+            let measured: Measured = run(&contestant.command)?;
+            contestant.runs.push(measured);
+        }
+    }
+    agree(&contestants)?;
+    print(n_events, &contestants);
+    Ok(contestants)
+}
+
+/// The comparison of the whole grading alone, at one size.
+pub async fn grading(folder: &Path, n_events: u64, n_rounds: usize) -> Outcome<()> {
+    compare(folder, n_events, n_rounds).await.map(drop)
 }
 
 /// Grades the customers of a workspace again, with every attribute known and with intervals.

@@ -2,7 +2,6 @@
 //! one document: what is applied becomes the draft that the page shows; what is pulled is what is
 //! in force, byte for byte the same each time.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::access::{Permission, Principal};
-use crate::export::Part;
+use crate::export::write_small;
 use crate::folder::read_models;
 use crate::versions::{self, VersionView, canonical};
 use crate::{Workspace, WorkspaceError};
@@ -170,14 +169,7 @@ pub fn write_folder(folder: &Path, document: &Value, replace: bool) -> Result<Pa
     std::fs::create_dir_all(folder.join("model")).map_err(io)?;
     // Whole before it is there; the files whose place it takes go afterwards.
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let mut part = Part::begin(&disk, &path, false).map_err(io)?;
-    match part.file().write_all(text.as_bytes()) {
-        Ok(()) => part.finish().map_err(io)?,
-        Err(error) => {
-            part.give_up();
-            return Err(io(error));
-        }
-    };
+    write_small(&disk, &path, false, text.as_bytes()).map_err(io)?;
     for file in files.iter().filter(|file| **file != path) {
         disk.remove(file).map_err(|error| WorkspaceError::io(file, error))?;
     }

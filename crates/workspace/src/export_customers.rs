@@ -40,7 +40,7 @@ pub(crate) async fn write_base(
     actor: &str,
 ) -> Result<ExportReport, WorkspaceError> {
     if !with_identifiers {
-        return export(&workspace.disk, base, to, options, None).map_err(wrong);
+        return export(&workspace.disk, base, to, options, None).map_err(|error| wrong(error, to));
     }
     let entry = NewAuditEntry::new(system_us(), actor, "customers.export", &base.as_of).detail(serde_json::json!({
         "with_identifiers": true, "who": format!("{:?}", options.who), "columns": options.columns,
@@ -57,10 +57,10 @@ pub(crate) async fn write_base(
         };
         Ok(customers.iter().map(of).collect())
     };
-    tokio::task::block_in_place(|| export(&workspace.disk, base, to, options, Some(&identifiers))).map_err(wrong)
+    tokio::task::block_in_place(|| export(&workspace.disk, base, to, options, Some(&identifiers))).map_err(|error| wrong(error, to))
 }
 
-fn wrong(error: ExportError) -> WorkspaceError {
+fn wrong(error: ExportError, to: &Path) -> WorkspaceError {
     let known = |what: Text| {
         WorkspaceError::from(Finding::error(
             "export-choice",
@@ -80,7 +80,7 @@ fn wrong(error: ExportError) -> WorkspaceError {
         ExportError::NotASegment(name) => {
             known(Text::new(format!("没有名为 {name} 的分群"), format!("there is no segment {name}")))
         }
-        ExportError::File(source) => WorkspaceError::io("the export", source),
+        ExportError::File(source) => WorkspaceError::io(to, source),
         ExportError::Arrow(error) => WorkspaceError::Arrow(error),
         other => WorkspaceError::Defect(other.to_string()),
     }

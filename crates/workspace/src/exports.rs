@@ -15,7 +15,7 @@ use crate::accounts::{audit, token};
 use crate::base::Base;
 use crate::clock::system_us;
 use crate::customers::{Find, masks};
-use crate::export::{ExportOptions, FileKind, Who};
+use crate::export::{ExportOptions, FileKind, Who, write_small};
 use crate::export_customers::write_base;
 use crate::jobs::{JobRunner, Work};
 use crate::summary::GradedBase;
@@ -105,7 +105,7 @@ pub async fn start(
             let report = write_base(&owned, &graded, &path, &options, file.with_identifiers, &actor).await?;
             let about = serde_json::to_vec(&file).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
             // Without this there is no such file.
-            std::fs::write(folder.join(ABOUT), about).map_err(io)?;
+            write_small(&owned.disk, &folder.join(ABOUT), true, &about).map_err(io)?;
             Ok(json!({ "file": file.id, "name": file.name, "customers": report.n_customers, "bytes": report.n_bytes }))
         })
     });

@@ -75,7 +75,7 @@ pub async fn export_quarantine(
     let entry = NewAuditEntry::new(system_us(), actor, "quarantine.export", &subject);
     workspace.store.audit().append(entry).await?;
     let mut part = Part::begin(&workspace.disk, to, true).map_err(|error| WorkspaceError::io(to, error))?;
-    match write_rows(workspace, filter, part.file()).await {
+    match write_rows(workspace, filter, part.file(), to).await {
         Ok(n_rows) => {
             part.finish().map_err(|error| WorkspaceError::io(to, error))?;
             Ok(n_rows)
@@ -91,8 +91,9 @@ async fn write_rows(
     workspace: &Workspace,
     mut filter: QuarantineFilter<'_>,
     file: &mut std::fs::File,
+    to: &Path,
 ) -> Result<u64, WorkspaceError> {
-    let io = |error| WorkspaceError::io("the export", error);
+    let io = |error| WorkspaceError::io(to, error);
     let mut n_rows = 0;
     loop {
         let page = workspace.vault.quarantine().export(&filter).await?;

@@ -31,8 +31,12 @@ fn json(place: &Place, code: i32, verb: &[&str]) -> Value {
     arguments.extend(["--format", "json"]);
     let ran: Ran = place.run(&arguments).expect(code);
     if code == 2 {
-        assert!(ran.out.is_empty() && !ran.err.is_empty(), "{ran:?}");
-        return Value::Null;
+        let error = ran.json();
+        for lang in ["zh", "en"] {
+            assert!(!text(&error, &format!("/error/{lang}")).is_empty(), "{ran:?}");
+        }
+        assert!(!ran.err.is_empty(), "a person reads the other stream: {ran:?}");
+        return error;
     }
     assert!(ran.err.is_empty(), "a program reads one stream: {ran:?}");
     ran.json()
@@ -107,7 +111,8 @@ fn export() {
     ] {
         assert_eq!(findings(&json(&place, 1, wrong)), [code], "{wrong:?}");
     }
-    json(&place, 2, &["export", &path(&place, "no/such/folder/all.csv")]);
+    let nowhere = path(&place, "no/such/folder/all.csv");
+    assert!(text(&json(&place, 2, &["export", &nowhere]), "/error/en").contains(&nowhere));
     let ungraded = self::place();
     assert_eq!(findings(&json(&ungraded, 1, &["export", "all.csv"])), ["not-graded-yet"]);
 }

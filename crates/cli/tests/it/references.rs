@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::ledger_files::{events, integers};
+use crate::ledger_files::{decimals, events, grades_of, integers};
 use crate::support::{ADDED, ALREADY_THERE, Place, number, text};
 
 const SETTINGS: &str =
@@ -28,10 +28,8 @@ fn products(place: &Place, rows: &str) -> Value {
 
 /// Margin, textiles and unlisted lines of customer A, as explained.
 #[track_caller]
-fn graded(place: &Place, known_at: Option<&str>) -> [String; 3] {
-    let mut arguments = vec!["grade", "--as-of", "2024-03-31"];
-    arguments.extend(known_at.iter().flat_map(|known| ["--known-at", known]));
-    place.run(&arguments).expect(0);
+fn graded(place: &Place) -> [String; 3] {
+    place.run(&["grade", "--as-of", "2024-03-31"]).expect(0);
     let explained =
         place.run(&["explain", "A", "--as-of", "2024-03-31", "--format", "json"]).expect(0).json();
     let shown =
@@ -46,29 +44,30 @@ fn row(margin: &str, textile: &str, unlisted: &str) -> [String; 3] {
 #[test]
 fn a_product_list_is_imported_corrected_and_taken_back() {
     let place = place();
-    assert_eq!(graded(&place, None), row("0", "0", "3"), "nothing is known of any product");
+    assert_eq!(graded(&place), row("0", "0", "3"), "nothing is known of any product");
 
     let rows = "P1,,2024-01-01,家纺,40,\nP1,2024-02-01,2024-02-01,,60,\nP2,,2024-01-01,厨具,10,\n";
     let first = products(&place, rows);
     assert_eq!((number(&first, "/tally/reference/rows"), number(&first, ADDED)), (3, 3));
     // 100 - 40, 100 - 60, 30 - 10; the category was said once and holds on.
-    assert_eq!(graded(&place, None), row("120", "200", "0"));
+    assert_eq!(graded(&place), row("120", "200", "0"));
     // The same again, in another order, adds nothing.
     let again =
         products(&place, "P2,,2024-01-01,厨具,10,\nP1,2024-02-01,2024-02-01,,60,\nP1,,2024-01-01,家纺,40,\n");
     assert_eq!((number(&again, ADDED), number(&again, ALREADY_THERE)), (0, 3));
     // A cost that is corrected for the same date, told in March.
     products(&place, "P1,2024-02-01,2024-03-10,,70,\n");
-    assert_eq!(graded(&place, None), row("110", "200", "0"));
-    assert_eq!(graded(&place, Some("2024-03-01")), row("120", "200", "0"), "as it was known then");
-    assert_eq!(
-        graded(&place, None),
-        row("110", "200", "0"),
-        "what was stored as known then is not read back"
-    );
+    assert_eq!(graded(&place), row("110", "200", "0"));
+    // As it was known before, it is kept apart, and not read back when everything known counts again.
+    place.run(&["grade", "--as-of", "2024-03-31", "--known-at", "2024-03-01"]).expect(0);
+    let known = grades_of(&place.root(), "2024-03-31", true);
+    let mut margins = decimals(&known, "margin");
+    margins.sort();
+    assert_eq!(margins, [Some(0), Some(1_200_000)], "B bought what no list names");
+    assert_eq!(graded(&place), row("110", "200", "0"));
     // Taken back, the fact before holds again.
     products(&place, "P1,2024-02-01,2024-03-20,,70,yes\n");
-    assert_eq!(graded(&place, None), row("120", "200", "0"));
+    assert_eq!(graded(&place), row("120", "200", "0"));
     // What was replaced or taken back does not return by being told again, and that is said.
     let again = products(&place, "P1,2024-02-01,2024-04-01,,70,\nP2,,2024-01-01,厨具,10,\n");
     assert_eq!(number(&again, ADDED), 0);

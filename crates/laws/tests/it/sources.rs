@@ -155,6 +155,9 @@ fn what_lasts_passes_where_it_can_be_ended() {
         ("crates/store/src/database/postgres.rs", "begins what `Writing` commits"),
         ("crates/store/src/vault/master_key.rs", "the key, before there is anything else"),
         ("crates/workspace/src/init.rs", "documents, before there is a workspace"),
+        ("crates/workspace/src/uploads.rs", "files on their way in: what is lost is sent again, what is old is removed"),
+        ("crates/workspace/src/exports.rs", "removes files that lay long enough, as often as it is tried"),
+        ("crates/workspace/src/quarantine/page.rs", "removes its own folder in passing"),
         ("crates/workspace/src/export/place.rs", "opens the part that the disk then places"),
         ("crates/workspace/src/recover.rs", "removes what is left over, as often as it is tried"),
     ];

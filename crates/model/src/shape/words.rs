@@ -71,6 +71,7 @@ const OWNERS: &[(&str, Words)] = &[
     ("ConditionNode", words("条件", "a condition")),
     ("Decay", words("衰减", "a decay")),
     ("FieldDeclaration", words("字段", "a field")),
+    ("FullBenefit", words("权益", "a benefit")),
     ("Grid", words("矩阵", "a grid")),
     ("GridAxis", words("矩阵的轴", "an axis of a grid")),
     ("Grouping", words("分群方案", "a grouping")),

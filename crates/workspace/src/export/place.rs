@@ -1,6 +1,7 @@
 //! A file appears whole or not at all: written beside its place, synced, then renamed.
 
 use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +21,18 @@ pub(crate) fn write_whole(
             report.n_bytes = part.finish()?;
             Ok(report)
         }
+        Err(error) => {
+            part.give_up();
+            Err(error)
+        }
+    }
+}
+
+/// A small file that is known whole.
+pub(crate) fn write_small(disk: &Arc<dyn Disk>, path: &Path, private: bool, bytes: &[u8]) -> std::io::Result<()> {
+    let mut part = Part::begin(disk, path, private)?;
+    match part.file().write_all(bytes) {
+        Ok(()) => part.finish().map(drop),
         Err(error) => {
             part.give_up();
             Err(error)
