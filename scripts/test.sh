@@ -30,5 +30,5 @@ fi
 cargo test --locked -p gradus-laws --no-fail-fast || broken=1
 scripts/postgres.sh cargo test --locked --workspace --exclude gradus-laws --no-fail-fast || broken=1
 # Last, because by now the binary is built: the life of a model and a newcomer in a browser, in both languages.
-[ "$broken" = 1 ] || scripts/walk.sh life || broken=1
+[ "$broken" = 1 ] || scripts/walk.sh life newcomer || broken=1
 exit "$broken"

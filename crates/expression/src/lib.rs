@@ -42,4 +42,4 @@ pub use condition::{Resolver, condition_sql};
 pub use expression::{Evaluated, Expression, Want, compile};
 pub use functions::{FunctionDoc, function_list};
 pub use scope::{Scope, quote_name};
-pub use texts::{texts_compared, texts_given, texts_required};
+pub use texts::{columns_left_open, texts_compared, texts_given, texts_required};

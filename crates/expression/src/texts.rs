@@ -55,6 +55,60 @@ pub fn texts_required(sql: &str, column: &str) -> Option<BTreeSet<String>> {
     parse(sql, |tree| required(tree, column)).ok().flatten()
 }
 
+/// The columns that may be null without that deciding: all that is asked of them has an answer for null too.
+///
+/// ```
+/// use gradus_expression::columns_left_open;
+/// let open = columns_left_open("kind = 'order_line' and spend is not false and coalesce(city, '') <> 'x'");
+/// assert_eq!(open.into_iter().collect::<Vec<_>>(), ["city", "spend"]);
+/// assert!(columns_left_open("spend is not false or spend").is_empty());
+/// ```
+pub fn columns_left_open(sql: &str) -> BTreeSet<String> {
+    let open = parse(sql, |tree| {
+        let (mut open, mut needed) = (BTreeSet::new(), BTreeSet::new());
+        columns(tree, false, &mut open, &mut needed);
+        &open - &needed
+    });
+    open.unwrap_or_default()
+}
+
+fn columns(expr: &Expr, is_open: bool, open: &mut BTreeSet<String>, needed: &mut BTreeSet<String>) {
+    let mut each = |parts: &[&Expr], is_open: bool| {
+        parts.iter().for_each(|part| columns(part, is_open, open, needed));
+    };
+    match expr {
+        Expr::Identifier(name) => {
+            let names = if is_open { &mut *open } else { &mut *needed };
+            names.insert(name.value.clone());
+        }
+        Expr::IsNull(of) | Expr::IsNotTrue(of) | Expr::IsNotFalse(of) => each(&[of], true),
+        Expr::Nested(of)
+        | Expr::UnaryOp { expr: of, .. }
+        | Expr::IsNotNull(of)
+        | Expr::IsTrue(of)
+        | Expr::IsFalse(of)
+        | Expr::Cast { expr: of, .. } => each(&[of], is_open),
+        Expr::BinaryOp { left, right, .. } => each(&[left, right], is_open),
+        Expr::Between { expr: of, low, high, .. } => each(&[of, low, high], is_open),
+        Expr::Like { expr: of, pattern, .. } | Expr::ILike { expr: of, pattern, .. } => each(&[of, pattern], is_open),
+        Expr::InList { expr: of, list, .. } => {
+            each(&[of], is_open);
+            each(&list.iter().collect::<Vec<_>>(), is_open);
+        }
+        Expr::Case { operand, conditions, else_result, .. } => {
+            for CaseWhen { condition, result } in conditions {
+                each(&[condition, result], is_open);
+            }
+            each(&operand.as_deref().into_iter().chain(else_result.as_deref()).collect::<Vec<_>>(), is_open);
+        }
+        Expr::Function(function) => {
+            let stands_in = function.name.to_string().eq_ignore_ascii_case("coalesce");
+            each(&arguments(&function.args), is_open || stands_in);
+        }
+        _ => {}
+    }
+}
+
 fn required(expr: &Expr, column: &str) -> Option<BTreeSet<String>> {
     match expr {
         Expr::Nested(inside) => required(inside, column),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
-use gradus_expression::{Expression, texts_required};
+use gradus_expression::{Expression, columns_left_open, texts_required};
 use gradus_model::event_stream::column;
 
 use super::plan::{Argument, FoldPlan};
@@ -20,7 +20,8 @@ const UNCOVERED: &str = "gradus.uncovered";
 pub struct Need {
     /// The kinds that count; any if none is named.
     pub kinds: Option<BTreeSet<String>>,
-    /// The columns that are read.
+    /// The columns that are read, but for those that may be null: `spend is not false` holds where no source says
+    /// what is spend.
     pub columns: BTreeSet<String>,
 }
 
@@ -29,7 +30,7 @@ impl FoldPlan {
     pub fn covered_by(&self) -> Vec<Vec<Need>> {
         let of_filter = |filter: &Expression| Need {
             kinds: texts_required(filter.sql(), column::KIND),
-            columns: filter.references().clone(),
+            columns: columns_needed(filter),
         };
         let of = |(channel, window): &(usize, usize)| {
             let channel = &self.channels[*channel];
@@ -42,7 +43,7 @@ impl FoldPlan {
                     counted.columns.insert(column::ORDER_KEY.to_string());
                 }
                 Some(Argument::Expression { expression, .. }) => {
-                    counted.columns.extend(expression.references().iter().cloned());
+                    counted.columns.extend(columns_needed(expression));
                 }
                 None => {}
             }
@@ -51,6 +52,10 @@ impl FoldPlan {
         };
         self.uses.iter().map(of).collect()
     }
+}
+
+fn columns_needed(expression: &Expression) -> BTreeSet<String> {
+    expression.references() - &columns_left_open(expression.sql())
 }
 
 /// The same values, with nulls in the columns named, marked as unknown.
