@@ -170,7 +170,11 @@ impl<'q> Statement<'q> {
         for value in self.values {
             value.add(&mut arguments)?;
         }
-        Ok(sqlx::query_with(self.text.whole(), arguments))
+        let text = match self.text {
+            Text::Built(text) => Text::Built(unnamed(&text).unwrap_or(text)),
+            whole => whole,
+        };
+        Ok(sqlx::query_with(text.whole(), arguments))
     }
 
     fn postgres(self) -> Result<Query<'static, Postgres, PgArguments>> {
@@ -181,6 +185,33 @@ impl<'q> Statement<'q> {
         }
         Ok(sqlx::query_with(self.text.whole(), arguments))
     }
+}
+
+/// The text with `?` for placeholders that are numbered in order; `None` if they are not. To SQLite `$1` is a name,
+/// and the names of a statement with thousands of values are searched once for each of them.
+fn unnamed(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut n, mut is_quoted) = (text, 0usize, false);
+    while let Some(at) = rest.find(['$', '\'']) {
+        let (before, found) = rest.split_at(at);
+        out.push_str(before);
+        let after = &found[1..];
+        if found.starts_with('\'') || is_quoted {
+            is_quoted ^= found.starts_with('\'');
+            out.push_str(&found[..1]);
+            rest = after;
+            continue;
+        }
+        let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        n += 1;
+        if after[..digits].parse() != Ok(n) {
+            return None;
+        }
+        out.push('?');
+        rest = &after[digits..];
+    }
+    out.push_str(rest);
+    Some(out)
 }
 
 impl Text {
@@ -336,6 +367,15 @@ mod tests {
         let mut statement = query("INSERT INTO t (a, b) ");
         statement.push_values([(1, "x"), (2, "y")], |(number, text)| [number.into(), text.into()]);
         assert_eq!(statement.built(), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
+    }
+
+    #[test]
+    fn only_numbers_in_order_lose_their_names() {
+        assert_eq!(unnamed("VALUES ($1, '$9 ''x'), ($2, $3)").as_deref(), Some("VALUES (?, '$9 ''x'), (?, ?)"));
+        assert_eq!(unnamed("a = $2 AND b = $1"), None);
+        assert_eq!(unnamed("a = $1 OR b = $1"), None);
+        assert_eq!(unnamed("a = $1 OR b = $x"), None);
+        assert_eq!(unnamed("a = $1, b = $2, c = $3, d = $4, e = $5, f = $6, g = $7, h = $8, i = $9, j = $10").map(|text| text.matches('?').count()), Some(10));
     }
 
     #[test]
