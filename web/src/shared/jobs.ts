@@ -29,7 +29,8 @@ export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void
       setJob(next);
       if (!ended(next)) return;
       stop();
-      renew(client, ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine']);
+      // What graded may be a version that somebody else published meanwhile.
+      renew(client, ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model/versions', '/catalogue']);
       told.current?.(next);
     };
     const ask = () => {
