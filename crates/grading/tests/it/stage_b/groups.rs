@@ -41,7 +41,10 @@ fn rfm_meets_the_reference() {
         })
         .collect();
     let rfm = |kind: &str| json!({"kind": kind, "base": "everyone", "recency": "recency", "frequency": "orders", "monetary": "monetary"});
-    let stage = stage(json!({"groupings": {"eight": rfm("rfm8"), "eleven": rfm("rfm11")}}));
+    // The reference numbers the bins that are left as pandas.qcut does.
+    let mut eleven = rfm("rfm11");
+    eleven["ties"] = json!("renumber");
+    let stage = stage(json!({"groupings": {"eight": rfm("rfm8"), "eleven": eleven}}));
     let (graded, _) = grade(&stage, &batch(&customers));
     let titles = |name: &str| RFM8.iter().find(|class| class.0 == name).unwrap().1;
     let eight: Vec<String> = column(&graded, "eight");
