@@ -23,6 +23,7 @@ use serde::Serialize;
 
 use crate::base::Base;
 use crate::compiled::Compiled;
+use crate::coverage::{Coverage, marked, seen};
 use crate::grade::{fold_now, open_events};
 use crate::origin::definitions;
 use crate::overrides::Holding;
@@ -55,20 +56,20 @@ pub(crate) async fn prepared(
     let mut compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
     let as_of = workspace.as_of(base.graded.as_of_us);
     let date = date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the instant has no date".into()))?;
+    let snapshot = events.snapshot().await?;
+    let known_at = base.known_at.min(crate::clock::system_us());
+    let uncovered = Coverage::of(&snapshot, &compiled.fold).await?.uncovered(seen(as_of, known_at));
     let mut rows = stored_rows(base, &compiled)?;
-    if rows.is_none() {
-        let snapshot = events.snapshot().await?;
-        if snapshot.n_rows() <= FOLDED_AT_ONCE {
-            let known_at = base.known_at.min(crate::clock::system_us());
-            let told = Told { known_us: known_at, position: snapshot.last_position() };
-            compiled = compiled.over(&snapshot, conversion(&workspace.settings, &snapshot), told).await?;
-            rows = Some(fold_now(workspace, &compiled, &snapshot, as_of, known_at).await?);
-        }
+    if rows.is_none() && snapshot.n_rows() <= FOLDED_AT_ONCE {
+        let told = Told { known_us: known_at, position: snapshot.last_position() };
+        compiled = compiled.over(&snapshot, conversion(&workspace.settings, &snapshot), told).await?;
+        rows = Some(fold_now(workspace, &compiled, &snapshot, as_of, known_at).await?);
     }
     if let Some(rows) = &mut rows {
         // Tiers that persons set hold whatever the document says.
-        let holding = Holding::of(workspace, as_of, base.known_at.min(crate::clock::system_us())).await?;
-        *rows = std::mem::take(rows)
+        let holding = Holding::of(workspace, as_of, known_at).await?;
+        // What nobody delivered is unknown here too, not zero and not inapplicable.
+        *rows = marked(std::mem::take(rows), &uncovered)?
             .into_iter()
             .map(|batch| holding.with(batch, &documents.model))
             .collect::<Result<_, _>>()?;

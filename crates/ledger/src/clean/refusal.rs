@@ -85,14 +85,21 @@ impl RefusalCode {
     pub fn reason(self, place: &str) -> Text {
         use RefusalCode::*;
         let (zh, en) = match self {
-            ExpressionFailed => ("表达式在这一行出错", "the expression failed on this row"),
+            ExpressionFailed => (
+                "表达式在这一行算不出：它用到的某个单元格不是所要的数字或日期；请改正单元格，或改写数据源里的表达式",
+                "the expression cannot be worked out on this row: a cell that it reads is not the number or date that it \
+                 asks for; mend the cell, or the expression in the source",
+            ),
             MissingKind => ("没有事件类型", "no kind of event is given"),
             MissingTime => ("没有时间", "no time is given"),
             NotADate => (
                 "不是日期；请改正，或在 cleaning.dates 写明日期格式",
                 "this is no date; mend it, or name its form in cleaning.dates",
             ),
-            ImpossibleDate => ("没有这一天或这一时刻", "there is no such day or time"),
+            ImpossibleDate => (
+                "没有这一天或这一时刻；请改正，或在 cleaning.dates 写明年月日的顺序",
+                "there is no such day or time; mend it, or name the order of day and month in cleaning.dates",
+            ),
             DateOutOfRange => (
                 "日期超出允许范围（cleaning.earliest 至 cleaning.latest；默认不早于 1900 年）",
                 "the date is out of range (cleaning.earliest to cleaning.latest; not before 1900 by default)",

@@ -141,6 +141,10 @@ async fn a_segment_is_counted_while_it_is_typed() {
     let turned = json!({ "all": [{ "value": "orders", "at_least": 1 }, { "value": "spend", "at_least": 500 }] });
     let other = post(&house, &cookie, "/preview/segment", json!({ "base": "loyal", "where": turned })).await;
     assert_eq!(other.body["count"], seen.body["count"]);
+    // Of what no source ever delivered it cannot be told who did not do it.
+    let unheard = json!({ "base": "loyal", "where": { "did_not": { "event": "survey" } } });
+    let unheard = post(&house, &cookie, "/preview/segment", unheard).await;
+    assert_eq!((&unheard.body["count"], &unheard.body["n_unknown"]), (&json!(0), &json!(base)), "{:#}", unheard.body);
     let wrong = post(&house, &cookie, "/preview/segment", json!({ "base": "loyal", "where": "spnd > 3" })).await;
     assert_eq!((wrong.status, &wrong.body["errors"][0]["path"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("where")), "{:#}", wrong.body);
     let nobody = post(&house, &cookie, "/preview/segment", json!({ "base": "nobody", "where": "spend > 3" })).await;
