@@ -38,7 +38,10 @@ pub fn orders(folder: &Path, n: u64, identified: bool) -> Outcome<PathBuf> {
     let unfinished = path.with_extension("unfinished");
     let mut out = BufWriter::with_capacity(1 << 20, File::create(&unfinished)?);
     let who = if identified { "customer_no,phone," } else { "" };
-    writeln!(out, "order_no,line_no,{who}ordered_at,sku,product,category,channel,quantity,unit_price,amount")?;
+    writeln!(
+        out,
+        "order_no,line_no,{who}ordered_at,sku,product,category,channel,quantity,unit_price,amount"
+    )?;
     let mut chance = Chance(SEED);
     let customers = (n / LINES_PER_CUSTOMER).max(1);
     let (mut written, mut order) = (0, 0u64);

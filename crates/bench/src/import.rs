@@ -38,10 +38,14 @@ pub async fn run(file: &Path, root: &Path, identified: bool) -> Outcome<Imported
     std::fs::create_dir_all(root.join("sources"))?;
     std::fs::create_dir_all(root.join("ledger"))?;
     std::fs::write(root.join("made-by-bench"), "")?;
-    let settings =
-        format!("gradus: 1\ntime_zone: {}\ncurrency: CNY\nclock: last_event\nbuckets: {}\n", data::ZONE, data::BUCKETS);
+    let settings = format!(
+        "gradus: 1\ntime_zone: {}\ncurrency: CNY\nclock: last_event\nbuckets: {}\n",
+        data::ZONE,
+        data::BUCKETS
+    );
     std::fs::write(root.join("gradus.yaml"), settings)?;
-    let source = SOURCE.replace("mapping:\n", &format!("mapping:\n{}", if identified { IDENTITY } else { "" }));
+    let source =
+        SOURCE.replace("mapping:\n", &format!("mapping:\n{}", if identified { IDENTITY } else { "" }));
     std::fs::write(root.join("sources").join("orders.yaml"), source)?;
     let workspace = Workspace::open(root, None).await?;
     let options =
@@ -60,7 +64,8 @@ pub async fn run(file: &Path, root: &Path, identified: bool) -> Outcome<Imported
 
 /// Rows, amounts, quantities and times of the files that the ledger holds.
 async fn answer(root: &Path) -> Outcome<Answer> {
-    let mut answer = Answer::from(["rows", "amount", "quantity", "seconds"].map(|name| (name.to_string(), 0)));
+    let mut answer =
+        Answer::from(["rows", "amount", "quantity", "seconds"].map(|name| (name.to_string(), 0)));
     for file in data::active_files(root).await? {
         let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(file)?)?;
         let mask = ProjectionMask::columns(builder.parquet_schema(), ["time", "amount", "quantity"]);
@@ -108,7 +113,8 @@ pub fn rounds(folder: &Path, n_rows: u64, n_rounds: usize, python: Option<&str>)
         let reference = runs.last().map_or(1.0, |duckdb| seconds(duckdb));
         for ((name, _), runs) in commands.iter().zip(&runs) {
             let of = |of: fn(&Imported) -> f64| median(runs.iter().map(of));
-            let bound = |pick: fn(f64, f64) -> f64| runs.iter().map(|run| run.seconds).reduce(pick).unwrap_or(0.0);
+            let bound =
+                |pick: fn(f64, f64) -> f64| runs.iter().map(|run| run.seconds).reduce(pick).unwrap_or(0.0);
             let median = seconds(runs);
             println!(
                 "{:<28} {:>3} {median:>9.3} {:>9.3} {:>9.3} {:>8.2} {:>9.0} {:>8.1} {:>8.0} {:>8.2}",
@@ -124,7 +130,9 @@ pub fn rounds(folder: &Path, n_rows: u64, n_rounds: usize, python: Option<&str>)
             );
         }
     }
-    println!("receipts name nobody; members have a customer number and a telephone, which go through the vault.");
+    println!(
+        "receipts name nobody; members have a customer number and a telephone, which go through the vault."
+    );
     println!("speed: DuckDB's time over one's own; DuckDB encrypts, links, hashes and checks nothing.");
     Ok(())
 }

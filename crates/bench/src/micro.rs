@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::array::{
-    ArrayRef, AsArray, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    ArrayRef, AsArray, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{Decimal128Type, Int64Type};
@@ -165,7 +166,8 @@ async fn once(live: &mut Live, events: &RecordBatch, as_of: AsOf) -> Outcome<f64
     let done = live.take(std::slice::from_ref(events), as_of, KNOWN).await?;
     let seconds = start.elapsed().as_secs_f64();
     let n_graded: usize = done.batches.iter().map(RecordBatch::num_rows).sum();
-    if n_graded != events.num_rows() / LINES || !done.counted.n_refolded.is_empty() || !done.faults.is_empty() {
+    if n_graded != events.num_rows() / LINES || !done.counted.n_refolded.is_empty() || !done.faults.is_empty()
+    {
         return Err(format!("{n_graded} graded: {:?} {:?}", done.counted, done.faults).into());
     }
     Ok(seconds)
@@ -197,7 +199,13 @@ async fn check(live: &mut Live, chance: &mut u64, n_all: u64, as_of: AsOf) -> Ou
 }
 
 /// An order of three lines of 12.50 for each of so many customers, in the last hour of the day.
-fn events(chance: &mut u64, n_customers: usize, n_all: u64, live: &Live, as_of: AsOf) -> Outcome<RecordBatch> {
+fn events(
+    chance: &mut u64,
+    n_customers: usize,
+    n_all: u64,
+    live: &Live,
+    as_of: AsOf,
+) -> Outcome<RecordBatch> {
     let mut customers = std::collections::BTreeSet::new();
     while customers.len() < n_customers {
         customers.insert((draw(chance) % n_all) as i64 + 1);
@@ -209,7 +217,9 @@ fn events(chance: &mut u64, n_customers: usize, n_all: u64, live: &Live, as_of: 
     let times: Vec<i64> = customers.iter().flat_map(|_| [time(); LINES]).collect();
     let ids: Vec<[u8; 16]> = (0..n_rows).map(|row| (first as u128 + row as u128).to_be_bytes()).collect();
     let schema = scan_schema(&EventSchema { n_buckets: data::BUCKETS, fields: Vec::new() });
-    let instants = |values: Vec<i64>| -> ArrayRef { Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC")) };
+    let instants = |values: Vec<i64>| -> ArrayRef {
+        Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC"))
+    };
     let text = |value: Option<&str>| -> ArrayRef { Arc::new(StringArray::from(vec![value; n_rows])) };
     let columns = schema.fields().iter().map(|field| {
         let array: ArrayRef = match field.name().as_str() {
@@ -221,9 +231,9 @@ fn events(chance: &mut u64, n_customers: usize, n_all: u64, live: &Live, as_of: 
             column::POSITION => Arc::new(Int64Array::from_iter_values(first..first + n_rows as i64)),
             column::KIND => text(Some("order_line")),
             column::SOURCE => text(Some("web")),
-            column::ORDER_KEY => {
-                Arc::new(Int64Array::from_iter_values((0..n_rows as i64).map(|row| first + row / LINES as i64)))
-            }
+            column::ORDER_KEY => Arc::new(Int64Array::from_iter_values(
+                (0..n_rows as i64).map(|row| first + row / LINES as i64),
+            )),
             column::AMOUNT => text(Some("12.50")),
             column::QUANTITY => text(Some("1")),
             column::SPEND => Arc::new(BooleanArray::from(vec![true; n_rows])),

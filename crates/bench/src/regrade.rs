@@ -74,9 +74,11 @@ pub async fn run(root: &Path, n_threads: NonZeroUsize, intervals: bool) -> Outco
         let stored = StoredGrades::open(&workspace, &hash).await?;
         old.batches = stored.read_with(&date, &["customer", "member"], n_threads).await?;
         let new = bases(&grading).into_iter().next().ok_or("nobody was graded")?;
-        let migration = migrate(&old, &new, &SummaryOptions::default())?.into_iter().next().ok_or("no tiers")?;
+        let migration =
+            migrate(&old, &new, &SummaryOptions::default())?.into_iter().next().ok_or("no tiers")?;
         let seconds = start.elapsed().as_secs_f64();
-        let measured = [seconds, cpu_seconds() - cpu, grading.seconds_fold, grading.seconds_grade, seconds - graded];
+        let measured =
+            [seconds, cpu_seconds() - cpu, grading.seconds_fold, grading.seconds_grade, seconds - graded];
         runs.push((measured, migration));
         last = Some((grading, new));
     }
@@ -140,7 +142,10 @@ pub fn print(what: &str, regraded: &Regraded) {
     println!(
         "\nGrading again after a change of two weights, {what}: {n_customers} customers, {n_provisional} tiers provisional, n = {N_RUNS}"
     );
-    println!("  whole               {:.3} s ({:.2} cpu s, peak {:.0} MB)", regraded.seconds, regraded.cpu_seconds, regraded.peak_mb);
+    println!(
+        "  whole               {:.3} s ({:.2} cpu s, peak {:.0} MB)",
+        regraded.seconds, regraded.cpu_seconds, regraded.peak_mb
+    );
     println!("  reading indicators  {:.3} s", regraded.seconds_read);
     println!("  grading             {:.3} s", regraded.seconds_grade);
     println!("  tiers before, moves {:.3} s", regraded.seconds_matrix);

@@ -2,9 +2,9 @@
 
 mod arguments;
 mod bars;
+mod look;
 mod model;
 mod remote;
-mod look;
 mod render;
 mod run;
 mod serve;

@@ -32,9 +32,14 @@ impl Applied {
 }
 
 /// Makes the model of a folder the workspace's draft.
-pub async fn apply(workspace: &Workspace, folder: &Path, options: &ApplyOptions) -> Result<Applied, WorkspaceError> {
+pub async fn apply(
+    workspace: &Workspace,
+    folder: &Path,
+    options: &ApplyOptions,
+) -> Result<Applied, WorkspaceError> {
     let done = apply_folder(workspace, &Principal::local(), folder, options).await?;
-    let findings = done.findings.iter().map(|finding| serde_json::to_value(finding).unwrap_or_default()).collect();
+    let findings =
+        done.findings.iter().map(|finding| serde_json::to_value(finding).unwrap_or_default()).collect();
     let version = done.version.map(|view| view.version.number);
     Ok(Applied { changed: done.changed, revision: done.revision, findings, version })
 }
@@ -48,7 +53,9 @@ pub fn render_applied(done: &Applied, lang: Lang, as_json: bool) {
     }
     let text = match (done.changed, done.version, lang) {
         (_, Some(number), Lang::Zh) => format!("已提交为版本 {number}，等待另一位同事审批"),
-        (_, Some(number), Lang::En) => format!("submitted as version {number}, waiting for another person's approval"),
+        (_, Some(number), Lang::En) => {
+            format!("submitted as version {number}, waiting for another person's approval")
+        }
         (true, None, Lang::Zh) => format!("草稿已更新（修订 {}）", done.revision),
         (true, None, Lang::En) => format!("the draft is updated (revision {})", done.revision),
         (false, None, Lang::Zh) => "没有变化".to_string(),
@@ -98,11 +105,20 @@ pub async fn versions(
 }
 
 /// What is different between two models.
-pub async fn diff(workspace: &Workspace, from: &str, to: &str, lang: Lang, as_json: bool) -> Result<(), WorkspaceError> {
+pub async fn diff(
+    workspace: &Workspace,
+    from: &str,
+    to: &str,
+    lang: Lang,
+    as_json: bool,
+) -> Result<(), WorkspaceError> {
     let which = |text: &str| {
         Which::parse(text).ok_or_else(|| {
             let what = Text::new(format!("不认识「{text}」"), format!("“{text}” is no version"));
-            let right = Text::new("in_force、draft、folder 或版本号", "in_force, draft, folder or the number of a version");
+            let right = Text::new(
+                "in_force、draft、folder 或版本号",
+                "in_force, draft, folder or the number of a version",
+            );
             WorkspaceError::from(Finding::error("argument", Place::document(text), what, right))
         })
     };
@@ -130,5 +146,10 @@ fn line(view: &VersionView, lang: Lang) -> String {
     let number = versions::shown(Some(version.number));
     let validated = versions::validated(version.validation.as_deref());
     let note = if version.note.is_empty() { String::new() } else { format!("  {}", version.note) };
-    format!("{}  {}  {}{note}", number.get(lang), versions::standing(view.standing).get(lang), validated.get(lang))
+    format!(
+        "{}  {}  {}{note}",
+        number.get(lang),
+        versions::standing(view.standing).get(lang),
+        validated.get(lang)
+    )
 }

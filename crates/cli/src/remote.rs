@@ -35,12 +35,18 @@ impl Remote {
         if !is_safe(&url) {
             return Err(argument(
                 Text::new("密钥会以明文传输", "the key would travel in clear"),
-                Text::new("https://… 的地址；http:// 仅限本机", "an https:// address; http:// only for this machine"),
+                Text::new(
+                    "https://… 的地址；http:// 仅限本机",
+                    "an https:// address; http:// only for this machine",
+                ),
             ));
         }
         let key = std::env::var(KEY).ok().filter(|key| !key.is_empty()).ok_or_else(|| {
             argument(
-                Text::new(format!("没有密钥（环境变量 {KEY}）"), format!("there is no key (environment variable {KEY})")),
+                Text::new(
+                    format!("没有密钥（环境变量 {KEY}）"),
+                    format!("there is no key (environment variable {KEY})"),
+                ),
                 Text::new("在网页「用户」里建立一把密钥", "make a key on the page, under Users"),
             )
         })?;
@@ -119,7 +125,8 @@ impl Remote {
         }
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
-        let etag = response.headers().get("etag").and_then(|value| value.to_str().ok()).unwrap_or("").to_string();
+        let etag =
+            response.headers().get("etag").and_then(|value| value.to_str().ok()).unwrap_or("").to_string();
         let text = response.text().await.map_err(unreachable)?;
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
         if status.is_success() {
@@ -155,12 +162,16 @@ fn refused(status: StatusCode, body: &Value) -> WorkspaceError {
 
 fn unreachable(error: reqwest::Error) -> WorkspaceError {
     // The address may hold a password; the kind of failure does not.
-    let kind = if error.is_timeout() { ("超时", "timed out") } else { ("无法连接", "cannot be reached") };
+    let kind =
+        if error.is_timeout() { ("超时", "timed out") } else { ("无法连接", "cannot be reached") };
     Finding::error(
         "server-unreachable",
         Place::default(),
         Text::new(format!("服务器{}", kind.0), format!("the server {}", kind.1)),
-        Text::new("检查 --server 的地址，以及 gradus serve 是否在运行", "look at the address of --server, and whether `gradus serve` runs there"),
+        Text::new(
+            "检查 --server 的地址，以及 gradus serve 是否在运行",
+            "look at the address of --server, and whether `gradus serve` runs there",
+        ),
     )
     .into()
 }
@@ -192,10 +203,17 @@ mod tests {
 
     #[test]
     fn a_key_travels_encrypted_or_not_at_all() {
-        for url in ["https://crm.example.com", "http://127.0.0.1:8080", "http://localhost", "http://[::1]:1"] {
+        for url in ["https://crm.example.com", "http://127.0.0.1:8080", "http://localhost", "http://[::1]:1"]
+        {
             assert!(is_safe(url), "{url}");
         }
-        for url in ["http://crm.example.com", "http://127.0.0.1.example.com", "http://localhost@evil.example", "ftp://x", "x"] {
+        for url in [
+            "http://crm.example.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost@evil.example",
+            "ftp://x",
+            "x",
+        ] {
             assert!(!is_safe(url), "{url}");
         }
     }

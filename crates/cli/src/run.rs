@@ -5,14 +5,15 @@ use std::num::NonZeroUsize;
 use gradus_model::{Finding, Lang, Place, Severity, Text};
 use gradus_workspace::access::Principal;
 use gradus_workspace::apply::{ApplyOptions, Pulled, pull};
-use gradus_workspace::simulate::{What, simulate_what};
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
+use gradus_workspace::simulate::{What, simulate_what};
 use gradus_workspace::summary::summarise;
 use gradus_workspace::{
     Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, LinkOptions,
-    LinkedPair, RebaseOptions, Workspace, WorkspaceError, add_template, audit_log, backup, restore, bases, check, explain, export_customers,
-    export_quarantine, grade, identities_of, import, init_with_store, instant_of, link, parse_instants,
-    propose, quarantined, rebase, replay_quarantine, runs, summary_options, template_text, templates, unlink, write_report,
+    LinkedPair, RebaseOptions, Workspace, WorkspaceError, add_template, audit_log, backup, bases, check,
+    explain, export_customers, export_quarantine, grade, identities_of, import, init_with_store, instant_of,
+    link, parse_instants, propose, quarantined, rebase, replay_quarantine, restore, runs, summary_options,
+    template_text, templates, unlink, write_report,
 };
 
 use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, TemplateCommand};
@@ -297,7 +298,9 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
         Command::Diff { from, to } => {
             model::diff(&open().await?, from, to, lang, arguments.json()).await?;
         }
-        Command::Versions(command) => model::versions(&open().await?, command, lang, arguments.json()).await?,
+        Command::Versions(command) => {
+            model::versions(&open().await?, command, lang, arguments.json()).await?
+        }
         Command::Audit(AuditCommand::Verify) => {
             let verdict = audit_log::verify(&open().await?, &Principal::local()).await?;
             if arguments.json() {

@@ -24,7 +24,9 @@ pub fn widen(node: Node, to: Kind) -> Result<Node, Problem> {
         (Kind::Integer, Kind::Decimal(scale)) => Node::apply(to, vec![node], move |args, _| {
             // 19 digits and 19 more always fit in 38.
             let value = match number::power_of_ten(scale.into()).filter(|_| (0..=19).contains(&scale)) {
-                Some(factor) => unary::<Int64Type, Decimal128Type>(&args[0], |v| Some(i128::from(v) * factor)),
+                Some(factor) => {
+                    unary::<Int64Type, Decimal128Type>(&args[0], |v| Some(i128::from(v) * factor))
+                }
                 None => unary::<Int64Type, Decimal128Type>(&args[0], |v| number::rescale(v.into(), 0, scale)),
             };
             decimal(value, scale)

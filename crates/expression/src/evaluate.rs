@@ -174,7 +174,8 @@ fn when(kind: Kind, condition: &Node, result: &Node, columns: &[Value], rows: us
         faults = either(faults, &(failed & &taken));
     }
     let array = typed(&result.array, &kind.data_type());
-    let array = nullif(&array, &BooleanArray::new(!&taken, None)).unwrap_or_else(|_| new_null_array(array.data_type(), rows));
+    let array = nullif(&array, &BooleanArray::new(!&taken, None))
+        .unwrap_or_else(|_| new_null_array(array.data_type(), rows));
     finish(array, false, faults)
 }
 

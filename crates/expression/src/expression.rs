@@ -193,7 +193,9 @@ impl Expression {
         let n = texts.texts.len();
         let value = apply(&self.0.node, &[Value::of(texts.texts.clone())], n).spread(n);
         let faults = match &value.faults {
-            Some(faults) => (0..).zip(texts.places()).filter(|(_, at)| faults.value(*at)).map(|(row, _)| row).collect(),
+            Some(faults) => {
+                (0..).zip(texts.places()).filter(|(_, at)| faults.value(*at)).map(|(row, _)| row).collect()
+            }
             None => Vec::new(),
         };
         Evaluated { values: texts.spread(&typed(&value.array, &self.0.data_type)), faults }

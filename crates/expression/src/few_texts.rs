@@ -28,7 +28,9 @@ impl FewTexts {
     pub fn few(array: &ArrayRef, weight: usize) -> Option<FewTexts> {
         match array.data_type() {
             DataType::Dictionary(_, _) => FewTexts::of_dictionary(array),
-            DataType::Utf8 if weight >= MANY_OPERATIONS && array.len() >= A_LOOK => FewTexts::of_plain(array.as_string()),
+            DataType::Utf8 if weight >= MANY_OPERATIONS && array.len() >= A_LOOK => {
+                FewTexts::of_plain(array.as_string())
+            }
             _ => None,
         }
     }
@@ -79,7 +81,8 @@ impl FewTexts {
     pub fn spread(&self, values: &ArrayRef) -> ArrayRef {
         if let Some(values) = values.as_boolean_opt().filter(|values| values.null_count() == 0) {
             let values: Vec<bool> = values.values().iter().collect();
-            let bits = BooleanBuffer::collect_bool(self.places.len(), |row| values[self.places[row] as usize]);
+            let bits =
+                BooleanBuffer::collect_bool(self.places.len(), |row| values[self.places[row] as usize]);
             return Arc::new(BooleanArray::new(bits, None));
         }
         let places = UInt32Array::from(self.places.clone());

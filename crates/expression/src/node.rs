@@ -97,7 +97,8 @@ impl Node {
             Op::And(parts) | Op::Or(parts) | Op::Coalesce(parts) => 1 + sum(parts),
             Op::Not(of) | Op::IsNull(of, _) => 1 + of.weight(),
             Op::Case(when, otherwise) => {
-                let branches: usize = when.iter().map(|(condition, result)| condition.weight() + result.weight()).sum();
+                let branches: usize =
+                    when.iter().map(|(condition, result)| condition.weight() + result.weight()).sum();
                 1 + branches + otherwise.as_ref().map_or(0, |otherwise| otherwise.weight())
             }
             Op::Bind(args, body) => sum(args) + body.weight(),

@@ -176,7 +176,22 @@ mod tests {
 
     #[test]
     fn the_fast_way_to_divide_is_the_long_one() {
-        let some = [0, 1, -1, 2, -3, 7, 15, -15, 9_999, 10_000, 123_456_789, i64::MAX.into(), i64::MIN.into(), 10i128.pow(25)];
+        let some = [
+            0,
+            1,
+            -1,
+            2,
+            -3,
+            7,
+            15,
+            -15,
+            9_999,
+            10_000,
+            123_456_789,
+            i64::MAX.into(),
+            i64::MIN.into(),
+            10i128.pow(25),
+        ];
         for shift in [-3, 0, 2, 6, 10, 18, 19, 30] {
             let quotient = divider(shift);
             for a in some {

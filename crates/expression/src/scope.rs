@@ -41,7 +41,9 @@ impl Scope {
     /// True if the first of the names has fields of its own: it holds keys of a reference.
     pub(crate) fn has_fields_of(&self, parts: &[Ident]) -> bool {
         let Some(first) = parts.first() else { return false };
-        let is_of = |column: &str| column.strip_prefix(first.value.as_str()).is_some_and(|rest| rest.starts_with('.'));
+        let is_of = |column: &str| {
+            column.strip_prefix(first.value.as_str()).is_some_and(|rest| rest.starts_with('.'))
+        };
         self.schema.fields().iter().any(|field| is_of(field.name()))
     }
 

@@ -90,7 +90,9 @@ fn columns(expr: &Expr, is_open: bool, open: &mut BTreeSet<String>, needed: &mut
         | Expr::Cast { expr: of, .. } => each(&[of], is_open),
         Expr::BinaryOp { left, right, .. } => each(&[left, right], is_open),
         Expr::Between { expr: of, low, high, .. } => each(&[of, low, high], is_open),
-        Expr::Like { expr: of, pattern, .. } | Expr::ILike { expr: of, pattern, .. } => each(&[of, pattern], is_open),
+        Expr::Like { expr: of, pattern, .. } | Expr::ILike { expr: of, pattern, .. } => {
+            each(&[of, pattern], is_open)
+        }
         Expr::InList { expr: of, list, .. } => {
             each(&[of], is_open);
             each(&list.iter().collect::<Vec<_>>(), is_open);
@@ -123,7 +125,10 @@ fn required(expr: &Expr, column: &str) -> Option<BTreeSet<String>> {
         }
         Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
             let pairs = [(left, right), (right, left)];
-            let with = pairs.into_iter().find(|(of, _)| is_column(of, column)).and_then(|(_, with)| literal(with))?;
+            let with = pairs
+                .into_iter()
+                .find(|(of, _)| is_column(of, column))
+                .and_then(|(_, with)| literal(with))?;
             Some(BTreeSet::from([with.to_string()]))
         }
         Expr::InList { expr: of, list, negated: false } if is_column(of, column) => {

@@ -201,7 +201,8 @@ where
         (true, false) => all(b.array.values().iter().map(|b| f(a.raw(0), *b))),
         (true, true) => all(std::iter::once(f(a.raw(0), b.raw(0)))),
     };
-    let faults = if failed { failures(n, nulls.as_ref(), |row| f(a.raw(row), b.raw(row)).is_none()) } else { None };
+    let faults =
+        if failed { failures(n, nulls.as_ref(), |row| f(a.raw(row), b.raw(row)).is_none()) } else { None };
     Value { array: Arc::new(PrimitiveArray::<O>::new(values.into(), nulls)), scalar, faults }
 }
 

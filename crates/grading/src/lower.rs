@@ -71,8 +71,14 @@ pub fn window_of(window: Option<&Window>, place: &Place) -> Result<FoldWindow, F
         _ => Err(Finding::error(
             "window-form",
             place.clone(),
-            Text::new("窗口只能写 last、calendar、since 其中之一", "a window is one of `last`, `calendar`, `since`"),
-            Text::new("例如 window: 90 天，或 window: {calendar: this_year}", "such as `window: 90 days`, or `window: {calendar: this_year}`"),
+            Text::new(
+                "窗口只能写 last、calendar、since 其中之一",
+                "a window is one of `last`, `calendar`, `since`",
+            ),
+            Text::new(
+                "例如 window: 90 天，或 window: {calendar: this_year}",
+                "such as `window: 90 days`, or `window: {calendar: this_year}`",
+            ),
         )),
     }
 }
@@ -111,8 +117,14 @@ impl Lowering {
                 return self.findings.push(Finding::error(
                     "compare-needs-stretch",
                     place.key("compare"),
-                    Text::new("没有起止的窗口无法与上一期或去年同期比较", "a window without two ends has no period before it"),
-                    Text::new("给出窗口，例如 window: 90 天", "a window with two ends, such as `window: 90 days`"),
+                    Text::new(
+                        "没有起止的窗口无法与上一期或去年同期比较",
+                        "a window without two ends has no period before it",
+                    ),
+                    Text::new(
+                        "给出窗口，例如 window: 90 天",
+                        "a window with two ends, such as `window: 90 days`",
+                    ),
                 ));
             }
         };
@@ -219,12 +231,15 @@ impl Lowering {
             }
             IndicatorKind::Gap => {
                 let picks = [GapPick::Mean, GapPick::Min, GapPick::Max, GapPick::Median];
-                Aggregate::Gap { pick: picks[self.pick(indicator, place, &["mean", "min", "max", "median"])?] }
+                Aggregate::Gap {
+                    pick: picks[self.pick(indicator, place, &["mean", "min", "max", "median"])?],
+                }
             }
             IndicatorKind::Active => Aggregate::Active { step },
-            IndicatorKind::Streak => {
-                Aggregate::Streak { step, longest: self.pick(indicator, place, &["current", "longest"])? == 1 }
-            }
+            IndicatorKind::Streak => Aggregate::Streak {
+                step,
+                longest: self.pick(indicator, place, &["current", "longest"])? == 1,
+            },
             IndicatorKind::Slope => Aggregate::Slope { of, step },
             IndicatorKind::Average | IndicatorKind::Share | IndicatorKind::Ratio | IndicatorKind::Formula => {
                 return None;
@@ -240,7 +255,10 @@ impl Lowering {
             self.findings.push(Finding::error(
                 "unknown-pick",
                 place.key("pick"),
-                Text::new(format!("这种指标没有「{pick}」"), format!("this kind of indicator knows no “{pick}”")),
+                Text::new(
+                    format!("这种指标没有「{pick}」"),
+                    format!("this kind of indicator knows no “{pick}”"),
+                ),
                 Text::new(format!("可选：{list}"), format!("one of {list}")),
             ));
         }
@@ -253,7 +271,17 @@ impl Lowering {
         let kind = indicator.kind;
         let needs_of = matches!(
             kind,
-            Sum | Average | Min | Max | Distinct | First | Last | MostFrequent | Stddev | Percentile | Slope | Ratio
+            Sum | Average
+                | Min
+                | Max
+                | Distinct
+                | First
+                | Last
+                | MostFrequent
+                | Stddev
+                | Percentile
+                | Slope
+                | Ratio
         );
         let mut needs = vec![];
         if needs_of && indicator.of.is_none() {
@@ -265,7 +293,12 @@ impl Lowering {
         if kind == Share && indicator.share.is_none() {
             needs.push(("share", "share: category = 'food'"));
         }
-        if kind == Slope && !matches!(indicator.window, Some(Window::Short(_)) | Some(Window::Long(Period { last: Some(_), .. }))) {
+        if kind == Slope
+            && !matches!(
+                indicator.window,
+                Some(Window::Short(_)) | Some(Window::Long(Period { last: Some(_), .. }))
+            )
+        {
             needs.push(("window", "window: 12 months"));
         }
         for (key, example) in needs {
@@ -292,7 +325,10 @@ impl Lowering {
                 self.findings.push(Finding::error(
                     "indicator-key-unused",
                     place.key(key),
-                    Text::new(format!("{key} 对这种指标没有意义"), format!("`{key}` means nothing to this kind of indicator")),
+                    Text::new(
+                        format!("{key} 对这种指标没有意义"),
+                        format!("`{key}` means nothing to this kind of indicator"),
+                    ),
                     Text::new("删去它，或换一种 kind", "leave it out, or choose another kind"),
                 ));
             }
@@ -313,7 +349,10 @@ impl Lowering {
             self.findings.push(Finding::error(
                 "percentile-range",
                 place.key("q"),
-                Text::new(format!("分位 {q} 不在 0 与 1 之间"), format!("the percentile {q} is not between 0 and 1")),
+                Text::new(
+                    format!("分位 {q} 不在 0 与 1 之间"),
+                    format!("the percentile {q} is not between 0 and 1"),
+                ),
                 Text::new("例如 0.5（中位数）、0.9", "such as 0.5 (the median) or 0.9"),
             ));
         }
@@ -350,7 +389,9 @@ fn shifted(window: &FoldWindow, compare: Compare) -> Option<FoldWindow> {
         (FoldWindow::Rolling { last, before: None }, Compare::PreviousPeriod) => {
             Some(FoldWindow::Rolling { last: *last, before: Some(*last) })
         }
-        (FoldWindow::Rolling { last, before: Some(before) }, Compare::PreviousPeriod) if before.unit == last.unit => {
+        (FoldWindow::Rolling { last, before: Some(before) }, Compare::PreviousPeriod)
+            if before.unit == last.unit =>
+        {
             let both = Span { n: before.n.checked_add(last.n)?, unit: last.unit };
             Some(FoldWindow::Rolling { last: *last, before: Some(both) })
         }
@@ -375,10 +416,14 @@ mod tests {
 
     #[test]
     fn a_plain_indicator_is_one_value_of_the_fold() {
-        let out = lowered(r#"{"kind": "sum", "of": "amount", "where": "spend", "window": "90 days"}"#).unwrap();
+        let out =
+            lowered(r#"{"kind": "sum", "of": "amount", "where": "spend", "window": "90 days"}"#).unwrap();
         assert_eq!(out.derived, vec![]);
         assert_eq!(out.fold[0].name, "x");
-        assert_eq!(out.fold[0].window, FoldWindow::Rolling { last: "90 days".parse().unwrap(), before: None });
+        assert_eq!(
+            out.fold[0].window,
+            FoldWindow::Rolling { last: "90 days".parse().unwrap(), before: None }
+        );
     }
 
     #[test]
@@ -391,7 +436,8 @@ mod tests {
 
     #[test]
     fn a_comparison_looks_at_the_stretch_before() {
-        let out = lowered(r#"{"kind": "sum", "of": "amount", "window": "90 days", "compare": "previous_period"}"#);
+        let out =
+            lowered(r#"{"kind": "sum", "of": "amount", "window": "90 days", "compare": "previous_period"}"#);
         let out = out.unwrap();
         let span = "90 days".parse().unwrap();
         assert_eq!(out.fold[1].window, FoldWindow::Rolling { last: span, before: Some(span) });
@@ -419,11 +465,19 @@ mod tests {
 
     #[test]
     fn every_mistake_is_found_at_once() {
-        let findings = lowered(r#"{"kind": "percentile", "q": 1.5, "per": "customer", "compare": "last_year"}"#).unwrap_err();
+        let findings =
+            lowered(r#"{"kind": "percentile", "q": 1.5, "per": "customer", "compare": "last_year"}"#)
+                .unwrap_err();
         let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
         assert_eq!(
             codes,
-            ["indicator-needs", "indicator-key-unused", "unknown-per", "percentile-range", "compare-needs-stretch"]
+            [
+                "indicator-needs",
+                "indicator-key-unused",
+                "unknown-per",
+                "percentile-range",
+                "compare-needs-stretch"
+            ]
         );
     }
 }

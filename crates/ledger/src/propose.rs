@@ -108,8 +108,14 @@ impl<'a> Writer<'a> {
     fn reference(&mut self, reference: &ReferenceGuess, time: Option<&ColumnProposal>, draft: &SourceDraft) {
         self.comment(
             0,
-            &format!("参考数据：{}。订单等数据源中存放它的键的字段写 reference: {}", reference.evidence.zh, reference.name),
-            &format!("Reference data: {}. The field of orders that holds its keys says reference: {}", reference.evidence.en, reference.name),
+            &format!(
+                "参考数据：{}。订单等数据源中存放它的键的字段写 reference: {}",
+                reference.evidence.zh, reference.name
+            ),
+            &format!(
+                "Reference data: {}. The field of orders that holds its keys says reference: {}",
+                reference.evidence.en, reference.name
+            ),
         );
         self.line(0, &format!("reference: {}", scalar(&reference.name)));
         if draft.history {
@@ -138,7 +144,11 @@ impl<'a> Writer<'a> {
         match &reference.rate {
             Some(rate) => {
                 let rate = scalar(&self.sql(rate));
-                self.comment(2, "一单位该货币合多少本位币。", "What one unit of the currency is worth in the workspace's.");
+                self.comment(
+                    2,
+                    "一单位该货币合多少本位币。",
+                    "What one unit of the currency is worth in the workspace's.",
+                );
                 self.line(2, &format!("rate: {rate}"));
                 if let Some(per) = reference.per {
                     self.line(2, &format!("per: \"'{per}'\""));
@@ -549,19 +559,37 @@ mod tests {
             "商品.csv",
             "货号,商品名称,品类,成本,上架日期\n0012,乳胶枕,家纺,80.5,2024-01-05\n0013,铸铁锅,厨具,210,2024-02-05\n",
         );
-        for line in ["reference: product", "key: 货号", "品类: { type: text, value: 品类 }", "成本: { type: decimal, value: 成本 }", "上架日期: { type: date"] {
+        for line in [
+            "reference: product",
+            "key: 货号",
+            "品类: { type: text, value: 品类 }",
+            "成本: { type: decimal, value: 成本 }",
+            "上架日期: { type: date",
+        ] {
             assert!(products.contains(line), "{line}\n{products}");
         }
-        let costs = whole("costs.csv", "sku,effective from,cost\nA1,2024-01-01,5\nA1,2024-02-01,6\nB1,2024-01-01,9\n");
-        assert!(costs.contains("time: '\"effective from\"'") && costs.contains("cost: { type: integer"), "{costs}");
+        let costs = whole(
+            "costs.csv",
+            "sku,effective from,cost\nA1,2024-01-01,5\nA1,2024-02-01,6\nB1,2024-01-01,9\n",
+        );
+        assert!(
+            costs.contains("time: '\"effective from\"'") && costs.contains("cost: { type: integer"),
+            "{costs}"
+        );
         let stores = whole("stores.csv", "门店编号,城市,面积\nS1,上海,200\nS2,杭州,180\n");
         assert!(stores.contains("reference: store") && stores.contains("key: 门店编号"), "{stores}");
-        let rates = whole("rates.csv", "日期,货币,汇率（100外币）\n2024-01-02,USD,708.27\n2024-01-02,JPY,4.9912\n2024-01-03,USD,710.02\n");
+        let rates = whole(
+            "rates.csv",
+            "日期,货币,汇率（100外币）\n2024-01-02,USD,708.27\n2024-01-02,JPY,4.9912\n2024-01-03,USD,710.02\n",
+        );
         for line in ["reference: rates", "key: 货币", "time: 日期", "per: \"'100'\""] {
             assert!(rates.contains(line), "{line}\n{rates}");
         }
         // Orders name products over and over, and customers.
-        let (orders, _) = import("orders.csv", "sku,day,phone,price\nA1,2024-01-05,13800138000,5\nA1,2024-01-06,13900139000,5\n");
+        let (orders, _) = import(
+            "orders.csv",
+            "sku,day,phone,price\nA1,2024-01-05,13800138000,5\nA1,2024-01-06,13900139000,5\n",
+        );
         assert!(!orders.contains("reference:"), "{orders}");
     }
 

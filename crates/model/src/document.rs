@@ -20,7 +20,9 @@ use serde::{Deserialize, Serialize};
 
 pub use benefit::Benefit;
 pub use condition::{Behaviour, Condition, ConditionNode, Sequence, SequenceStep, TierTest, Times};
-pub use indicator::{Calendar, Compare, Indicator, IndicatorKind, Period, RefundDate, Span, SpanUnit, Window};
+pub use indicator::{
+    Calendar, Compare, Indicator, IndicatorKind, Period, RefundDate, Span, SpanUnit, Window,
+};
 pub use purpose::{KNOWN as KNOWN_PURPOSES, Purpose, Purposes, SERVICE};
 pub use rule_set::{HitPolicy, Rule, RuleSet};
 pub use scorecard::{
@@ -28,7 +30,10 @@ pub use scorecard::{
 };
 pub use segment::{Grouping, GroupingKind, Layer, RfmSplit, Segment};
 pub use settings::{ClockSetting, EncryptionSetting, PostgresqlSetting, StoreSetting, Workspace};
-pub use source::{Cleaning, FieldDeclaration, IdentityKind, IdentityMapping, KindDeclaration, LineMapping, Mapping, OutlierAction, OutlierRule, Source};
+pub use source::{
+    Cleaning, FieldDeclaration, IdentityKind, IdentityMapping, KindDeclaration, LineMapping, Mapping,
+    OutlierAction, OutlierRule, Source,
+};
 pub use tier::{Decide, Grid, GridAxis, Level, NotGraded, TierScheme};
 
 use crate::Text;

@@ -62,7 +62,8 @@ impl<'a> Walk<'a> {
     /// A text, or a map that says more than a text can.
     fn benefit(&mut self, node: &Node, definition: &'a Value, place: &Place) -> Value {
         let says_more = |key: &str| !["zh", "en"].contains(&key);
-        let full = matches!(&node.kind, Kind::Map(entries) if entries.iter().any(|(key, _)| says_more(&key.text)));
+        let full =
+            matches!(&node.kind, Kind::Map(entries) if entries.iter().any(|(key, _)| says_more(&key.text)));
         let forms = definition.get("anyOf").and_then(Value::as_array);
         match forms.and_then(|forms| forms.get(usize::from(full))) {
             Some(form) => self.node(node, form, place, "FullBenefit"),

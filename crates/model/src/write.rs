@@ -42,7 +42,9 @@ pub fn to_yaml(document: &Map<String, Value>) -> String {
 fn says_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::Object(map) => map.values().all(|value| matches!(value, Value::String(text) if text.is_empty())),
+        Value::Object(map) => {
+            map.values().all(|value| matches!(value, Value::String(text) if text.is_empty()))
+        }
         Value::Array(list) => list.is_empty(),
         _ => false,
     }
@@ -133,7 +135,8 @@ fn flow(value: &Value) -> String {
         Value::Object(map) if map.is_empty() => "{}".into(),
         Value::Object(map) => {
             let pairs = map.iter().filter(|(_, value)| !value.is_null());
-            let pairs: Vec<String> = pairs.map(|(key, value)| format!("{}: {}", scalar(key), flow(value))).collect();
+            let pairs: Vec<String> =
+                pairs.map(|(key, value)| format!("{}: {}", scalar(key), flow(value))).collect();
             format!("{{ {} }}", pairs.join(", "))
         }
     }
@@ -141,7 +144,8 @@ fn flow(value: &Value) -> String {
 
 /// A text as it stands where nobody could take it for something else, else in double quotes.
 fn scalar(text: &str) -> String {
-    const WORDS: [&str; 12] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity"];
+    const WORDS: [&str; 12] =
+        ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity"];
     let letter = |c: char| c == '_' || c.is_alphabetic();
     let inside = |c: char| c.is_alphanumeric() || "_ -.()+*/<>=%'（），。、".contains(c);
     let plain = text.starts_with(letter)
@@ -203,9 +207,43 @@ mod tests {
     #[test]
     fn hostile_texts_stay_texts() {
         for text in [
-            "", " x", "x ", "no", "True", "null", "~", "- a", "a: b", "a #b", "\"", "\\", "'", "it's", "[x]", "{x}",
-            "*a", "&a", "!a", "%a", "@a", "a\nb", "a\tb", "\u{1}", "\u{85}", "\u{2028}", "\u{FEFF}", "0x1f", "1e5", "1.5",
-            "2011-12-10", "价值：高", "𠮷", "=1+1", "a,b", "<<", "?",
+            "",
+            " x",
+            "x ",
+            "no",
+            "True",
+            "null",
+            "~",
+            "- a",
+            "a: b",
+            "a #b",
+            "\"",
+            "\\",
+            "'",
+            "it's",
+            "[x]",
+            "{x}",
+            "*a",
+            "&a",
+            "!a",
+            "%a",
+            "@a",
+            "a\nb",
+            "a\tb",
+            "\u{1}",
+            "\u{85}",
+            "\u{2028}",
+            "\u{FEFF}",
+            "0x1f",
+            "1e5",
+            "1.5",
+            "2011-12-10",
+            "价值：高",
+            "𠮷",
+            "=1+1",
+            "a,b",
+            "<<",
+            "?",
         ] {
             let document = json!({ "gradus": 1, "title": { "zh": text, "en": "x" }, "segments": { "s": {
                 "title": { "zh": text, "en": text }, "base": "everyone", "where": { "value": "v", "equals": text } } } });

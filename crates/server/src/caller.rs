@@ -51,7 +51,9 @@ pub fn same_origin(method: &Method, headers: &HeaderMap) -> Result<(), Problem> 
     if !headers.contains_key("x-gradus") {
         return Err(refused());
     }
-    let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else { return Ok(()) };
+    let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else {
+        return Ok(());
+    };
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("");
     match origin.split_once("://") {
         Some((_, from)) if from == host => Ok(()),
@@ -100,6 +102,9 @@ mod tests {
         assert!(same_origin(&Method::POST, &headers(&own[1..])).is_err());
         let foreign = [("x-gradus", "1"), ("origin", "http://evil.example"), ("host", "127.0.0.1:8080")];
         assert!(same_origin(&Method::DELETE, &headers(&foreign)).is_err());
-        assert!(same_origin(&Method::POST, &headers(&[("x-gradus", "1"), ("origin", "null"), ("host", "h")])).is_err());
+        assert!(
+            same_origin(&Method::POST, &headers(&[("x-gradus", "1"), ("origin", "null"), ("host", "h")]))
+                .is_err()
+        );
     }
 }

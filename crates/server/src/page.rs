@@ -46,7 +46,8 @@ fn first() -> Response {
     let Some(index) = Built::get("index.html") else {
         let text = "The page was not built into this binary: run `make web` and build again. \
                     The API is at /api/v1.\n本程序未包含网页：请运行 make web 后重新构建。API 位于 /api/v1。\n";
-        return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response();
+        return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text)
+            .into_response();
     };
     let mut bytes = [0u8; 16];
     if getrandom::fill(&mut bytes).is_err() {

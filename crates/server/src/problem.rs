@@ -69,7 +69,13 @@ pub struct ProblemBody {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &str, zh: impl Into<String>, en: impl Into<String>) -> Problem {
-        Problem { status, code: code.into(), text: Text::new(zh, en), errors: Vec::new(), retry_after_s: None }
+        Problem {
+            status,
+            code: code.into(),
+            text: Text::new(zh, en),
+            errors: Vec::new(),
+            retry_after_s: None,
+        }
     }
 
     pub fn not_signed_in() -> Problem {
@@ -82,7 +88,12 @@ impl Problem {
 
     pub fn method_not_allowed() -> Problem {
         let status = StatusCode::METHOD_NOT_ALLOWED;
-        Problem::new(status, "method_not_allowed", "这个地址不支持此方法", "this address does not take this method")
+        Problem::new(
+            status,
+            "method_not_allowed",
+            "这个地址不支持此方法",
+            "this address does not take this method",
+        )
     }
 
     pub fn invalid(zh: impl Into<String>, en: impl Into<String>) -> Problem {
@@ -143,12 +154,15 @@ impl From<WorkspaceError> for Problem {
             WorkspaceError::OutOfScope => of(StatusCode::FORBIDDEN, "out_of_scope"),
             WorkspaceError::InvalidCredentials => of(StatusCode::UNAUTHORIZED, "invalid_credentials"),
             WorkspaceError::SecondFactorNeeded => of(StatusCode::UNAUTHORIZED, "totp_required"),
-            WorkspaceError::Throttled { retry_after_s } => {
-                Problem { retry_after_s: Some(retry_after_s), ..of(StatusCode::TOO_MANY_REQUESTS, "throttled") }
-            }
+            WorkspaceError::Throttled { retry_after_s } => Problem {
+                retry_after_s: Some(retry_after_s),
+                ..of(StatusCode::TOO_MANY_REQUESTS, "throttled")
+            },
             WorkspaceError::NotFound { .. } => of(StatusCode::NOT_FOUND, "not_found"),
             WorkspaceError::Conflict { .. } => of(StatusCode::CONFLICT, "conflict"),
-            WorkspaceError::Store(gradus_workspace::StoreError::Taken { .. }) => of(StatusCode::CONFLICT, "taken"),
+            WorkspaceError::Store(gradus_workspace::StoreError::Taken { .. }) => {
+                of(StatusCode::CONFLICT, "taken")
+            }
             WorkspaceError::Store(gradus_workspace::StoreError::UnknownImport { .. }) => {
                 of(StatusCode::NOT_FOUND, "not_found")
             }

@@ -24,9 +24,11 @@ tokio::task_local! {
 
 /// The facts of the request at work; a stand-in outside of one.
 pub fn facts() -> Facts {
-    FACTS
-        .try_with(Clone::clone)
-        .unwrap_or_else(|_| Facts { id: String::new(), lang: Lang::default(), address: String::new() })
+    FACTS.try_with(Clone::clone).unwrap_or_else(|_| Facts {
+        id: String::new(),
+        lang: Lang::default(),
+        address: String::new(),
+    })
 }
 
 /// Numbers each request, notes its language, and answers with the number.

@@ -45,7 +45,9 @@ impl Rights {
             ];
             for (method, operation) in operations {
                 let named = operation.as_ref().and_then(|operation| operation.extensions.as_ref());
-                let Some(named) = named.and_then(|extensions| extensions.get("x-permission")) else { continue };
+                let Some(named) = named.and_then(|extensions| extensions.get("x-permission")) else {
+                    continue;
+                };
                 let right = match named.as_str() {
                     Some("nobody") => Right::Nobody,
                     Some("signed_in") => Right::SignedIn,

@@ -198,12 +198,11 @@ impl Accounts<'_> {
     }
 
     pub async fn session(&self, token_hash: &[u8]) -> Result<Option<Session>> {
-        let row: Option<(String, String, i64, i64, i64)> = query(
-            "SELECT id, account, created, last_seen, expires FROM session WHERE token_hash = $1",
-        )
-        .bind(token_hash)
-        .fetch_optional(self.store.read())
-        .await?;
+        let row: Option<(String, String, i64, i64, i64)> =
+            query("SELECT id, account, created, last_seen, expires FROM session WHERE token_hash = $1")
+                .bind(token_hash)
+                .fetch_optional(self.store.read())
+                .await?;
         Ok(row.map(session_of))
     }
 
@@ -288,7 +287,11 @@ impl Accounts<'_> {
 
     pub async fn key_used(&self, id: &str, at: i64) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        query("UPDATE api_key SET last_used = $2 WHERE id = $1").bind(id).bind(at).execute(&mut *transaction).await?;
+        query("UPDATE api_key SET last_used = $2 WHERE id = $1")
+            .bind(id)
+            .bind(at)
+            .execute(&mut *transaction)
+            .await?;
         Ok(transaction.commit().await?)
     }
 
@@ -305,7 +308,13 @@ impl Accounts<'_> {
     }
 
     /// Keeps a one-time code; any other of the same purpose and account is void from now on.
-    pub async fn add_code(&self, code_hash: &[u8], purpose: &str, account: Option<&str>, expires: i64) -> Result<()> {
+    pub async fn add_code(
+        &self,
+        code_hash: &[u8],
+        purpose: &str,
+        account: Option<&str>,
+        expires: i64,
+    ) -> Result<()> {
         let mut transaction = self.store.write().await?;
         query("DELETE FROM entry_code WHERE purpose = $1 AND COALESCE(account, '') = COALESCE($2, '')")
             .bind(purpose)
@@ -323,7 +332,12 @@ impl Accounts<'_> {
     }
 
     /// Uses up a code: whose it is, if it is valid now. Nobody can use it again.
-    pub async fn use_code(&self, code_hash: &[u8], purpose: &str, now: i64) -> Result<Option<Option<String>>> {
+    pub async fn use_code(
+        &self,
+        code_hash: &[u8],
+        purpose: &str,
+        now: i64,
+    ) -> Result<Option<Option<String>>> {
         let mut transaction = self.store.write().await?;
         let found: Option<(Option<String>, i64)> =
             query("DELETE FROM entry_code WHERE code_hash = $1 AND purpose = $2 RETURNING account, expires")
@@ -347,7 +361,10 @@ impl Accounts<'_> {
     /// Counts one more failure. Those whose last one is older than `forget_before` begin anew.
     pub async fn failed(&self, subject: &[u8], at: i64, forget_before: i64) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        query("DELETE FROM sign_in_failure WHERE last < $1").bind(forget_before).execute(&mut *transaction).await?;
+        query("DELETE FROM sign_in_failure WHERE last < $1")
+            .bind(forget_before)
+            .execute(&mut *transaction)
+            .await?;
         query(
             "INSERT INTO sign_in_failure (subject, n, last) VALUES ($1, 1, $2)
              ON CONFLICT (subject) DO UPDATE SET n = sign_in_failure.n + 1, last = excluded.last",
@@ -362,7 +379,10 @@ impl Accounts<'_> {
     /// Signing in worked: failures before are forgotten.
     pub async fn forgive(&self, subject: &[u8]) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        query("DELETE FROM sign_in_failure WHERE subject = $1").bind(subject).execute(&mut *transaction).await?;
+        query("DELETE FROM sign_in_failure WHERE subject = $1")
+            .bind(subject)
+            .execute(&mut *transaction)
+            .await?;
         Ok(transaction.commit().await?)
     }
 }
@@ -370,10 +390,34 @@ impl Accounts<'_> {
 type KeyRow = (String, String, String, String, i64, Option<i64>, Option<i64>, Option<i64>);
 
 fn account_of(row: Row) -> Result<Account> {
-    let (id, email, name, role, scope, language, password, sealed_totp, totp_step, subject, created, disabled) = row;
+    let (
+        id,
+        email,
+        name,
+        role,
+        scope,
+        language,
+        password,
+        sealed_totp,
+        totp_step,
+        subject,
+        created,
+        disabled,
+    ) = row;
     let scope = serde_json::from_str(&scope).map_err(|_| StoreError::malformed(format!("account {id}")))?;
     Ok(Account {
-        id, email, name, role, scope, language, password, sealed_totp, totp_step, subject, created, disabled,
+        id,
+        email,
+        name,
+        role,
+        scope,
+        language,
+        password,
+        sealed_totp,
+        totp_step,
+        subject,
+        created,
+        disabled,
     })
 }
 

@@ -171,11 +171,7 @@ impl Audits<'_> {
     }
 }
 
-async fn page(
-    connection: &mut Transaction,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Columns>> {
+async fn page(connection: &mut Transaction, after: i64, limit: i64) -> Result<Vec<Columns>> {
     Ok(query(
         "SELECT number, at, actor, action, subject, detail, previous, hash FROM audit_entry
          WHERE number > $1 ORDER BY number LIMIT $2",
@@ -187,9 +183,8 @@ async fn page(
 }
 
 async fn head(connection: &mut Transaction) -> Result<AuditHead> {
-    let row: Option<(i64, String)> = query("SELECT number, hash FROM audit_head WHERE one = 1")
-        .fetch_optional(connection)
-        .await?;
+    let row: Option<(i64, String)> =
+        query("SELECT number, hash FROM audit_head WHERE one = 1").fetch_optional(connection).await?;
     // A head that somebody removed reads like that of an empty log, which the entries contradict.
     let (number, hash) = row.unwrap_or_default();
     Ok(AuditHead { number, hash })

@@ -115,8 +115,9 @@ impl Store {
             if table == "audit_head" {
                 transaction.run("DELETE FROM audit_head WHERE number = 0").await?;
             }
-            let found: i64 =
-                query(AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"))).fetch_one(&mut *transaction).await?;
+            let found: i64 = query(AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")))
+                .fetch_one(&mut *transaction)
+                .await?;
             if found > 0 {
                 return Err(StoreError::Taken { what: self.place().to_string() });
             }
@@ -128,7 +129,9 @@ impl Store {
         while let Some(line) = next()? {
             let is_row = line.starts_with('[');
             let full = into.as_ref().is_some_and(|(head, _)| {
-                waiting.len() >= ROWS || n_bytes > BYTES || (waiting.len() + 1) * head.columns.len() > PLACEHOLDERS
+                waiting.len() >= ROWS
+                    || n_bytes > BYTES
+                    || (waiting.len() + 1) * head.columns.len() > PLACEHOLDERS
             });
             if !is_row || full {
                 if let Some((head, kinds)) = &into {
@@ -215,7 +218,9 @@ impl FromRow for Vec<Cell> {
                     let value = row.try_get_raw(at)?;
                     (value.is_null(), value.type_info().name().to_string())
                 }
-                Row::Postgres(row) => (row.try_get_raw(at)?.is_null(), row.column(at).type_info().name().to_string()),
+                Row::Postgres(row) => {
+                    (row.try_get_raw(at)?.is_null(), row.column(at).type_info().name().to_string())
+                }
             };
             if is_null {
                 return Ok(Cell::Nothing(()));
@@ -259,7 +264,12 @@ fn read<T: for<'t> Deserialize<'t>>(line: &str) -> Result<T> {
     serde_json::from_str(line).map_err(|_| malformed())
 }
 
-async fn insert(transaction: &mut Transaction, head: &TableHead, kinds: &[Kind], rows: Vec<Vec<Cell>>) -> Result<()> {
+async fn insert(
+    transaction: &mut Transaction,
+    head: &TableHead,
+    kinds: &[Kind],
+    rows: Vec<Vec<Cell>>,
+) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -280,7 +290,9 @@ async fn insert(transaction: &mut Transaction, head: &TableHead, kinds: &[Kind],
                 (Cell::Nothing(()), Kind::Bytes) => Value::Bytes(None),
                 (Cell::Number(number), Kind::Number) => number.into(),
                 (Cell::Text(text), Kind::Text) => text.into(),
-                (Cell::Bytes { bytes }, Kind::Bytes) => from_hexadecimal(&bytes).ok_or_else(malformed)?.into(),
+                (Cell::Bytes { bytes }, Kind::Bytes) => {
+                    from_hexadecimal(&bytes).ok_or_else(malformed)?.into()
+                }
                 _ => return Err(malformed()),
             };
             statement.push_bind(value);
@@ -295,7 +307,9 @@ async fn insert(transaction: &mut Transaction, head: &TableHead, kinds: &[Kind],
 async fn tables_of(transaction: &mut Transaction, migrations: &[Migration]) -> Result<Vec<String>> {
     let there: Vec<String> = query(match transaction {
         Transaction::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'",
-        Transaction::Postgres(_) => "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()",
+        Transaction::Postgres(_) => {
+            "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()"
+        }
     })
     .fetch_all(&mut *transaction)
     .await?;

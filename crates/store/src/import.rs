@@ -259,8 +259,7 @@ impl Imports<'_> {
                  AND NOT EXISTS (SELECT 1 FROM vault_text t WHERE t.surrogate = vault_identity.surrogate)",
         ];
         for (statement, removed) in statements.into_iter().zip(&mut removed) {
-            *removed =
-                query(statement).bind(number.0).execute(&mut *transaction).await?;
+            *removed = query(statement).bind(number.0).execute(&mut *transaction).await?;
         }
         set_status(&mut transaction, number, ImportStatus::Abandoned, Some(at)).await?;
         transaction.commit().await?;
@@ -289,12 +288,13 @@ impl Imports<'_> {
 
     /// The newest `limit` imports with a number below `before`, newest first.
     pub async fn list_before(&self, before: Option<i64>, limit: u32) -> Result<Vec<Import>> {
-        let rows: Vec<Record> =
-            query("SELECT * FROM import_record WHERE $1 IS NULL OR number < $1 ORDER BY number DESC LIMIT $2")
-                .bind(before)
-                .bind(i64::from(limit))
-                .fetch_all(self.store.read())
-                .await?;
+        let rows: Vec<Record> = query(
+            "SELECT * FROM import_record WHERE $1 IS NULL OR number < $1 ORDER BY number DESC LIMIT $2",
+        )
+        .bind(before)
+        .bind(i64::from(limit))
+        .fetch_all(self.store.read())
+        .await?;
         self.complete(rows).await
     }
 
@@ -308,10 +308,8 @@ impl Imports<'_> {
 
     /// The import with this id, if there is one.
     pub async fn by_id(&self, id: &str) -> Result<Option<Import>> {
-        let rows: Vec<Record> = query("SELECT * FROM import_record WHERE id = $1")
-            .bind(id)
-            .fetch_all(self.store.read())
-            .await?;
+        let rows: Vec<Record> =
+            query("SELECT * FROM import_record WHERE id = $1").bind(id).fetch_all(self.store.read()).await?;
         Ok(self.complete(rows).await?.pop())
     }
 
@@ -403,10 +401,7 @@ const COMPLETED: &[&str] = &[
 ];
 
 /// Where an import stands, as seen by the transaction.
-pub(crate) async fn status_of(
-    transaction: &mut Writing,
-    number: ImportNumber,
-) -> Result<ImportStatus> {
+pub(crate) async fn status_of(transaction: &mut Writing, number: ImportNumber) -> Result<ImportStatus> {
     let status: Option<String> = query("SELECT status FROM import_record WHERE number = $1")
         .bind(number.0)
         .fetch_optional(&mut **transaction)

@@ -67,18 +67,8 @@ pub struct Jobs<'a> {
     pub(crate) store: &'a Store,
 }
 
-type Row = (
-    String,
-    String,
-    String,
-    String,
-    String,
-    i64,
-    Option<i64>,
-    Option<i64>,
-    Option<String>,
-    Option<String>,
-);
+type Row =
+    (String, String, String, String, String, i64, Option<i64>, Option<i64>, Option<String>, Option<String>);
 
 const COLUMNS: &str = "id, kind, account, input, state, created, started, finished, result, problem";
 
@@ -214,9 +204,13 @@ mod tests {
         assert!(jobs.end("one", JobState::Done, 4, Some(&json!(7)), None).await.unwrap());
         assert!(!jobs.end("one", JobState::Cancelled, 5, None, None).await.unwrap());
         let one = jobs.get("one").await.unwrap().unwrap();
-        assert_eq!((one.state, one.started, one.finished, one.result), (JobState::Done, Some(3), Some(4), Some(json!(7))));
+        assert_eq!(
+            (one.state, one.started, one.finished, one.result),
+            (JobState::Done, Some(3), Some(4), Some(json!(7)))
+        );
         assert_eq!(jobs.interrupt(9, &json!("stopped")).await.unwrap(), 1);
-        let listed: Vec<_> = jobs.list(None, 10).await.unwrap().into_iter().map(|job| (job.id, job.state)).collect();
+        let listed: Vec<_> =
+            jobs.list(None, 10).await.unwrap().into_iter().map(|job| (job.id, job.state)).collect();
         assert_eq!(listed, [("two".to_string(), JobState::Failed), ("one".to_string(), JobState::Done)]);
         assert_eq!(jobs.list(Some(2), 10).await.unwrap().len(), 1);
     }

@@ -48,11 +48,11 @@ pub use run::{NewRun, Run, Runs};
 pub use setting::Settings;
 pub use store::{Store, StorePlace};
 pub use tier_override::{OverrideState, Overrides, TierOverride};
-pub use version::{Draft, Publication, Version, VersionState, Versions};
 pub use vault::mask::masked;
 pub use vault::master_key::MasterKey;
 pub use vault::{
     Attribute, EventText, Forgotten, Identity, Intake, Remembered, Revealed, RevealedText, SurrogateKey,
     Vault,
 };
+pub use version::{Draft, Publication, Version, VersionState, Versions};
 pub use writing::BeforeCommit;

@@ -89,9 +89,8 @@ pub(crate) fn newest(migrations: &[Migration]) -> i64 {
 
 /// The format of a store whose schema is older than these steps; `None` if it is not, or is new.
 pub(crate) async fn older(writer: &Pool, migrations: &[Migration]) -> Result<Option<i64>> {
-    let tables: Vec<String> = query(TABLES[usize::from(matches!(writer, Pool::Postgres(_)))])
-        .fetch_all(writer)
-        .await?;
+    let tables: Vec<String> =
+        query(TABLES[usize::from(matches!(writer, Pool::Postgres(_)))]).fetch_all(writer).await?;
     if !tables.iter().any(|name| name == "schema_migration") {
         return Ok(None);
     }
@@ -303,8 +302,7 @@ mod tests {
             let before = bytes(&place);
             let error = opened(&place, &MIGRATIONS[..3]).await.err().unwrap();
             let newest = newest(MIGRATIONS);
-            let wanted =
-                matches!(error, StoreError::NewerSchema { found, known: 3, .. } if found == newest);
+            let wanted = matches!(error, StoreError::NewerSchema { found, known: 3, .. } if found == newest);
             assert!(wanted, "{error}");
             assert!(error.text().zh.contains("更新"));
             assert_eq!(bytes(&place), before);

@@ -181,8 +181,7 @@ impl Quarantine<'_> {
         let n_removed = query("DELETE FROM quarantine_row WHERE import_number = $1")
             .bind(import.0)
             .execute(&mut *transaction)
-            .await?
-            ;
+            .await?;
         transaction.commit().await?;
         Ok(n_removed)
     }
@@ -203,11 +202,10 @@ impl Quarantine<'_> {
             if n_bytes > BYTES_PER_PAGE && !exported.is_empty() {
                 break;
             }
-            let sealed: Option<Vec<u8>> =
-                query("SELECT sealed_row FROM quarantine_row WHERE number = $1")
-                    .bind(listed.number)
-                    .fetch_optional(self.vault.store().read())
-                    .await?;
+            let sealed: Option<Vec<u8>> = query("SELECT sealed_row FROM quarantine_row WHERE number = $1")
+                .bind(listed.number)
+                .fetch_optional(self.vault.store().read())
+                .await?;
             // Gone since it was listed: expired, or its owner was erased.
             let Some(sealed) = sealed else { continue };
             let belongs_to = row_place(RAW, listed.import_number, &listed.file, listed.row, &listed.code);
@@ -262,7 +260,10 @@ impl Quarantine<'_> {
         let mut transaction = self.vault.store().write().await?;
         for chunk in numbers.chunks(ROWS_PER_STATEMENT) {
             let mut statement = query("UPDATE quarantine_row SET status = ");
-            statement.push_bind(status.as_str()).push(", replayed_by = ").push_bind(replayed_by.map(|one| one.0));
+            statement
+                .push_bind(status.as_str())
+                .push(", replayed_by = ")
+                .push_bind(replayed_by.map(|one| one.0));
             statement.push(" WHERE number").push_in(chunk);
             n_marked += statement.execute(&mut *transaction).await?;
         }
@@ -276,8 +277,7 @@ impl Quarantine<'_> {
         let n_removed = query("DELETE FROM quarantine_row WHERE expires <= $1")
             .bind(now)
             .execute(&mut *transaction)
-            .await?
-            ;
+            .await?;
         transaction.commit().await?;
         Ok(n_removed)
     }

@@ -115,15 +115,12 @@ impl Runs<'_> {
     /// [`StoreError::UnknownRun`] if there is none, or it is finished: a run never changes then.
     pub async fn finish(&self, id: &str, counts: &Value, finished: i64) -> Result<()> {
         let mut transaction = self.store.write().await?;
-        let n = query(
-            "UPDATE grading_run SET counts = $1, finished = $2 WHERE id = $3 AND finished IS NULL",
-        )
-        .bind(counts.to_string())
-        .bind(finished)
-        .bind(id)
-        .execute(&mut *transaction)
-        .await?
-        ;
+        let n = query("UPDATE grading_run SET counts = $1, finished = $2 WHERE id = $3 AND finished IS NULL")
+            .bind(counts.to_string())
+            .bind(finished)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
         if n == 0 {
             return Err(StoreError::UnknownRun { id: id.to_string() });
         }
@@ -139,8 +136,7 @@ impl Runs<'_> {
                 .fetch_all(&mut *transaction)
                 .await?;
         query("DELETE FROM grading_run WHERE finished IS NULL").execute(&mut *transaction).await?;
-        let kept: Vec<String> =
-            query("SELECT fits FROM grading_run").fetch_all(&mut *transaction).await?;
+        let kept: Vec<String> = query("SELECT fits FROM grading_run").fetch_all(&mut *transaction).await?;
         let numbers = |fits: &String| serde_json::from_str::<Vec<i64>>(fits).unwrap_or_default();
         let kept: BTreeSet<i64> = kept.iter().flat_map(numbers).collect();
         for number in discarded.iter().flat_map(|(_, fits)| numbers(fits)).filter(|one| !kept.contains(one)) {

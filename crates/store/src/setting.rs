@@ -46,9 +46,8 @@ impl Settings<'_> {
 
     /// All settings in the order of their keys.
     pub async fn all(&self) -> Result<Vec<(String, Value)>> {
-        let rows: Vec<(String, String)> = query("SELECT key, value FROM setting ORDER BY key")
-            .fetch_all(self.store.read())
-            .await?;
+        let rows: Vec<(String, String)> =
+            query("SELECT key, value FROM setting ORDER BY key").fetch_all(self.store.read()).await?;
         rows.into_iter()
             .map(|(key, text)| match serde_json::from_str(&text) {
                 Ok(value) => Ok((key, value)),

@@ -371,11 +371,18 @@ mod tests {
 
     #[test]
     fn only_numbers_in_order_lose_their_names() {
-        assert_eq!(unnamed("VALUES ($1, '$9 ''x'), ($2, $3)").as_deref(), Some("VALUES (?, '$9 ''x'), (?, ?)"));
+        assert_eq!(
+            unnamed("VALUES ($1, '$9 ''x'), ($2, $3)").as_deref(),
+            Some("VALUES (?, '$9 ''x'), (?, ?)")
+        );
         assert_eq!(unnamed("a = $2 AND b = $1"), None);
         assert_eq!(unnamed("a = $1 OR b = $1"), None);
         assert_eq!(unnamed("a = $1 OR b = $x"), None);
-        assert_eq!(unnamed("a = $1, b = $2, c = $3, d = $4, e = $5, f = $6, g = $7, h = $8, i = $9, j = $10").map(|text| text.matches('?').count()), Some(10));
+        assert_eq!(
+            unnamed("a = $1, b = $2, c = $3, d = $4, e = $5, f = $6, g = $7, h = $8, i = $9, j = $10")
+                .map(|text| text.matches('?').count()),
+            Some(10)
+        );
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub enum OverrideState {
 }
 
 impl OverrideState {
-    const ALL: [OverrideState; 3] = [OverrideState::Waiting, OverrideState::Approved, OverrideState::Rejected];
+    const ALL: [OverrideState; 3] =
+        [OverrideState::Waiting, OverrideState::Approved, OverrideState::Rejected];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -55,7 +56,8 @@ pub struct TierOverride {
 impl TierOverride {
     /// Whether it holds as of an instant, by what was known at another.
     pub fn holds(&self, as_of: i64, known_at: i64) -> bool {
-        let told = self.state == OverrideState::Approved && self.decided.is_some_and(|decided| decided <= known_at);
+        let told =
+            self.state == OverrideState::Approved && self.decided.is_some_and(|decided| decided <= known_at);
         let ended = self.ended.filter(|ended| *ended <= known_at).and(self.holds_until);
         told && self.holds_from.is_some_and(|from| from <= as_of)
             && self.expires.is_none_or(|last| as_of <= last)
@@ -124,7 +126,14 @@ impl Overrides<'_> {
     }
 
     /// Decides over one that waits; false if it no longer does.
-    pub async fn decide(&self, id: &str, state: OverrideState, by: &str, at: i64, holds_from: Option<i64>) -> Result<bool> {
+    pub async fn decide(
+        &self,
+        id: &str,
+        state: OverrideState,
+        by: &str,
+        at: i64,
+        holds_from: Option<i64>,
+    ) -> Result<bool> {
         let mut transaction = self.store.write().await?;
         let changed = query(
             "UPDATE tier_override SET state = $2, decided_by = $3, decided = $4, holds_from = $5
@@ -205,10 +214,17 @@ mod tests {
             ended: None,
             holds_until: None,
         };
-        for (as_of, known_at, holds) in [(49, 9, false), (50, 9, true), (100, 9, true), (101, 9, false), (60, 6, false)] {
+        for (as_of, known_at, holds) in
+            [(49, 9, false), (50, 9, true), (100, 9, true), (101, 9, false), (60, 6, false)]
+        {
             assert_eq!(one.holds(as_of, known_at), holds, "as of {as_of}, known at {known_at}");
         }
-        let ended = TierOverride { ended_by: Some("c".into()), ended: Some(20), holds_until: Some(70), ..one.clone() };
+        let ended = TierOverride {
+            ended_by: Some("c".into()),
+            ended: Some(20),
+            holds_until: Some(70),
+            ..one.clone()
+        };
         // Who looks from before it was ended still sees it.
         for (as_of, known_at, holds) in [(69, 20, true), (70, 20, false), (80, 20, false), (80, 19, true)] {
             assert_eq!(ended.holds(as_of, known_at), holds, "as of {as_of}, known at {known_at}");

@@ -295,9 +295,7 @@ impl Vault {
     ) -> Result<HashMap<i64, Aes256Gcm>> {
         let mut ciphers = HashMap::with_capacity(surrogates.len());
         for chunk in surrogates.chunks(ROWS_PER_STATEMENT) {
-            let mut statement = query(
-                "SELECT surrogate, wrapped_key FROM vault_identity WHERE surrogate",
-            );
+            let mut statement = query("SELECT surrogate, wrapped_key FROM vault_identity WHERE surrogate");
             statement.push_in(chunk);
             let rows: Vec<(i64, Vec<u8>)> = statement.fetch_all(&mut *connection).await?;
             for (surrogate, wrapped) in rows {

@@ -81,21 +81,12 @@ pub struct Versions<'a> {
     pub(crate) store: &'a Store,
 }
 
-type Row = (
-    i64,
-    String,
-    String,
-    String,
-    i64,
-    String,
-    Option<String>,
-    Option<String>,
-    Option<i64>,
-    Option<String>,
-);
+type Row =
+    (i64, String, String, String, i64, String, Option<String>, Option<String>, Option<i64>, Option<String>);
 type PublicationRow = (i64, i64, i64, i64, String, String, Option<i64>);
 
-const COLUMNS: &str = "number, hash, account, note, created, state, reviewer, review_note, decided, validation";
+const COLUMNS: &str =
+    "number, hash, account, note, created, state, reviewer, review_note, decided, validation";
 const PUBLICATION: &str = "number, version, effective_from, at, account, reason, withdrawn";
 
 impl Versions<'_> {
@@ -124,8 +115,7 @@ impl Versions<'_> {
         at: i64,
     ) -> Result<Option<i64>> {
         let mut transaction = self.store.write().await?;
-        let is: Option<i64> =
-            query("SELECT revision FROM draft").fetch_optional(&mut *transaction).await?;
+        let is: Option<i64> = query("SELECT revision FROM draft").fetch_optional(&mut *transaction).await?;
         if is.unwrap_or(0) != revision {
             return Ok(None);
         }
@@ -160,7 +150,8 @@ impl Versions<'_> {
     /// Throws the draft away if it still is the one of `revision`.
     pub async fn drop_draft(&self, revision: i64) -> Result<bool> {
         let mut transaction = self.store.write().await?;
-        let gone = query("DELETE FROM draft WHERE revision = $1").bind(revision).execute(&mut *transaction).await?;
+        let gone =
+            query("DELETE FROM draft WHERE revision = $1").bind(revision).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(gone == 1)
     }
@@ -219,7 +210,11 @@ impl Versions<'_> {
         transaction.commit().await?;
         let version = self.get(number).await?;
         if changed == 0 {
-            return Err(StoreError::VersionState { number, is: version.state.as_str(), wanted: state.as_str() });
+            return Err(StoreError::VersionState {
+                number,
+                is: version.state.as_str(),
+                wanted: state.as_str(),
+            });
         }
         Ok(version)
     }
@@ -252,7 +247,15 @@ impl Versions<'_> {
         transaction.commit().await?;
         let reason = reason.to_string();
         let account = account.to_string();
-        Ok(Publication { number: publication, version: number, effective_from, at, account, reason, withdrawn: None })
+        Ok(Publication {
+            number: publication,
+            version: number,
+            effective_from,
+            at,
+            account,
+            reason,
+            withdrawn: None,
+        })
     }
 
     /// Takes back a publication that is not in force yet; false if there is none such.

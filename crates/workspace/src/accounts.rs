@@ -13,8 +13,8 @@ pub use sign_in::{
 };
 pub use totp::{SecondFactor, begin_totp, confirm_totp, remove_totp};
 pub use users::{
-    NewUser, UserChange, change_password, create_user, end_session, entry_link, reset_password, reset_with_code, sessions,
-    people, update_user, users,
+    NewUser, UserChange, change_password, create_user, end_session, entry_link, people, reset_password,
+    reset_with_code, sessions, update_user, users,
 };
 
 use gradus_model::Lang;
@@ -72,7 +72,9 @@ fn email_of(written: &str) -> Result<String, WorkspaceError> {
         && email.split_once('@').is_some_and(|(local, host)| {
             !local.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
         })
-        && !email.contains(|c: char| c.is_whitespace() || c.is_control() || ['<', '>', ',', ';', '"'].contains(&c));
+        && !email.contains(|c: char| {
+            c.is_whitespace() || c.is_control() || ['<', '>', ',', ';', '"'].contains(&c)
+        });
     if fine {
         return Ok(email);
     }

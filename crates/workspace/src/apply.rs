@@ -88,7 +88,9 @@ pub async fn apply(
 /// Whether two documents are the same, order included: the order of levels, rules and layers means
 /// something.
 pub fn same_document(one: &Value, other: &Value) -> bool {
-    let read = |value: &Value| serde_json::from_value::<Model>(value.clone()).ok().map(|model| model_to_yaml(&model));
+    let read = |value: &Value| {
+        serde_json::from_value::<Model>(value.clone()).ok().map(|model| model_to_yaml(&model))
+    };
     match (read(one), read(other)) {
         (Some(one), Some(other)) => one == other,
         _ => one.to_string() == other.to_string(),
@@ -101,7 +103,10 @@ pub fn draft_exists(by: &str) -> Finding {
         "draft-exists",
         Place::default(),
         Text::new(format!("已有一份不同的草稿（{by}）"), format!("there is another draft (by {by})")),
-        Text::new("先提交或丢弃它，或用 --replace-draft 取代它", "submit or drop it first, or take its place with --replace-draft"),
+        Text::new(
+            "先提交或丢弃它，或用 --replace-draft 取代它",
+            "submit or drop it first, or take its place with --replace-draft",
+        ),
     )
 }
 
@@ -140,7 +145,10 @@ pub fn write_folder(folder: &Path, document: &Value, replace: bool) -> Result<Pa
         WorkspaceError::from(Finding::error(
             "draft-shape",
             Place::default(),
-            Text::new("草稿还不是一份可读的模型文档", "the draft does not have the shape of a model document yet"),
+            Text::new(
+                "草稿还不是一份可读的模型文档",
+                "the draft does not have the shape of a model document yet",
+            ),
             Text::new("先在网页上改正它", "mend it on the page first"),
         ))
     })?;
@@ -161,7 +169,10 @@ pub fn write_folder(folder: &Path, document: &Value, replace: bool) -> Result<Pa
             "would-replace",
             Place::document(names.join(", ")),
             Text::new("文件夹里的模型文档说的不一样", "the folder's model documents say something else"),
-            Text::new("换一个文件夹，或用 --replace 取代它们", "another folder, or --replace to take their place"),
+            Text::new(
+                "换一个文件夹，或用 --replace 取代它们",
+                "another folder, or --replace to take their place",
+            ),
         )
         .into());
     }

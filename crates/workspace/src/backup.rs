@@ -77,7 +77,8 @@ pub async fn backup(
     who.needs(Permission::ManageSystem)?;
     who.sees_everyone()?;
     let lease = WriterLease::acquire(workspace.root.join("ledger"))?;
-    audit(workspace, &who.account, "workspace.backup", "", json!({ "with_master_key": with_master_key })).await?;
+    audit(workspace, &who.account, "workspace.backup", "", json!({ "with_master_key": with_master_key }))
+        .await?;
     let failed = |error| WorkspaceError::io(to, error);
     let mut part = Part::begin(&workspace.disk, to, true).map_err(failed)?;
     let written = write(workspace, part.file(), with_master_key, progress).await;
@@ -161,8 +162,15 @@ struct Writer<'f> {
 }
 
 impl Writer<'_> {
-    fn add(&mut self, name: &str, size: u64, content: &mut dyn Read, from: &Path) -> Result<(), WorkspaceError> {
-        let blake3 = self.archive.add(name, size, content).map_err(|error| WorkspaceError::io(from, error))?;
+    fn add(
+        &mut self,
+        name: &str,
+        size: u64,
+        content: &mut dyn Read,
+        from: &Path,
+    ) -> Result<(), WorkspaceError> {
+        let blake3 =
+            self.archive.add(name, size, content).map_err(|error| WorkspaceError::io(from, error))?;
         self.list.insert(name.to_string(), Listed { size, blake3 });
         Ok(())
     }
@@ -251,8 +259,14 @@ impl BackedUp {
             ),
         };
         Text::new(
-            format!("已备份到 {}：{} 张表，{} 个文件，{mb:.1} MB。{zh}", self.file, self.n_tables, self.n_files),
-            format!("backup written to {}: {} tables, {} files, {mb:.1} MB; {en}", self.file, self.n_tables, self.n_files),
+            format!(
+                "已备份到 {}：{} 张表，{} 个文件，{mb:.1} MB。{zh}",
+                self.file, self.n_tables, self.n_files
+            ),
+            format!(
+                "backup written to {}: {} tables, {} files, {mb:.1} MB; {en}",
+                self.file, self.n_tables, self.n_files
+            ),
         )
     }
 

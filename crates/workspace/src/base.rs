@@ -41,7 +41,12 @@ pub struct Base {
 }
 
 impl Base {
-    fn new(stored: Stored, graded: GradedBase, all: Vec<RecordBatch>, run: Option<Run>) -> Result<Base, WorkspaceError> {
+    fn new(
+        stored: Stored,
+        graded: GradedBase,
+        all: Vec<RecordBatch>,
+        run: Option<Run>,
+    ) -> Result<Base, WorkspaceError> {
         let mut rows = Vec::with_capacity(graded.n_customers());
         for (at, batch) in graded.batches.iter().enumerate() {
             let Some(customers) = batch.column_by_name(CUSTOMER) else { continue };
@@ -105,7 +110,11 @@ impl Base {
         }
     }
 
-    async fn stored(workspace: &Workspace, stored: Stored, date: Option<String>) -> Result<Base, WorkspaceError> {
+    async fn stored(
+        workspace: &Workspace,
+        stored: Stored,
+        date: Option<String>,
+    ) -> Result<Base, WorkspaceError> {
         let date = date.or_else(|| stored.instants.last().cloned()).unwrap_or_default();
         let as_of_us = crate::instant_of(&date, &workspace.zone)?;
         let runs = workspace.store.runs().list(Some(&stored.compiled.hash), 1_000).await?;

@@ -35,7 +35,9 @@ const COLUMNS: [(&str, &str, &str, &str); 9] = [
 pub fn catalogue(workspace: &Workspace, who: &Principal) -> Result<Catalogue, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
     let sources = read_sources(&workspace.root)?;
-    let fixed = |(name, zh, en, kind): (&str, &str, &str, &str)| (name.to_string(), Text::new(zh, en), kind.to_string());
+    let fixed = |(name, zh, en, kind): (&str, &str, &str, &str)| {
+        (name.to_string(), Text::new(zh, en), kind.to_string())
+    };
     let mut columns: Vec<(String, Text, String)> = COLUMNS.into_iter().map(fixed).collect();
     let mut kinds: Vec<(String, Text)> = Vec::new();
     for (_, source) in sources.iter() {

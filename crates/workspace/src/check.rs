@@ -41,7 +41,9 @@ pub fn check(root: &Path) -> Result<Checked, WorkspaceError> {
             + model.groupings.len(),
     };
     for (name, source) in documents.sources.iter() {
-        checked.findings.extend(personal::check_names(source, &Place::document(format!("sources/{name}.yaml"))));
+        checked
+            .findings
+            .extend(personal::check_names(source, &Place::document(format!("sources/{name}.yaml"))));
     }
     let (purposes, unknown) = check_names(&documents, &settings);
     checked.findings.extend(unknown);

@@ -64,9 +64,9 @@ pub fn read_and_clean(
         };
         async move {
             match cleaning {
-                Ok(task) => {
-                    task.await.map_err(|error| WorkspaceError::Defect(format!("the cleaning task ended: {error}")))
-                }
+                Ok(task) => task
+                    .await
+                    .map_err(|error| WorkspaceError::Defect(format!("the cleaning task ended: {error}"))),
                 Err(other) => other,
             }
         }

@@ -19,7 +19,11 @@ pub struct Clock {
 
 impl Clock {
     /// Reads the clock. `last_event_us` is the time of the last event of the ledger, if there is one.
-    pub fn read(setting: &ClockSetting, zone: &Zone, last_event_us: Option<i64>) -> Result<Clock, WorkspaceError> {
+    pub fn read(
+        setting: &ClockSetting,
+        zone: &Zone,
+        last_event_us: Option<i64>,
+    ) -> Result<Clock, WorkspaceError> {
         Ok(match setting {
             ClockSetting::System => Clock { now_us: system_us(), stands: false },
             ClockSetting::LastEvent => match last_event_us {
@@ -50,8 +54,14 @@ pub fn instant(text: &str, zone: &Zone) -> Result<i64, Finding> {
         Finding::error(
             "instant-form",
             Place::default(),
-            Text::new(format!("「{text}」不是日期也不是时刻"), format!("“{text}” is neither a date nor an instant")),
-            Text::new("例如 2011-12-10 或 2011-12-10T12:00:00Z", "such as 2011-12-10 or 2011-12-10T12:00:00Z"),
+            Text::new(
+                format!("「{text}」不是日期也不是时刻"),
+                format!("“{text}” is neither a date nor an instant"),
+            ),
+            Text::new(
+                "例如 2011-12-10 或 2011-12-10T12:00:00Z",
+                "such as 2011-12-10 or 2011-12-10T12:00:00Z",
+            ),
         )
     })
 }

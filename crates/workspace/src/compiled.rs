@@ -81,11 +81,13 @@ impl Compiled {
         let lowered_plan = FoldPlan::compile(fine.clone(), &scope, zone.clone(), &place_of)?;
         let columns = indicator_columns(&lowered_plan, documents);
         let derived: Vec<DerivedColumn> = lowered.derived.iter().map(DerivedColumn::from).collect();
-        let context = CompileContext { document: None, lowered: &fine, derived: &derived, events: Some(&scope) };
+        let context =
+            CompileContext { document: None, lowered: &fine, derived: &derived, events: Some(&scope) };
         let stage_b = compile(model, &columns, &context)?;
         findings.extend(stage_b.findings().clone());
         findings.extend(unknown_kinds(documents));
-        let all: Vec<FoldIndicator> = fine.into_iter().chain(stage_b.fold_requests().iter().cloned()).collect();
+        let all: Vec<FoldIndicator> =
+            fine.into_iter().chain(stage_b.fold_requests().iter().cloned()).collect();
         let fold = FoldPlan::compile(all, &scope, zone.clone(), &place_of)?.with_references(&references);
         let written = fold.indicators().iter().filter_map(|part| {
             let own = model.indicators.get(&part.name).map(|_| part.name.clone());
@@ -111,8 +113,13 @@ impl Compiled {
 
 impl Compiled {
     /// The columns of the fold of which an indicator is made, by those that these columns touch.
-    pub fn made_of<'a>(&'a self, indicator: &'a str, columns: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
-        let sql = self.derived.iter().find(|derived| derived.name == indicator).map(|derived| derived.sql.as_str());
+    pub fn made_of<'a>(
+        &'a self,
+        indicator: &'a str,
+        columns: impl Iterator<Item = &'a String>,
+    ) -> Vec<&'a String> {
+        let sql =
+            self.derived.iter().find(|derived| derived.name == indicator).map(|derived| derived.sql.as_str());
         let is_part = |column: &&String| match sql {
             Some(sql) => sql.contains(&gradus_expression::quote_name(column)),
             None => column.as_str() == indicator,
@@ -133,7 +140,11 @@ fn indicator_of(place: &Place) -> Option<String> {
 }
 
 fn indicator_columns(plan: &FoldPlan, documents: &Documents) -> Vec<IndicatorColumn> {
-    let fields = plan.output_schema().fields().iter().filter(|field| ![CUSTOMER, AS_OF].contains(&field.name().as_str()));
+    let fields = plan
+        .output_schema()
+        .fields()
+        .iter()
+        .filter(|field| ![CUSTOMER, AS_OF].contains(&field.name().as_str()));
     fields
         .zip(plan.indicators())
         .map(|(field, indicator)| IndicatorColumn {

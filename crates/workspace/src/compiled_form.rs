@@ -101,7 +101,8 @@ impl CompiledForm {
 fn digest(compiled: &Compiled) -> String {
     let columns = compiled.stage_b.output_columns();
     let fold = serde_json::json!([compiled.fold.indicators(), compiled.stage_b.fold_requests()]);
-    let text = format!("{fold}\n{:?}\n{columns:?}\n{:?}", compiled.fold.output_schema(), compiled.fold.can_merge());
+    let text =
+        format!("{fold}\n{:?}\n{columns:?}\n{:?}", compiled.fold.output_schema(), compiled.fold.can_merge());
     gradus_store::content_hash(text.as_bytes())
 }
 
@@ -123,7 +124,10 @@ fn of_another_program() -> WorkspaceError {
             "编译好的模型出自另一个版本的 Gradus，本程序会给出不同的结果",
             "another Gradus compiled this model, and this one would mean something else by it",
         ),
-        Text::new("在所有机器上使用同一个版本，或重新编译", "the same version everywhere, or compile it once more"),
+        Text::new(
+            "在所有机器上使用同一个版本，或重新编译",
+            "the same version everywhere, or compile it once more",
+        ),
     )
     .into()
 }

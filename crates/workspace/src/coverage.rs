@@ -72,6 +72,9 @@ pub fn seen(as_of: AsOf, known_us: i64) -> Seen {
 }
 
 /// The values of the fold with what is uncovered marked so.
-pub fn marked(batches: Vec<RecordBatch>, uncovered: &BTreeSet<String>) -> Result<Vec<RecordBatch>, WorkspaceError> {
+pub fn marked(
+    batches: Vec<RecordBatch>,
+    uncovered: &BTreeSet<String>,
+) -> Result<Vec<RecordBatch>, WorkspaceError> {
     batches.iter().map(|batch| Ok(with_uncovered(batch, uncovered)?)).collect()
 }

@@ -6,10 +6,10 @@ mod notes;
 mod profile;
 mod segment;
 
-pub use notes::{Note, notes, set_owner, write_note};
 pub use history::{History, HistoryPoint, history};
 pub use list::{CustomerList, CustomerRow, Find, Order, search};
 pub(crate) use list::{label, masks, shown};
+pub use notes::{Note, notes, set_owner, write_note};
 pub use profile::{Profile, explain_customer, profile, reveal};
 pub use segment::{SegmentView, segment};
 
@@ -51,11 +51,18 @@ async fn own(workspace: &Workspace, account: &str) -> Result<BTreeSet<i64>, Work
 ///
 /// # Errors
 /// [`WorkspaceError::NotFound`] if not: what is outside of one's scope is not there.
-pub(crate) async fn visible(workspace: &Workspace, who: &Principal, base: &Base, customer: i64) -> Result<(), WorkspaceError> {
+pub(crate) async fn visible(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    customer: i64,
+) -> Result<(), WorkspaceError> {
     let seen = match &who.scope {
         DataScope::Everyone => true,
         DataScope::Segment { segment } => match (base.find(customer), base.members(segment)) {
-            (Some((batch, row)), Some(members)) => members.get(batch).is_some_and(|members| members.value(row)),
+            (Some((batch, row)), Some(members)) => {
+                members.get(batch).is_some_and(|members| members.value(row))
+            }
             _ => false,
         },
         DataScope::Own => own(workspace, &who.account).await?.contains(&customer),

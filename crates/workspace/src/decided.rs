@@ -58,7 +58,8 @@ impl Decided {
         let mut row_of = HashMap::new();
         for batch in graded {
             let missing = || WorkspaceError::Defect(format!("the grades have no tier {scheme}"));
-            let ids = batch.column_by_name(CUSTOMER).ok_or_else(missing)?.as_primitive::<Int64Type>().values();
+            let ids =
+                batch.column_by_name(CUSTOMER).ok_or_else(missing)?.as_primitive::<Int64Type>().values();
             for id in ids {
                 row_of.insert(*id, row_of.len() as u32);
             }
@@ -66,8 +67,13 @@ impl Decided {
                 part.push(cast(batch.column_by_name(name).ok_or_else(missing)?, data_type)?);
             }
         }
-        let together = |parts: &[ArrayRef]| concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>());
-        Ok(Decided { names, columns: [together(&parts[0])?, together(&parts[1])?, together(&parts[2])?], row_of })
+        let together =
+            |parts: &[ArrayRef]| concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>());
+        Ok(Decided {
+            names,
+            columns: [together(&parts[0])?, together(&parts[1])?, together(&parts[2])?],
+            row_of,
+        })
     }
 
     /// The three columns of these customers. Who was not there then has no tier yet.
@@ -98,8 +104,10 @@ pub fn with_decided(
     let decided = Decided::of(scheme, decided)?;
     let mut out = Vec::with_capacity(batches.len());
     for batch in batches {
-        let ids = batch.column_by_name(CUSTOMER).map_or(&[][..], |ids| ids.as_primitive::<Int64Type>().values());
-        let mut fields: Vec<Field> = batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+        let ids =
+            batch.column_by_name(CUSTOMER).map_or(&[][..], |ids| ids.as_primitive::<Int64Type>().values());
+        let mut fields: Vec<Field> =
+            batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
         let mut columns = batch.columns().to_vec();
         for (name, column) in decided.names.iter().zip(decided.columns(ids)?) {
             fields.push(Field::new(format!("{DECIDED}{name}"), column.data_type().clone(), true));

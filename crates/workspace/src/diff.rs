@@ -158,13 +158,27 @@ fn field(key: &str) -> Text {
 }
 
 impl Differ {
-    fn say(&mut self, kind: &'static str, path: &str, words: Text, before: Option<&Value>, after: Option<&Value>) {
+    fn say(
+        &mut self,
+        kind: &'static str,
+        path: &str,
+        words: Text,
+        before: Option<&Value>,
+        after: Option<&Value>,
+    ) {
         let (before, after) = (before.cloned(), after.cloned());
         self.changes.push(Change { path: path.to_string(), words, kind, before, after });
     }
 
     /// Whatever has fields: a definition, or one of its parts.
-    fn entity(&mut self, owner: &str, path: &str, trail: &Text, before: &Map<String, Value>, after: &Map<String, Value>) {
+    fn entity(
+        &mut self,
+        owner: &str,
+        path: &str,
+        trail: &Text,
+        before: &Map<String, Value>,
+        after: &Map<String, Value>,
+    ) {
         let mut keys: Vec<&String> = after.keys().collect();
         keys.extend(before.keys().filter(|key| !after.contains_key(*key)));
         for key in keys {
@@ -188,7 +202,9 @@ impl Differ {
         after: Option<&Value>,
     ) {
         let empty = Map::new();
-        let map = |value: Option<&'_ Value>| value.and_then(Value::as_object).cloned().unwrap_or_else(|| empty.clone());
+        let map = |value: Option<&'_ Value>| {
+            value.and_then(Value::as_object).cloned().unwrap_or_else(|| empty.clone())
+        };
         let (before, after) = (map(before), map(after));
         let title = |name: &str, one: &Value| shown_title(name, one);
         let entry = |name: &str, one: &Value| {
@@ -220,7 +236,9 @@ impl Differ {
         if old != new {
             let titles = |names: &[&String], map: &Map<String, Value>| {
                 let all: Vec<Text> = names.iter().map(|name| title(name, &map[*name])).collect();
-                let join = |of: fn(&Text) -> &String, between: &str| all.iter().map(|text| of(text).as_str()).collect::<Vec<_>>().join(between);
+                let join = |of: fn(&Text) -> &String, between: &str| {
+                    all.iter().map(|text| of(text).as_str()).collect::<Vec<_>>().join(between)
+                };
                 Text::new(join(|text| &text.zh, "、"), join(|text| &text.en, ", "))
             };
             let (was, is) = (titles(&old, &before), titles(&new, &after));
@@ -228,7 +246,8 @@ impl Differ {
                 format!("{zh}的顺序：{} → {}", was.zh, is.zh),
                 format!("order of {en}s: {} → {}", was.en, is.en),
             );
-            let list = |names: &[&String]| Value::from(names.iter().map(|name| name.as_str()).collect::<Vec<_>>());
+            let list =
+                |names: &[&String]| Value::from(names.iter().map(|name| name.as_str()).collect::<Vec<_>>());
             self.say("changed", path, under(trail, &words), Some(&list(&old)), Some(&list(&new)));
         }
     }
@@ -255,7 +274,10 @@ impl Differ {
             match before.iter().find(|old| range(old) == range(new)) {
                 None => {
                     let (what, points) = (called(new), plain(&new["points"]));
-                    let words = Text::new(format!("新增{}：{} 分", lead(&what.zh), points.zh), format!("added: {}, {} points", what.en, points.en));
+                    let words = Text::new(
+                        format!("新增{}：{} 分", lead(&what.zh), points.zh),
+                        format!("added: {}, {} points", what.en, points.en),
+                    );
                     self.say("added", &at, words, None, Some(new));
                 }
                 Some(old) => {
@@ -276,7 +298,8 @@ impl Differ {
             bins.iter().map(range).filter(|own| others.iter().any(|other| range(other) == *own)).collect()
         };
         if order(&before, &after) != order(&after, &before) {
-            let words = Text::new(format!("{}的顺序不同", name.zh), format!("the {} are in another order", name.en));
+            let words =
+                Text::new(format!("{}的顺序不同", name.zh), format!("the {} are in another order", name.en));
             self.say("changed", path, under(trail, &words), None, None);
         }
     }
@@ -346,7 +369,9 @@ fn plain(value: &Value) -> Text {
         Value::String(text) => Text::plain(text),
         Value::Array(list) => joined(&list.iter().map(plain).collect::<Vec<_>>(), "、", ", "),
         Value::Object(map) if map.keys().all(|key| key == "zh" || key == "en") && !map.is_empty() => {
-            let of = |lang: &str, other: &str| map.get(lang).or(map.get(other)).and_then(Value::as_str).unwrap_or("").to_string();
+            let of = |lang: &str, other: &str| {
+                map.get(lang).or(map.get(other)).and_then(Value::as_str).unwrap_or("").to_string()
+            };
             Text::new(of("zh", "en"), of("en", "zh"))
         }
         Value::Object(map) => {
@@ -354,7 +379,11 @@ fn plain(value: &Value) -> Text {
                 let (name, value) = (field(key), plain(value));
                 Text::new(format!("{} {}", name.zh, value.zh), format!("{} {}", name.en, value.en))
             };
-            joined(&map.iter().filter(|(_, value)| !value.is_null()).map(pair).collect::<Vec<_>>(), "，", ", ")
+            joined(
+                &map.iter().filter(|(_, value)| !value.is_null()).map(pair).collect::<Vec<_>>(),
+                "，",
+                ", ",
+            )
         }
         other => Text::plain(other.to_string()),
     }
@@ -363,7 +392,9 @@ fn plain(value: &Value) -> Text {
 /// A condition as people read it.
 fn condition(value: &Value) -> Text {
     let Some(map) = value.as_object() else { return plain(value) };
-    let parts = |key: &str| map.get(key).and_then(Value::as_array).map(|list| list.iter().map(part).collect::<Vec<_>>());
+    let parts = |key: &str| {
+        map.get(key).and_then(Value::as_array).map(|list| list.iter().map(part).collect::<Vec<_>>())
+    };
     if let Some(all) = parts("all") {
         return joined(&all, " 且 ", " and ");
     }
@@ -413,7 +444,9 @@ fn part(value: &Value) -> Text {
 }
 
 fn joined(all: &[Text], zh: &str, en: &str) -> Text {
-    let join = |of: fn(&Text) -> &String, between: &str| all.iter().map(|text| of(text).as_str()).collect::<Vec<_>>().join(between);
+    let join = |of: fn(&Text) -> &String, between: &str| {
+        all.iter().map(|text| of(text).as_str()).collect::<Vec<_>>().join(between)
+    };
     Text::new(join(|text| &text.zh, zh), join(|text| &text.en, en))
 }
 
@@ -446,13 +479,17 @@ mod tests {
     }
 
     fn told(before: &Value, after: &Value) -> Vec<(String, String, String, &'static str)> {
-        changes(before, after).into_iter().map(|one| (one.path, one.words.zh, one.words.en, one.kind)).collect()
+        changes(before, after)
+            .into_iter()
+            .map(|one| (one.path, one.words.zh, one.words.en, one.kind))
+            .collect()
     }
 
     #[track_caller]
     fn only(after: &Value, path: &str, zh: &str, en: &str, kind: &str) {
         let told = told(&model(), after);
-        let short: Vec<_> = told.iter().map(|one| (one.0.as_str(), one.1.as_str(), one.2.as_str(), one.3)).collect();
+        let short: Vec<_> =
+            told.iter().map(|one| (one.0.as_str(), one.1.as_str(), one.2.as_str(), one.3)).collect();
         assert_eq!(short, [(path, zh, en, kind)]);
     }
 
@@ -466,29 +503,42 @@ mod tests {
         let mut after = model();
         after["scorecards"]["value"]["attributes"]["orders"]["weight"] = json!(0.5);
         only(
-            &after, "scorecards.value.attributes.orders.weight", "评分卡“价值分” › 属性“订单” › 权重：0.4 → 0.5",
-            "scorecard “Value score” › attribute “Orders” › weight: 0.4 → 0.5", "changed",
+            &after,
+            "scorecards.value.attributes.orders.weight",
+            "评分卡“价值分” › 属性“订单” › 权重：0.4 → 0.5",
+            "scorecard “Value score” › attribute “Orders” › weight: 0.4 → 0.5",
+            "changed",
         );
         let mut after = model();
         after["scorecards"]["value"]["attributes"]["orders"]["bins"][1]["points"] = json!(90);
         only(
-            &after, "scorecards.value.attributes.orders.bins[1].points", "评分卡“价值分” › 属性“订单” › 分箱 ≥ 3 › 分值：100 → 90",
-            "scorecard “Value score” › attribute “Orders” › bins ≥ 3 › points: 100 → 90", "changed",
+            &after,
+            "scorecards.value.attributes.orders.bins[1].points",
+            "评分卡“价值分” › 属性“订单” › 分箱 ≥ 3 › 分值：100 → 90",
+            "scorecard “Value score” › attribute “Orders” › bins ≥ 3 › points: 100 → 90",
+            "changed",
         );
         let mut after = model();
         after["tiers"]["member"]["levels"]["gold"]["from"] = json!(70);
         only(
-            &after, "tiers.member.levels.gold.from", "等级体系“会员” › 等级“金” › 门槛：60 → 70",
-            "tier scheme “Member” › level “Gold” › threshold: 60 → 70", "changed",
+            &after,
+            "tiers.member.levels.gold.from",
+            "等级体系“会员” › 等级“金” › 门槛：60 → 70",
+            "tier scheme “Member” › level “Gold” › threshold: 60 → 70",
+            "changed",
         );
         let mut after = model();
         after["segments"]["loyal"]["where"]["all"][0]["at_least"] = json!(6);
         only(
-            &after, "segments.loyal.where", "分群“忠诚” › 条件：orders ≥ 5 且 spend > 10 → orders ≥ 6 且 spend > 10",
-            "segment “Loyal” › condition: orders at least 5 and spend > 10 → orders at least 6 and spend > 10", "changed",
+            &after,
+            "segments.loyal.where",
+            "分群“忠诚” › 条件：orders ≥ 5 且 spend > 10 → orders ≥ 6 且 spend > 10",
+            "segment “Loyal” › condition: orders at least 5 and spend > 10 → orders at least 6 and spend > 10",
+            "changed",
         );
         let mut after = model();
-        after["indicators"]["spend"] = json!({ "title": { "zh": "消费", "en": "Spend" }, "kind": "sum", "of": "amount" });
+        after["indicators"]["spend"] =
+            json!({ "title": { "zh": "消费", "en": "Spend" }, "kind": "sum", "of": "amount" });
         only(&after, "indicators.spend", "新增指标“消费”", "added: indicator “Spend”", "added");
         let mut after = model();
         after["segments"] = json!({});
@@ -496,8 +546,11 @@ mod tests {
         let mut after = model();
         after["indicators"]["orders"]["title"]["en"] = json!("Purchases");
         only(
-            &after, "indicators.orders.title", "指标“订单数” › 名称：订单数 → 订单数",
-            "indicator “Purchases” › title: Orders → Purchases", "changed",
+            &after,
+            "indicators.orders.title",
+            "指标“订单数” › 名称：订单数 → 订单数",
+            "indicator “Purchases” › title: Orders → Purchases",
+            "changed",
         );
     }
 
@@ -511,15 +564,19 @@ mod tests {
         // The two are the same map, and yet they are not the same scheme.
         assert_eq!(after, model());
         only(
-            &after, "tiers.member.levels", "等级体系“会员” › 等级的顺序：银、金 → 金、银",
-            "tier scheme “Member” › order of levels: Silver, Gold → Gold, Silver", "changed",
+            &after,
+            "tiers.member.levels",
+            "等级体系“会员” › 等级的顺序：银、金 → 金、银",
+            "tier scheme “Member” › order of levels: Silver, Gold → Gold, Silver",
+            "changed",
         );
     }
 
     #[test]
     fn a_moved_cut_is_a_bin_gone_and_a_bin_come() {
         let mut after = model();
-        after["scorecards"]["value"]["attributes"]["orders"]["bins"] = json!([{ "below": 4, "points": 10 }, { "from": 4, "points": 100 }]);
+        after["scorecards"]["value"]["attributes"]["orders"]["bins"] =
+            json!([{ "below": 4, "points": 10 }, { "from": 4, "points": 100 }]);
         let told: Vec<_> = told(&model(), &after).into_iter().map(|one| (one.2, one.3)).collect();
         let trail = "scorecard “Value score” › attribute “Orders” › bins";
         assert_eq!(

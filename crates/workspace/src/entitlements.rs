@@ -59,7 +59,9 @@ pub async fn check(
     let (batch, row) = base.find(customer).ok_or(WorkspaceError::NotFound { what: "customer" })?;
     let name = scheme_of(base, asked.scheme.as_deref())?;
     let Some(scheme) = base.model.tiers.get(&name) else { return Err(unknown("scheme", &name)) };
-    let cell = |column: &str| base.graded.batches[batch].column_by_name(column).and_then(|column| shown(column, row));
+    let cell = |column: &str| {
+        base.graded.batches[batch].column_by_name(column).and_then(|column| shown(column, row))
+    };
     let level = cell(&name);
     let written = level.as_deref().and_then(|level| scheme.levels.get(level));
     let benefits = written.map(|level| level.benefits.clone()).unwrap_or_default();
@@ -74,7 +76,8 @@ pub async fn check(
     let has = match &asked.benefit {
         None => true,
         Some(wanted) => {
-            let exists = scheme.levels.iter().any(|(_, level)| level.benefits.iter().any(|one| one.is_called(wanted)));
+            let exists =
+                scheme.levels.iter().any(|(_, level)| level.benefits.iter().any(|one| one.is_called(wanted)));
             if !exists {
                 return Err(unknown("benefit", wanted));
             }
@@ -85,7 +88,9 @@ pub async fn check(
     let told = scheme.not_graded.as_ref().map(|told| told.reason.clone());
     Ok(Entitlement {
         customer,
-        level_title: level.as_deref().map(|level| moves::title(written.and_then(|own| own.title.as_ref()), level)),
+        level_title: level
+            .as_deref()
+            .map(|level| moves::title(written.and_then(|own| own.title.as_ref()), level)),
         provisional: cell(&format!("{name}_provisional")).as_deref() == Some("true"),
         not_graded: if level.is_none() { told.or(reason.map(NotGradedReason::title)) } else { None },
         entitled: stands && has,
@@ -121,7 +126,9 @@ pub async fn of_customer(
         let Some(level) = level else { continue };
         let Some(written) = scheme.levels.get(&level) else { continue };
         let title = moves::title(written.title.as_ref(), &level);
-        out.extend(written.benefits.iter().map(|benefit| Given { benefit: benefit.clone(), level: title.clone() }));
+        out.extend(
+            written.benefits.iter().map(|benefit| Given { benefit: benefit.clone(), level: title.clone() }),
+        );
     }
     Ok(out)
 }

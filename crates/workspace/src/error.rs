@@ -71,7 +71,10 @@ impl WorkspaceError {
             WorkspaceError::Defect(_) => defect_text(),
             WorkspaceError::Forbidden(permission) => {
                 let title = permission.title();
-                Text::new(format!("这需要权限「{}」", title.zh), format!("this needs the right to {}", title.en))
+                Text::new(
+                    format!("这需要权限「{}」", title.zh),
+                    format!("this needs the right to {}", title.en),
+                )
             }
             WorkspaceError::OutOfScope => {
                 Text::new("这超出了您的数据范围", "this is outside of the customers that you may see")

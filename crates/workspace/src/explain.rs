@@ -108,7 +108,13 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
     let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
     let customer = find_customer(workspace, &options.customer).await?;
     let coverage = Coverage::of(&snapshot, &compiled.fold).await?;
-    let view = View { coverage: &coverage, workspace, model: &documents.model, compiled: &compiled, snapshot: &snapshot };
+    let view = View {
+        coverage: &coverage,
+        workspace,
+        model: &documents.model,
+        compiled: &compiled,
+        snapshot: &snapshot,
+    };
     let here = view.at(customer, options.as_of).await?;
     let mut out = Explanation {
         customer: here.customer,
@@ -189,7 +195,9 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
 pub async fn find_customer(workspace: &Workspace, written: &str) -> Result<i64, WorkspaceError> {
     let rules = gradus_ledger::clean::identity::IdentityRules::new(&workspace.settings.region);
     use gradus_model::document::IdentityKind;
-    for (kind, name) in [(IdentityKind::Id, "id"), (IdentityKind::Phone, "phone"), (IdentityKind::Email, "email")] {
+    for (kind, name) in
+        [(IdentityKind::Id, "id"), (IdentityKind::Phone, "phone"), (IdentityKind::Email, "email")]
+    {
         let normalized = rules.as_ref().and_then(|rules| rules.normalized(kind, written));
         if let Some(normalized) = normalized
             && let Some(found) = workspace.vault.find(name, &normalized).await?
@@ -204,7 +212,10 @@ pub async fn find_customer(workspace: &Workspace, written: &str) -> Result<i64, 
         "unknown-customer",
         Place::default(),
         Text::new("没有这位客户", "no such customer"),
-        Text::new("客户编号、手机号、邮箱，或 # 加账本编号", "a customer number, phone, e-mail, or # and the ledger's number"),
+        Text::new(
+            "客户编号、手机号、邮箱，或 # 加账本编号",
+            "a customer number, phone, e-mail, or # and the ledger's number",
+        ),
     )
     .into())
 }
@@ -263,15 +274,25 @@ impl View<'_> {
             return Err(Finding::error(
                 "not-graded-yet",
                 Place::default(),
-                Text::new(format!("还没有截至 {when} 的评级"), format!("nobody has been graded as of {when} yet")),
-                Text::new(format!("先运行 gradus grade --as-of {when}"), format!("run `gradus grade --as-of {when}` first")),
+                Text::new(
+                    format!("还没有截至 {when} 的评级"),
+                    format!("nobody has been graded as of {when} yet"),
+                ),
+                Text::new(
+                    format!("先运行 gradus grade --as-of {when}"),
+                    format!("run `gradus grade --as-of {when}` first"),
+                ),
             )
             .into());
         };
         let as_of = AsOf::new(run.as_of, &self.workspace.zone);
         let fits = fits_of(self.workspace, &run).await?;
         let date = date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the run has no date".into()))?;
-        let bound = ScanBound { position: Some(run.position), known: Some(run.known_at), time: Some(as_of.instant_us) };
+        let bound = ScanBound {
+            position: Some(run.position),
+            known: Some(run.known_at),
+            time: Some(as_of.instant_us),
+        };
         let mut columns = scan_columns(self.compiled, true);
         for shown in [column::KIND, column::ORDER_ID, column::AMOUNT, column::CURRENCY, column::QUANTITY] {
             if !columns.iter().any(|known| known == shown) {
@@ -426,7 +447,13 @@ impl Explanation {
         let fit = self.fit.map(|fit| fit.to_string()).unwrap_or_else(|| "-".into());
         out.push_str(&format!(
             "{} #{}  {} {}  {} {}  {} {fit}  {}\n\n",
-            say("客户", "customer"), self.customer, say("截至", "as of"), self.as_of, say("评级", "run"), self.run, say("拟合", "fit"),
+            say("客户", "customer"),
+            self.customer,
+            say("截至", "as of"),
+            self.as_of,
+            say("评级", "run"),
+            self.run,
+            say("拟合", "fit"),
             versions::shown(self.version).get(lang),
         ));
         for standing in &self.standings {
@@ -438,7 +465,11 @@ impl Explanation {
             let until = until.unwrap_or_else(|| say("直到有人结束", "until somebody ends it").into());
             out.push_str(&format!(
                 "{}: {} = {}  {}  {} {until}\n\n",
-                say("人工调整", "set by a person"), set.one.scheme, set.one.level, set.reason, say("到期", "until")
+                say("人工调整", "set by a person"),
+                set.one.scheme,
+                set.one.level,
+                set.reason,
+                say("到期", "until")
             ));
         }
         for statement in &self.scores {
@@ -460,7 +491,11 @@ impl Explanation {
         }
         out.push('\n');
         for (_, title, value) in &self.groupings {
-            out.push_str(&format!("{}: {}\n", title.get(lang), value.as_ref().map_or("—", |value| value.get(lang))));
+            out.push_str(&format!(
+                "{}: {}\n",
+                title.get(lang),
+                value.as_ref().map_or("—", |value| value.get(lang))
+            ));
         }
         for segment in &self.segments {
             out.push_str(&segment.render(lang));

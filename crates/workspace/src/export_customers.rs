@@ -42,9 +42,10 @@ pub(crate) async fn write_base(
     if !with_identifiers {
         return export(&workspace.disk, base, to, options, None).map_err(|error| wrong(error, to));
     }
-    let entry = NewAuditEntry::new(system_us(), actor, "customers.export", &base.as_of).detail(serde_json::json!({
-        "with_identifiers": true, "who": format!("{:?}", options.who), "columns": options.columns,
-    }));
+    let entry =
+        NewAuditEntry::new(system_us(), actor, "customers.export", &base.as_of).detail(serde_json::json!({
+            "with_identifiers": true, "who": format!("{:?}", options.who), "columns": options.columns,
+        }));
     workspace.store.audit().append(entry).await?;
     let vault = &workspace.vault;
     // The file is written on this thread; the vault is asked from within it.
@@ -57,7 +58,8 @@ pub(crate) async fn write_base(
         };
         Ok(customers.iter().map(of).collect())
     };
-    tokio::task::block_in_place(|| export(&workspace.disk, base, to, options, Some(&identifiers))).map_err(|error| wrong(error, to))
+    tokio::task::block_in_place(|| export(&workspace.disk, base, to, options, Some(&identifiers)))
+        .map_err(|error| wrong(error, to))
 }
 
 fn wrong(error: ExportError, to: &Path) -> WorkspaceError {
@@ -73,10 +75,9 @@ fn wrong(error: ExportError, to: &Path) -> WorkspaceError {
         ExportError::UnknownColumn(name) => {
             known(Text::new(format!("没有名为 {name} 的列"), format!("there is no column {name}")))
         }
-        ExportError::UnknownLevel { scheme, level } => known(Text::new(
-            format!("{scheme} 没有等级 {level}"),
-            format!("{scheme} has no level {level}"),
-        )),
+        ExportError::UnknownLevel { scheme, level } => {
+            known(Text::new(format!("{scheme} 没有等级 {level}"), format!("{scheme} has no level {level}")))
+        }
         ExportError::NotASegment(name) => {
             known(Text::new(format!("没有名为 {name} 的分群"), format!("there is no segment {name}")))
         }

@@ -103,10 +103,13 @@ pub async fn start(
             private_folder(&folder).map_err(io)?;
             let path = folder.join(&file.name);
             let report = write_base(&owned, &graded, &path, &options, file.with_identifiers, &actor).await?;
-            let about = serde_json::to_vec(&file).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+            let about =
+                serde_json::to_vec(&file).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
             // Without this there is no such file.
             write_small(&owned.disk, &folder.join(ABOUT), true, &about).map_err(io)?;
-            Ok(json!({ "file": file.id, "name": file.name, "customers": report.n_customers, "bytes": report.n_bytes }))
+            Ok(
+                json!({ "file": file.id, "name": file.name, "customers": report.n_customers, "bytes": report.n_bytes }),
+            )
         })
     });
     let job = jobs.start(workspace, who, "export", input, work).await?;
@@ -116,7 +119,12 @@ pub async fn start(
 }
 
 /// The customers that are meant and that may be seen.
-async fn chosen(workspace: &Workspace, who: &Principal, base: &Base, find: &Find) -> Result<GradedBase, WorkspaceError> {
+async fn chosen(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    find: &Find,
+) -> Result<GradedBase, WorkspaceError> {
     let masks = masks(workspace, who, base, find).await?;
     let mut batches = Vec::with_capacity(base.graded.batches.len());
     for (at, batch) in base.graded.batches.iter().enumerate() {
@@ -130,7 +138,11 @@ async fn chosen(workspace: &Workspace, who: &Principal, base: &Base, find: &Find
 }
 
 /// A file that somebody exported: theirs alone, and only as long as they may export.
-pub fn find(workspace: &Workspace, who: &Principal, id: &str) -> Result<(ExportedFile, PathBuf), WorkspaceError> {
+pub fn find(
+    workspace: &Workspace,
+    who: &Principal,
+    id: &str,
+) -> Result<(ExportedFile, PathBuf), WorkspaceError> {
     who.needs(Permission::ExportData)?;
     let missing = || WorkspaceError::NotFound { what: "file" };
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {

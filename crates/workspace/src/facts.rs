@@ -21,7 +21,9 @@ pub async fn facts(workspace: &Workspace) -> Result<Facts, WorkspaceError> {
         last = last_event(&EventsTable::open(&workspace.storage).await?.snapshot().await?);
     }
     // A document that cannot be read is told where it is edited.
-    let has_model = crate::versions::now_in_force(workspace).await.is_ok_and(|documents| documents.model.indicators.iter().next().is_some());
+    let has_model = crate::versions::now_in_force(workspace)
+        .await
+        .is_ok_and(|documents| documents.model.indicators.iter().next().is_some());
     let clock = Clock::read(&workspace.settings.clock, &workspace.zone, last)?;
     Ok(Facts { clock, has_data: last.is_some(), has_model })
 }

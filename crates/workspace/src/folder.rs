@@ -114,9 +114,11 @@ impl Workspace {
         let log = self.root.join("ledger").join(name).join("_delta_log");
         let is_version = |file: std::ffi::OsString| {
             let name = file.to_string_lossy();
-            name.starts_with(|c: char| c.is_ascii_digit()) && (name.ends_with(".json") || name.ends_with(".parquet"))
+            name.starts_with(|c: char| c.is_ascii_digit())
+                && (name.ends_with(".json") || name.ends_with(".parquet"))
         };
-        std::fs::read_dir(log).is_ok_and(|entries| entries.flatten().any(|entry| is_version(entry.file_name())))
+        std::fs::read_dir(log)
+            .is_ok_and(|entries| entries.flatten().any(|entry| is_version(entry.file_name())))
     }
 
     /// A table whose log is gone is not an empty one: nothing may begin it anew over its files.
@@ -178,7 +180,10 @@ pub fn read_settings(root: &Path) -> Result<Settings, WorkspaceError> {
                 "no-workspace",
                 Place::document(path.display().to_string()),
                 Text::new("这个文件夹里没有 gradus.yaml", "there is no gradus.yaml in this folder"),
-                Text::new("先运行 gradus init，或用 --workspace 指定文件夹", "run `gradus init` first, or name the folder with --workspace"),
+                Text::new(
+                    "先运行 gradus init，或用 --workspace 指定文件夹",
+                    "run `gradus init` first, or name the folder with --workspace",
+                ),
             )
             .into());
         }
@@ -194,7 +199,10 @@ pub fn zone_of(settings: &Settings) -> Result<Zone, WorkspaceError> {
         Finding::error(
             "unknown-time-zone",
             Place::document(SETTINGS).at("time_zone"),
-            Text::new(format!("没有名为「{}」的时区", unknown.0), format!("no time zone is called “{}”", unknown.0)),
+            Text::new(
+                format!("没有名为「{}」的时区", unknown.0),
+                format!("no time zone is called “{}”", unknown.0),
+            ),
             Text::new("IANA 名称，例如 Asia/Shanghai", "an IANA name, such as Asia/Shanghai"),
         )
         .into()
@@ -220,7 +228,10 @@ fn sources_of(root: &Path, findings: &mut Findings) -> Result<Named<Source>, Wor
                 findings.push(Finding::error(
                     "duplicate-source",
                     Place::document(&name),
-                    Text::new(format!("已经有名为 {stem} 的数据源"), format!("there is already a source called {stem}")),
+                    Text::new(
+                        format!("已经有名为 {stem} 的数据源"),
+                        format!("there is already a source called {stem}"),
+                    ),
                     Text::new("换一个文件名", "another file name"),
                 ));
             }

@@ -11,7 +11,8 @@ use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, TryStreamExt, stream};
 use gradus_grading::fold::{
-    AS_OF, AsOf, Elsewhere, FoldExec, RunCutter, Runs, Told, Visible, Zone, closes_step, date_of, visible_runs,
+    AS_OF, AsOf, Elsewhere, FoldExec, RunCutter, Runs, Told, Visible, Zone, closes_step, date_of,
+    visible_runs,
 };
 use gradus_grading::grade::{Fits, Graded, OutputColumn};
 use gradus_ledger::table::{EventFile, EventsSnapshot, EventsTable, ScanBound, WriterLease};
@@ -27,9 +28,9 @@ use crate::decided::{decision_instants, with_decided};
 use crate::grades::{Chain, StoredGrades};
 use crate::indicator_notes::coverage_findings;
 use crate::links::linked;
-use crate::references::{conversion, missing_rates};
-use crate::overrides::Holding;
 use crate::origin::{Origin, stored_indicators, with_hidden};
+use crate::overrides::Holding;
+use crate::references::{conversion, missing_rates};
 use crate::transitions::{Graded as Moved, Rows, commit_transitions, stage_transitions};
 use crate::{Clock, Documents, Progress, Workspace, WorkspaceError, versions};
 
@@ -138,7 +139,9 @@ pub(crate) async fn grade_with(
     let position = snapshot.last_position();
     // What is known is what has been told by now: a stated bound, the same for events, facts and links.
     let known_at = options.known_at_us.unwrap_or_else(system_us);
-    let compiled = compiled.over(&snapshot, conversion(&workspace.settings, &snapshot), Told { known_us: known_at, position }).await?;
+    let compiled = compiled
+        .over(&snapshot, conversion(&workspace.settings, &snapshot), Told { known_us: known_at, position })
+        .await?;
     // Tiers stand as they were decided: those instants are graded too, in the same pass.
     let asked = instants.clone();
     let decisions: Vec<_> =
@@ -168,7 +171,8 @@ pub(crate) async fn grade_with(
         let missing: Vec<usize> = (0..instants.len()).filter(|at| folded[*at].is_none()).collect();
         let as_ofs: Vec<AsOf> = missing.iter().map(|at| instants[*at]).collect();
         let links: Vec<_> = missing.iter().map(|at| std::mem::take(&mut links[*at])).collect();
-        let (mut now, mut faults) = fold_all(&compiled, &snapshot, &as_ofs, &links, known_at, options, progress).await?;
+        let (mut now, mut faults) =
+            fold_all(&compiled, &snapshot, &as_ofs, &links, known_at, options, progress).await?;
         fold_linked(&compiled, &snapshot, &as_ofs, &links, known_at, &mut now, &mut faults).await?;
         for (at, batches) in missing.into_iter().zip(now) {
             folded[at] = Some(batches);
@@ -203,12 +207,21 @@ pub(crate) async fn grade_with(
         }
         if tiers == Tiers::AsSet {
             let holding = Holding::of(workspace, *as_of, known_at).await?;
-            let is_remembered = decisions.iter().any(|by_scheme| by_scheme.values().any(|decided| decided == as_of));
+            let is_remembered =
+                decisions.iter().any(|by_scheme| by_scheme.values().any(|decided| decided == as_of));
             if !holding.is_empty() && is_remembered {
-                computed.push(grade_instant(&compiled, *as_of, &workspace.zone, &batches, options.n_threads)?);
+                computed.push(grade_instant(
+                    &compiled,
+                    *as_of,
+                    &workspace.zone,
+                    &batches,
+                    options.n_threads,
+                )?);
             }
-            batches =
-                batches.into_iter().map(|batch| holding.with(batch, &documents.model)).collect::<Result<_, _>>()?;
+            batches = batches
+                .into_iter()
+                .map(|batch| holding.with(batch, &documents.model))
+                .collect::<Result<_, _>>()?;
         }
         let mut one = grade_instant(&compiled, *as_of, &workspace.zone, &batches, options.n_threads)?;
         if options.store {
@@ -232,11 +245,21 @@ pub(crate) async fn grade_with(
         workspace.store.models().keep(&compiled.document).await?;
         progress.begin("store", Some(graded.len() as u64));
         for (at, instant) in graded.iter_mut().enumerate() {
-            let origin = instants.iter().position(|as_of| *as_of == instant.as_of).and_then(|at| origins.get(at));
+            let origin =
+                instants.iter().position(|as_of| *as_of == instant.as_of).and_then(|at| origins.get(at));
             let origin = origin.filter(|_| keeps_origin);
             let model = &documents.model;
             let version = documents.version;
-            let kept = Keeping { workspace, lease: &lease, compiled: &compiled, model, version, known_at, position, origin };
+            let kept = Keeping {
+                workspace,
+                lease: &lease,
+                compiled: &compiled,
+                model,
+                version,
+                known_at,
+                position,
+                origin,
+            };
             kept.keep(&mut stored, instant).await?;
             progress.at(at as u64 + 1);
         }
@@ -286,8 +309,10 @@ pub fn parse_instants(text: &str, every: Option<&str>, zone: &Zone) -> Result<Ve
         }
     };
     let (first, last) = (AsOf::new(instant(from, zone)?, zone), AsOf::new(instant(to, zone)?, zone));
-    let mut out: Vec<AsOf> =
-        (first.day..=last.day).filter(|day| closes_step(*day, unit)).map(|day| AsOf::close_of(day, zone)).collect();
+    let mut out: Vec<AsOf> = (first.day..=last.day)
+        .filter(|day| closes_step(*day, unit))
+        .map(|day| AsOf::close_of(day, zone))
+        .collect();
     if out.last() != Some(&last) {
         out.push(last);
     }
@@ -296,7 +321,10 @@ pub fn parse_instants(text: &str, every: Option<&str>, zone: &Zone) -> Result<Ve
             "instants",
             Place::default(),
             Text::new(format!("{text} 不是可用的区间"), format!("{text} is no usable stretch")),
-            Text::new(format!("从早到晚，最多 {MAX_INSTANTS} 个时点"), format!("early to late, {MAX_INSTANTS} instants at most")),
+            Text::new(
+                format!("从早到晚，最多 {MAX_INSTANTS} 个时点"),
+                format!("early to late, {MAX_INSTANTS} instants at most"),
+            ),
         ));
     }
     Ok(out)
@@ -356,7 +384,8 @@ async fn fold_all(
     elsewhere.sort_unstable();
     elsewhere.dedup();
     let elsewhere: Elsewhere = Arc::new(elsewhere);
-    let fold = Arc::new(FoldExec::new(compiled.fold.clone(), instants.to_vec(), visible, elsewhere, scan.plan));
+    let fold =
+        Arc::new(FoldExec::new(compiled.fold.clone(), instants.to_vec(), visible, elsewhere, scan.plan));
     let context = task_context();
     let n_partitions = fold.properties().output_partitioning().partition_count();
     let tasks = (0..n_partitions).map(|partition| {
@@ -366,11 +395,13 @@ async fn fold_all(
                 let stream = fold.execute(partition, context)?;
                 stream.try_collect::<Vec<RecordBatch>>().await
             });
-            let batches = task.await.map_err(|error| WorkspaceError::Defect(format!("a fold ended: {error}")))??;
+            let batches =
+                task.await.map_err(|error| WorkspaceError::Defect(format!("a fold ended: {error}")))??;
             Ok::<_, WorkspaceError>(batches)
         }
     });
-    let at: BTreeMap<i64, usize> = instants.iter().enumerate().map(|(i, as_of)| (as_of.instant_us, i)).collect();
+    let at: BTreeMap<i64, usize> =
+        instants.iter().enumerate().map(|(i, as_of)| (as_of.instant_us, i)).collect();
     let mut out: Vec<Vec<RecordBatch>> = vec![Vec::new(); instants.len()];
     // Partitions come back in their own order, so that nothing depends on which thread was faster.
     let mut done = stream::iter(tasks).buffered(options.n_threads.get());
@@ -397,7 +428,13 @@ pub(crate) async fn fold_now(
 ) -> Result<Vec<RecordBatch>, WorkspaceError> {
     let links = [linked(workspace, as_of.instant_us, known_at).await?];
     let n_threads = crate::stored::processors();
-    let options = GradeOptions { instants: vec![as_of], known_at_us: Some(known_at), store: false, reuse: false, n_threads };
+    let options = GradeOptions {
+        instants: vec![as_of],
+        known_at_us: Some(known_at),
+        store: false,
+        reuse: false,
+        n_threads,
+    };
     let (mut folded, mut faults) =
         fold_all(compiled, snapshot, &[as_of], &links, known_at, &options, &()).await?;
     fold_linked(compiled, snapshot, &[as_of], &links, known_at, &mut folded, &mut faults).await?;
@@ -437,8 +474,10 @@ async fn fold_linked(
     for (links, members) in groups {
         let as_ofs: Vec<AsOf> = members.iter().map(|at| instants[*at]).collect();
         // Those who are linked at another instant only stand for themselves at these.
-        let mut by_customer: Vec<(i64, i64)> =
-            all.iter().map(|identity| (links.get(identity).copied().unwrap_or(*identity), *identity)).collect();
+        let mut by_customer: Vec<(i64, i64)> = all
+            .iter()
+            .map(|identity| (links.get(identity).copied().unwrap_or(*identity), *identity))
+            .collect();
         by_customer.sort_unstable();
         let mut start = 0;
         while start < by_customer.len() {
@@ -446,12 +485,15 @@ async fn fold_linked(
             while end < by_customer.len() && by_customer[end].0 == by_customer[end - 1].0 {
                 end += 1;
             }
-            let customers: BTreeMap<i64, i64> = by_customer[start..end].iter().map(|(c, i)| (*i, *c)).collect();
+            let customers: BTreeMap<i64, i64> =
+                by_customer[start..end].iter().map(|(c, i)| (*i, *c)).collect();
             let identities: Vec<i64> = customers.keys().copied().collect();
             let batches = snapshot.read_identities(&identities, &columns, bound).await?;
             for runs in runs_of_customers(&batches, &customers)? {
                 for batch in compiled.fold.fold(&runs, &as_ofs, faults)? {
-                    if let Some(at) = instant_of(&batch).and_then(|us| instants.iter().position(|a| a.instant_us == us)) {
+                    if let Some(at) =
+                        instant_of(&batch).and_then(|us| instants.iter().position(|a| a.instant_us == us))
+                    {
                         folded[at].push(without_instant(batch));
                     }
                 }
@@ -471,7 +513,8 @@ pub fn runs_of_customers(
     let events = concat_batches(&first.schema(), batches)?;
     let index = events.schema().index_of(column::IDENTITY)?;
     let identities = events.column(index).as_primitive::<Int64Type>();
-    let owners: Int64Array = identities.values().iter().map(|id| customers.get(id).copied().unwrap_or(*id)).collect();
+    let owners: Int64Array =
+        identities.values().iter().map(|id| customers.get(id).copied().unwrap_or(*id)).collect();
     let mut columns = events.columns().to_vec();
     columns[index] = Arc::new(owners);
     let events = RecordBatch::try_new(events.schema(), columns)?;
@@ -556,10 +599,15 @@ struct Keeping<'a> {
 }
 
 impl Keeping<'_> {
-    async fn keep(&self, stored: &mut StoredGrades, instant: &mut GradedInstant) -> Result<(), WorkspaceError> {
+    async fn keep(
+        &self,
+        stored: &mut StoredGrades,
+        instant: &mut GradedInstant,
+    ) -> Result<(), WorkspaceError> {
         let Keeping { workspace, lease, compiled, .. } = self;
         let now = system_us();
-        let numbers = serde_json::to_value(&instant.fits).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+        let numbers =
+            serde_json::to_value(&instant.fits).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
         let fit = NewFit {
             model_hash: &compiled.hash,
             kind: "all",
@@ -609,7 +657,8 @@ mod tests {
     fn a_stretch_gives_month_ends_and_its_end() {
         let zone = Zone::new("Europe/London").unwrap();
         let instants = parse_instants("2011-01-31..2011-03-10", Some("month"), &zone).unwrap();
-        let dates: Vec<String> = instants.iter().map(|as_of| date_of(as_of.day).unwrap().to_string()).collect();
+        let dates: Vec<String> =
+            instants.iter().map(|as_of| date_of(as_of.day).unwrap().to_string()).collect();
         assert_eq!(dates, ["2011-01-31", "2011-02-28", "2011-03-10"]);
         assert!(parse_instants("2011-03-01..2011-01-01", None, &zone).is_err());
         assert!(parse_instants("2011-01-01..2011-12-31", Some("fortnight"), &zone).is_err());

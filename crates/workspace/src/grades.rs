@@ -94,13 +94,20 @@ impl StoredGrades {
         let Some(first) = batches.first() else { return Ok(()) };
         let schema = stored_schema(&first.schema());
         if self.table.is_none() {
-            let table =
-                PlainTable::create(&workspace.storage, &self.name, GRADES_FORMAT, &schema, &[AS_OF], system_us())
-                    .await?;
+            let table = PlainTable::create(
+                &workspace.storage,
+                &self.name,
+                GRADES_FORMAT,
+                &schema,
+                &[AS_OF],
+                system_us(),
+            )
+            .await?;
             self.table = Some(table);
         }
         let Some(table) = &mut self.table else { return Ok(()) };
-        let rows = batches.iter().map(|batch| stored(batch, &schema, as_of)).collect::<Result<Vec<_>, _>>()?;
+        let rows =
+            batches.iter().map(|batch| stored(batch, &schema, as_of)).collect::<Result<Vec<_>, _>>()?;
         let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
         let id = CommitId { app_id: run_app(run), app_version: 1, at: system_us() };
         let json = |error: serde_json::Error| WorkspaceError::Defect(error.to_string());
@@ -144,8 +151,11 @@ impl StoredGrades {
     /// The stored instants, ascending.
     pub fn instants(&self) -> Result<Vec<String>, WorkspaceError> {
         let Some(table) = &self.table else { return Ok(Vec::new()) };
-        let mut out: Vec<String> =
-            table.partitions()?.into_iter().filter_map(|values| values.get(AS_OF).cloned().flatten()).collect();
+        let mut out: Vec<String> = table
+            .partitions()?
+            .into_iter()
+            .filter_map(|values| values.get(AS_OF).cloned().flatten())
+            .collect();
         out.sort();
         out.dedup();
         Ok(out)

@@ -50,7 +50,9 @@ pub fn coverage_notes(
     for name in model.indicators.names() {
         if !compiled.made_of(name, uncovered.iter()).is_empty() {
             notes.push((name.to_string(), never_delivered()));
-        } else if let Some(date) = compiled.made_of(name, partly.keys()).into_iter().map(|part| partly[part]).max() {
+        } else if let Some(date) =
+            compiled.made_of(name, partly.keys()).into_iter().map(|part| partly[part]).max()
+        {
             notes.push((name.to_string(), delivered_since(date)));
         }
     }

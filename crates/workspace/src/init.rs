@@ -66,7 +66,8 @@ pub async fn init_with_store(
     // Our own files are not for git: the master key above all.
     let ignore = root.join(".gitignore");
     if !ignore.exists() {
-        std::fs::write(&ignore, ".gradus/\nledger/\nreports/\n").map_err(|error| WorkspaceError::io(&ignore, error))?;
+        std::fs::write(&ignore, ".gradus/\nledger/\nreports/\n")
+            .map_err(|error| WorkspaceError::io(&ignore, error))?;
     }
     Workspace::open(root, key).await
 }

@@ -48,12 +48,14 @@ struct AtWork {
 }
 
 /// What a job does: given the progress to tell, it gives its result.
-pub type Work = Box<dyn FnOnce(Arc<dyn Progress>) -> BoxFuture<'static, Result<Value, WorkspaceError>> + Send>;
+pub type Work =
+    Box<dyn FnOnce(Arc<dyn Progress>) -> BoxFuture<'static, Result<Value, WorkspaceError>> + Send>;
 
 impl JobRunner {
     /// No job at work. Those that an earlier process left are marked as cut off.
     pub async fn new(workspace: &Workspace) -> Result<JobRunner, WorkspaceError> {
-        let cut = Text::new("服务停止时被中断，请重新开始", "cut off when the server stopped; start it again");
+        let cut =
+            Text::new("服务停止时被中断，请重新开始", "cut off when the server stopped; start it again");
         workspace.store.jobs().interrupt(system_us(), &problem("interrupted", &cut)).await?;
         let inner = Inner { line: Semaphore::new(AT_ONCE), at_work: Mutex::default() };
         Ok(JobRunner { inner: Arc::new(inner) })
@@ -91,7 +93,9 @@ impl JobRunner {
             let outcome = work(Arc::new(Told(told))).await;
             drop(permit);
             let ended = match outcome {
-                Ok(result) => workspace.store.jobs().end(&id, JobState::Done, system_us(), Some(&result), None).await,
+                Ok(result) => {
+                    workspace.store.jobs().end(&id, JobState::Done, system_us(), Some(&result), None).await
+                }
                 Err(error) => {
                     let problem = problem_of(&error);
                     workspace.store.jobs().end(&id, JobState::Failed, system_us(), None, Some(&problem)).await

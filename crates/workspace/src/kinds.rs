@@ -78,7 +78,10 @@ fn named_in(model: &Model) -> Vec<(String, Place)> {
     }
     for (name, set) in model.rule_sets.iter() {
         for (rule, one) in set.rules.iter() {
-            named.condition(Some(&one.when), &root.key("rule_sets").key(name).key("rules").key(rule).key("when"));
+            named.condition(
+                Some(&one.when),
+                &root.key("rule_sets").key(name).key("rules").key(rule).key("when"),
+            );
         }
     }
     for (name, scheme) in model.tiers.iter() {
@@ -212,7 +215,8 @@ segments:
 
     #[test]
     fn where_a_source_takes_its_kinds_from_a_column_only_slips_are_told() {
-        let paths = |sources: &[&str]| found(sources, MODEL).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+        let paths =
+            |sources: &[&str]| found(sources, MODEL).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
         assert_eq!(
             paths(&["event_type", "'order_line'", "'visit'"]),
             ["indicators.n.where", "segments.came.where.all[1].not.did_not.event"]

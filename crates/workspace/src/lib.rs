@@ -28,8 +28,8 @@ mod folder;
 mod grade;
 mod grades;
 mod import;
-mod indicator_notes;
 pub mod imports;
+mod indicator_notes;
 mod init;
 pub mod jobs;
 mod kinds;
@@ -40,8 +40,8 @@ mod mask;
 mod moves;
 mod origin;
 pub mod overrides;
-mod progress;
 pub mod preview;
+mod progress;
 mod propose;
 mod purposes;
 pub mod quarantine;
@@ -49,10 +49,10 @@ mod rebase;
 mod recover;
 mod references;
 pub mod report;
-mod states;
 pub mod runs;
 pub mod simulate;
 pub mod sources;
+mod states;
 mod store_place;
 mod stored;
 pub mod summary;
@@ -65,9 +65,9 @@ mod write_report;
 
 pub use backup::{BackedUp, Restored, backup, restore};
 pub use check::{Checked, check};
+pub use clock::{Clock, instant as instant_of};
 pub use compiled::Compiled;
 pub use compiled_form::CompiledForm;
-pub use clock::{Clock, instant as instant_of};
 pub use coverage::Coverage;
 pub use error::{WorkspaceError, technical_cause, told};
 pub use explain::{Against, Change, ExplainOptions, Explanation, explain};
@@ -78,8 +78,10 @@ pub use grade::{GradeOptions, GradedInstant, Grading, grade, parse_instants};
 pub use grades::StoredGrades;
 pub use import::{FileReport, ImportOptions, ImportReport, Imported, Replay, import};
 pub use init::{init, init_with_store};
+pub use link::{
+    By, Identities, LinkOptions, LinkedPair, OneIdentity, Said, Told, identities_of, link, unlink,
+};
 pub use live::{Counted, Live, MicroBatch, Why};
-pub use link::{By, Identities, LinkOptions, LinkedPair, OneIdentity, Said, Told, identities_of, link, unlink};
 pub use progress::Progress;
 pub use propose::propose;
 pub use quarantine::{export_quarantine, quarantined, replay_quarantine};
@@ -90,7 +92,10 @@ pub use write_report::write_report;
 
 pub use gradus_grading::grade::{AttributeBins, BinCount};
 pub use gradus_ledger::collect::ExcelProgram;
-pub use gradus_store::{Account, ApiKey, AuditEntry, AuditVerdict, Import, Job, JobState, Publication, QuarantineRow, Run, Session, StoreError};
+pub use gradus_store::{
+    Account, ApiKey, AuditEntry, AuditVerdict, Import, Job, JobState, Publication, QuarantineRow, Run,
+    Session, StoreError,
+};
 
 /// What the process that reads a workbook does: a request comes in, rows go out, and nothing that
 /// the workbook holds can use more than this process may.

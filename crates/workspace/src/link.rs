@@ -140,14 +140,17 @@ pub async fn identities_of(
             OneIdentity {
                 identity: *identity,
                 kind: own.map_or(String::new(), |own| own.kind.clone()),
-                value: own.map_or(String::new(), |own| if in_full { own.value.clone() } else { own.masked() }),
+                value: own
+                    .map_or(String::new(), |own| if in_full { own.value.clone() } else { own.masked() }),
                 since: since.get(identity).copied().and_then(|from| day(workspace, from)),
             }
         })
         .collect();
     identities.sort_by_key(|one| (one.identity != customer, one.kind.clone(), one.identity));
     let mut pairs = Vec::new();
-    for (told_by, record) in rows.iter().filter(|(_, record)| all.contains(&record.a) || all.contains(&record.b)) {
+    for (told_by, record) in
+        rows.iter().filter(|(_, record)| all.contains(&record.a) || all.contains(&record.b))
+    {
         pairs.push(told(workspace, told_by, record).await?);
     }
     Ok(Identities { customer, identities, pairs })
@@ -180,7 +183,10 @@ async fn say(
             "not-linked",
             Place::default(),
             Text::new("这两个身份之间没有直接的关联", "nothing links these two identities directly"),
-            Text::new("用 gradus links 查看关联由哪些身份构成", "see with `gradus links` which identities are linked"),
+            Text::new(
+                "用 gradus links 查看关联由哪些身份构成",
+                "see with `gradus links` which identities are linked",
+            ),
         )
         .into());
     };
@@ -206,7 +212,10 @@ fn checked_reason<'r>(workspace: &Workspace, reason: &'r str) -> Result<&'r str,
             "reason-missing",
             place,
             Text::new("没有写明理由", "no reason is given"),
-            Text::new("例如 --reason 会员换号登记表 2024-17", "such as --reason \"form 2024-17: new number\""),
+            Text::new(
+                "例如 --reason 会员换号登记表 2024-17",
+                "such as --reason \"form 2024-17: new number\"",
+            ),
         )
         .into());
     }
@@ -237,7 +246,10 @@ async fn find(workspace: &Workspace, written: &str) -> Result<(i64, bool), Works
                 "unknown-customer",
                 Place::default(),
                 Text::new("没有这位客户", "no such customer"),
-                Text::new("客户编号、手机号、邮箱，或 # 加账本编号", "a customer number, phone, e-mail, or # and the ledger's number"),
+                Text::new(
+                    "客户编号、手机号、邮箱，或 # 加账本编号",
+                    "a customer number, phone, e-mail, or # and the ledger's number",
+                ),
             )
             .into()
         }
@@ -296,7 +308,8 @@ async fn told(workspace: &Workspace, told_by: &str, record: &PairRecord) -> Resu
             By::Import {
                 import: import.as_ref().map_or(0, |import| import.number.0),
                 source: import.as_ref().map_or(String::new(), |import| import.source.clone()),
-                files: import.map_or(Vec::new(), |import| import.files.into_iter().map(|file| file.name).collect()),
+                files: import
+                    .map_or(Vec::new(), |import| import.files.into_iter().map(|file| file.name).collect()),
             }
         }
     };
@@ -314,9 +327,14 @@ impl LinkedPair {
             (Lang::Zh, false) => {
                 format!("现在是客户 #{one} 和客户 #{other}；{n} 条关联变化，审计记录 {}", self.audit)
             }
-            (Lang::En, true) => format!("both are customer #{one} now; {n} links changed, audit entry {}", self.audit),
+            (Lang::En, true) => {
+                format!("both are customer #{one} now; {n} links changed, audit entry {}", self.audit)
+            }
             (Lang::En, false) => {
-                format!("they are customers #{one} and #{other} now; {n} links changed, audit entry {}", self.audit)
+                format!(
+                    "they are customers #{one} and #{other} now; {n} links changed, audit entry {}",
+                    self.audit
+                )
             }
         }
     }
@@ -336,7 +354,13 @@ impl Identities {
             None => say("一直", "always").to_string(),
         };
         for one in &self.identities {
-            out.push_str(&format!("  #{}  {}  {}  {}\n", one.identity, one.kind, one.value, from(&one.since)));
+            out.push_str(&format!(
+                "  #{}  {}  {}  {}\n",
+                one.identity,
+                one.kind,
+                one.value,
+                from(&one.since)
+            ));
         }
         out.push_str(say("依据\n", "evidence\n"));
         for told in &self.pairs {
@@ -346,7 +370,8 @@ impl Identities {
                 Said::Unlinked => say("人工解除", "unlinked by hand"),
             };
             let known = told.known.as_deref().unwrap_or("—");
-            let from = if told.what == Said::Unlinked { String::new() } else { format!("  {}", from(&told.from)) };
+            let from =
+                if told.what == Said::Unlinked { String::new() } else { format!("  {}", from(&told.from)) };
             let by = match &told.by {
                 By::Import { import, source, files } => {
                     format!("{} {import}：{source} {}", say("导入", "import"), files.join(", "))
@@ -356,7 +381,12 @@ impl Identities {
                 }
             };
             let by = if lang == Lang::En { by.replace('：', ": ") } else { by };
-            out.push_str(&format!("  #{} — #{}  {what}{from}  {} {known}  {by}\n", told.a, told.b, say("得知于", "known")));
+            out.push_str(&format!(
+                "  #{} — #{}  {what}{from}  {} {known}  {by}\n",
+                told.a,
+                told.b,
+                say("得知于", "known")
+            ));
         }
         out
     }

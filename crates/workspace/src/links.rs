@@ -62,7 +62,8 @@ pub async fn settle_links(
         let id = CommitId { app_id: format!("links:{why}:{now}"), app_version: 1, at: now };
         table.append(lease, &changes, id).await?;
     }
-    let conflicts = gradus_ledger::resolve::findings(&evidence.conflicts(i64::MAX, i64::MAX), &Place::default());
+    let conflicts =
+        gradus_ledger::resolve::findings(&evidence.conflicts(i64::MAX, i64::MAX), &Place::default());
     Ok((changes.len() as u64, conflicts))
 }
 
@@ -104,7 +105,9 @@ pub(crate) async fn evidence(workspace: &Workspace) -> Result<LinkSet, Workspace
 }
 
 /// The same piece by piece, each with the import that showed it, or the person who said it.
-pub(crate) async fn evidence_rows(workspace: &Workspace) -> Result<Vec<(String, PairRecord)>, WorkspaceError> {
+pub(crate) async fn evidence_rows(
+    workspace: &Workspace,
+) -> Result<Vec<(String, PairRecord)>, WorkspaceError> {
     if !exists(workspace, EVIDENCE) {
         return Ok(Vec::new());
     }
@@ -120,7 +123,10 @@ pub(crate) async fn evidence_rows(workspace: &Workspace) -> Result<Vec<(String, 
             let import = imports.as_string::<i32>().value(row);
             if !counts.contains_key(import) {
                 let status = workspace.store.imports().by_id(import).await?.map(|import| import.status);
-                counts.insert(import.to_string(), !matches!(status, Some(ImportStatus::Abandoned | ImportStatus::Undone)));
+                counts.insert(
+                    import.to_string(),
+                    !matches!(status, Some(ImportStatus::Abandoned | ImportStatus::Undone)),
+                );
             }
             if counts.get(import) != Some(&true) {
                 continue;
@@ -156,14 +162,24 @@ pub(crate) async fn write(
         return Ok(());
     }
     let types = [
-        DataType::Utf8, DataType::Int64, DataType::Boolean, DataType::Int64, DataType::Boolean, DataType::Int64,
-        DataType::Int64, DataType::Utf8,
+        DataType::Utf8,
+        DataType::Int64,
+        DataType::Boolean,
+        DataType::Int64,
+        DataType::Boolean,
+        DataType::Int64,
+        DataType::Int64,
+        DataType::Utf8,
     ];
-    let fields: Vec<Field> =
-        COLUMNS.iter().zip(types).map(|(name, data_type)| Field::new(*name, data_type, *name == "decision")).collect();
+    let fields: Vec<Field> = COLUMNS
+        .iter()
+        .zip(types)
+        .map(|(name, data_type)| Field::new(*name, data_type, *name == "decision"))
+        .collect();
     let schema = Arc::new(Schema::new(fields));
     let integer = |of: fn(&PairRecord) -> i64| Arc::new(Int64Array::from_iter_values(records.iter().map(of)));
-    let boolean = |of: fn(&PairRecord) -> bool| Arc::new(records.iter().map(|r| Some(of(r))).collect::<BooleanArray>());
+    let boolean =
+        |of: fn(&PairRecord) -> bool| Arc::new(records.iter().map(|r| Some(of(r))).collect::<BooleanArray>());
     let decision = |record: &PairRecord| match record.decision {
         Some(Decision::Linked) => Some("linked"),
         Some(Decision::Undone) => Some("undone"),

@@ -202,13 +202,17 @@ impl Live {
             return Err(Finding::error(
                 "never-graded",
                 Place::default(),
-                Text::new("这个模型还没有评级过，没有拟合参数", "this model was never graded, so it has no fits"),
+                Text::new(
+                    "这个模型还没有评级过，没有拟合参数",
+                    "this model was never graded, so it has no fits",
+                ),
                 Text::new("先运行 gradus grade", "run `gradus grade` first"),
             )
             .into());
         };
-        live.fits = serde_json::from_value(fit.numbers)
-            .map_err(|error| WorkspaceError::Defect(format!("the fits of the run cannot be read: {error}")))?;
+        live.fits = serde_json::from_value(fit.numbers).map_err(|error| {
+            WorkspaceError::Defect(format!("the fits of the run cannot be read: {error}"))
+        })?;
         live.fits.number = u64::try_from(fit.number).ok();
         Ok(live)
     }
@@ -307,7 +311,10 @@ impl Live {
                     if self.is_of_a_reference(field.name()) {
                         return Ok(new_null_array(field.data_type(), batch.num_rows()));
                     }
-                    return Err(WorkspaceError::Defect(format!("the events lack the column {}", field.name())));
+                    return Err(WorkspaceError::Defect(format!(
+                        "the events lack the column {}",
+                        field.name()
+                    )));
                 };
                 Ok::<_, WorkspaceError>(match found.data_type() == field.data_type() {
                     true => found.clone(),

@@ -24,8 +24,13 @@ impl RowMask {
             Role::FreeText => Some("text"),
             _ => None,
         };
-        let of = |one: &gradus_ledger::collect::propose::ColumnProposal| Some((one.column.clone(), kind(&one.role)?));
-        RowMask { personal: proposal.columns.iter().filter_map(of).collect(), rules: PersonalRules::new(region) }
+        let of = |one: &gradus_ledger::collect::propose::ColumnProposal| {
+            Some((one.column.clone(), kind(&one.role)?))
+        };
+        RowMask {
+            personal: proposal.columns.iter().filter_map(of).collect(),
+            rules: PersonalRules::new(region),
+        }
     }
 
     /// By what a source says of the columns: what it maps to identities or to the vault.

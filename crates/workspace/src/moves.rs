@@ -6,8 +6,8 @@ use arrow::array::{Array, AsArray, DictionaryArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
 use gradus_grading::grade::{CUSTOMER, Cut};
-use gradus_model::document::{Model, TierScheme};
 use gradus_model::Text;
+use gradus_model::document::{Model, TierScheme};
 use serde::{Serialize, Serializer};
 
 use crate::WorkspaceError;
@@ -48,7 +48,8 @@ fn as_text<S: Serializer>(customer: &i64, serializer: S) -> Result<S::Ok, S::Err
 /// The customers of graded batches, in their order.
 pub(crate) fn customers(batches: &[RecordBatch]) -> Vec<i64> {
     let ids = |batch: &RecordBatch| {
-        let column = batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>().cloned());
+        let column =
+            batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>().cloned());
         column.map(|ids| ids.values().to_vec()).unwrap_or_default()
     };
     batches.iter().flat_map(ids).collect()
@@ -57,14 +58,19 @@ pub(crate) fn customers(batches: &[RecordBatch]) -> Vec<i64> {
 /// Whether two gradings have the same customers in the same order.
 pub(crate) fn same_order(one: &[RecordBatch], other: &[RecordBatch]) -> bool {
     let ids = |batch: &RecordBatch| batch.column_by_name(CUSTOMER).cloned();
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| match (ids(one), ids(other)) {
-        (Some(one), Some(other)) => std::sync::Arc::ptr_eq(&one, &other) || one == other,
-        _ => false,
-    })
+    one.len() == other.len()
+        && one.iter().zip(other).all(|(one, other)| match (ids(one), ids(other)) {
+            (Some(one), Some(other)) => std::sync::Arc::ptr_eq(&one, &other) || one == other,
+            _ => false,
+        })
 }
 
 /// For each customer the place of the level in the scheme, [`NOT_GRADED`] if there is none.
-pub(crate) fn levels(batches: &[RecordBatch], name: &str, scheme: &TierScheme) -> Result<Vec<u16>, WorkspaceError> {
+pub(crate) fn levels(
+    batches: &[RecordBatch],
+    name: &str,
+    scheme: &TierScheme,
+) -> Result<Vec<u16>, WorkspaceError> {
     let mut out = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     let place = |level: &str| scheme.levels.position(level).map_or(NOT_GRADED, |at| at as u16);
     for batch in batches {
@@ -72,8 +78,11 @@ pub(crate) fn levels(batches: &[RecordBatch], name: &str, scheme: &TierScheme) -
         let column = batch.column_by_name(name).ok_or_else(missing)?;
         if let Some(coded) = column.as_any().downcast_ref::<DictionaryArray<Int32Type>>() {
             let names = cast(coded.values(), &DataType::Utf8)?;
-            let places: Vec<u16> = names.as_string::<i32>().iter().map(|name| name.map_or(NOT_GRADED, place)).collect();
-            let of = |key: Option<i32>| key.and_then(|key| places.get(key as usize).copied()).unwrap_or(NOT_GRADED);
+            let places: Vec<u16> =
+                names.as_string::<i32>().iter().map(|name| name.map_or(NOT_GRADED, place)).collect();
+            let of = |key: Option<i32>| {
+                key.and_then(|key| places.get(key as usize).copied()).unwrap_or(NOT_GRADED)
+            };
             out.extend(coded.keys().iter().map(of));
         } else {
             let texts = cast(column, &DataType::Utf8)?;
@@ -140,7 +149,12 @@ pub(crate) fn matrix(scheme: &str, pairs: &Pairs, before: &Side<'_>, after: &Sid
     let name = |side: &Side<'_>, place: Option<u16>| {
         let place = place?;
         let levels = side.model.tiers.get(scheme).map(|scheme| &scheme.levels);
-        Some(levels.and_then(|levels| levels.0.get(usize::from(place))).map(|(name, _)| name.clone()).unwrap_or_default())
+        Some(
+            levels
+                .and_then(|levels| levels.0.get(usize::from(place)))
+                .map(|(name, _)| name.clone())
+                .unwrap_or_default(),
+        )
     };
     let moved = |((from, to), count): ((Option<u16>, Option<u16>), u64)| Moved {
         scheme: scheme.to_string(),
@@ -178,7 +192,10 @@ pub(crate) fn counts(places: &[Option<u16>], n_levels: usize) -> Vec<u64> {
 }
 
 /// A column as floating-point numbers, in the order of the customers; `None` if there is none such.
-pub(crate) fn numbers(batches: &[RecordBatch], name: &str) -> Result<Option<Vec<Option<f64>>>, WorkspaceError> {
+pub(crate) fn numbers(
+    batches: &[RecordBatch],
+    name: &str,
+) -> Result<Option<Vec<Option<f64>>>, WorkspaceError> {
     let mut out = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     for batch in batches {
         let Some(column) = batch.column_by_name(name) else { return Ok(None) };
@@ -257,7 +274,11 @@ mod tests {
     fn graded(rows: &[(i64, Option<&str>, i128)]) -> RecordBatch {
         let scores = Decimal128Array::from_iter_values(rows.iter().map(|row| row.2 * 10_000));
         RecordBatch::try_from_iter_with_nullable([
-            (CUSTOMER, Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.0))) as ArrayRef, false),
+            (
+                CUSTOMER,
+                Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.0))) as ArrayRef,
+                false,
+            ),
             ("member", Arc::new(rows.iter().map(|row| row.1).collect::<StringArray>()) as ArrayRef, true),
             ("score", Arc::new(scores.with_precision_and_scale(18, 4).unwrap()) as ArrayRef, true),
         ])
@@ -267,15 +288,19 @@ mod tests {
     fn model(levels: &[&str]) -> Model {
         let levels: serde_json::Map<String, serde_json::Value> =
             levels.iter().map(|level| (level.to_string(), serde_json::json!({}))).collect();
-        serde_json::from_value(serde_json::json!({ "gradus": 1, "tiers": { "member": { "by": "score", "levels": levels } } }))
-            .unwrap()
+        serde_json::from_value(
+            serde_json::json!({ "gradus": 1, "tiers": { "member": { "by": "score", "levels": levels } } }),
+        )
+        .unwrap()
     }
 
     #[test]
     fn a_move_is_told_by_names_whatever_the_order_of_the_customers() {
         let (old, new) = (model(&["silver", "gold"]), model(&["bronze", "silver", "gold"]));
-        let now = [graded(&[(1, Some("silver"), 5), (2, Some("gold"), 70), (3, None, 0), (9, Some("gold"), 80)])];
-        let then = [graded(&[(3, Some("bronze"), 0), (2, Some("silver"), 70), (1, Some("gold"), 5), (4, None, 1)])];
+        let now =
+            [graded(&[(1, Some("silver"), 5), (2, Some("gold"), 70), (3, None, 0), (9, Some("gold"), 80)])];
+        let then =
+            [graded(&[(3, Some("bronze"), 0), (2, Some("silver"), 70), (1, Some("gold"), 5), (4, None, 1)])];
         let (before, after) = (Side { model: &old, batches: &now }, Side { model: &new, batches: &then });
         let pairs = pairs("member", &before, &after).unwrap();
         let moved = matrix("member", &pairs, &before, &after);
@@ -297,7 +322,12 @@ mod tests {
         // The same levels in another order are other moves: what rose now falls.
         let turned = model(&["gold", "silver", "bronze"]);
         assert_eq!(up_and_down(&moved, turned.tiers.get("member").unwrap()), (1, 1));
-        let only = [Moved { scheme: "member".into(), from: Some("silver".into()), to: Some("gold".into()), count: 3 }];
+        let only = [Moved {
+            scheme: "member".into(),
+            from: Some("silver".into()),
+            to: Some("gold".into()),
+            count: 3,
+        }];
         assert_eq!(up_and_down(&only, new.tiers.get("member").unwrap()), (3, 0));
         assert_eq!(up_and_down(&only, turned.tiers.get("member").unwrap()), (0, 3));
     }
@@ -305,8 +335,10 @@ mod tests {
     #[test]
     fn the_closest_to_a_cut_come_first() {
         let base = [graded(&[(1, None, 39), (2, None, 41), (3, None, 70), (4, None, 10), (5, None, 61)])];
-        let cuts =
-            [("gold".to_string(), Some(Cut::Exact(Fixed(40 * 10_000)))), ("top".to_string(), Some(Cut::Exact(Fixed(60 * 10_000))))];
+        let cuts = [
+            ("gold".to_string(), Some(Cut::Exact(Fixed(40 * 10_000)))),
+            ("top".to_string(), Some(Cut::Exact(Fixed(60 * 10_000)))),
+        ];
         let found = edges("member", "score", &cuts, &base, 3).unwrap();
         let short: Vec<(i64, &str, f64)> =
             found.iter().map(|edge| (edge.customer, edge.level.as_str(), edge.distance)).collect();

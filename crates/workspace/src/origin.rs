@@ -95,7 +95,8 @@ pub(crate) fn definitions(compiled: &Compiled) -> Result<BTreeMap<String, String
     let mut columns = BTreeMap::new();
     for indicator in compiled.fold.indicators() {
         let data_type = schema.field_with_name(&indicator.name)?.data_type().to_string();
-        let mut definition = serde_json::json!([indicator.aggregate, indicator.filter, indicator.window, data_type]);
+        let mut definition =
+            serde_json::json!([indicator.aggregate, indicator.filter, indicator.window, data_type]);
         // What the facts say is fixed by the position; which field refers to what is not.
         if let (false, Some(parts)) = (compiled.fold.references().is_empty(), definition.as_array_mut()) {
             parts.push(serde_json::json!(compiled.fold.references()));
@@ -130,13 +131,18 @@ pub async fn stored_indicators(
         let Some(origin) = grades.origin(&date)? else { continue };
         let Some(columns) = origin.columns_for(wanted) else { continue };
         let schema = compiled.fold.output_schema();
-        let fields: Vec<&Field> =
-            schema.fields().iter().map(|field| field.as_ref()).filter(|field| field.name() != AS_OF).collect();
+        let fields: Vec<&Field> = schema
+            .fields()
+            .iter()
+            .map(|field| field.as_ref())
+            .filter(|field| field.name() != AS_OF)
+            .collect();
         let column_of = |field: &Field| columns.get(field.name().as_str()).copied().unwrap_or(CUSTOMER);
         // Two indicators may have one definition: their column is read once.
         let names: BTreeSet<&str> = fields.iter().map(|field| column_of(field)).collect();
         let names: Vec<&str> = names.into_iter().collect();
-        let schema = Arc::new(Schema::new(fields.iter().map(|field| (*field).clone()).collect::<Vec<Field>>()));
+        let schema =
+            Arc::new(Schema::new(fields.iter().map(|field| (*field).clone()).collect::<Vec<Field>>()));
         let mut out = Vec::new();
         for batch in grades.read_with(&date, &names, n_threads).await? {
             let mut arrays: Vec<ArrayRef> = Vec::with_capacity(fields.len());
@@ -153,8 +159,13 @@ pub async fn stored_indicators(
 
 /// The columns of the fold that grading does not show, beside what it does: a later version may read
 /// them.
-pub fn with_hidden(graded: &RecordBatch, folded: &RecordBatch, compiled: &Compiled) -> Result<RecordBatch, WorkspaceError> {
-    let mut fields: Vec<Field> = graded.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+pub fn with_hidden(
+    graded: &RecordBatch,
+    folded: &RecordBatch,
+    compiled: &Compiled,
+) -> Result<RecordBatch, WorkspaceError> {
+    let mut fields: Vec<Field> =
+        graded.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
     let mut columns = graded.columns().to_vec();
     for indicator in compiled.fold.indicators() {
         if graded.column_by_name(&indicator.name).is_none()

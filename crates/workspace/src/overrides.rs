@@ -34,7 +34,11 @@ pub(crate) struct Holding(BTreeMap<String, BTreeMap<i64, String>>);
 
 impl Holding {
     /// Those that hold as of an instant, by what was known at another.
-    pub(crate) async fn of(workspace: &Workspace, as_of: AsOf, known_at: i64) -> Result<Holding, WorkspaceError> {
+    pub(crate) async fn of(
+        workspace: &Workspace,
+        as_of: AsOf,
+        known_at: i64,
+    ) -> Result<Holding, WorkspaceError> {
         let found = workspace.store.overrides().holding(as_of.instant_us, known_at).await?;
         if found.is_empty() {
             return Ok(Holding::default());
@@ -44,7 +48,12 @@ impl Holding {
     }
 
     /// Those among many that hold.
-    pub(crate) fn among(all: &[TierOverride], as_of: i64, known_at: i64, owner: impl Fn(i64) -> i64) -> Holding {
+    pub(crate) fn among(
+        all: &[TierOverride],
+        as_of: i64,
+        known_at: i64,
+        owner: impl Fn(i64) -> i64,
+    ) -> Holding {
         let mut out = Holding::default();
         for one in all.iter().filter(|one| one.holds(as_of, known_at)) {
             out.0.entry(one.scheme.clone()).or_default().insert(owner(one.customer), one.level.clone());
@@ -61,14 +70,18 @@ impl Holding {
         if self.0.is_empty() {
             return Ok(batch);
         }
-        let Some(ids) = batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>()).cloned() else {
+        let Some(ids) =
+            batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>()).cloned()
+        else {
             return Ok(batch);
         };
-        let mut fields: Vec<Field> = batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+        let mut fields: Vec<Field> =
+            batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
         let mut columns = batch.columns().to_vec();
         for (name, scheme) in model.tiers.iter() {
             let Some(set) = self.0.get(name) else { continue };
-            let level = |id: &i64| set.get(id).filter(|level| scheme.levels.get(level).is_some()).map(String::as_str);
+            let level =
+                |id: &i64| set.get(id).filter(|level| scheme.levels.get(level).is_some()).map(String::as_str);
             let levels: StringArray = ids.values().iter().map(level).collect();
             fields.push(Field::new(format!("{OVERRIDDEN}{name}"), DataType::Utf8, true));
             columns.push(Arc::new(levels) as ArrayRef);
@@ -112,17 +125,32 @@ pub async fn ask(
     visible(workspace, who, base, new.customer).await?;
     let model = now_in_force(workspace).await?.model;
     let wrong = |path: &str, zh: &str, en: &str, right: Text| {
-        WorkspaceError::from(Finding::error("override-form", Place::default().at(path), Text::new(zh, en), right))
+        WorkspaceError::from(Finding::error(
+            "override-form",
+            Place::default().at(path),
+            Text::new(zh, en),
+            right,
+        ))
     };
     let names = |names: Vec<&str>| {
         let names = names.join(", ");
         Text::new(format!("可选：{names}"), format!("one of {names}"))
     };
     let Some(scheme) = model.tiers.get(&new.scheme) else {
-        return Err(wrong("scheme", "没有这个等级体系", "there is no such tier scheme", names(model.tiers.names().collect())));
+        return Err(wrong(
+            "scheme",
+            "没有这个等级体系",
+            "there is no such tier scheme",
+            names(model.tiers.names().collect()),
+        ));
     };
     if scheme.levels.get(&new.level).is_none() {
-        return Err(wrong("level", "没有这个等级", "there is no such level", names(scheme.levels.names().collect())));
+        return Err(wrong(
+            "level",
+            "没有这个等级",
+            "there is no such level",
+            names(scheme.levels.names().collect()),
+        ));
     }
     let reason = new.reason.trim();
     if reason.is_empty() || reason.chars().count() > 2_000 {
@@ -160,7 +188,11 @@ pub async fn ask(
     let detail = json!({ "customer": one.customer.to_string(), "scheme": one.scheme, "level": one.level });
     audit(workspace, &who.account, "override.ask", &id, detail).await?;
     if !four_eyes(workspace).await? {
-        workspace.store.overrides().decide(&id, OverrideState::Approved, &who.account, system_us(), Some(now)).await?;
+        workspace
+            .store
+            .overrides()
+            .decide(&id, OverrideState::Approved, &who.account, system_us(), Some(now))
+            .await?;
     }
     see(workspace, who, base, &id).await
 }
@@ -189,7 +221,12 @@ pub async fn decide(
         false => (OverrideState::Rejected, "override.reject"),
     };
     let from = facts(workspace).await?.clock.now_us;
-    if !workspace.store.overrides().decide(id, state, &who.account, system_us(), approve.then_some(from)).await? {
+    if !workspace
+        .store
+        .overrides()
+        .decide(id, state, &who.account, system_us(), approve.then_some(from))
+        .await?
+    {
         return Err(WorkspaceError::Conflict { what: "override" });
     }
     audit(workspace, &who.account, action, id, json!({})).await?;
@@ -197,7 +234,12 @@ pub async fn decide(
 }
 
 /// Ends an override: from now on the computed tier stands again.
-pub async fn end(workspace: &Workspace, who: &Principal, base: &Base, id: &str) -> Result<OverrideView, WorkspaceError> {
+pub async fn end(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    id: &str,
+) -> Result<OverrideView, WorkspaceError> {
     who.needs(Permission::OverrideTiers)?;
     get(workspace, who, base, id).await?;
     let now = facts(workspace).await?.clock.now_us;
@@ -208,14 +250,26 @@ pub async fn end(workspace: &Workspace, who: &Principal, base: &Base, id: &str) 
     see(workspace, who, base, id).await
 }
 
-async fn get(workspace: &Workspace, who: &Principal, base: &Base, id: &str) -> Result<TierOverride, WorkspaceError> {
+async fn get(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    id: &str,
+) -> Result<TierOverride, WorkspaceError> {
     let found = workspace.store.overrides().get(id).await?;
     let one = found.ok_or(WorkspaceError::NotFound { what: "override" })?;
-    visible(workspace, who, base, one.customer).await.map_err(|_| WorkspaceError::NotFound { what: "override" })?;
+    visible(workspace, who, base, one.customer)
+        .await
+        .map_err(|_| WorkspaceError::NotFound { what: "override" })?;
     Ok(one)
 }
 
-async fn see(workspace: &Workspace, who: &Principal, base: &Base, id: &str) -> Result<OverrideView, WorkspaceError> {
+async fn see(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    id: &str,
+) -> Result<OverrideView, WorkspaceError> {
     let one = get(workspace, who, base, id).await?;
     let mut views = viewed(workspace, vec![one]).await?;
     views.pop().ok_or(WorkspaceError::NotFound { what: "override" })
@@ -245,7 +299,10 @@ pub async fn list(
     viewed(workspace, found).await
 }
 
-async fn viewed(workspace: &Workspace, found: Vec<TierOverride>) -> Result<Vec<OverrideView>, WorkspaceError> {
+async fn viewed(
+    workspace: &Workspace,
+    found: Vec<TierOverride>,
+) -> Result<Vec<OverrideView>, WorkspaceError> {
     let now = facts(workspace).await?.clock;
     let ids: Vec<i64> = found.iter().map(|one| one.customer).collect();
     let mut known = workspace.vault.reveal_many(&ids).await?;
@@ -253,8 +310,10 @@ async fn viewed(workspace: &Workspace, found: Vec<TierOverride>) -> Result<Vec<O
         ids.iter().map(|id| (*id, label(&known.remove(id).unwrap_or_default()))).collect();
     let mut out = Vec::with_capacity(found.len());
     for one in found {
-        let texts = workspace.vault.texts_of_event(one.customer, bytes_of(&one.id)?).await.unwrap_or_default();
-        let reason = texts.into_iter().find(|text| text.field == REASON).map(|text| text.text).unwrap_or_default();
+        let texts =
+            workspace.vault.texts_of_event(one.customer, bytes_of(&one.id)?).await.unwrap_or_default();
+        let reason =
+            texts.into_iter().find(|text| text.field == REASON).map(|text| text.text).unwrap_or_default();
         let label = labels.get(&one.customer).cloned().unwrap_or_default();
         out.push(OverrideView { standing: standing(&one, &now), label, reason, one });
     }

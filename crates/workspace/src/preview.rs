@@ -131,11 +131,13 @@ pub(crate) fn pruned(model: &Model, roots: &[&str]) -> Model {
     definitions_of(&model.tiers, 3, |one| one.title.as_ref(), &mut all);
     definitions_of(&model.segments, 4, |one| one.title.as_ref(), &mut all);
     definitions_of(&model.groupings, 5, |one| one.title.as_ref(), &mut all);
-    let mut kept: BTreeSet<usize> = (0..all.len()).filter(|at| roots.contains(&all[*at].name.as_str())).collect();
+    let mut kept: BTreeSet<usize> =
+        (0..all.len()).filter(|at| roots.contains(&all[*at].name.as_str())).collect();
     let mut queue: Vec<usize> = kept.iter().copied().collect();
     while let Some(at) = queue.pop() {
-        let found: Vec<usize> =
-            (0..all.len()).filter(|other| !kept.contains(other) && all[*other].is_named_in(&all[at].text)).collect();
+        let found: Vec<usize> = (0..all.len())
+            .filter(|other| !kept.contains(other) && all[*other].is_named_in(&all[at].text))
+            .collect();
         kept.extend(&found);
         queue.extend(found);
     }
@@ -176,7 +178,12 @@ fn definitions_of<T: Serialize>(
     for (name, one) in all.iter() {
         let titles = title(one).map(|title| vec![title.zh.clone(), title.en.clone()]).unwrap_or_default();
         let titles = titles.into_iter().filter(|title| !title.is_empty()).collect();
-        out.push(Definition { kind, name: name.to_string(), titles, text: serde_json::to_string(one).unwrap_or_default() });
+        out.push(Definition {
+            kind,
+            name: name.to_string(),
+            titles,
+            text: serde_json::to_string(one).unwrap_or_default(),
+        });
     }
 }
 

@@ -37,7 +37,10 @@ struct ExportedRow {
 }
 
 /// Open rows with their reasons, without their content.
-pub async fn quarantined(workspace: &Workspace, import: Option<i64>) -> Result<Vec<QuarantineRow>, WorkspaceError> {
+pub async fn quarantined(
+    workspace: &Workspace,
+    import: Option<i64>,
+) -> Result<Vec<QuarantineRow>, WorkspaceError> {
     let filter = QuarantineFilter {
         import: import.map(ImportNumber),
         status: Some(QuarantineStatus::Open),
@@ -112,7 +115,8 @@ async fn write_rows(
                 raw: if cells.is_none() { Some(text) } else { None },
                 cells,
             };
-            let line = serde_json::to_string(&exported).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+            let line = serde_json::to_string(&exported)
+                .map_err(|error| WorkspaceError::Defect(error.to_string()))?;
             writeln!(file, "{line}").map_err(io)?;
             n_rows += 1;
         }
@@ -170,7 +174,10 @@ fn numbers_of(from: &Path) -> Result<Vec<i64>, WorkspaceError> {
                 "no-file",
                 Place::document(document),
                 Text::new("没有找到文件", "no file was found"),
-                Text::new("gradus quarantine export 写出的文件", "the file that `gradus quarantine export` wrote"),
+                Text::new(
+                    "gradus quarantine export 写出的文件",
+                    "the file that `gradus quarantine export` wrote",
+                ),
             )
             .into());
         }

@@ -9,7 +9,9 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, stream};
-use gradus_grading::fold::{AsOf, Elsewhere, FoldPlan, RunCutter, Runs, StateCodec, Told, Visible, visible_runs};
+use gradus_grading::fold::{
+    AsOf, Elsewhere, FoldPlan, RunCutter, Runs, StateCodec, Told, Visible, visible_runs,
+};
 use gradus_ledger::states::{RowForm, StateFileWriter, StateSetWriter};
 use gradus_ledger::table::{ScanBound, WriterLease};
 use gradus_model::event_stream::column;
@@ -92,8 +94,13 @@ pub async fn rebase(
         let mut instants: Vec<AsOf> = decisions.values().copied().collect();
         instants.sort();
         instants.dedup();
-        let asked =
-            GradeOptions { instants, known_at_us: Some(known_us), store: false, reuse: false, n_threads: options.n_threads };
+        let asked = GradeOptions {
+            instants,
+            known_at_us: Some(known_us),
+            store: false,
+            reuse: false,
+            n_threads: options.n_threads,
+        };
         let graded = grade_with(workspace, &documents, &asked, Tiers::Computed, progress).await?.instants;
         for (scheme, at) in &decisions {
             if let Some(earlier) = graded.iter().find(|earlier| earlier.as_of == *at) {
@@ -128,7 +135,11 @@ pub async fn rebase(
         codec: codec.clone(),
         schema,
         decided: documents.model.tiers.iter().map(|(scheme, _)| decided.remove(scheme)).collect(),
-        visible: Visible { known_at_us: may_be_unknown.then_some(known_us), position: None, retractions: has_retractions },
+        visible: Visible {
+            known_at_us: may_be_unknown.then_some(known_us),
+            position: None,
+            retractions: has_retractions,
+        },
         elsewhere: Arc::new(links.keys().copied().collect()),
         as_of,
     });
@@ -185,7 +196,10 @@ pub async fn rebase(
         n_retracted: noted.retracted.len() as u64,
         n_waiting: noted.waiting.len() as u64,
         bytes,
-        cannot_merge: indicators.filter(|(_, can)| !can).map(|(indicator, _)| indicator.name.clone()).collect(),
+        cannot_merge: indicators
+            .filter(|(_, can)| !can)
+            .map(|(indicator, _)| indicator.name.clone())
+            .collect(),
         faults: noted.faults,
         seconds: began.elapsed().as_secs_f64(),
     })
@@ -245,7 +259,9 @@ impl Shared {
             match scheme {
                 Some(decided) => columns.extend(decided.columns(&states.customers)?),
                 None => columns.extend(
-                    fields.iter().map(|f| arrow::array::new_null_array(f.data_type(), states.customers.len())),
+                    fields
+                        .iter()
+                        .map(|f| arrow::array::new_null_array(f.data_type(), states.customers.len())),
                 ),
             }
         }
@@ -258,7 +274,8 @@ impl Shared {
         let known = self.visible.known_at_us.zip(runs.batch.column_by_name(column::KNOWN));
         let known = known.map(|(by, known)| (by, known.as_primitive::<TimestampMicrosecondType>().values()));
         let times = runs.times();
-        if retractions.is_none() && known.is_none() && times.iter().all(|time| *time <= self.as_of.instant_us) {
+        if retractions.is_none() && known.is_none() && times.iter().all(|time| *time <= self.as_of.instant_us)
+        {
             return;
         }
         for run in 0..runs.len() {

@@ -175,7 +175,8 @@ pub async fn out_of_date(
     told: &HashSet<Vec<u8>>,
 ) -> Result<u64, WorkspaceError> {
     let key = reference_column(reference, REFERENCE_KEY);
-    let columns = [column::TIME, column::EVENT_ID, column::RETRACTION, column::KNOWN, column::POSITION, key.as_str()];
+    let columns =
+        [column::TIME, column::EVENT_ID, column::RETRACTION, column::KNOWN, column::POSITION, key.as_str()];
     let mut newest: HashMap<(String, i64), (i64, i64, Vec<u8>)> = HashMap::new();
     let mut taken_back: HashSet<Vec<u8>> = HashSet::new();
     for rows in snapshot.read_identities(&[REFERENCE], &columns, ScanBound::default()).await? {
@@ -191,7 +192,8 @@ pub async fn out_of_date(
                 continue;
             }
             let fact = (instants(3)[row], positions[row], id);
-            let best = newest.entry((keys.value(row).to_string(), instants(0)[row])).or_insert_with(|| fact.clone());
+            let best =
+                newest.entry((keys.value(row).to_string(), instants(0)[row])).or_insert_with(|| fact.clone());
             if (fact.0, fact.1) > (best.0, best.1) {
                 *best = fact;
             }

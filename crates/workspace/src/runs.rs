@@ -65,7 +65,9 @@ async fn start_with(
                     })
                 })
                 .collect();
-            Ok(json!({ "version": grading.version, "events": grading.n_events, "instants": instants, "fold_faults": grading.fold_faults }))
+            Ok(
+                json!({ "version": grading.version, "events": grading.n_events, "instants": instants, "fold_faults": grading.fold_faults }),
+            )
         })
     });
     let job = jobs.start(workspace, who, "grade", input, work).await?;
@@ -89,7 +91,8 @@ pub async fn start_again(
     };
     let at = |date: &String| instant_of(date, &workspace.zone).map(|us| workspace.as_of(us));
     let instants = last.instants.iter().map(at).collect::<Result<Vec<_>, _>>()?;
-    let options = GradeOptions { instants, known_at_us: None, store: true, n_threads: processors(), reuse: true };
+    let options =
+        GradeOptions { instants, known_at_us: None, store: true, n_threads: processors(), reuse: true };
     let input = json!({ "version": now.version, "instants": last.instants });
     start_with(workspace, jobs, who, options, input).await.map(Some)
 }
@@ -111,7 +114,8 @@ pub async fn start_newest(
         true => vec![workspace.as_of(instant_of(newest, &workspace.zone)?)],
         false => Vec::new(),
     };
-    let options = GradeOptions { instants, known_at_us: None, store: true, n_threads: processors(), reuse: true };
+    let options =
+        GradeOptions { instants, known_at_us: None, store: true, n_threads: processors(), reuse: true };
     let input = json!({ "version": stored.version, "instants": [newest] });
     start_with(workspace, jobs, who, options, input).await.map(Some)
 }

@@ -18,7 +18,9 @@ use crate::grade::{Tiers, grade_with, open_events};
 use crate::jobs::{JobRunner, Work};
 use crate::moves::{self, Edge, Moved, Side};
 use crate::stored::{Stored, processors, summary_options};
-use crate::{Documents, GradeOptions, GradedInstant, Progress, Workspace, WorkspaceError, instant_of, versions};
+use crate::{
+    Documents, GradeOptions, GradedInstant, Progress, Workspace, WorkspaceError, instant_of, versions,
+};
 
 /// Customers at the edges that are shown of each scheme.
 const EDGES: usize = 10;
@@ -43,7 +45,11 @@ impl What {
         }
     }
 
-    pub(crate) async fn documents(self, workspace: &Workspace, who: &Principal) -> Result<Documents, WorkspaceError> {
+    pub(crate) async fn documents(
+        self,
+        workspace: &Workspace,
+        who: &Principal,
+    ) -> Result<Documents, WorkspaceError> {
         match self {
             What::Folder => workspace.documents(),
             What::Version(number) => {
@@ -125,7 +131,8 @@ pub async fn start(
         What::Folder => json!("folder"),
         What::Version(number) => json!(number),
     };
-    let job = jobs.start(workspace, who, "simulate", json!({ "version": name, "as_of": as_of }), work).await?;
+    let job =
+        jobs.start(workspace, who, "simulate", json!({ "version": name, "as_of": as_of }), work).await?;
     audit(workspace, &who.account, "simulate.start", &job.id, json!({ "version": name })).await?;
     Ok(job)
 }
@@ -190,7 +197,8 @@ fn compare(
     (new, then): (&Model, &GradedInstant),
     compiled: &Compiled,
 ) -> Result<Simulation, WorkspaceError> {
-    let (before, after) = (Side { model: old, batches: &now.batches }, Side { model: new, batches: &then.batches });
+    let (before, after) =
+        (Side { model: old, batches: &now.batches }, Side { model: new, batches: &then.batches });
     let mut out = Simulation {
         as_of: then.date.clone(),
         customers: then.n_customers,
@@ -230,18 +238,25 @@ fn compare(
 }
 
 fn moved_words(title: &Text, moved: &[Moved], (up, down): (u64, u64)) -> Text {
-    let to_none = |one: &&Moved| one.to.as_deref() == Some("") && one.from.as_deref().is_some_and(|from| !from.is_empty());
-    let from_none = |one: &&Moved| one.from.as_deref() == Some("") && one.to.as_deref().is_some_and(|to| !to.is_empty());
+    let to_none = |one: &&Moved| {
+        one.to.as_deref() == Some("") && one.from.as_deref().is_some_and(|from| !from.is_empty())
+    };
+    let from_none =
+        |one: &&Moved| one.from.as_deref() == Some("") && one.to.as_deref().is_some_and(|to| !to.is_empty());
     let sum = |which: &dyn Fn(&&Moved) -> bool| moved.iter().filter(which).map(|one| one.count).sum::<u64>();
     let (newly, no_more) = (sum(&from_none), sum(&to_none));
     Text::new(
         format!("{}：升级 {up} 位，降级 {down} 位，新定级 {newly} 位，不再定级 {no_more} 位", title.zh),
-        format!("{}: {up} rise, {down} fall, {newly} are graded for the first time, {no_more} no longer", title.en),
+        format!(
+            "{}: {up} rise, {down} fall, {newly} are graded for the first time, {no_more} no longer",
+            title.en
+        ),
     )
 }
 
 fn joined(as_of: &str, n: u64, said: &[Text]) -> Text {
-    let join = |lang: Lang, between: &str| said.iter().map(|one| one.get(lang)).collect::<Vec<_>>().join(between);
+    let join =
+        |lang: Lang, between: &str| said.iter().map(|one| one.get(lang)).collect::<Vec<_>>().join(between);
     Text::new(
         format!("截至 {as_of}，{n} 位客户。{}。", join(Lang::Zh, "；")),
         format!("{n} customers as of {as_of}. {}.", join(Lang::En, "; ")),
@@ -266,11 +281,17 @@ fn tier_effects(name: &str, before: &Side<'_>, after: &Side<'_>) -> Result<Vec<T
             sum.0 += 1;
             sum.1 += money.as_ref().and_then(|money| money[at]).unwrap_or(0.0);
         }
-        let titles = scheme.levels.iter().map(|(level, one)| (level.to_string(), moves::title(one.title.as_ref(), level)));
+        let titles = scheme
+            .levels
+            .iter()
+            .map(|(level, one)| (level.to_string(), moves::title(one.title.as_ref(), level)));
         let not_graded = (String::new(), Text::new("未定级", "Not graded"));
         let named = titles.chain(std::iter::once(not_graded));
         let cents = |value: f64| (value * 100.0).round() / 100.0;
-        Ok(named.zip(sums).map(|((level, title), (n, sum))| (level, title, n, money.as_ref().map(|_| cents(sum)))).collect())
+        Ok(named
+            .zip(sums)
+            .map(|((level, title), (n, sum))| (level, title, n, money.as_ref().map(|_| cents(sum))))
+            .collect())
     };
     let (old, new) = (of(before)?, of(after)?);
     let find = |sums: &Sums, level: &str| sums.iter().find(|one| one.0 == level).cloned();
@@ -321,7 +342,12 @@ fn segment_effects(before: &Side<'_>, after: &Side<'_>) -> Result<Vec<SegmentEff
             let column = arrow::array::AsArray::as_boolean_opt(batch.column_by_name(name)?)?;
             let ids = moves::customers(std::slice::from_ref(batch));
             use arrow::array::Array;
-            out.extend(ids.into_iter().enumerate().filter(|(row, _)| column.is_valid(*row) && column.value(*row)).map(|(_, id)| id));
+            out.extend(
+                ids.into_iter()
+                    .enumerate()
+                    .filter(|(row, _)| column.is_valid(*row) && column.value(*row))
+                    .map(|(_, id)| id),
+            );
         }
         out.sort_unstable();
         Some(out)
@@ -329,7 +355,8 @@ fn segment_effects(before: &Side<'_>, after: &Side<'_>) -> Result<Vec<SegmentEff
     let gone = before.model.segments.iter().filter(|(name, _)| after.model.segments.get(name).is_none());
     let mut out = Vec::new();
     for (name, segment) in after.model.segments.iter().chain(gone) {
-        let (now, then) = (members(before, name).unwrap_or_default(), members(after, name).unwrap_or_default());
+        let (now, then) =
+            (members(before, name).unwrap_or_default(), members(after, name).unwrap_or_default());
         let stayed = both(&now, &then);
         out.push(SegmentEffect {
             name: name.to_string(),
@@ -365,13 +392,20 @@ impl Simulation {
         for tier in &self.tiers {
             if tier.scheme != last {
                 last = &tier.scheme;
-                out.push_str(&format!("\n{last}: {}\n", say("等级，现在 → 之后，收入，权益成本/年", "tier, now → then, revenue, benefits a year")));
+                out.push_str(&format!(
+                    "\n{last}: {}\n",
+                    say("等级，现在 → 之后，收入，权益成本/年", "tier, now → then, revenue, benefits a year")
+                ));
             }
             let money = |value: Option<f64>| value.map_or("–".to_string(), |value| format!("{value:.0}"));
             let change = tier.count as i64 - tier.before as i64;
             out.push_str(&format!(
                 "  {}  {} → {}  ({change:+})  {}  {}\n",
-                tier.title.get(lang), tier.before, tier.count, money(tier.revenue), money(tier.benefit_cost)
+                tier.title.get(lang),
+                tier.before,
+                tier.count,
+                money(tier.revenue),
+                money(tier.benefit_cost)
             ));
         }
         let changed = |one: &&Moved| one.from != one.to;
@@ -384,7 +418,13 @@ impl Simulation {
             out.push_str(&format!("\n{}\n", say("迁移", "moves")));
         }
         for one in self.matrix.iter().filter(changed) {
-            out.push_str(&format!("  {}: {} → {}: {}\n", one.scheme, name(&one.from), name(&one.to), one.count));
+            out.push_str(&format!(
+                "  {}: {} → {}: {}\n",
+                one.scheme,
+                name(&one.from),
+                name(&one.to),
+                one.count
+            ));
         }
         if !self.edges.is_empty() {
             out.push_str(&format!("\n{}\n", say("离门槛最近的客户", "customers at the edges")));

@@ -25,10 +25,16 @@ pub struct SourceView {
 }
 
 /// Names, titles and file names of all sources.
-pub fn list(workspace: &Workspace, who: &Principal) -> Result<Vec<(String, Text, Vec<String>)>, WorkspaceError> {
+pub fn list(
+    workspace: &Workspace,
+    who: &Principal,
+) -> Result<Vec<(String, Text, Vec<String>)>, WorkspaceError> {
     who.needs(Permission::ImportData)?;
     let sources = read_sources(&workspace.root)?;
-    Ok(sources.iter().map(|(name, source)| (name.to_string(), source.title.clone(), source.files.clone())).collect())
+    Ok(sources
+        .iter()
+        .map(|(name, source)| (name.to_string(), source.title.clone(), source.files.clone()))
+        .collect())
 }
 
 /// One source.
@@ -74,7 +80,8 @@ pub async fn write(
     let file = ["yaml", "yml", "json"].map(|ending| folder.join(format!("{name}.{ending}")));
     let path = file.iter().find(|path| path.exists()).unwrap_or(&file[0]);
     let text = match path.extension().is_some_and(|ending| ending == "json") {
-        true => serde_json::to_string_pretty(&source).map_err(|error| WorkspaceError::Defect(error.to_string()))?,
+        true => serde_json::to_string_pretty(&source)
+            .map_err(|error| WorkspaceError::Defect(error.to_string()))?,
         false => text,
     };
     let put = || -> std::io::Result<()> {
@@ -103,7 +110,10 @@ pub(crate) fn read(name: &str, document: &Value) -> Result<Source, WorkspaceErro
         return Err(Finding::error(
             "source-name",
             Place::default().at("name"),
-            Text::new("数据源名称只能用文字、数字、_ 和 -，最多 64 个字", "a source's name is letters, digits, _ and -, at most 64"),
+            Text::new(
+                "数据源名称只能用文字、数字、_ 和 -，最多 64 个字",
+                "a source's name is letters, digits, _ and -, at most 64",
+            ),
             Text::new("例如 orders_2024", "such as orders_2024"),
         )
         .into());

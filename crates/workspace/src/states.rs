@@ -88,19 +88,19 @@ impl Base {
         for bucket in 0..about.n_buckets {
             buckets.push(open(&bucket_name(bucket), form.clone())?);
         }
-        let mut base = Base {
-            about,
-            waiting: Vec::new(),
-            links: BTreeMap::new(),
-            retracted: HashSet::new(),
-            buckets,
-        };
+        let mut base =
+            Base { about, waiting: Vec::new(), links: BTreeMap::new(), retracted: HashSet::new(), buckets };
         open(WAITING, RowForm::new(waiting_schema())?)?.each(PAGE_ROWS, |rows| {
-            let lists: [Vec<i64>; 2] = [1, 2].map(|at| integers(rows.column(at).as_list::<i32>().values()).to_vec());
+            let lists: [Vec<i64>; 2] =
+                [1, 2].map(|at| integers(rows.column(at).as_list::<i32>().values()).to_vec());
             let ends = rows.column(1).as_list::<i32>().value_offsets().to_vec();
             for (row, identity) in integers(rows.column(0)).iter().enumerate() {
                 for at in ends[row] as usize..ends[row + 1] as usize {
-                    base.waiting.push(Waiting { identity: *identity, time_us: lists[0][at], known_us: lists[1][at] });
+                    base.waiting.push(Waiting {
+                        identity: *identity,
+                        time_us: lists[0][at],
+                        known_us: lists[1][at],
+                    });
                 }
             }
             Ok(())
@@ -164,7 +164,8 @@ pub fn columns_of(schema: &Schema) -> Vec<String> {
 pub fn decided_fields(model: &Model) -> Vec<Field> {
     let mut fields = Vec::new();
     for (scheme, _) in model.tiers.iter() {
-        for (name, data_type) in tier_columns(scheme).into_iter().zip([DataType::Utf8, DataType::Boolean, DataType::Utf8])
+        for (name, data_type) in
+            tier_columns(scheme).into_iter().zip([DataType::Utf8, DataType::Boolean, DataType::Utf8])
         {
             fields.push(Field::new(format!("{DECIDED}{name}"), data_type, true));
         }
@@ -188,7 +189,9 @@ pub fn beside(
         }
         Arc::new(list.finish())
     };
-    let integers = |values: &mut dyn Iterator<Item = i64>| -> ArrayRef { Arc::new(Int64Array::from_iter_values(values)) };
+    let integers = |values: &mut dyn Iterator<Item = i64>| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(values))
+    };
     let mut sorted: Vec<i64> = retracted.iter().copied().collect();
     sorted.sort_unstable();
     let make = |name, schema: SchemaRef, columns| -> Result<_, WorkspaceError> {
@@ -196,8 +199,16 @@ pub fn beside(
     };
     let customers = integers(&mut by_identity.keys().copied());
     Ok(vec![
-        make(WAITING, waiting_schema(), vec![customers, list(|event| event.time_us), list(|event| event.known_us)])?,
-        make(LINKS, links_schema(), vec![integers(&mut links.keys().copied()), integers(&mut links.values().copied())])?,
+        make(
+            WAITING,
+            waiting_schema(),
+            vec![customers, list(|event| event.time_us), list(|event| event.known_us)],
+        )?,
+        make(
+            LINKS,
+            links_schema(),
+            vec![integers(&mut links.keys().copied()), integers(&mut links.values().copied())],
+        )?,
         make(RETRACTED, retracted_schema(), vec![integers(&mut sorted.into_iter())])?,
     ])
 }
@@ -242,7 +253,13 @@ fn refused(refusal: &StateRefusal) -> WorkspaceError {
             "the customers' states belong to other indicators: an indicator, a field or the time zone has changed",
         ),
     };
-    Finding::error("other-states", Place::default(), what, Text::new("运行 gradus rebase", "run `gradus rebase`")).into()
+    Finding::error(
+        "other-states",
+        Place::default(),
+        what,
+        Text::new("运行 gradus rebase", "run `gradus rebase`"),
+    )
+    .into()
 }
 
 fn unreadable(error: serde_json::Error) -> WorkspaceError {

@@ -50,7 +50,9 @@ pub fn store_place(root: &Path, settings: &Settings) -> Result<StorePlace, Works
     }
     let encryption = match setting.encryption {
         Some(EncryptionSetting::Off) => Encryption::Off,
-        None if PostgresPlace::is_local(&setting.host) && setting.root_certificate.is_none() => Encryption::Off,
+        None if PostgresPlace::is_local(&setting.host) && setting.root_certificate.is_none() => {
+            Encryption::Off
+        }
         _ => Encryption::Verified {
             root_certificate: setting.root_certificate.as_ref().map(|path| root.join(path)),
         },
@@ -128,7 +130,9 @@ fn what_to_do(error: StoreError, place: &PostgresPlace) -> WorkspaceError {
             what,
             Text::new(
                 format!("由管理员执行 CREATE DATABASE {database} OWNER {user} ENCODING 'UTF8'，或更正名称"),
-                format!("CREATE DATABASE {database} OWNER {user} ENCODING 'UTF8', by the administrator; or another name"),
+                format!(
+                    "CREATE DATABASE {database} OWNER {user} ENCODING 'UTF8', by the administrator; or another name"
+                ),
             ),
         ),
         StoreError::NotEncrypted { .. } => Finding::error(
@@ -150,10 +154,7 @@ fn what_to_do(error: StoreError, place: &PostgresPlace) -> WorkspaceError {
             "store-encoding",
             at("database"),
             what,
-            Text::new(
-                "另建一个编码为 UTF8 的数据库",
-                "another database, created with ENCODING 'UTF8'",
-            ),
+            Text::new("另建一个编码为 UTF8 的数据库", "another database, created with ENCODING 'UTF8'"),
         ),
         StoreError::NotAStore { .. } => Finding::error(
             "store-not-a-store",
@@ -161,7 +162,9 @@ fn what_to_do(error: StoreError, place: &PostgresPlace) -> WorkspaceError {
             what,
             Text::new(
                 format!("模式「{schema}」里有别的表；换一个空的或尚不存在的 schema"),
-                format!("the schema “{schema}” holds other tables; name one that is empty, or does not exist yet"),
+                format!(
+                    "the schema “{schema}” holds other tables; name one that is empty, or does not exist yet"
+                ),
             ),
         ),
         StoreError::NewerSchema { .. } => Finding::error(
@@ -202,8 +205,9 @@ mod tests {
     }
 
     fn postgres(more: &str) -> Result<PostgresPlace, WorkspaceError> {
-        let store =
-            format!("store:\n  postgresql:\n    host: db.example.com\n    database: crm\n    user: gradus\n{more}");
+        let store = format!(
+            "store:\n  postgresql:\n    host: db.example.com\n    database: crm\n    user: gradus\n{more}"
+        );
         let StorePlace::Postgres(place) = store_place(Path::new("/w"), &settings(&store))? else { panic!() };
         Ok(*place)
     }
@@ -220,7 +224,10 @@ mod tests {
     fn what_leaves_the_machine_is_encrypted_unless_somebody_says_otherwise() {
         let by_default = Encryption::Verified { root_certificate: None };
         let place = postgres("").unwrap();
-        assert_eq!((place.port, place.schema.as_str(), place.encryption), (5432, "gradus", by_default.clone()));
+        assert_eq!(
+            (place.port, place.schema.as_str(), place.encryption),
+            (5432, "gradus", by_default.clone())
+        );
         assert_eq!(postgres("    encryption: off\n").unwrap().encryption, Encryption::Off);
         let own = Encryption::Verified { root_certificate: Some("/w/ca.pem".into()) };
         assert_eq!(postgres("    root_certificate: ca.pem\n").unwrap().encryption, own);

@@ -47,8 +47,14 @@ impl Stored {
     }
 
     /// The customers of an instant with every column, or with their tiers only.
-    pub async fn base(&self, workspace: &Workspace, date: &str, tiers_only: bool) -> Result<GradedBase, WorkspaceError> {
-        let wanted = |kind: OutputKind| !tiers_only || matches!(kind, OutputKind::Customer | OutputKind::Tier);
+    pub async fn base(
+        &self,
+        workspace: &Workspace,
+        date: &str,
+        tiers_only: bool,
+    ) -> Result<GradedBase, WorkspaceError> {
+        let wanted =
+            |kind: OutputKind| !tiers_only || matches!(kind, OutputKind::Customer | OutputKind::Tier);
         let columns: Vec<_> =
             self.compiled.stage_b.output_columns().into_iter().filter(|column| wanted(column.kind)).collect();
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
@@ -75,12 +81,18 @@ impl Stored {
 
 impl Stored {
     /// What grading shows of all stored columns; the values are not copied.
-    pub fn shown(&self, workspace: &Workspace, date: &str, all: &[RecordBatch]) -> Result<GradedBase, WorkspaceError> {
+    pub fn shown(
+        &self,
+        workspace: &Workspace,
+        date: &str,
+        all: &[RecordBatch],
+    ) -> Result<GradedBase, WorkspaceError> {
         let columns = self.compiled.stage_b.output_columns();
         let mut batches = Vec::with_capacity(all.len());
         for batch in all {
             let schema = batch.schema();
-            let places = columns.iter().map(|column| schema.index_of(&column.name)).collect::<Result<Vec<_>, _>>()?;
+            let places =
+                columns.iter().map(|column| schema.index_of(&column.name)).collect::<Result<Vec<_>, _>>()?;
             batches.push(batch.project(&places)?);
         }
         Ok(GradedBase {
@@ -114,10 +126,18 @@ pub fn summary_options(model: &Model) -> SummaryOptions {
         .find(|grouping| matches!(grouping.kind, GroupingKind::Rfm8 | GroupingKind::Rfm11));
     let named = |name: Option<&String>| name.filter(|name| model.indicators.get(name).is_some()).cloned();
     let (recency, frequency, monetary) = match rfm {
-        Some(rfm) => (named(rfm.recency.as_ref()), named(rfm.frequency.as_ref()), named(rfm.monetary.as_ref())),
+        Some(rfm) => {
+            (named(rfm.recency.as_ref()), named(rfm.frequency.as_ref()), named(rfm.monetary.as_ref()))
+        }
         None => (None, None, None),
     };
-    SummaryOptions { value_indicator: monetary.clone(), recency, frequency, monetary, ..SummaryOptions::default() }
+    SummaryOptions {
+        value_indicator: monetary.clone(),
+        recency,
+        frequency,
+        monetary,
+        ..SummaryOptions::default()
+    }
 }
 
 /// All processors.

@@ -5,8 +5,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use gradus_ledger::collect::propose::propose as propose_columns;
 use gradus_ledger::clean::SourcePlan;
+use gradus_ledger::collect::propose::propose as propose_columns;
 use gradus_ledger::collect::{ExcelProgram, ReadOptions, Sniffed, sniff};
 use gradus_ledger::propose::{SourceDraft, source_document};
 use gradus_model::load::load_source;
@@ -75,7 +75,8 @@ impl Incoming {
         if let Some(file) = &self.file {
             file.sync_all().map_err(io)?;
         }
-        let about = serde_json::to_vec(&self.upload).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+        let about =
+            serde_json::to_vec(&self.upload).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
         // Without this there is no such upload.
         std::fs::write(self.folder.join(ABOUT), about).map_err(io)?;
         self.file = None;
@@ -103,7 +104,10 @@ pub fn begin(workspace: &Workspace, who: &Principal, name: &str) -> Result<Incom
         return Err(Finding::error(
             "too-many-uploads",
             Place::default(),
-            Text::new(format!("已有 {own} 个上传的文件尚未导入"), format!("{own} files lie here that were not imported")),
+            Text::new(
+                format!("已有 {own} 个上传的文件尚未导入"),
+                format!("{own} files lie here that were not imported"),
+            ),
             Text::new("先导入或等一天后自动清除", "import them first, or wait a day until they go"),
         )
         .into());
@@ -114,7 +118,14 @@ pub fn begin(workspace: &Workspace, who: &Principal, name: &str) -> Result<Incom
     private_folder(&folder).map_err(io)?;
     let file = safe_name(name);
     let opened = private_file(&folder.join(&file)).map_err(io)?;
-    let upload = Upload { id, name: shown_name(name), n_bytes: 0, account: who.account.clone(), at: system_us(), file };
+    let upload = Upload {
+        id,
+        name: shown_name(name),
+        n_bytes: 0,
+        account: who.account.clone(),
+        at: system_us(),
+        file,
+    };
     Ok(Incoming { upload, folder: folder.clone(), file: Some(opened) })
 }
 
@@ -164,7 +175,9 @@ impl ReadAs {
     /// As a source says it.
     fn written(&self) -> serde_json::Map<String, Value> {
         let pairs = [("encoding", &self.encoding), ("delimiter", &self.delimiter), ("sheet", &self.sheet)];
-        let given = pairs.into_iter().filter_map(|(key, text)| Some((key, text.clone().filter(|text| !text.is_empty())?)));
+        let given = pairs
+            .into_iter()
+            .filter_map(|(key, text)| Some((key, text.clone().filter(|text| !text.is_empty())?)));
         given.map(|(key, text)| (key.to_string(), json!(text))).collect()
     }
 }
@@ -246,7 +259,8 @@ pub fn propose(
         return Err(loaded.findings.into());
     };
     source.read = read_as.written();
-    let document = serde_json::to_value(&source).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+    let document =
+        serde_json::to_value(&source).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
     Ok(Proposed { name: source_name(&stem), document, findings })
 }
 
@@ -283,7 +297,9 @@ pub fn tidy(workspace: &Workspace) -> Result<(), WorkspaceError> {
 
 fn all(workspace: &Workspace) -> Result<Vec<Upload>, WorkspaceError> {
     let Ok(entries) = std::fs::read_dir(uploads(workspace)) else { return Ok(Vec::new()) };
-    let read = |entry: std::fs::DirEntry| serde_json::from_slice(&std::fs::read(entry.path().join(ABOUT)).ok()?).ok();
+    let read = |entry: std::fs::DirEntry| {
+        serde_json::from_slice(&std::fs::read(entry.path().join(ABOUT)).ok()?).ok()
+    };
     Ok(entries.flatten().filter_map(read).collect())
 }
 
@@ -322,8 +338,10 @@ fn shown_name(name: &str) -> String {
 
 /// The same without what a pattern, a path or a hidden file would be.
 fn safe_name(name: &str) -> String {
-    let safe: String =
-        shown_name(name).chars().map(|c| if c.is_alphanumeric() || "._- ()".contains(c) { c } else { '_' }).collect();
+    let safe: String = shown_name(name)
+        .chars()
+        .map(|c| if c.is_alphanumeric() || "._- ()".contains(c) { c } else { '_' })
+        .collect();
     let safe = safe.trim_start_matches(['.', '~']).trim().to_string();
     if safe.is_empty() { "file".to_string() } else { safe }
 }
@@ -334,7 +352,10 @@ fn too_large() -> WorkspaceError {
         "upload-too-large",
         Place::default(),
         Text::new(format!("文件超过 {gb} GB"), format!("the file is larger than {gb} GB")),
-        Text::new("压缩（gzip）或拆分后再上传，或在服务器上用 gradus import", "compress (gzip) or split it, or use `gradus import` on the server"),
+        Text::new(
+            "压缩（gzip）或拆分后再上传，或在服务器上用 gradus import",
+            "compress (gzip) or split it, or use `gradus import` on the server",
+        ),
     )
     .into()
 }

@@ -3,8 +3,8 @@
 
 mod in_force;
 
-pub use in_force::{documents_of, documents_with, graded_by, in_force, now_in_force, shown, validated};
 pub(crate) use in_force::validation;
+pub use in_force::{documents_of, documents_with, graded_by, in_force, now_in_force, shown, validated};
 
 use gradus_model::document::Model;
 use gradus_model::{Finding, Findings, Place, Text};
@@ -125,7 +125,10 @@ pub async fn write_draft(
 }
 
 /// What grades now: its version, and its document.
-pub async fn see_in_force(workspace: &Workspace, who: &Principal) -> Result<(Option<i64>, Value), WorkspaceError> {
+pub async fn see_in_force(
+    workspace: &Workspace,
+    who: &Principal,
+) -> Result<(Option<i64>, Value), WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
     let documents = now_in_force(workspace).await?;
     Ok((documents.version, canonical(&documents.model)?))
@@ -174,7 +177,14 @@ pub async fn submit(
     Compiled::new(&documents, &documents.event_schema(&workspace.settings), &workspace.zone)?;
     let text = canonical(&documents.model)?.to_string();
     let version = versions.submit(&text, &who.account, note.trim(), system_us(), Some(revision)).await?;
-    audit(workspace, &who.account, "version.submit", &version.number.to_string(), json!({ "hash": version.hash })).await?;
+    audit(
+        workspace,
+        &who.account,
+        "version.submit",
+        &version.number.to_string(),
+        json!({ "hash": version.hash }),
+    )
+    .await?;
     see(workspace, who, version.number).await
 }
 
@@ -228,15 +238,22 @@ pub async fn publish(
         )
         .into());
     }
-    let publication =
-        workspace.store.versions().publish(number, effective.max(now), &who.account, reason.trim(), now).await?;
+    let publication = workspace
+        .store
+        .versions()
+        .publish(number, effective.max(now), &who.account, reason.trim(), now)
+        .await?;
     let detail = json!({ "effective_from": publication.effective_from, "reason": reason.trim() });
     audit(workspace, &who.account, "version.publish", &number.to_string(), detail).await?;
     see(workspace, who, number).await
 }
 
 /// Takes back a publication that is still to come.
-pub async fn withdraw(workspace: &Workspace, who: &Principal, publication: i64) -> Result<(), WorkspaceError> {
+pub async fn withdraw(
+    workspace: &Workspace,
+    who: &Principal,
+    publication: i64,
+) -> Result<(), WorkspaceError> {
     who.needs(Permission::ApproveModels)?;
     if !workspace.store.versions().withdraw(publication, system_us()).await? {
         return Err(WorkspaceError::Conflict { what: "publication" });
@@ -276,7 +293,8 @@ pub async fn list(workspace: &Workspace, who: &Principal) -> Result<Vec<VersionV
     let in_force = versions.in_force(now).await?.map(|version| version.number);
     let publications = versions.publications().await?;
     let view = |version: Version| {
-        let own: Vec<Publication> = publications.iter().filter(|one| one.version == version.number).cloned().collect();
+        let own: Vec<Publication> =
+            publications.iter().filter(|one| one.version == version.number).cloned().collect();
         let open = |to_come: bool| {
             own.iter().any(|one| one.withdrawn.is_none() && (one.effective_from > now) == to_come)
         };
@@ -312,7 +330,11 @@ pub async fn four_eyes(workspace: &Workspace) -> Result<bool, WorkspaceError> {
 }
 
 /// Whether a version is decided over by another person than submitted it.
-pub async fn set_four_eyes(workspace: &Workspace, who: &Principal, needed: bool) -> Result<(), WorkspaceError> {
+pub async fn set_four_eyes(
+    workspace: &Workspace,
+    who: &Principal,
+    needed: bool,
+) -> Result<(), WorkspaceError> {
     who.needs(Permission::ManageSystem)?;
     workspace.store.settings().set("four_eyes", &json!(needed)).await?;
     audit(workspace, &who.account, "setting.four_eyes", "", json!({ "needed": needed })).await

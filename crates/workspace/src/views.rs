@@ -42,7 +42,13 @@ pub async fn list(workspace: &Workspace, who: &Principal) -> Result<Vec<View>, W
 }
 
 /// Saves one.
-pub async fn save(workspace: &Workspace, who: &Principal, kind: &str, name: &str, content: Value) -> Result<View, WorkspaceError> {
+pub async fn save(
+    workspace: &Workspace,
+    who: &Principal,
+    kind: &str,
+    name: &str,
+    content: Value,
+) -> Result<View, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
     let own = list(workspace, who).await?.into_iter().filter(|view| view.by == who.account).count();
     let short = |text: &str, most: usize| (1..=most).contains(&text.trim().chars().count());
@@ -50,7 +56,10 @@ pub async fn save(workspace: &Workspace, who: &Principal, kind: &str, name: &str
         return Err(Finding::error(
             "view-form",
             Place::default().at("name"),
-            Text::new("名称须有 1 至 80 字，且每人最多保存 200 个", "a name has 1 to 80 characters, and one saves at most 200"),
+            Text::new(
+                "名称须有 1 至 80 字，且每人最多保存 200 个",
+                "a name has 1 to 80 characters, and one saves at most 200",
+            ),
             Text::new("换一个名称，或删除不用的", "another name, or remove what is not used"),
         )
         .into());

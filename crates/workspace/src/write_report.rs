@@ -56,7 +56,9 @@ pub async fn write_report(
         ClockSetting::LastEvent => {
             Some(Text::new("时钟停在数据的最后一个事件", "The clock stands at the last event of the data"))
         }
-        ClockSetting::Fixed(at) => Some(Text::new(format!("时钟固定在 {at}"), format!("The clock is fixed at {at}"))),
+        ClockSetting::Fixed(at) => {
+            Some(Text::new(format!("时钟固定在 {at}"), format!("The clock is fixed at {at}")))
+        }
     };
     let mut sections = sections(workspace, lang).await?;
     sections.splice(0..0, causes(workspace, &stored.compiled, &last, lang).await?);
@@ -149,7 +151,12 @@ async fn causes(
 }
 
 /// Which indicators no source covers, or only since a day inside their window.
-async fn covered(workspace: &Workspace, stored: &Stored, run: &Run, lang: Lang) -> Result<Vec<Section>, WorkspaceError> {
+async fn covered(
+    workspace: &Workspace,
+    stored: &Stored,
+    run: &Run,
+    lang: Lang,
+) -> Result<Vec<Section>, WorkspaceError> {
     let snapshot = open_events(workspace).await?.snapshot().await?;
     let coverage = Coverage::of(&snapshot, &stored.compiled.fold).await?;
     let as_of = workspace.as_of(run.as_of);
@@ -160,7 +167,10 @@ async fn covered(workspace: &Workspace, stored: &Stored, run: &Run, lang: Lang) 
     }
     let title = |name: &str| {
         let title = stored.model.indicators.get(name).and_then(|indicator| indicator.title.as_ref());
-        title.map(|title| title.get(lang).to_string()).filter(|title| !title.is_empty()).unwrap_or_else(|| name.into())
+        title
+            .map(|title| title.get(lang).to_string())
+            .filter(|title| !title.is_empty())
+            .unwrap_or_else(|| name.into())
     };
     let head: [Text; 2] = [Text::new("指标", "indicator"), Text::new("数据覆盖", "coverage")];
     let rows: Vec<Vec<String>> =
@@ -177,18 +187,21 @@ async fn sections(workspace: &Workspace, lang: Lang) -> Result<Vec<Section>, Wor
             import.files.iter().map(|file| file.name.rsplit('/').next().unwrap_or(&file.name)).collect();
         let heading = format!("<h3>{} · {}</h3>", escape(&import.source), escape(&files.join(", ")));
         let read = |value: &Option<serde_json::Value>| value.clone();
-        if let Some(report) = read(&import.reconciliation).and_then(|v| serde_json::from_value::<Reconciliation>(v).ok()) {
+        if let Some(report) =
+            read(&import.reconciliation).and_then(|v| serde_json::from_value::<Reconciliation>(v).ok())
+        {
             reconciled.push_str(&format!("{heading}{}", report.to_html(lang)));
         }
-        if let Some(report) = read(&import.quality).and_then(|v| serde_json::from_value::<QualityReport>(v).ok()) {
+        if let Some(report) =
+            read(&import.quality).and_then(|v| serde_json::from_value::<QualityReport>(v).ok())
+        {
             quality.push_str(&format!("{heading}{}", report.to_html(lang)));
         }
     }
     let mut out = Vec::new();
-    for (title, html) in [
-        (Text::new("对账", "Reconciliation"), reconciled),
-        (Text::new("数据质量", "Data quality"), quality),
-    ] {
+    for (title, html) in
+        [(Text::new("对账", "Reconciliation"), reconciled), (Text::new("数据质量", "Data quality"), quality)]
+    {
         if !html.is_empty() {
             out.push(Section { title, html });
         }

@@ -21,11 +21,20 @@ fn same_answers(before: &[String], place: &Place) {
     assert_eq!(before, answers(place));
     // Grading again reads what was restored, and changes nothing.
     let again = place.run(&["grade", "--format", "json"]).expect(0).json();
-    assert_eq!((number(&again, "/instants_reused"), number(&again, "/instants/0/corrected")), (1, 0), "{again}");
+    assert_eq!(
+        (number(&again, "/instants_reused"), number(&again, "/instants/0/corrected")),
+        (1, 0),
+        "{again}"
+    );
     place.run(&["grade", "--fold-anew"]).expect(0);
     place.run(&["audit", "verify"]).expect(0);
     // And it lives on.
-    place.run(&["import", &place.file("orders-more.csv", "nr,id,phone,day,amount,remark\n9,M-9,,2024-03-01,3,\n")]).expect(0);
+    place
+        .run(&[
+            "import",
+            &place.file("orders-more.csv", "nr,id,phone,day,amount,remark\n9,M-9,,2024-03-01,3,\n"),
+        ])
+        .expect(0);
     place.run(&["link", "M-1", "M-9", "--reason", "form 1"]).expect(0);
 }
 
@@ -36,7 +45,8 @@ fn a_backup_restored_on_an_empty_host_answers_the_same() {
     filled(&place);
     let (said, vault) = (answers(&place), identities(&place));
     let file = place.root().parent().unwrap().join("whole.tar");
-    let done = place.run(&["backup", text_of(&file), "--with-master-key", "--format", "json"]).expect(0).json();
+    let done =
+        place.run(&["backup", text_of(&file), "--with-master-key", "--format", "json"]).expect(0).json();
     assert!(number(&done, "/n_tables") >= 3 && number(&done, "/n_files") > 8, "{done}");
     let bytes = std::fs::read(&file).unwrap();
     let holds = |marker: &str| bytes.windows(marker.len()).any(|part| part == marker.as_bytes());
@@ -55,7 +65,8 @@ fn a_backup_restored_on_an_empty_host_answers_the_same() {
     let done = gradus(&keyless.root(), &["restore", text_of(&apart), "--format", "json"]).expect(0).json();
     assert_eq!(done["needs_master_key"], true);
     assert!(gradus(&keyless.root(), &["grade", "--lang", "en"]).expect(2).err.contains("master key"));
-    std::fs::copy(place.root().join(".gradus/master.key"), keyless.root().join(".gradus/master.key")).unwrap();
+    std::fs::copy(place.root().join(".gradus/master.key"), keyless.root().join(".gradus/master.key"))
+        .unwrap();
     assert_eq!(identities(&keyless), vault);
 }
 

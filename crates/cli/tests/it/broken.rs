@@ -19,8 +19,20 @@ fn place() -> Place {
 
 /// Words that only programs use.
 const TECHNICAL: [&str; 14] = [
-    "Parquet", "parquet error", "Arrow", "DataFusion", "External", "Generic", "ObjectStore", "Object Store", "Delta",
-    "DeltaTable", "os error", "sqlx", "SQLITE", "database disk image",
+    "Parquet",
+    "parquet error",
+    "Arrow",
+    "DataFusion",
+    "External",
+    "Generic",
+    "ObjectStore",
+    "Object Store",
+    "Delta",
+    "DeltaTable",
+    "os error",
+    "sqlx",
+    "SQLITE",
+    "database disk image",
 ];
 
 /// Runs a command that fails, in both languages; both have these words and no technical one.
@@ -173,9 +185,15 @@ fn a_full_disk_and_one_that_may_not_be_written_are_told() {
         let text = runtime().block_on(async {
             let outside = Outside { disk: Arc::new(Refusing(kind)), before_commit: None };
             let workspace = Workspace::open_with(place.root(), None, outside).await.unwrap();
-            let instants = vec![workspace.as_of(gradus_workspace::instant_of("2024-03-01", &workspace.zone).unwrap())];
-            let options =
-                GradeOptions { instants, known_at_us: None, store: true, reuse: true, n_threads: processors() };
+            let instants =
+                vec![workspace.as_of(gradus_workspace::instant_of("2024-03-01", &workspace.zone).unwrap())];
+            let options = GradeOptions {
+                instants,
+                known_at_us: None,
+                store: true,
+                reuse: true,
+                n_threads: processors(),
+            };
             told(&place.root(), &grade(&workspace, &options, &()).await.unwrap_err())
         });
         assert!(text.zh.contains(zh) && text.en.contains(en), "{text:?}");

@@ -42,7 +42,8 @@ impl Server {
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut next = || lines.next().expect("a line").expect("text");
         let told = next();
-        let url = told.split_whitespace().find(|word| word.starts_with("http://")).expect("an address").to_string();
+        let url =
+            told.split_whitespace().find(|word| word.starts_with("http://")).expect("an address").to_string();
         let code = next().split_whitespace().last().expect("a code").to_string();
         // Whatever is said later goes nowhere, and must not block the server.
         std::thread::spawn(move || lines.for_each(drop));
@@ -57,7 +58,8 @@ impl Server {
             let request = request.header("cookie", cookie).header("content-type", "application/json");
             let response = request.body(body.to_string()).send().await.expect("an answer");
             assert!(response.status().is_success(), "{path}: {}", response.status());
-            let set = response.headers().get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or("");
+            let set =
+                response.headers().get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or("");
             let set = set.split(';').next().unwrap_or("").to_string();
             (set, serde_json::from_str::<Value>(&response.text().await.unwrap()).unwrap())
         };

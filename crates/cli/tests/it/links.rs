@@ -39,7 +39,15 @@ fn a_link_counts_from_its_date_and_can_be_taken_back() {
     assert_eq!(spend(&place, "M-1", "2024-03-31"), "10");
     let linked = place
         .run(&[
-            "link", "M-1", "138 1234 0002", "--from", "2024-03-10", "--reason", "form 17", "--format", "json",
+            "link",
+            "M-1",
+            "138 1234 0002",
+            "--from",
+            "2024-03-10",
+            "--reason",
+            "form 17",
+            "--format",
+            "json",
         ])
         .expect(0)
         .json();

@@ -21,5 +21,5 @@ mod retail;
 mod retractions;
 mod same_ledger;
 mod support;
-mod versions;
 mod transitions;
+mod versions;

@@ -334,12 +334,16 @@ fn one_bad_file_among_good_ones() {
             (file, text(one, "/outcome").to_string())
         })
         .collect();
-    let expected = [("no-such-*.csv", "refused"), ("a.csv", "imported"), ("b.csv", "refused"), ("c.csv", "imported")];
+    let expected =
+        [("no-such-*.csv", "refused"), ("a.csv", "imported"), ("b.csv", "refused"), ("c.csv", "imported")];
     assert_eq!(outcomes, expected.map(|(file, outcome)| (file.to_string(), outcome.to_string())));
     assert!(json[2]["findings"].as_array().is_some_and(|all| !all.is_empty()), "{json}");
     assert_eq!(events(&place.root()).iter().map(|batch| batch.num_rows()).sum::<usize>(), 2);
     let again = place.run(&["import", &folder, "--lang", "en"]).expect(1);
-    assert!(again.out.contains("b.csv: refused") && again.out.contains("3 files: 2 taken, 1 refused"), "{again:?}");
+    assert!(
+        again.out.contains("b.csv: refused") && again.out.contains("3 files: 2 taken, 1 refused"),
+        "{again:?}"
+    );
     // Mended, the same command brings what is missing, and only that.
     place.file("in/b.csv", "id,day,amount,city\nB,2024-03-01,1,Lyon\n");
     place.run(&["import", &folder]).expect(0);

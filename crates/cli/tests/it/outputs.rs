@@ -9,7 +9,8 @@ const SETTINGS: &str =
     "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
 const SOURCE: &str = "gradus: 1\nfiles: ['orders*']\nhistory: true\nmapping:\n  identity:\n    - { kind: id, value: id }\n  kind: \"'order_line'\"\n  time: day\n  amount: amount\n";
 const MODEL: &str = "gradus: 1\nindicators:\n  spend: { title: { zh: 消费, en: Spend }, kind: sum, of: amount }\nsegments:\n  large: { title: { zh: 大客户, en: Large }, base: everyone, where: spend >= 2 }\n";
-const ORDERS: &str = "id,day,amount\nA,2024-03-01,1\nB,2024-03-02,2\nB,2024-03-03,3\nC,never,3\nD,2024-03-04,much\n";
+const ORDERS: &str =
+    "id,day,amount\nA,2024-03-01,1\nB,2024-03-02,2\nB,2024-03-03,3\nC,never,3\nD,2024-03-04,much\n";
 
 fn place() -> Place {
     let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", MODEL)]);

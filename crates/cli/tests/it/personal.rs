@@ -105,7 +105,8 @@ fn a_row_that_is_taken_for_the_header_is_not_shown() {
     let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", MODEL)]);
     let source = "gradus: 1\nfiles: ['list*']\nhistory: true\nread: { header: true }\nmapping:\n  identity:\n    - { kind: id, value: column_1 }\n  kind: \"'profile'\"\nfields:\n  level: { type: text, value: 金卡 }\n";
     std::fs::write(place.root().join("sources/list.yaml"), source).unwrap();
-    let file = place.file("list.csv", "13812345671,金卡,zq.marker@example-private.cn\n13812345673,银卡,x@example.cn\n");
+    let file = place
+        .file("list.csv", "13812345671,金卡,zq.marker@example-private.cn\n13812345673,银卡,x@example.cn\n");
     let ran = place.run(&["import", &file, "--quality", "--format", "json"]).expect(0);
     let codes = ran.json()[0]["findings"].to_string();
     assert!(codes.contains("header-looks-personal"), "{codes}");

@@ -75,7 +75,8 @@ pub fn filled(place: &Place) {
 /// What people are told, the same whatever holds the store.
 pub fn answers(place: &Place) -> Vec<String> {
     let quarantine = place.run(&["quarantine", "list", "--format", "json"]).expect(0).json();
-    let reasons: Vec<String> = quarantine.as_array().unwrap().iter().map(|row| row["code"].to_string()).collect();
+    let reasons: Vec<String> =
+        quarantine.as_array().unwrap().iter().map(|row| row["code"].to_string()).collect();
     let mut said = vec![reasons.join(",")];
     for customer in ["M-1", "13812340001", "13812340002"] {
         said.push(place.run(&["explain", customer, "--lang", "en"]).expect(0).out);
@@ -96,7 +97,9 @@ fn the_whole_way() {
     let said = answers(&place);
     // But for what chance gave: the ledger's numbers of customers and the run's id, in the first line.
     let rest = |said: &[String]| -> Vec<String> {
-        said.iter().map(|text| text.split_once('\n').map_or(text.as_str(), |(_, rest)| rest).to_string()).collect()
+        said.iter()
+            .map(|text| text.split_once('\n').map_or(text.as_str(), |(_, rest)| rest).to_string())
+            .collect()
     };
     assert_eq!(rest(&said), rest(&answers(&plain)), "on SQLite it is the same");
     assert!(said[1].contains("Gold"), "{said:?}");

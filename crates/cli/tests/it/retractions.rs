@@ -43,11 +43,16 @@ fn spend(place: &Place, customer: &str) -> String {
 #[test]
 fn a_retraction_finds_its_event_by_its_name_alone() {
     let place = place();
-    place.import(&file(&place, "orders1.csv", "m1,,A,2024-03-01,10\nm2,,A,2024-03-02,20\nm3,,B,2024-03-03,40\n"));
+    place.import(&file(
+        &place,
+        "orders1.csv",
+        "m1,,A,2024-03-01,10\nm2,,A,2024-03-02,20\nm3,,B,2024-03-03,40\n",
+    ));
     // Without a customer; with another identity than the event has; of an event further down in the
     // same file; dated otherwise.
     let rows = ",m1,,,\n,m4,,,\nm4,,B,2024-03-04,80\nm5,,B,2024-03-05,160\n,m3,C,2024-03-30,\n";
-    let dry = place.run(&["import", &file(&place, "orders2.csv", rows), "--dry-run", "--format", "json"]).expect(0);
+    let dry =
+        place.run(&["import", &file(&place, "orders2.csv", rows), "--dry-run", "--format", "json"]).expect(0);
     assert_eq!(number(&dry.json(), "/0/tally/retractions/rows"), 3, "{}", dry.out);
     let imported = place.import(&file(&place, "orders2.csv", rows));
     assert_eq!((number(&imported, ADDED), number(&imported, "/quarantined")), (5, 0));
@@ -65,7 +70,10 @@ fn a_retraction_that_comes_too_early_waits_and_is_replayed() {
     assert_eq!((number(&early, ADDED), number(&early, "/quarantined")), (1, 1));
     assert_eq!(number(&early, "/tally/refused_by_code/nothing-to-retract"), 1);
     let listed = place.run(&["quarantine", "list", "--lang", "en"]).expect(0);
-    assert!(listed.out.contains("not in the ledger yet") && listed.out.contains("quarantine replay"), "{listed:?}");
+    assert!(
+        listed.out.contains("not in the ledger yet") && listed.out.contains("quarantine replay"),
+        "{listed:?}"
+    );
     // Replayed too early it waits on, as one row.
     let rows = place.root().parent().unwrap().join("rows.jsonl").display().to_string();
     place.run(&["quarantine", "export", &rows]).expect(0);
@@ -76,7 +84,8 @@ fn a_retraction_that_comes_too_early_waits_and_is_replayed() {
     assert_eq!(spend(&place, "A"), "11");
     let again = place.root().parent().unwrap().join("again.jsonl").display().to_string();
     place.run(&["quarantine", "export", &again]).expect(0);
-    let replayed = place.run(&["quarantine", "replay", &again, "--source", "orders", "--format", "json"]).expect(0);
+    let replayed =
+        place.run(&["quarantine", "replay", &again, "--source", "orders", "--format", "json"]).expect(0);
     assert_eq!(number(&balanced(&replayed.json()), ADDED), 1);
     assert_eq!((retracted(&place), spend(&place, "A")), (1, "1".to_string()));
     assert_eq!(decimals(&events(&place.root()), "amount").iter().flatten().count(), 2);

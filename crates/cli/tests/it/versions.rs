@@ -49,7 +49,8 @@ fn graded(place: &Place) -> (Option<u64>, u64) {
 
 fn publish(place: &Place, expected: u64) {
     let root = place.root();
-    let applied = place.run(&["apply", text_of(&root), "--submit", "spring", "--format", "json"]).expect(0).json();
+    let applied =
+        place.run(&["apply", text_of(&root), "--submit", "spring", "--format", "json"]).expect(0).json();
     assert_eq!(number(&applied, "/version"), expected);
     let number = expected.to_string();
     place.run(&["versions", "approve", &number]).expect(0);
@@ -110,7 +111,9 @@ fn files_go_out_and_come_back_as_they_were() {
     let other = text_of(&other);
     // What the folder says already is left alone, comments included.
     place.run(&["pull", text_of(&root)]).expect(0);
-    assert!(std::fs::read_to_string(place.root().join("model/m.yaml")).unwrap().contains("# What they spent."));
+    assert!(
+        std::fs::read_to_string(place.root().join("model/m.yaml")).unwrap().contains("# What they spent.")
+    );
     place.run(&["pull", other]).expect(0);
     let file = format!("{other}/model/model.yaml");
     let first = std::fs::read_to_string(&file).unwrap();

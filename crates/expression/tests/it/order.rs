@@ -57,7 +57,9 @@ fn text_condition() -> impl Strategy<Value = String> {
     ]);
     prop::collection::vec(leaf, 1..5).prop_map(|parts| match parts.as_slice() {
         [one] => format!("CASE WHEN {one} THEN code END"),
-        [one, rest @ ..] => format!("CASE WHEN {one} THEN 'a' WHEN {} THEN code ELSE 'c' END", rest.join(" or ")),
+        [one, rest @ ..] => {
+            format!("CASE WHEN {one} THEN 'a' WHEN {} THEN code ELSE 'c' END", rest.join(" or "))
+        }
         [] => "true".to_string(),
     })
 }

@@ -295,9 +295,14 @@ pub struct StepTable {
 
 impl StepTable {
     pub fn new(days: &[i32], step: SpanUnit) -> StepTable {
-        let (low, high) = days.iter().fold((i32::MAX, i32::MIN), |(low, high), day| (low.min(*day), high.max(*day)));
+        let (low, high) =
+            days.iter().fold((i32::MAX, i32::MIN), |(low, high), day| (low.min(*day), high.max(*day)));
         let fits = i64::from(high) - i64::from(low) < days.len() as i64;
-        let steps = if fits && low <= high { (low..=high).map(|day| step_of(day, step)).collect() } else { Vec::new() };
+        let steps = if fits && low <= high {
+            (low..=high).map(|day| step_of(day, step)).collect()
+        } else {
+            Vec::new()
+        };
         StepTable { step, first_day: low, steps }
     }
 

@@ -45,7 +45,9 @@ pub struct StateStamp {
 pub enum StateRefusal {
     #[error("the stored states have format {found}, this version of Gradus reads {supported}")]
     Format { found: u32, supported: u32 },
-    #[error("the stored states belong to another fold: indicators, fields or time zone have changed ({found}, not {ours})")]
+    #[error(
+        "the stored states belong to another fold: indicators, fields or time zone have changed ({found}, not {ours})"
+    )]
     Plan { found: String, ours: String },
 }
 
@@ -60,13 +62,18 @@ pub struct StateCodec {
 impl StateCodec {
     pub fn new(plan: &FoldPlan) -> StateCodec {
         let types = plan.value_types();
-        let shapes: Vec<(Shape, DataType)> =
-            plan.indicators().iter().zip(&types).map(|(i, of)| (Shape::of(&i.aggregate), of.clone())).collect();
+        let shapes: Vec<(Shape, DataType)> = plan
+            .indicators()
+            .iter()
+            .zip(&types)
+            .map(|(i, of)| (Shape::of(&i.aggregate), of.clone()))
+            .collect();
         let mut fields = vec![Field::new(CUSTOMER, DataType::Int64, false)];
         for (at, (shape, of)) in shapes.iter().enumerate() {
             fields.extend(shape.fields(at, of));
         }
-        let outputs: Vec<String> = plan.output_schema().fields().iter().map(|f| f.data_type().to_string()).collect();
+        let outputs: Vec<String> =
+            plan.output_schema().fields().iter().map(|f| f.data_type().to_string()).collect();
         let types: Vec<String> = types.iter().map(DataType::to_string).collect();
         let mut meaning = serde_json::json!({
             "format": STATE_FORMAT,
@@ -117,7 +124,10 @@ impl StateCodec {
     pub fn decode(&self, rows: &RecordBatch) -> Result<States, ArrowError> {
         let fields = rows.schema_ref().fields();
         let fits = fields.len() >= self.schema.fields().len()
-            && fields.iter().zip(self.schema.fields()).all(|(a, b)| a.name() == b.name() && a.data_type() == b.data_type());
+            && fields
+                .iter()
+                .zip(self.schema.fields())
+                .all(|(a, b)| a.name() == b.name() && a.data_type() == b.data_type());
         if !fits {
             return Err(ArrowError::SchemaError("these rows are not states of this fold".into()));
         }
@@ -148,9 +158,10 @@ impl Shape {
         match aggregate {
             Aggregate::Count | Aggregate::Sequence { .. } => Shape::Count,
             Aggregate::Sum { .. } | Aggregate::Decayed { .. } => Shape::Sum,
-            Aggregate::Min { .. } | Aggregate::Max { .. } | Aggregate::First { .. } | Aggregate::Last { .. } => {
-                Shape::Picked
-            }
+            Aggregate::Min { .. }
+            | Aggregate::Max { .. }
+            | Aggregate::First { .. }
+            | Aggregate::Last { .. } => Shape::Picked,
             Aggregate::DaysSince { .. } => Shape::Time,
             Aggregate::Orders | Aggregate::Distinct { .. } => Shape::Sets,
             Aggregate::Gap { .. } | Aggregate::Active { .. } | Aggregate::Streak { .. } => Shape::Steplists,
@@ -214,20 +225,30 @@ impl Shape {
                 let offsets: Vec<u32> = (0..=*n_runs).map(|run| (run * width) as u32).collect();
                 out.push(list(&offsets, wide(sums.clone())?)?);
             }
-            _ => return Err(ArrowError::ComputeError("this state is not of its indicator's shape; count states are not kept".into())),
+            _ => {
+                return Err(ArrowError::ComputeError(
+                    "this state is not of its indicator's shape; count states are not kept".into(),
+                ));
+            }
         }
         Ok(())
     }
 
-    fn decode<'a>(self, columns: &mut impl Iterator<Item = &'a ArrayRef>, n_rows: usize) -> Result<State, ArrowError> {
-        let mut next = || columns.next().ok_or_else(|| ArrowError::SchemaError("a column of a state is missing".into()));
+    fn decode<'a>(
+        self,
+        columns: &mut impl Iterator<Item = &'a ArrayRef>,
+        n_rows: usize,
+    ) -> Result<State, ArrowError> {
+        let mut next =
+            || columns.next().ok_or_else(|| ArrowError::SchemaError("a column of a state is missing".into()));
         Ok(match self {
             Shape::Count => State::Count(integers(next()?)),
             Shape::Sum => State::Sum(wides(next()?)),
             Shape::Picked => {
                 let (values, times, ids) = (next()?.clone(), integers(next()?), next()?);
                 let ids = ids.as_fixed_size_binary();
-                let id = |row: usize| ids.value(row).iter().fold(0u128, |id, byte| (id << 8) | u128::from(*byte));
+                let id =
+                    |row: usize| ids.value(row).iter().fold(0u128, |id, byte| (id << 8) | u128::from(*byte));
                 State::Picked { values, times, ids: (0..n_rows).map(id).collect() }
             }
             Shape::Time => State::Time(next()?.as_primitive::<Int64Type>().iter().collect()),
@@ -247,7 +268,9 @@ impl Shape {
                 let width = steps.offsets.get(1).map_or(0, |end| (end - steps.offsets[0]) as usize);
                 let sums = wides(&steps.values);
                 if sums.len() != width * n_rows {
-                    return Err(ArrowError::ComputeError("the steps of these customers are not of one window".into()));
+                    return Err(ArrowError::ComputeError(
+                        "the steps of these customers are not of one window".into(),
+                    ));
                 }
                 State::Steps { width, sums, n_runs: n_rows }
             }
@@ -374,8 +397,12 @@ mod tests {
         let columns: Vec<ArrayRef> = vec![
             Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.0))),
             Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC")),
-            Arc::new(BinaryArray::from_iter_values(rows.iter().map(|(c, at)| ((c * at + seed) as u128 | 1 << 127).to_be_bytes()))),
-            Arc::new(rows.iter().map(|(c, at)| some(*c, *at).then_some(i64::MIN + at % 3)).collect::<Int64Array>()),
+            Arc::new(BinaryArray::from_iter_values(
+                rows.iter().map(|(c, at)| ((c * at + seed) as u128 | 1 << 127).to_be_bytes()),
+            )),
+            Arc::new(
+                rows.iter().map(|(c, at)| some(*c, *at).then_some(i64::MIN + at % 3)).collect::<Int64Array>(),
+            ),
             Arc::new(
                 rows.iter()
                     .map(|(c, at)| some(*c, at + 1).then_some(i128::from((at - 2) * 12_345)))
@@ -383,7 +410,11 @@ mod tests {
                     .with_precision_and_scale(18, 4)
                     .unwrap(),
             ),
-            Arc::new(rows.iter().map(|(c, at)| some(*c, at + 2).then_some(["a", "茶", ""][*at as usize % 3])).collect::<StringArray>()),
+            Arc::new(
+                rows.iter()
+                    .map(|(c, at)| some(*c, at + 2).then_some(["a", "茶", ""][*at as usize % 3]))
+                    .collect::<StringArray>(),
+            ),
         ];
         Runs::of(RecordBatch::try_new(schema(), columns).unwrap())
     }

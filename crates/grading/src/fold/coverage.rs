@@ -67,7 +67,8 @@ pub fn with_uncovered(values: &RecordBatch, uncovered: &BTreeSet<String>) -> Res
     let (mut fields, mut columns): (Vec<Field>, Vec<ArrayRef>) = (Vec::new(), Vec::new());
     for (field, column) in values.schema_ref().fields().iter().zip(values.columns()) {
         if uncovered.contains(field.name()) {
-            fields.push(Field::new(field.name(), field.data_type().clone(), true).with_metadata(mark.clone()));
+            fields
+                .push(Field::new(field.name(), field.data_type().clone(), true).with_metadata(mark.clone()));
             columns.push(new_null_array(field.data_type(), values.num_rows()));
         } else {
             fields.push(field.as_ref().clone());

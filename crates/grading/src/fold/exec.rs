@@ -107,7 +107,10 @@ impl ExecutionPlan for FoldExec {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let [child] = children.as_slice() else {
             return internal_err!("the fold has one child");
         };
@@ -222,7 +225,9 @@ fn drop_retracted(batch: &RecordBatch, keep: &mut [bool]) -> Result<()> {
     };
     let (ids, retractions) = (ids.as_binary::<i32>(), retractions.as_boolean());
     let (identities, times) = (identities(batch), super::runs::times(batch));
-    let same = |a: usize, b: usize| identities[a] == identities[b] && times[a] == times[b] && ids.value(a) == ids.value(b);
+    let same = |a: usize, b: usize| {
+        identities[a] == identities[b] && times[a] == times[b] && ids.value(a) == ids.value(b)
+    };
     let mut start = 0;
     while start < keep.len() {
         let mut end = start + 1;

@@ -19,7 +19,9 @@ pub fn decayed(
     as_of: AsOf,
 ) -> State {
     let Some(decay) = decay else {
-        return State::Sum(segments.iter().map(|(lo, hi)| i128::from(hi - lo) * i128::from(points.0)).collect());
+        return State::Sum(
+            segments.iter().map(|(lo, hi)| i128::from(hi - lo) * i128::from(points.0)).collect(),
+        );
     };
     let (rows, days) = (channel.rows.list(), batch.days());
     let mut by_age: Vec<i64> = Vec::new();
@@ -52,7 +54,9 @@ fn faded(points: Fixed, decay: Decay, age_days: i32, as_of: AsOf) -> i64 {
         Decay::Linear(span) => {
             let (span, points) = (i128::from(days(span)), i128::from(points.0));
             let left = (span - i128::from(age_days)).max(0);
-            round_div(points.saturating_mul(left), span).and_then(|points| i64::try_from(points).ok()).unwrap_or(0)
+            round_div(points.saturating_mul(left), span)
+                .and_then(|points| i64::try_from(points).ok())
+                .unwrap_or(0)
         }
         // libm's pure-Rust exp2, so that machines agree to the bit. `round` is half away from zero;
         // points are far below 2^53 ten-thousandths.

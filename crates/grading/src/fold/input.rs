@@ -7,7 +7,8 @@ use std::rc::Rc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, take};
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit,
+    TimestampMicrosecondType,
 };
 use arrow::error::ArrowError;
 use gradus_model::fixed::{FIXED_ONE, round_div};
@@ -74,7 +75,9 @@ fn read(array: ArrayRef, rows: &Rows, reading: Reading) -> Result<Read, ArrowErr
     let exact = reading != Reading::Added;
     let (keys, failed) = match array.data_type() {
         DataType::Int64 if exact => gather(array.as_primitive::<Int64Type>().values(), rows, Some),
-        DataType::Int64 => gather(array.as_primitive::<Int64Type>().values(), rows, |v| v.checked_mul(FIXED_ONE)),
+        DataType::Int64 => {
+            gather(array.as_primitive::<Int64Type>().values(), rows, |v| v.checked_mul(FIXED_ONE))
+        }
         DataType::Decimal128(_, scale) => {
             let (values, scale) = (array.as_primitive::<Decimal128Type>().values(), *scale);
             match exact || scale == 4 {
@@ -82,7 +85,9 @@ fn read(array: ArrayRef, rows: &Rows, reading: Reading) -> Result<Read, ArrowErr
                 false => gather(values, rows, |v| rescale(v, scale)),
             }
         }
-        DataType::Float64 if exact => gather(array.as_primitive::<Float64Type>().values(), rows, order_of_float),
+        DataType::Float64 if exact => {
+            gather(array.as_primitive::<Float64Type>().values(), rows, order_of_float)
+        }
         DataType::Float64 => gather(array.as_primitive::<Float64Type>().values(), rows, fixed_of_float),
         data_type if data_type.is_integer() || *data_type == DataType::Float32 => {
             let wide = if data_type.is_integer() { DataType::Int64 } else { DataType::Float64 };
@@ -192,7 +197,9 @@ fn text_ranks(array: &ArrayRef) -> Vec<i64> {
 
 /// A column of the events by name.
 pub fn event_column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, ArrowError> {
-    batch.column_by_name(name).ok_or_else(|| ArrowError::SchemaError(format!("the events have no column {name}")))
+    batch
+        .column_by_name(name)
+        .ok_or_else(|| ArrowError::SchemaError(format!("the events have no column {name}")))
 }
 
 #[cfg(test)]
@@ -218,7 +225,8 @@ mod tests {
         let (rows, keys) = added(Arc::new(Int64Array::from(vec![1, i64::MAX, -3])));
         assert_eq!((keys.keys, keys.n_faults, rows.list()), (vec![10_000, -30_000], 1, &[0, 2][..]));
 
-        let products = Decimal128Array::from(vec![123_456_789_i128, -5_000]).with_precision_and_scale(37, 8).unwrap();
+        let products =
+            Decimal128Array::from(vec![123_456_789_i128, -5_000]).with_precision_and_scale(37, 8).unwrap();
         let (_, keys) = added(Arc::new(products));
         assert_eq!(keys.keys, vec![12_346, -1], "1.23456789 and -0.00005 round half away from zero");
 
@@ -243,12 +251,14 @@ mod tests {
 
     #[test]
     fn texts_rank_by_code_point() {
-        let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("b"), None, Some("a"), Some("b"), Some("茶")]));
+        let texts: ArrayRef =
+            Arc::new(StringArray::from(vec![Some("b"), None, Some("a"), Some("b"), Some("茶")]));
         let keys = comparable(&texts).unwrap();
         assert_eq!(keys[0], keys[3]);
         assert!(keys[2] < keys[0] && keys[0] < keys[4]);
 
-        let few: DictionaryArray<Int32Type> = [Some("b"), None, Some("a"), Some("b"), Some("茶")].into_iter().collect();
+        let few: DictionaryArray<Int32Type> =
+            [Some("b"), None, Some("a"), Some("b"), Some("茶")].into_iter().collect();
         let (_, of_few) = compared(Arc::new(few));
         for row in [0, 2, 3, 4] {
             assert_eq!(of_few.keys[row], keys[row]);

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray,
+};
 use arrow::compute::{filter, filter_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
@@ -55,7 +57,10 @@ pub struct FoldPlan {
 pub(super) enum Argument {
     OrderKey,
     /// Numbers to be added up, or values that are only compared or kept.
-    Expression { expression: Expression, compared: bool },
+    Expression {
+        expression: Expression,
+        compared: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -180,8 +185,10 @@ impl FoldPlan {
         let Some((channel, window)) = self.uses.get(indicator) else { return BTreeSet::new() };
         let channel = &self.channels[*channel];
         let filters = channel.filter.iter().chain(&channel.steps).chain(&self.windows[*window].since);
-        let mut read: BTreeSet<String> = filters.flat_map(|at| self.filters[*at].references()).cloned().collect();
-        if let Some(Argument::Expression { expression, .. }) = channel.argument.map(|at| &self.arguments[at]) {
+        let mut read: BTreeSet<String> =
+            filters.flat_map(|at| self.filters[*at].references()).cloned().collect();
+        if let Some(Argument::Expression { expression, .. }) = channel.argument.map(|at| &self.arguments[at])
+        {
             read.extend(expression.references().iter().cloned());
         }
         read
@@ -195,10 +202,13 @@ impl FoldPlan {
         let filters: Vec<usize> = channel.filter.into_iter().chain(channel.steps.iter().copied()).collect();
         let schema = events.schema();
         let columns = schema.fields().iter().map(|field| match field.name().as_str() {
-            column::KIND => arrow::compute::cast(&arrow::array::StringArray::from(vec![kind]), field.data_type()),
+            column::KIND => {
+                arrow::compute::cast(&arrow::array::StringArray::from(vec![kind]), field.data_type())
+            }
             _ => Ok(arrow::array::new_null_array(field.data_type(), 1)),
         });
-        let loose: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+        let loose: Vec<Field> =
+            schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
         let columns: Result<Vec<ArrayRef>, ArrowError> = columns.collect();
         let row = columns.and_then(|columns| RecordBatch::try_new(Arc::new(Schema::new(loose)), columns));
         let Ok(row) = row else { return true };
@@ -238,7 +248,10 @@ impl FoldPlan {
 
     /// The type of the values that the states of each indicator may keep, in order.
     pub(super) fn value_types(&self) -> Vec<DataType> {
-        let type_of = |(channel, _): &(usize, usize)| match self.channels[*channel].argument.map(|at| &self.arguments[at]) {
+        let type_of = |(channel, _): &(usize, usize)| match self.channels[*channel]
+            .argument
+            .map(|at| &self.arguments[at])
+        {
             Some(Argument::Expression { expression, .. }) => plain(expression.data_type()),
             _ => DataType::Int64,
         };
@@ -259,7 +272,9 @@ impl FoldPlan {
                 Argument::OrderKey => {
                     columns.insert(column::ORDER_KEY.to_string());
                 }
-                Argument::Expression { expression, .. } => columns.extend(expression.references().iter().cloned()),
+                Argument::Expression { expression, .. } => {
+                    columns.extend(expression.references().iter().cloned())
+                }
             }
         }
         for field in &self.references {
@@ -273,7 +288,12 @@ impl FoldPlan {
     }
 
     /// One batch per instant: a row for each customer who has an event by then.
-    pub fn fold(&self, runs: &Runs, as_ofs: &[AsOf], faults: &mut Faults) -> Result<Vec<RecordBatch>, ArrowError> {
+    pub fn fold(
+        &self,
+        runs: &Runs,
+        as_ofs: &[AsOf],
+        faults: &mut Faults,
+    ) -> Result<Vec<RecordBatch>, ArrowError> {
         let prepared = self.prepare(runs, faults)?;
         let batch = Batch::new(runs, &self.zone);
         let mut out = Vec::with_capacity(as_ofs.len());
@@ -335,7 +355,8 @@ impl FoldPlan {
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(Int64Array::from(states.customers.clone())),
             Arc::new(
-                TimestampMicrosecondArray::from(vec![as_of.instant_us; states.customers.len()]).with_timezone("UTC"),
+                TimestampMicrosecondArray::from(vec![as_of.instant_us; states.customers.len()])
+                    .with_timezone("UTC"),
             ),
         ];
         for (indicator, state) in self.indicators.iter().zip(&states.states) {
@@ -356,14 +377,28 @@ impl FoldPlan {
     fn assemble(&self, columns: Vec<ArrayRef>) -> Result<RecordBatch, ArrowError> {
         let typed = columns.into_iter().zip(self.output.fields()).map(|(column, field)| {
             // A batch without a single value may not have learned the type.
-            if column.data_type() == field.data_type() { Ok(column) } else { arrow::compute::cast(&column, field.data_type()) }
+            if column.data_type() == field.data_type() {
+                Ok(column)
+            } else {
+                arrow::compute::cast(&column, field.data_type())
+            }
         });
         RecordBatch::try_new(self.output.clone(), typed.collect::<Result<_, _>>()?)
     }
 
-    fn add(&mut self, indicator: &FoldIndicator, events: &Scope, place: &Place) -> Result<DataType, Findings> {
+    fn add(
+        &mut self,
+        indicator: &FoldIndicator,
+        events: &Scope,
+        place: &Place,
+    ) -> Result<DataType, Findings> {
         let mut findings = Findings::default();
-        let mut filter_of = |plan: &mut FoldPlan, sql: &str, place: Place| match compile(sql, events, Want::Boolean, &place) {
+        let mut filter_of = |plan: &mut FoldPlan, sql: &str, place: Place| match compile(
+            sql,
+            events,
+            Want::Boolean,
+            &place,
+        ) {
             Ok(expression) => Some(share(&mut plan.filters, expression)),
             Err(found) => {
                 findings.extend(found);
@@ -416,28 +451,40 @@ impl FoldPlan {
         };
         let numbers_only = matches!(
             indicator.aggregate,
-            Aggregate::Sum { .. } | Aggregate::Stddev { .. } | Aggregate::Percentile { .. } | Aggregate::Slope { .. }
+            Aggregate::Sum { .. }
+                | Aggregate::Stddev { .. }
+                | Aggregate::Percentile { .. }
+                | Aggregate::Slope { .. }
         );
         if numbers_only && !is_numeric(&of_type) {
             findings.push(Finding::error(
                 "not-a-number",
                 place.key("of"),
-                Text::new("这里要的是数字，而这个表达式给出的不是数字", "a number is wanted here, and this expression does not give one"),
-                Text::new("用数值列，例如 amount、quantity", "a column of numbers, such as amount or quantity"),
+                Text::new(
+                    "这里要的是数字，而这个表达式给出的不是数字",
+                    "a number is wanted here, and this expression does not give one",
+                ),
+                Text::new(
+                    "用数值列，例如 amount、quantity",
+                    "a column of numbers, such as amount or quantity",
+                ),
             ));
             return Err(findings);
         }
         let (filter, steps) = (filter.flatten(), steps.into_iter().flatten().collect::<Vec<usize>>());
-        let same = |known: &ChannelPlan| (known.filter, known.argument, &known.steps) == (filter, argument, &steps);
+        let same =
+            |known: &ChannelPlan| (known.filter, known.argument, &known.steps) == (filter, argument, &steps);
         let channel = self.channels.iter().position(same).unwrap_or_else(|| {
             self.channels.push(ChannelPlan { filter, argument, steps, keyed: false });
             self.channels.len() - 1
         });
-        self.channels[channel].keyed |= !matches!(indicator.aggregate, Aggregate::First { .. } | Aggregate::Last { .. });
-        let window = self.windows.iter().position(|known| known.window == indicator.window).unwrap_or_else(|| {
-            self.windows.push(WindowPlan { window: indicator.window.clone(), since: since.flatten() });
-            self.windows.len() - 1
-        });
+        self.channels[channel].keyed |=
+            !matches!(indicator.aggregate, Aggregate::First { .. } | Aggregate::Last { .. });
+        let window =
+            self.windows.iter().position(|known| known.window == indicator.window).unwrap_or_else(|| {
+                self.windows.push(WindowPlan { window: indicator.window.clone(), since: since.flatten() });
+                self.windows.len() - 1
+            });
         self.uses.push((channel, window));
         Ok(output_type(&indicator.aggregate, of_type))
     }
@@ -471,9 +518,10 @@ fn own_window(window: &FoldWindow) -> &FoldWindow {
 fn argument_of(aggregate: &Aggregate) -> Option<Option<(&str, Want)>> {
     Some(match aggregate {
         Aggregate::Orders => None,
-        Aggregate::Sum { of } | Aggregate::Stddev { of } | Aggregate::Percentile { of, .. } | Aggregate::Slope { of, .. } => {
-            Some((of, Want::Number))
-        }
+        Aggregate::Sum { of }
+        | Aggregate::Stddev { of }
+        | Aggregate::Percentile { of, .. }
+        | Aggregate::Slope { of, .. } => Some((of, Want::Number)),
         Aggregate::Min { of }
         | Aggregate::Max { of }
         | Aggregate::Distinct { of }
@@ -492,9 +540,10 @@ fn output_type(aggregate: &Aggregate, of_type: DataType) -> DataType {
         | Aggregate::First { .. }
         | Aggregate::Last { .. }
         | Aggregate::MostFrequent { .. } => of_type,
-        Aggregate::Stddev { .. } | Aggregate::Percentile { .. } | Aggregate::Gap { .. } | Aggregate::Slope { .. } => {
-            DataType::Float64
-        }
+        Aggregate::Stddev { .. }
+        | Aggregate::Percentile { .. }
+        | Aggregate::Gap { .. }
+        | Aggregate::Slope { .. } => DataType::Float64,
         _ => DataType::Int64,
     }
 }

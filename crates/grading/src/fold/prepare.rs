@@ -11,8 +11,8 @@ use gradus_expression::{Evaluated, Expression, quote_name};
 use gradus_model::event_stream::column;
 
 use super::channel::{Batch, Channel, OrderDates};
-use super::money::Converted;
 use super::input::{Keys, Reading, event_column, few_texts, keys_of};
+use super::money::Converted;
 use super::plan::{Argument, Faults, FoldPlan};
 use super::rows::Rows;
 use super::runs::Runs;
@@ -97,7 +97,10 @@ impl FoldPlan {
     }
 
     /// The events with the columns of references that some expression reads.
-    fn with_reference_columns<'a>(&self, events: &'a RecordBatch) -> Result<Cow<'a, RecordBatch>, ArrowError> {
+    fn with_reference_columns<'a>(
+        &self,
+        events: &'a RecordBatch,
+    ) -> Result<Cow<'a, RecordBatch>, ArrowError> {
         if self.references.is_empty() {
             return Ok(Cow::Borrowed(events));
         }
@@ -105,7 +108,10 @@ impl FoldPlan {
     }
 
     /// The events with all amounts in one currency, and the rows whose amount could not be converted.
-    fn converted<'a>(&self, events: Cow<'a, RecordBatch>) -> Result<(Cow<'a, RecordBatch>, Vec<u32>), ArrowError> {
+    fn converted<'a>(
+        &self,
+        events: Cow<'a, RecordBatch>,
+    ) -> Result<(Cow<'a, RecordBatch>, Vec<u32>), ArrowError> {
         if !self.converts() {
             return Ok((events, Vec::new()));
         }
@@ -114,7 +120,12 @@ impl FoldPlan {
             return Ok((events, Vec::new()));
         };
         let columns = events.schema_ref().fields().iter().zip(events.columns());
-        let columns = columns.map(|(field, values)| if field.name() == column::AMOUNT { amounts.clone() } else { values.clone() });
+        let columns =
+            columns.map(
+                |(field, values)| {
+                    if field.name() == column::AMOUNT { amounts.clone() } else { values.clone() }
+                },
+            );
         Ok((Cow::Owned(RecordBatch::try_new(events.schema(), columns.collect())?), failed))
     }
 
@@ -166,7 +177,9 @@ impl FoldPlan {
                     update(&indicator.aggregate, &narrowed, batch, &lifetime, *stretch, as_of, kept)?
                 }
                 _ => {
-                    let known = |(rows, at, _): &(&Rc<Rows>, usize, _)| Rc::ptr_eq(rows, &channel.rows) && at == window;
+                    let known = |(rows, at, _): &(&Rc<Rows>, usize, _)| {
+                        Rc::ptr_eq(rows, &channel.rows) && at == window
+                    };
                     let at = ranked.iter().position(known).unwrap_or_else(|| {
                         ranked.push((&channel.rows, *window, among(&channel.rows, segments)));
                         ranked.len() - 1
@@ -207,6 +220,7 @@ fn evaluate(expression: &Expression, events: &RecordBatch, unconverted: &[u32]) 
 fn bare_text<'a>(expression: &Expression, batch: &'a RecordBatch) -> Option<&'a ArrayRef> {
     let name = expression.references().first()?;
     let is_bare = expression.sql() == name || expression.sql() == quote_name(name);
-    let column = batch.column_by_name(name).filter(|_| is_bare && expression.data_type() == &DataType::Utf8)?;
+    let column =
+        batch.column_by_name(name).filter(|_| is_bare && expression.data_type() == &DataType::Utf8)?;
     few_texts(column.data_type(), column.as_ref()).then_some(column)
 }

@@ -32,7 +32,8 @@ pub fn segments(runs: &Runs, bounds: &Bounds) -> Vec<Segment> {
 
 /// The rows from the last event that matches, up to the instant; none if nothing matches.
 pub fn segments_since(runs: &Runs, since: &Rows, as_of: AsOf) -> Vec<Segment> {
-    let whole = Bounds { start_us: i64::MIN, end_us: as_of.instant_us, start_day: i32::MIN, end_day: as_of.day };
+    let whole =
+        Bounds { start_us: i64::MIN, end_us: as_of.instant_us, start_day: i32::MIN, end_day: as_of.day };
     let mut out = segments(runs, &whole);
     for (lo, hi) in &mut out {
         let (before, until) = (since.rank(*lo), since.rank(*hi));

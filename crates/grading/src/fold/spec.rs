@@ -29,26 +29,51 @@ pub enum Aggregate {
     /// Number of distinct orders. Int64, never null.
     Orders,
     /// Decimal128(38,4); zero if there are no events.
-    Sum { of: Sql },
+    Sum {
+        of: Sql,
+    },
     /// Same type as `of`; null if there are no events.
-    Min { of: Sql },
-    Max { of: Sql },
+    Min {
+        of: Sql,
+    },
+    Max {
+        of: Sql,
+    },
     /// Number of distinct values. Int64, never null.
-    Distinct { of: Sql },
+    Distinct {
+        of: Sql,
+    },
     /// Same type as `of`; null if there are no events with a value.
-    First { of: Sql },
-    Last { of: Sql },
-    MostFrequent { of: Sql },
+    First {
+        of: Sql,
+    },
+    Last {
+        of: Sql,
+    },
+    MostFrequent {
+        of: Sql,
+    },
     /// Sample standard deviation. Float64, null below two values.
-    Stddev { of: Sql },
+    Stddev {
+        of: Sql,
+    },
     /// Linear interpolation between order statistics (type 7). Float64, null if empty.
-    Percentile { of: Sql, q: Fixed },
+    Percentile {
+        of: Sql,
+        q: Fixed,
+    },
     /// Local dates from the first or last event to the instant. Int64, null if empty.
-    DaysSince { first: bool },
+    DaysSince {
+        first: bool,
+    },
     /// Days between consecutive active days. Float64, null below two active days.
-    Gap { pick: GapPick },
+    Gap {
+        pick: GapPick,
+    },
     /// Number of active local days, weeks (Monday first), months, quarters, years. Int64.
-    Active { step: SpanUnit },
+    Active {
+        step: SpanUnit,
+    },
     /// Consecutive active steps: the longest run, or the one that reaches the instant's step or
     /// the one before it. Int64.
     Streak {
@@ -63,9 +88,14 @@ pub enum Aggregate {
     },
     /// Points of events that fade with age, each rounded half away from zero to four digits.
     /// Decimal128(38,4).
-    Decayed { points: Fixed, decay: Option<Decay> },
+    Decayed {
+        points: Fixed,
+        decay: Option<Decay>,
+    },
     /// How often the steps were completed in order, without overlap. Int64.
-    Sequence { steps: Vec<SequenceStep> },
+    Sequence {
+        steps: Vec<SequenceStep>,
+    },
 }
 
 impl Aggregate {
@@ -116,7 +146,9 @@ pub enum FoldWindow {
         back: Option<Span>,
     },
     /// From the last event in the lifetime that matches, that event included.
-    Since { filter: Sql },
+    Since {
+        filter: Sql,
+    },
     /// An event that names an order counts by the date of the order's first event: a refund in
     /// March of an order of January counts in January.
     ByOrder {

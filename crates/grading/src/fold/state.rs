@@ -63,7 +63,11 @@ pub enum State {
     /// Ten-thousandths.
     Sum(Vec<i128>),
     /// The value that was picked (null if none), when it happened, and its event id.
-    Picked { values: ArrayRef, times: Vec<i64>, ids: Vec<u128> },
+    Picked {
+        values: ArrayRef,
+        times: Vec<i64>,
+        ids: Vec<u128>,
+    },
     /// The first or last instant.
     Time(Vec<Option<i64>>),
     /// Distinct values, in no stated order.
@@ -73,12 +77,19 @@ pub enum State {
     /// All values, in no stated order.
     Bags(Lists<Vec<i64>>),
     /// Distinct values and how often each.
-    Tallies { values: Lists<ArrayRef>, counts: Vec<i64> },
+    Tallies {
+        values: Lists<ArrayRef>,
+        counts: Vec<i64>,
+    },
     /// n, sum and sum of squares, in ten-thousandths. Squares of [`TOO_LARGE`] are beyond 128 bits,
     /// whatever is added to them.
     Moments(Vec<(i64, i128, i128)>),
     /// `width` sums per customer.
-    Steps { width: usize, sums: Vec<i128>, n_runs: usize },
+    Steps {
+        width: usize,
+        sums: Vec<i128>,
+        n_runs: usize,
+    },
 }
 
 /// A sum of squares that 128 bits do not hold: a fault.
@@ -88,7 +99,9 @@ impl State {
     /// Customers whose value is too large to be worked out: faults, never a wrong number.
     pub fn n_too_large(&self) -> u64 {
         match self {
-            State::Moments(moments) => moments.iter().filter(|(_, _, squares)| *squares == TOO_LARGE).count() as u64,
+            State::Moments(moments) => {
+                moments.iter().filter(|(_, _, squares)| *squares == TOO_LARGE).count() as u64
+            }
             _ => 0,
         }
     }
@@ -144,9 +157,10 @@ pub fn merge(aggregate: &Aggregate, a: &State, b: &State, pairs: &[Pair]) -> Res
             State::Time(pairs.iter().map(choose).collect())
         }
         // Who has no customers may not know how many steps there are.
-        (State::Steps { width, sums: a, n_runs }, State::Steps { width: other, sums: b, n_runs: n_other })
-            if width == other || *n_runs == 0 || *n_other == 0 =>
-        {
+        (
+            State::Steps { width, sums: a, n_runs },
+            State::Steps { width: other, sums: b, n_runs: n_other },
+        ) if width == other || *n_runs == 0 || *n_other == 0 => {
             let width = if *n_runs == 0 { other } else { width };
             let mut sums = Vec::with_capacity(pairs.len() * width);
             for (x, y) in pairs {
@@ -193,7 +207,9 @@ pub fn merge(aggregate: &Aggregate, a: &State, b: &State, pairs: &[Pair]) -> Res
             let (mut rows, mut times, mut ids) = (Vec::new(), Vec::new(), Vec::new());
             for (x, y) in pairs {
                 let x = x.filter(|i| a.is_valid(*i as usize)).map(|i| (i, ta[i as usize], ia[i as usize]));
-                let y = y.filter(|i| b.is_valid(*i as usize)).map(|i| (i + shift, tb[i as usize], ib[i as usize]));
+                let y = y
+                    .filter(|i| b.is_valid(*i as usize))
+                    .map(|i| (i + shift, tb[i as usize], ib[i as usize]));
                 let best = match (x, y) {
                     (Some(x), Some(y)) => Some(if better(aggregate, &keys, y, x) { y } else { x }),
                     (x, y) => x.or(y),
@@ -247,7 +263,8 @@ fn union(
     for (x, y) in pairs {
         seen.clear();
         let from_a = x.map_or(0..0, |i| a.rows(i as usize)).map(|row| (row, counts_a.get(row as usize)));
-        let from_b = y.map_or(0..0, |i| b.rows(i as usize)).map(|row| (row + shift, counts_b.get(row as usize)));
+        let from_b =
+            y.map_or(0..0, |i| b.rows(i as usize)).map(|row| (row + shift, counts_b.get(row as usize)));
         for (row, count) in from_a.chain(from_b) {
             let next = rows.len();
             let at = *seen.entry(keys[row as usize]).or_insert(next);
@@ -271,15 +288,20 @@ pub fn finish(aggregate: &Aggregate, state: State, as_of: AsOf, zone: &Zone) -> 
         State::Time(times) => {
             let given = NullBuffer::from_iter(times.iter().map(Option::is_some));
             let times: Vec<i64> = times.into_iter().map(Option::unwrap_or_default).collect();
-            let days = zone.days(&times).into_iter().map(|day| i64::from(as_of.day) - i64::from(day)).collect();
+            let days =
+                zone.days(&times).into_iter().map(|day| i64::from(as_of.day) - i64::from(day)).collect();
             Arc::new(Int64Array::new(days, Some(given).filter(|given| given.null_count() > 0)))
         }
-        State::Sets(sets) => Arc::new((0..sets.offsets.len() - 1).map(|run| Some(sets.len(run) as i64)).collect::<Int64Array>()),
+        State::Sets(sets) => Arc::new(
+            (0..sets.offsets.len() - 1).map(|run| Some(sets.len(run) as i64)).collect::<Int64Array>(),
+        ),
         State::Steplists(lists) => {
             let n_runs = lists.offsets.len() - 1;
             let steps = (0..n_runs).map(|run| lists.get(run));
             match aggregate {
-                Aggregate::Gap { pick } => Arc::new(steps.map(|days| gap(days, *pick)).collect::<Float64Array>()),
+                Aggregate::Gap { pick } => {
+                    Arc::new(steps.map(|days| gap(days, *pick)).collect::<Float64Array>())
+                }
                 Aggregate::Streak { step, longest } => {
                     let values = steps.map(|steps| Some(streak(steps, *step, *longest, as_of)));
                     Arc::new(values.collect::<Int64Array>())
@@ -329,7 +351,11 @@ fn gap(days: &[i64], pick: GapPick) -> Option<f64> {
         GapPick::Median => {
             gaps.sort_unstable();
             let middle = gaps.len() / 2;
-            if gaps.len() % 2 == 1 { gaps[middle] as f64 } else { (gaps[middle - 1] + gaps[middle]) as f64 / 2.0 }
+            if gaps.len() % 2 == 1 {
+                gaps[middle] as f64
+            } else {
+                (gaps[middle - 1] + gaps[middle]) as f64 / 2.0
+            }
         }
     })
 }
@@ -370,7 +396,8 @@ fn stddev((n, sum, squares): (i64, i128, i128)) -> Option<f64> {
         return None;
     }
     let wide = |value: i128| i256::from_i128(value);
-    let spread = wide(squares).wrapping_mul(wide(i128::from(n))).wrapping_sub(wide(sum).wrapping_mul(wide(sum)));
+    let spread =
+        wide(squares).wrapping_mul(wide(i128::from(n))).wrapping_sub(wide(sum).wrapping_mul(wide(sum)));
     let (low, high) = spread.to_parts();
     let spread = high as f64 * 2f64.powi(128) + low as f64;
     let n = n as f64;
@@ -406,10 +433,15 @@ mod tests {
     #[test]
     fn orders_of_two_parts_are_told_apart_by_all_their_bits() {
         let part = |keys: &[i64]| {
-            State::Sets(Lists { offsets: vec![0, keys.len() as u32], values: Arc::new(Int64Array::from(keys.to_vec())) })
+            State::Sets(Lists {
+                offsets: vec![0, keys.len() as u32],
+                values: Arc::new(Int64Array::from(keys.to_vec())),
+            })
         };
         let (a, b) = (part(&[i64::MAX, i64::MIN]), part(&[i64::MAX - 1, i64::MIN]));
-        let State::Sets(merged) = merge(&Aggregate::Orders, &a, &b, &[(Some(0), Some(0))]).unwrap() else { panic!() };
+        let State::Sets(merged) = merge(&Aggregate::Orders, &a, &b, &[(Some(0), Some(0))]).unwrap() else {
+            panic!()
+        };
         assert_eq!(merged.len(0), 3);
     }
 

@@ -130,8 +130,12 @@ fn distinct(channel: &Channel, batch: &Batch<'_>, segments: &[Segment]) -> Resul
         return Ok(State::Sets(Lists::empty(segments.len())));
     };
     let (repeats, rows) = (channel.repeats(batch.runs), channel.rows.list());
-    let new = Lists::collect(segments.iter().map(|segment| repeats.new_to(*segment).map(|at| rows[at as usize])));
-    Ok(State::Sets(Lists { offsets: new.offsets, values: take_plain(&keys.array, &UInt32Array::from(new.values))? }))
+    let new =
+        Lists::collect(segments.iter().map(|segment| repeats.new_to(*segment).map(|at| rows[at as usize])));
+    Ok(State::Sets(Lists {
+        offsets: new.offsets,
+        values: take_plain(&keys.array, &UInt32Array::from(new.values))?,
+    }))
 }
 
 fn active_steps(channel: &Channel, segments: &[Segment], step: impl Fn(u32) -> i64) -> State {
@@ -178,10 +182,17 @@ fn pick(
     picked(channel, batch, best.collect(), kept)
 }
 
-fn picked(channel: &Channel, batch: &Batch<'_>, rows: Vec<Option<u32>>, kept: bool) -> Result<State, ArrowError> {
+fn picked(
+    channel: &Channel,
+    batch: &Batch<'_>,
+    rows: Vec<Option<u32>>,
+    kept: bool,
+) -> Result<State, ArrowError> {
     let array: &ArrayRef = match &channel.keys {
         Some(keys) => &keys.array,
-        None => return Err(ArrowError::ComputeError("an aggregate that picks a value has no argument".into())),
+        None => {
+            return Err(ArrowError::ComputeError("an aggregate that picks a value has no argument".into()));
+        }
     };
     let (mut times, mut ids) = (Vec::new(), Vec::new());
     if kept {

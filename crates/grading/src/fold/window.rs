@@ -42,9 +42,12 @@ pub struct Bounds {
 /// With D the local date of the instant, `last 90 days` covers the local dates D-89 … D.
 pub fn bounds(window: &FoldWindow, as_of: AsOf, zone: &Zone) -> Option<Bounds> {
     match window {
-        FoldWindow::Lifetime => {
-            Some(Bounds { start_us: i64::MIN, end_us: as_of.instant_us, start_day: i32::MIN, end_day: as_of.day })
-        }
+        FoldWindow::Lifetime => Some(Bounds {
+            start_us: i64::MIN,
+            end_us: as_of.instant_us,
+            start_day: i32::MIN,
+            end_day: as_of.day,
+        }),
         FoldWindow::Since { .. } => None,
         FoldWindow::ByOrder { window } => bounds(window, as_of, zone),
         FoldWindow::Whole { step, window } => bounds(window, step_over(*step, as_of, zone), zone),
@@ -168,7 +171,10 @@ mod tests {
         let both = |a: &str, b: &str| (a.to_string(), b.to_string());
         assert_eq!(stretch(&rolling("90 days", None), "2024-03-31"), both("2024-01-02", "2024-03-31"));
         assert_eq!(stretch(&rolling("1 days", None), "2024-03-31"), both("2024-03-31", "2024-03-31"));
-        assert_eq!(stretch(&rolling("90 days", Some("90 days")), "2024-03-31"), both("2023-10-04", "2024-01-01"));
+        assert_eq!(
+            stretch(&rolling("90 days", Some("90 days")), "2024-03-31"),
+            both("2023-10-04", "2024-01-01")
+        );
         assert_eq!(stretch(&rolling("1 month", None), "2024-03-31"), both("2024-03-01", "2024-03-31"));
         assert_eq!(stretch(&rolling("12 months", None), "2024-02-29"), both("2023-03-01", "2024-02-29"));
     }

@@ -71,8 +71,9 @@ impl Zone {
 
     /// The local date of each instant.
     pub fn days(&self, instants_us: &[i64]) -> Vec<i32> {
-        let (least, greatest) =
-            instants_us.iter().fold((i64::MAX, i64::MIN), |(least, most), us| (least.min(*us), most.max(*us)));
+        let (least, greatest) = instants_us
+            .iter()
+            .fold((i64::MAX, i64::MIN), |(least, most), us| (least.min(*us), most.max(*us)));
         let index = self.starts.partition_point(|start| *start <= least);
         let one_offset = self.starts.get(index).is_none_or(|next| greatest < *next);
         if one_offset && least >= -EARLIEST_US && greatest <= EARLIEST_US {
@@ -191,13 +192,17 @@ mod tests {
         assert_eq!(london.day(us("2011-03-26T23:59:59Z")), day("2011-03-26"));
         assert_eq!(london.day(us("2011-06-30T23:30:00Z")), day("2011-07-01"));
         assert_eq!(london.start_of(day("2011-07-01")), us("2011-06-30T23:00:00Z"));
-        assert_eq!(london.close_of(day("2011-03-27")) + 1 - london.start_of(day("2011-03-27")), 23 * 3_600_000_000);
+        assert_eq!(
+            london.close_of(day("2011-03-27")) + 1 - london.start_of(day("2011-03-27")),
+            23 * 3_600_000_000
+        );
     }
 
     #[test]
     fn many_dates_at_once_are_the_same_as_one_by_one() {
         let zone = Zone::new("America/New_York").unwrap();
-        let instants: Vec<i64> = (0..20_000).map(|i| us("1999-12-01T00:00:00Z") + i * 7_654_321_000_000 / 100).collect();
+        let instants: Vec<i64> =
+            (0..20_000).map(|i| us("1999-12-01T00:00:00Z") + i * 7_654_321_000_000 / 100).collect();
         let one_by_one: Vec<i32> = instants.iter().map(|i| zone.day(*i)).collect();
         assert_eq!(zone.days(&instants), one_by_one);
         // One offset for all of them, before and after 1970, to the microsecond of midnight.
@@ -219,7 +224,10 @@ mod tests {
 
     #[test]
     fn steps_are_consecutive() {
-        assert_eq!(step_of(day("2024-01-01"), SpanUnit::Week) - step_of(day("2023-12-31"), SpanUnit::Week), 1);
+        assert_eq!(
+            step_of(day("2024-01-01"), SpanUnit::Week) - step_of(day("2023-12-31"), SpanUnit::Week),
+            1
+        );
         assert_eq!(step_of(day("2024-01-07"), SpanUnit::Week), step_of(day("2024-01-01"), SpanUnit::Week));
         assert_eq!(
             step_of(day("2024-01-01"), SpanUnit::Month) - step_of(day("2023-12-31"), SpanUnit::Month),

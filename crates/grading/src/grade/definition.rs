@@ -184,7 +184,11 @@ pub(super) fn say_cycle(compiler: &mut Compiler<'_>, definitions: &[&Definition]
 }
 
 /// One namespace for whatever an expression can name.
-pub(super) fn check_names(compiler: &mut Compiler<'_>, indicators: &[IndicatorColumn], definitions: &[Definition]) {
+pub(super) fn check_names(
+    compiler: &mut Compiler<'_>,
+    indicators: &[IndicatorColumn],
+    definitions: &[Definition],
+) {
     let root = compiler.root();
     let mut owners: BTreeMap<String, Place> = BTreeMap::new();
     let mut names: Vec<(Kind, String, Place)> = Vec::new();

@@ -47,7 +47,9 @@ impl StageB {
                 // Those of later nodes too, as far as all that they read is there.
                 let mut requests = missing(done, &fits);
                 let later = (done + 1..self.nodes.len()).flat_map(|node| missing(node, &fits));
-                requests.extend(later.filter(|request| frames.first().is_some_and(|frame| can_be_read(request, frame))));
+                requests.extend(
+                    later.filter(|request| frames.first().is_some_and(|frame| can_be_read(request, frame))),
+                );
                 // A few at a time: each holds a value of everyone.
                 for requests in requests.chunks(n_threads.get()) {
                     for (request, fit) in requests.iter().zip(estimated(&mut frames, requests, n_threads)) {
@@ -58,7 +60,8 @@ impl StageB {
             }
         }
         let columns = self.output_columns();
-        let mut slots: Vec<(Option<Frame>, Option<Graded>)> = frames.into_iter().map(|frame| (Some(frame), None)).collect();
+        let mut slots: Vec<(Option<Frame>, Option<Graded>)> =
+            frames.into_iter().map(|frame| (Some(frame), None)).collect();
         in_parallel(&mut slots, n_threads, |(frame, graded)| {
             *graded = frame.take().map(|frame| self.graded(frame, &columns));
         });
@@ -85,7 +88,8 @@ fn can_be_read(request: &FitRequest, frame: &Frame) -> bool {
 
 /// Estimates fits that do not depend on each other.
 fn estimated(frames: &mut [Frame], requests: &[FitRequest], n_threads: NonZeroUsize) -> Vec<Fit> {
-    let mut slots: Vec<(&mut Frame, Vec<Option<Piece>>)> = frames.iter_mut().map(|frame| (frame, Vec::new())).collect();
+    let mut slots: Vec<(&mut Frame, Vec<Option<Piece>>)> =
+        frames.iter_mut().map(|frame| (frame, Vec::new())).collect();
     in_parallel(&mut slots, n_threads, |(frame, pieces)| {
         *pieces = requests.iter().map(|request| piece(frame, request)).collect();
     });

@@ -171,7 +171,9 @@ fn bands(frame: &mut Frame, formula: &Formula, boundaries: &[Boundary]) -> Vec<O
     let Counted { counts, known } = counted(frame, formula, boundaries);
     match known {
         None => counts.into_iter().map(Some).collect(),
-        Some(known) => counts.into_iter().zip(known.iter()).map(|(count, known)| known.then_some(count)).collect(),
+        Some(known) => {
+            counts.into_iter().zip(known.iter()).map(|(count, known)| known.then_some(count)).collect()
+        }
     }
 }
 
@@ -211,7 +213,8 @@ fn rfm11(
     let mut segments = Vec::with_capacity(usize::from(n) * width * depth);
     for r in 0..n {
         for f in 0..n_frequency {
-            segments.extend((0..n_monetary).map(|m| rfm11_of(n - r, f + 1, m + 1).map(|segment| segment as i32)));
+            segments
+                .extend((0..n_monetary).map(|m| rfm11_of(n - r, f + 1, m + 1).map(|segment| segment as i32)));
         }
     }
     let codes = recency.counts.iter().zip(&frequency.counts).zip(&monetary.counts);

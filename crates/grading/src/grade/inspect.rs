@@ -56,7 +56,8 @@ impl StageB {
         fits: &Fits,
         as_of: Date,
     ) -> Option<Vec<AttributeBins>> {
-        let at = self.nodes.iter().position(|node| matches!(node, Node::Card(card) if card.name == scorecard))?;
+        let at =
+            self.nodes.iter().position(|node| matches!(node, Node::Card(card) if card.name == scorecard))?;
         let Node::Card(card) = &self.nodes[at] else { return None };
         let mut counts: Counts = card
             .terms
@@ -86,7 +87,8 @@ impl StageB {
                 points: points(attribute, code),
             };
             // What is neither a bin nor holds anybody need not be shown.
-            let shown = counts.into_iter().enumerate().filter(|(code, n)| *n > 0 || *code < attribute.bins.len());
+            let shown =
+                counts.into_iter().enumerate().filter(|(code, n)| *n > 0 || *code < attribute.bins.len());
             out.push(AttributeBins {
                 name: term.name.clone(),
                 title: term.title.clone(),

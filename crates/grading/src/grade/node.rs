@@ -11,8 +11,8 @@ use jiff::civil::Date;
 use super::definition::{Kind, taken};
 use super::fit::{FitRequest, Fits};
 use super::frame::{Column, Formula, Frame};
-use super::overridden::take_overrides;
 use super::grouping::Groups;
+use super::overridden::take_overrides;
 use super::rule_set::{Rules, decimals};
 use super::score::{self, Spread};
 use super::scorecard::Card;
@@ -132,7 +132,9 @@ pub(crate) fn put_score(frame: &mut Frame, name: &str, score: Spread, completene
 fn whole(rows: usize) -> ArrayRef {
     const SHARED: usize = 1 << 16;
     static ONES: OnceLock<Decimal128Array> = OnceLock::new();
-    let ones = |n: usize| Decimal128Array::from(vec![i128::from(FIXED_ONE); n]).with_data_type(DataType::Decimal128(18, 4));
+    let ones = |n: usize| {
+        Decimal128Array::from(vec![i128::from(FIXED_ONE); n]).with_data_type(DataType::Decimal128(18, 4))
+    };
     match rows <= SHARED {
         true => Arc::new(ONES.get_or_init(|| ones(SHARED)).slice(0, rows)),
         false => Arc::new(ones(rows)),

@@ -27,7 +27,8 @@ pub(crate) fn take_overrides(scheme: &Scheme, frame: &mut Frame) {
     };
     let [level, provisional, reason] = names.as_slice() else { return };
     let (Some(levels), Some(reasons)) = (text(frame, level), text(frame, reason)) else { return };
-    let Some(open) = frame.columns.get(provisional).and_then(|column| column.array.as_boolean_opt().cloned()) else {
+    let Some(open) = frame.columns.get(provisional).and_then(|column| column.array.as_boolean_opt().cloned())
+    else {
         return;
     };
     let (levels, reasons) = (levels.as_string::<i32>(), reasons.as_string::<i32>());

@@ -228,8 +228,7 @@ fn attribute_points(
             rows.map(|(code, kind)| end(&tables[*kind as usize][usize::from(*code)])).collect()
         }
     };
-    let mut points =
-        Spread { low: look_up(|pair| pair.0), high: any_open.then(|| look_up(|pair| pair.1)) };
+    let mut points = Spread { low: look_up(|pair| pair.0), high: any_open.then(|| look_up(|pair| pair.1)) };
     let mut raw = Spread { low: Vec::new(), high: None };
     if keep_raw {
         let of = |end: fn(&(i64, i64)) -> i64| -> Vec<i64> {

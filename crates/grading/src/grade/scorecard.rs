@@ -7,8 +7,8 @@ use gradus_model::document::{Adjustment, Attribute, Bin, Caps, Combine, Scorecar
 use gradus_model::fixed::{FIXED_ONE, Fixed, round_div};
 use gradus_model::{Finding, Place, Text};
 
-use super::bins::check_bins;
 use super::binning::{Binner, Codes, ValueKind};
+use super::bins::check_bins;
 use super::compile::{Compiler, event_filter, fold_window, unknown_name};
 use super::fit::{FitKind, FitRequest, FitValue};
 use super::frame::Formula;
@@ -568,7 +568,6 @@ fn scale(compiler: &mut Compiler<'_>, card: &mut Card, place: &Place) {
     }
     card.scale = Some(total);
 }
-
 
 fn check_weight(compiler: &mut Compiler<'_>, weight: i64, combine: Combine, place: &Place) {
     if combine == Combine::Sum && weight != FIXED_ONE {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fit::Fits;
 use super::frame::{Frame, show};
-use super::number::Cut;
 use super::node::Node;
+use super::number::Cut;
 use super::stage::StageB;
 use super::tier::{Axis, Measure, NotGradedReason, Scheme};
 use super::why::{SegmentReason, Truth};

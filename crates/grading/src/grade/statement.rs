@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::fit::{Fit, Fits};
 use super::frame::{Frame, show};
+use super::node::Node;
 use super::score::{self, Scored};
 use super::scorecard::{AttributeTerm, Card, Method, Term, TermKind};
-use super::node::Node;
 use super::stage::StageB;
 
 /// What a line of a statement speaks of.

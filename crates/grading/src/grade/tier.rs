@@ -198,7 +198,11 @@ pub(crate) fn dictionary<'n>(keys: Vec<Option<i32>>, names: impl Iterator<Item =
 }
 
 /// The same of keys that stand for something where `known` says so.
-fn named<'n>(mut keys: Vec<i32>, known: Option<NullBuffer>, names: impl Iterator<Item = &'n str>) -> ArrayRef {
+fn named<'n>(
+    mut keys: Vec<i32>,
+    known: Option<NullBuffer>,
+    names: impl Iterator<Item = &'n str>,
+) -> ArrayRef {
     let values: ArrayRef = Arc::new(StringArray::from_iter_values(names));
     let n = values.len() as i32;
     let mut known = known;

@@ -46,7 +46,13 @@ fn plan(runs: &Runs) -> FoldPlan {
 }
 
 fn spreads(batch: &RecordBatch) -> Vec<Option<f64>> {
-    batch.column(2).as_any().downcast_ref::<arrow::array::PrimitiveArray<Float64Type>>().unwrap().iter().collect()
+    batch
+        .column(2)
+        .as_any()
+        .downcast_ref::<arrow::array::PrimitiveArray<Float64Type>>()
+        .unwrap()
+        .iter()
+        .collect()
 }
 
 #[test]

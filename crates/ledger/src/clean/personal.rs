@@ -162,7 +162,8 @@ fn groups(text: &str) -> Vec<Group<'_>> {
             at = end;
             continue;
         }
-        let near = last_end.is_some_and(|last: usize| last + 1 == start) && matches!(before, Some(b' ' | b'-'));
+        let near =
+            last_end.is_some_and(|last: usize| last + 1 == start) && matches!(before, Some(b' ' | b'-'));
         groups.push(Group {
             digits: &text[start..at],
             whole: &text[start..end],
@@ -198,7 +199,11 @@ fn is_mobile(digits: &str) -> bool {
 /// UnionPay, Visa, Mastercard and American Express, with the check digit of Luhn (ISO/IEC 7812-1).
 fn is_bank_card(digits: &str) -> bool {
     let issued = match digits.len() {
-        16 => digits.starts_with('4') || digits.starts_with("62") || matches!(digits.as_bytes(), [b'5', b'1'..=b'5', ..]),
+        16 => {
+            digits.starts_with('4')
+                || digits.starts_with("62")
+                || matches!(digits.as_bytes(), [b'5', b'1'..=b'5', ..])
+        }
         17..=19 => digits.starts_with("62"),
         15 => digits.starts_with("34") || digits.starts_with("37"),
         _ => false,
@@ -216,12 +221,15 @@ fn is_bank_card(digits: &str) -> bool {
 }
 
 fn is_beside_mail(c: char) -> bool {
-    c.is_whitespace() || !c.is_ascii() || matches!(c, ',' | ';' | ':' | '(' | ')' | '<' | '>' | '[' | ']' | '"' | '\'')
+    c.is_whitespace()
+        || !c.is_ascii()
+        || matches!(c, ',' | ';' | ':' | '(' | ')' | '<' | '>' | '[' | ']' | '"' | '\'')
 }
 
 fn is_mail(word: &str) -> bool {
     let Some((local, domain)) = word.trim_end_matches('.').split_once('@') else { return false };
-    let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let label =
+        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let top = domain.rsplit('.').next().unwrap_or("");
     !local.is_empty()
         && domain.contains('.')
@@ -287,10 +295,13 @@ mod tests {
     #[test]
     fn amounts_that_are_telephones_are_told_from_amounts() {
         let rules = PersonalRules::new("CN");
-        for text in ["13812345678", "¥13812345678", "￥１３８１２３４５６７８", "+8613812345678", "13812345678 元"] {
+        for text in
+            ["13812345678", "¥13812345678", "￥１３８１２３４５６７８", "+8613812345678", "13812345678 元"]
+        {
             assert!(rules.is_number(text), "{text}");
         }
-        for text in ["13,812,345,678", "13812345678.00", "1381234567", "138123456789", "-12.5", "99999999999"] {
+        for text in ["13,812,345,678", "13812345678.00", "1381234567", "138123456789", "-12.5", "99999999999"]
+        {
             assert!(!rules.is_number(text), "{text}");
         }
         assert!(rules.is_units(138_123_456_780_000) && !rules.is_units(138_123_456_780_001));

@@ -168,7 +168,10 @@ impl QualityReport {
             (say("未知地区", "unknown regions"), &self.notes.unknown_regions),
             (say("异常值（保留）", "outliers (kept)"), &self.notes.outliers_flagged),
             (say("异常值（封顶）", "outliers (capped)"), &self.notes.outliers_capped),
-            (say("像个人标识的值（已入保险库）", "values like identifiers (in the vault)"), &self.notes.personal_values),
+            (
+                say("像个人标识的值（已入保险库）", "values like identifiers (in the vault)"),
+                &self.notes.personal_values,
+            ),
         ];
         for (name, counts) in by_name {
             for (which, n) in counts {

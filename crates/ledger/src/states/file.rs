@@ -279,7 +279,10 @@ fn checksum(bytes: &[u8]) -> u64 {
 }
 
 fn broken(path: &Path, reason: &str) -> LedgerError {
-    LedgerError::NotATable { path: path.display().to_string(), reason: format!("{reason}; `gradus rebase` writes it anew") }
+    LedgerError::NotATable {
+        path: path.display().to_string(),
+        reason: format!("{reason}; `gradus rebase` writes it anew"),
+    }
 }
 
 #[cfg(test)]

@@ -42,13 +42,15 @@ impl RowForm {
     /// [`LedgerError::Columns`] if a column's type cannot be kept.
     pub fn new(schema: SchemaRef) -> Result<RowForm, LedgerError> {
         let fields = schema.fields();
-        let keyed = fields.first().is_some_and(|first| *first.data_type() == DataType::Int64 && !first.is_nullable());
+        let keyed =
+            fields.first().is_some_and(|first| *first.data_type() == DataType::Int64 && !first.is_nullable());
         if !keyed {
             return Err(LedgerError::columns("customer", "the first column is not the customer"));
         }
         let kind = |field: &arrow::datatypes::FieldRef| {
-            Kind::of(field.data_type())
-                .ok_or_else(|| LedgerError::columns(field.name(), format!("{} cannot be kept", field.data_type())))
+            Kind::of(field.data_type()).ok_or_else(|| {
+                LedgerError::columns(field.name(), format!("{} cannot be kept", field.data_type()))
+            })
         };
         let kinds = fields.iter().skip(1).map(kind).collect::<Result<_, _>>()?;
         Ok(RowForm { schema, kinds })
@@ -64,13 +66,18 @@ impl RowForm {
         batch: &RecordBatch,
         mut take: impl FnMut(i64, &[u8]) -> Result<(), LedgerError>,
     ) -> Result<(), LedgerError> {
-        let same = batch.schema_ref().fields().iter().map(|f| f.data_type()).eq(self.schema.fields().iter().map(|f| f.data_type()));
+        let same = batch.schema_ref().fields().iter().map(|f| f.data_type()).eq(self
+            .schema
+            .fields()
+            .iter()
+            .map(|f| f.data_type()));
         if !same {
             return Err(LedgerError::columns("customer", "these rows have other columns than the file"));
         }
         let columns = batch.columns().iter().skip(1).zip(&self.kinds);
         let columns = columns.map(|(array, kind)| Column::of(array, kind)).collect::<Result<Vec<_>, _>>()?;
-        let nullable: Vec<bool> = self.schema.fields().iter().skip(1).map(|field| field.is_nullable()).collect();
+        let nullable: Vec<bool> =
+            self.schema.fields().iter().skip(1).map(|field| field.is_nullable()).collect();
         let customers = batch.column(0).as_primitive::<Int64Type>().values();
         let mut bytes = Vec::new();
         for (row, customer) in customers.iter().enumerate() {
@@ -108,7 +115,10 @@ impl Rows<'_> {
         for (at, column) in self.columns.iter_mut().enumerate() {
             if column.read(&mut bytes).is_none() {
                 let name = self.form.schema.field(at + 1).name();
-                return Err(LedgerError::columns(name, "a stored row ends too early or holds what it cannot"));
+                return Err(LedgerError::columns(
+                    name,
+                    "a stored row ends too early or holds what it cannot",
+                ));
             }
         }
         if !bytes.is_empty() {
@@ -314,7 +324,9 @@ impl Builder {
                 Arc::new(StringArray::try_new(OffsetBuffer::new(offsets.into()), bytes.into(), nulls)?)
             }
             Values::Bytes { bytes, .. } if bytes.is_empty() => new_empty_array(data_type),
-            Values::Bytes { width, bytes } => Arc::new(FixedSizeBinaryArray::try_new(width, bytes.into(), nulls)?),
+            Values::Bytes { width, bytes } => {
+                Arc::new(FixedSizeBinaryArray::try_new(width, bytes.into(), nulls)?)
+            }
             Values::List { offsets, items } => {
                 let DataType::List(item) = data_type else {
                     return Err(LedgerError::columns("list", "is read as something else"));
@@ -419,7 +431,8 @@ mod tests {
     #[test]
     fn numbers_come_back_whatever_their_size() {
         let mut bytes = Vec::new();
-        let wides = [0, 1, -1, i128::from(i64::MAX), i128::from(i64::MIN), i128::MAX, i128::MIN, 10i128.pow(38)];
+        let wides =
+            [0, 1, -1, i128::from(i64::MAX), i128::from(i64::MIN), i128::MAX, i128::MIN, 10i128.pow(38)];
         wides.iter().for_each(|value| put(wide_zigzag(*value), &mut bytes));
         let narrow = [0, 63, -64, 64, i64::MAX, i64::MIN];
         narrow.iter().for_each(|value| put(u128::from(zigzag(*value)), &mut bytes));
@@ -454,7 +467,9 @@ mod tests {
             vec![
                 Arc::new(Int64Array::from(vec![-5, 1, 9])),
                 Arc::new(Date32Array::from(vec![Some(-1), None, Some(20_000)])),
-                Arc::new(Decimal128Array::from(vec![i128::MIN, 0, 12]).with_data_type(DataType::Decimal128(38, 0))),
+                Arc::new(
+                    Decimal128Array::from(vec![i128::MIN, 0, 12]).with_data_type(DataType::Decimal128(38, 0)),
+                ),
                 Arc::new(Float64Array::from(vec![Some(-0.0), Some(f64::MAX), None])),
                 Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)])),
                 Arc::new(StringArray::from(vec![None, Some("é"), Some("")])),

@@ -73,7 +73,11 @@ impl StateSetWriter {
 
     /// Makes the generation count, and removes all older ones. `files` are names with what
     /// [`StateFileWriter::finish`] gave.
-    pub fn commit(self, about: serde_json::Value, files: Vec<(String, (u64, u64))>) -> Result<(), LedgerError> {
+    pub fn commit(
+        self,
+        about: serde_json::Value,
+        files: Vec<(String, (u64, u64))>,
+    ) -> Result<(), LedgerError> {
         let files = files.into_iter().map(|(name, (rows, bytes))| Listed { name, bytes, rows }).collect();
         let manifest = Manifest { format: STATE_SET_FORMAT, generation: self.generation, about, files };
         let path = self.unfinished.join(MANIFEST);
@@ -148,7 +152,10 @@ impl StateSet {
         if size != listed.bytes {
             return Err(LedgerError::NotATable {
                 path: path.display().to_string(),
-                reason: format!("it has {size} bytes instead of {}; `gradus rebase` writes it anew", listed.bytes),
+                reason: format!(
+                    "it has {size} bytes instead of {}; `gradus rebase` writes it anew",
+                    listed.bytes
+                ),
             });
         }
         StateFile::open(path, form).map(Some)
@@ -250,7 +257,12 @@ mod tests {
         assert!(new.file("bucket-1", form()).unwrap().is_none());
         // Who reads the old generation goes on reading it.
         let (form, mut n) = (form(), 0);
-        old_file.each(10, |batch| { n += batch.num_rows(); Ok(()) }).unwrap();
+        old_file
+            .each(10, |batch| {
+                n += batch.num_rows();
+                Ok(())
+            })
+            .unwrap();
         let mut rows = form.rows();
         old_file.find(&[1], &mut rows).unwrap();
         assert_eq!((n, rows.len()), (2, 1));

@@ -57,7 +57,8 @@ impl From<Delivered> for Vec<Entry> {
     fn from(delivered: Delivered) -> Vec<Entry> {
         let entry = |((source, kind), given): ((String, String), Given)| {
             let Given { events, columns } = given;
-            let (with, columns): (Vec<_>, Vec<_>) = columns.into_iter().partition(|(_, firsts)| *firsts == events);
+            let (with, columns): (Vec<_>, Vec<_>) =
+                columns.into_iter().partition(|(_, firsts)| *firsts == events);
             let with = with.into_iter().map(|(name, _)| name).collect();
             Entry { source, kind, events, with, columns: columns.into_iter().collect() }
         };
@@ -112,11 +113,15 @@ impl Delivered {
         let missing = |name: &str| LedgerError::columns(name, "is missing or has the wrong type");
         let named = |name: &str| batch.column_by_name(name);
         let instants = |name: &str| {
-            named(name).and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>()).ok_or_else(|| missing(name))
+            named(name)
+                .and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>())
+                .ok_or_else(|| missing(name))
         };
         let (times, known) = (instants(column::TIME)?.values(), instants(column::KNOWN)?.values());
-        let positions = named(column::POSITION).and_then(|c| c.as_primitive_opt::<Int64Type>()).map(|c| c.values());
-        let identities = named(column::IDENTITY).and_then(|c| c.as_primitive_opt::<Int64Type>()).map(|c| c.values());
+        let positions =
+            named(column::POSITION).and_then(|c| c.as_primitive_opt::<Int64Type>()).map(|c| c.values());
+        let identities =
+            named(column::IDENTITY).and_then(|c| c.as_primitive_opt::<Int64Type>()).map(|c| c.values());
         let retractions: Option<&BooleanArray> = named(column::RETRACTION).and_then(|c| c.as_boolean_opt());
         let texts = |name: &str| named(name).map(|c| plain(c.as_ref())).transpose();
         let (kinds, sources) = (texts(column::KIND)?, texts(column::SOURCE)?);
@@ -150,7 +155,8 @@ impl Delivered {
             }
         }
         let schema = batch.schema();
-        let may_be_empty = schema.fields().iter().zip(batch.columns()).filter(|(field, _)| field.is_nullable());
+        let may_be_empty =
+            schema.fields().iter().zip(batch.columns()).filter(|(field, _)| field.is_nullable());
         for (field, values) in may_be_empty {
             let nulls = values.logical_nulls().filter(|nulls| nulls.null_count() > 0);
             let mut firsts: Vec<Firsts> = vec![Vec::new(); pairs.len()];
@@ -165,7 +171,8 @@ impl Delivered {
                     }
                 }
             }
-            for ((source, kind), firsts) in pairs.iter().zip(firsts).filter(|(_, firsts)| !firsts.is_empty()) {
+            for ((source, kind), firsts) in pairs.iter().zip(firsts).filter(|(_, firsts)| !firsts.is_empty())
+            {
                 let given = self.0.entry((source.to_string(), kind.to_string())).or_default();
                 merge(given.columns.entry(field.name().clone()).or_default(), &firsts);
             }
@@ -210,7 +217,8 @@ impl Delivered {
         kinds: Option<&'a BTreeSet<String>>,
         column: Option<&'a str>,
     ) -> impl Iterator<Item = &'a [i64; 3]> {
-        let wanted = self.0.iter().filter(move |((_, kind), _)| kinds.is_none_or(|kinds| kinds.contains(kind)));
+        let wanted =
+            self.0.iter().filter(move |((_, kind), _)| kinds.is_none_or(|kinds| kinds.contains(kind)));
         wanted.flat_map(move |(_, given)| match column {
             None => given.events.iter(),
             Some(column) => given.columns.get(column).map_or([].iter(), |firsts| firsts.iter()),

@@ -200,7 +200,9 @@ impl PlainTable {
         }
         let schema = self.file_schema();
         let path = format!("{}.parquet", lease.unique_name());
-        let options = ArrowWriterOptions::new().with_properties(writer_properties(&schema)).with_skip_arrow_metadata(true);
+        let options = ArrowWriterOptions::new()
+            .with_properties(writer_properties(&schema))
+            .with_skip_arrow_metadata(true);
         let sink = BufWriter::with_capacity(self.log.store().clone(), self.log.location(&path)?, 8 << 20);
         let n_threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
         let writer = ColumnsWriter::create(sink, schema.clone(), options, ROW_GROUP_ROWS, n_threads)?;
@@ -420,7 +422,8 @@ impl PlainTable {
         let parts = (0..n_groups).map(|part| {
             let (plan, context) = (plan.clone(), context.clone());
             async move {
-                let task = tokio::spawn(async move { plan.execute(part, context)?.try_collect::<Vec<_>>().await });
+                let task =
+                    tokio::spawn(async move { plan.execute(part, context)?.try_collect::<Vec<_>>().await });
                 Ok::<_, LedgerError>(task.await.map_err(|error| LedgerError::Task(error.to_string()))??)
             }
         });

@@ -137,7 +137,12 @@ impl EventRuns {
         for (batch, keys) in keys.iter().enumerate() {
             for (row, (identity, time)) in keys.identities().iter().zip(keys.times()).enumerate() {
                 if let Some(bucket) = rows.get_mut(bucket_of(*identity, self.n_buckets) as usize) {
-                    bucket.push(Place { identity: *identity, time: *time, batch: batch as u32, row: row as u32 });
+                    bucket.push(Place {
+                        identity: *identity,
+                        time: *time,
+                        batch: batch as u32,
+                        row: row as u32,
+                    });
                 }
             }
         }

@@ -39,9 +39,9 @@ impl EventsSnapshot {
         MergedBatches::new(inputs, 8192)
             .map(|rows| {
                 let rows = rows?;
-                let places = columns
-                    .iter()
-                    .map(|name| rows.schema().index_of(name).map_err(|_| LedgerError::columns(*name, "does not exist")));
+                let places = columns.iter().map(|name| {
+                    rows.schema().index_of(name).map_err(|_| LedgerError::columns(*name, "does not exist"))
+                });
                 Ok(rows.project(&places.collect::<Result<Vec<_>, _>>()?)?)
             })
             .collect()

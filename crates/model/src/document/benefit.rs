@@ -108,7 +108,8 @@ mod tests {
             assert_eq!(again, read);
             assert!(read.is_called("免运费") && read.is_called("Free postage") && !read.is_called("x"));
         }
-        let costly: Benefit = serde_json::from_value(json!({ "title": "顾问", "cost": 2.5, "per": "month" })).unwrap();
+        let costly: Benefit =
+            serde_json::from_value(json!({ "title": "顾问", "cost": 2.5, "per": "month" })).unwrap();
         assert_eq!(costly.cost_a_year(), Some(30.0));
         let plain: Benefit = serde_json::from_value(json!("生日券")).unwrap();
         assert_eq!((plain.cost_a_year(), plain.title.en.as_str()), (None, "生日券"));

@@ -87,7 +87,11 @@ struct Verdict {
         (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
 async fn verify(State(app): State<App>, Caller(who): Caller) -> Result<Json<Verdict>, Problem> {
     Ok(Json(match audit_log::verify(&app.workspace, &who).await? {
-        AuditVerdict::Intact { n_entries } => Verdict { intact: true, entries: Some(n_entries), tampered_at: None },
-        AuditVerdict::TamperedAt { number } => Verdict { intact: false, entries: None, tampered_at: Some(number) },
+        AuditVerdict::Intact { n_entries } => {
+            Verdict { intact: true, entries: Some(n_entries), tampered_at: None }
+        }
+        AuditVerdict::TamperedAt { number } => {
+            Verdict { intact: false, entries: None, tampered_at: Some(number) }
+        }
     }))
 }

@@ -62,7 +62,11 @@ async fn catalogue(State(app): State<App>, Caller(who): Caller) -> Result<Json<C
             .into_iter()
             .map(|(name, title, kind)| CatalogueColumn { name, title: title.into(), kind })
             .collect(),
-        kinds: found.kinds.into_iter().map(|(name, title)| CatalogueKind { name, title: title.into() }).collect(),
+        kinds: found
+            .kinds
+            .into_iter()
+            .map(|(name, title)| CatalogueKind { name, title: title.into() })
+            .collect(),
         functions: found
             .functions
             .into_iter()

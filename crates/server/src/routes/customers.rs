@@ -110,7 +110,11 @@ impl From<CustomerList> for CustomerPage {
         };
         CustomerPage {
             as_of: list.as_of,
-            columns: list.columns.into_iter().map(|(name, title)| ColumnHead { name, title: title.into() }).collect(),
+            columns: list
+                .columns
+                .into_iter()
+                .map(|(name, title)| ColumnHead { name, title: title.into() })
+                .collect(),
             items: list.rows.into_iter().map(item).collect(),
             next_cursor: list.next_cursor,
             total: list.total,
@@ -244,14 +248,19 @@ async fn statement(
         return Err(Problem::invalid("events 最多 500", "events is 500 at most"));
     }
     let at = |text: &String| instant_of(text, &workspace.zone).map(|us| workspace.as_of(us));
-    let wrong = |finding: gradus_model::Finding| Problem::from(gradus_workspace::WorkspaceError::from(finding));
+    let wrong =
+        |finding: gradus_model::Finding| Problem::from(gradus_workspace::WorkspaceError::from(finding));
     let as_of = given.as_of.as_ref().map(at).transpose().map_err(wrong)?;
     let against = given.against.as_ref().map(|text| match at(text) {
         Ok(as_of) => Against::AsOf(as_of),
         Err(_) => Against::Customer(format!("#{}", text.trim_start_matches('#'))),
     });
-    let options =
-        ExplainOptions { customer: String::new(), as_of, against, n_events: given.events.unwrap_or(20).min(500) };
+    let options = ExplainOptions {
+        customer: String::new(),
+        as_of,
+        against,
+        n_events: given.events.unwrap_or(20).min(500),
+    };
     let base = app.bases.newest(workspace).await?;
     let explanation = customers::explain_customer(workspace, &who, &base, customer, options).await?;
     let mut body = serde_json::to_value(explanation)

@@ -46,7 +46,11 @@ struct NoteList {
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-async fn notes(State(app): State<App>, Caller(who): Caller, Path(customer): Path<i64>) -> Result<Json<NoteList>, Problem> {
+async fn notes(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(customer): Path<i64>,
+) -> Result<Json<NoteList>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     let found = verbs::notes(&app.workspace, &who, &base, customer).await?;
     Ok(Json(NoteList { items: found.into_iter().map(Note::from).collect() }))

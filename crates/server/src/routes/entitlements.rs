@@ -76,7 +76,8 @@ async fn check(
 ) -> Result<Json<Entitlement>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     let EntitlementBody { customer, scheme, at_least, benefit } = given;
-    let told = verbs::check(&app.workspace, &who, &base, &Asked { customer, scheme, at_least, benefit }).await?;
+    let told =
+        verbs::check(&app.workspace, &who, &base, &Asked { customer, scheme, at_least, benefit }).await?;
     Ok(Json(Entitlement {
         entitled: told.entitled,
         customer: told.customer.to_string(),
@@ -85,7 +86,11 @@ async fn check(
         level_title: told.level_title.map(Words::from),
         provisional: told.provisional,
         not_graded: told.not_graded.map(Words::from),
-        benefits: told.benefits.into_iter().map(|one| BenefitView { key: one.key, title: one.title.into() }).collect(),
+        benefits: told
+            .benefits
+            .into_iter()
+            .map(|one| BenefitView { key: one.key, title: one.title.into() })
+            .collect(),
         as_of: told.as_of,
         run: told.run,
         version: told.version,
@@ -119,6 +124,7 @@ async fn benefits(
 ) -> Result<Json<BenefitList>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     let given = verbs::of_customer(&app.workspace, &who, &base, customer).await?;
-    let items = given.into_iter().map(|one| GivenBenefit { title: one.benefit.title.into(), tier: one.level.into() });
+    let items =
+        given.into_iter().map(|one| GivenBenefit { title: one.benefit.title.into(), tier: one.level.into() });
     Ok(Json(BenefitList { items: items.collect() }))
 }

@@ -100,7 +100,11 @@ async fn start(
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-async fn fetch(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+async fn fetch(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     let (file, path) = verbs::find(&app.workspace, &who, &id)?;
     let opened = tokio::fs::File::open(&path).await.map_err(|_| Problem::not_found())?;
     let chunks = futures::stream::try_unfold(opened, |mut file| async move {

@@ -9,7 +9,10 @@ use axum::routing::get;
 use crate::{App, Problem, serve};
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(ready)).route("/metrics", get(metrics))
+    Router::new()
+        .route("/livez", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
 }
 
 /// Ready: the store answers and takes writes.
@@ -38,5 +41,6 @@ async fn metrics(State(app): State<App>, request: Request) -> Response {
     if !allowed {
         return Problem::not_signed_in().into_response();
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], serve::rendered_metrics()).into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], serve::rendered_metrics())
+        .into_response()
 }

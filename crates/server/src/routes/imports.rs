@@ -137,10 +137,15 @@ struct ImportList {
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
-async fn list(State(app): State<App>, Caller(who): Caller, Query(page): Query<Page>) -> Result<Json<ImportList>, Problem> {
+async fn list(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(page): Query<Page>,
+) -> Result<Json<ImportList>, Problem> {
     let limit = limit_of(page.limit, 100, 200)?;
     let found = verbs::list(&app.workspace, &who, page.cursor, limit).await?;
-    let next_cursor = (found.len() == limit as usize).then(|| found.last().map(|one| one.number.0.to_string())).flatten();
+    let next_cursor =
+        (found.len() == limit as usize).then(|| found.last().map(|one| one.number.0.to_string())).flatten();
     Ok(Json(ImportList { items: found.iter().map(ImportSummary::from).collect(), next_cursor }))
 }
 
@@ -162,7 +167,11 @@ struct ImportDetail {
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-async fn see(State(app): State<App>, Caller(who): Caller, Path(number): Path<i64>) -> Result<Json<ImportDetail>, Problem> {
+async fn see(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(number): Path<i64>,
+) -> Result<Json<ImportDetail>, Problem> {
     let import = verbs::see(&app.workspace, &who, number).await?;
     let summary = ImportSummary::from(&import);
     Ok(Json(ImportDetail { summary, reconciliation: import.reconciliation, quality: import.quality }))
@@ -175,10 +184,17 @@ async fn see(State(app): State<App>, Caller(who): Caller, Path(number): Path<i64
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-async fn failed_rows(State(app): State<App>, Caller(who): Caller, Path(number): Path<i64>) -> Result<Response, Problem> {
+async fn failed_rows(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(number): Path<i64>,
+) -> Result<Response, Problem> {
     let bytes = quarantine::workbook(&app.workspace, &who, number, facts().lang).await?;
     let headers = [
-        (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_string()),
+        (
+            header::CONTENT_TYPE,
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_string(),
+        ),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"import-{number}-failed-rows.xlsx\"")),
     ];
     Ok((headers, bytes).into_response())

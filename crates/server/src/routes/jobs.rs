@@ -21,7 +21,11 @@ use crate::problem::ProblemBody;
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(see)).routes(routes!(watch)).routes(routes!(cancel))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(see))
+        .routes(routes!(watch))
+        .routes(routes!(cancel))
 }
 
 /// Long work.
@@ -99,10 +103,15 @@ struct JobList {
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
-async fn list(State(app): State<App>, Caller(who): Caller, Query(page): Query<Page>) -> Result<Json<JobList>, Problem> {
+async fn list(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(page): Query<Page>,
+) -> Result<Json<JobList>, Problem> {
     let limit = limit_of(page.limit, 50, 200)?;
     let jobs = gradus_workspace::jobs::list(&app.workspace, &who, page.cursor, limit).await?;
-    let next_cursor = (jobs.len() == limit as usize).then(|| jobs.last().map(|job| job.created.to_string())).flatten();
+    let next_cursor =
+        (jobs.len() == limit as usize).then(|| jobs.last().map(|job| job.created.to_string())).flatten();
     Ok(Json(JobList { items: jobs.into_iter().map(|job| view(&app, job)).collect(), next_cursor }))
 }
 
@@ -113,7 +122,11 @@ async fn list(State(app): State<App>, Caller(who): Caller, Query(page): Query<Pa
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-async fn see(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<Json<JobView>, Problem> {
+async fn see(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<JobView>, Problem> {
     let job = gradus_workspace::jobs::get(&app.workspace, &who, &id).await?;
     Ok(Json(view(&app, job)))
 }
@@ -149,7 +162,11 @@ async fn watch(
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-async fn cancel(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn cancel(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     gradus_workspace::jobs::get(&app.workspace, &who, &id).await?;
     app.jobs.cancel(&app.workspace, &id).await?;
     Ok(StatusCode::NO_CONTENT)

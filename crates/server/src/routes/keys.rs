@@ -105,7 +105,11 @@ async fn create(
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-async fn revoke(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn revoke(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     accounts::revoke_key(&app.workspace, &who, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

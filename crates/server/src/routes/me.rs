@@ -63,7 +63,11 @@ impl From<SecondFactor> for TotpView {
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
-async fn totp(State(app): State<App>, Caller(who): Caller, Body(given): Body<TotpBody>) -> Result<Json<TotpView>, Problem> {
+async fn totp(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<TotpBody>,
+) -> Result<Json<TotpView>, Problem> {
     let workspace = &app.workspace;
     let told = match (given.enable, given.code.as_deref()) {
         (true, None) => accounts::begin_totp(workspace, &who).await?,

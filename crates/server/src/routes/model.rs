@@ -131,7 +131,11 @@ async fn write_draft(
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, body = ProblemBody, content_type = "application/problem+json")))]
-async fn drop_draft(State(app): State<App>, Caller(who): Caller, headers: HeaderMap) -> Result<StatusCode, Problem> {
+async fn drop_draft(
+    State(app): State<App>,
+    Caller(who): Caller,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
     let revision = revision_of(&headers)?;
     versions::drop_draft(&app.workspace, &who, revision).await.map_err(changed_meanwhile)?;
     Ok(StatusCode::NO_CONTENT)
@@ -256,7 +260,8 @@ async fn submit(
     Body(given): Body<NoteBody>,
 ) -> Result<(StatusCode, Json<ModelVersion>), Problem> {
     let revision = revision_of(&headers)?;
-    let version = versions::submit(&app.workspace, &who, revision, &given.note).await.map_err(changed_meanwhile)?;
+    let version =
+        versions::submit(&app.workspace, &who, revision, &given.note).await.map_err(changed_meanwhile)?;
     Ok((StatusCode::CREATED, Json(version.into())))
 }
 
@@ -358,7 +363,8 @@ async fn publish(
     Path(number): Path<i64>,
     Body(given): Body<PublishBody>,
 ) -> Result<Json<ModelVersion>, Problem> {
-    let effective = given.effective_from.as_deref().map(|text| instant_of("effective_from", text)).transpose()?;
+    let effective =
+        given.effective_from.as_deref().map(|text| instant_of("effective_from", text)).transpose()?;
     let mut published: ModelVersion =
         versions::publish(&app.workspace, &who, number, effective, &given.reason).await?.into();
     if effective.is_none() {
@@ -407,7 +413,8 @@ async fn restore(
     Path(number): Path<i64>,
     Query(given): Query<RestoreParams>,
 ) -> Result<Response, Problem> {
-    let view = versions::restore(&app.workspace, &who, number, given.revision).await.map_err(changed_meanwhile)?;
+    let view =
+        versions::restore(&app.workspace, &who, number, given.revision).await.map_err(changed_meanwhile)?;
     Ok(draft_response(view))
 }
 
@@ -476,7 +483,10 @@ async fn difference(
     let which = |name: &str, text: &str| {
         let right = "in_force, draft, folder";
         diff::Which::parse(text).ok_or_else(|| {
-            Problem::invalid(format!("{name} 须为 {right} 或版本号"), format!("{name} must be {right} or the number of a version"))
+            Problem::invalid(
+                format!("{name} 须为 {right} 或版本号"),
+                format!("{name} must be {right} or the number of a version"),
+            )
         })
     };
     let (from, to) = (which("from", &given.from)?, which("to", &given.to)?);

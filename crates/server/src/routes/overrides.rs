@@ -168,7 +168,11 @@ async fn ask(
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
-async fn approve(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<Json<Override>, Problem> {
+async fn approve(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Override>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     let view = verbs::decide(&app.workspace, &who, &base, &id, true).await?;
     regrade(&app, &who).await?;
@@ -184,7 +188,11 @@ async fn approve(State(app): State<App>, Caller(who): Caller, Path(id): Path<Str
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
-async fn reject(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<Json<Override>, Problem> {
+async fn reject(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Override>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     Ok(Json(verbs::decide(&app.workspace, &who, &base, &id, false).await?.into()))
 }
@@ -197,7 +205,11 @@ async fn reject(State(app): State<App>, Caller(who): Caller, Path(id): Path<Stri
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
-async fn end(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<Json<Override>, Problem> {
+async fn end(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Override>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     let view = verbs::end(&app.workspace, &who, &base, &id).await?;
     regrade(&app, &who).await?;

@@ -146,10 +146,15 @@ impl From<verbs::ModelPreview> for ModelPreview {
             bins: bins
                 .bins
                 .into_iter()
-                .map(|bin| BinCount { label: bin.label.into(), count: bin.count, points: bin.points.map(|p| p.to_f64()) })
+                .map(|bin| BinCount {
+                    label: bin.label.into(),
+                    count: bin.count,
+                    points: bin.points.map(|p| p.to_f64()),
+                })
                 .collect(),
         };
-        let bar = |bar: verbs::Bar| ScoreBar { from: bar.from, to: bar.to, count: bar.count, before: bar.before };
+        let bar =
+            |bar: verbs::Bar| ScoreBar { from: bar.from, to: bar.to, count: bar.count, before: bar.before };
         ModelPreview {
             as_of: seen.as_of,
             customers: seen.customers,
@@ -163,7 +168,12 @@ impl From<verbs::ModelPreview> for ModelPreview {
             tiers: seen
                 .tiers
                 .into_iter()
-                .map(|one| LevelPreview { level: one.level, title: one.title.into(), count: one.count, before: one.before })
+                .map(|one| LevelPreview {
+                    level: one.level,
+                    title: one.title.into(),
+                    count: one.count,
+                    before: one.before,
+                })
                 .collect(),
             up: seen.up,
             down: seen.down,
@@ -188,7 +198,12 @@ impl From<verbs::ModelPreview> for ModelPreview {
             groups: seen
                 .groups
                 .into_iter()
-                .map(|one| GroupPreview { group: one.group, title: one.title.into(), count: one.count, before: one.before })
+                .map(|one| GroupPreview {
+                    group: one.group,
+                    title: one.title.into(),
+                    count: one.count,
+                    before: one.before,
+                })
                 .collect(),
             statement: seen.statement.and_then(|statement| serde_json::to_value(statement).ok()),
         }
@@ -211,7 +226,8 @@ async fn model(
     Body(given): Body<ModelPreviewBody>,
 ) -> Result<Json<ModelPreview>, Problem> {
     let customer = given.customer.as_deref().map(str::parse).transpose().map_err(|_| Problem::not_found())?;
-    let of = PreviewOf { scorecard: given.scorecard, scheme: given.scheme, grouping: given.grouping, customer };
+    let of =
+        PreviewOf { scorecard: given.scorecard, scheme: given.scheme, grouping: given.grouping, customer };
     let base = app.bases.newest(&app.workspace).await?;
     Ok(Json(verbs::preview(&app.workspace, &who, base, &given.document, of).await?.into()))
 }
@@ -290,7 +306,8 @@ async fn segment(
 ) -> Result<Json<SegmentPreview>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     let SegmentPreviewBody { document, base: population, condition } = given;
-    let seen = verbs::preview_segment(&app.workspace, &who, base, document.as_ref(), &population, &condition).await?;
+    let seen = verbs::preview_segment(&app.workspace, &who, base, document.as_ref(), &population, &condition)
+        .await?;
     Ok(Json(SegmentPreview {
         as_of: seen.as_of,
         count: seen.count,
@@ -363,13 +380,22 @@ impl From<verbs::IndicatorDetail> for IndicatorDetail {
                 bins: lies
                     .bins
                     .into_iter()
-                    .map(|bin| DistributionBin { from: bin.from, to: bin.to, count: bin.count, label: bin.label })
+                    .map(|bin| DistributionBin {
+                        from: bin.from,
+                        to: bin.to,
+                        count: bin.count,
+                        label: bin.label,
+                    })
                     .collect(),
                 n_unknown: lies.n_unknown,
                 n_not_applicable: lies.n_not_applicable,
                 quantiles: lies.quantiles.into_iter().map(|(q, value)| QuantileValue { q, value }).collect(),
             },
-            used_by: seen.used_by.into_iter().map(|(kind, name)| UsedBy { kind: kind.into(), name }).collect(),
+            used_by: seen
+                .used_by
+                .into_iter()
+                .map(|(kind, name)| UsedBy { kind: kind.into(), name })
+                .collect(),
         }
     }
 }
@@ -435,7 +461,10 @@ async fn start_simulation(
     Body(given): Body<SimulateBody>,
 ) -> Result<(StatusCode, Json<JobView>), Problem> {
     let what = What::parse(&given.version).ok_or_else(|| {
-        Problem::invalid("version 须为 draft、folder 或版本号", "version must be draft, folder or the number of a version")
+        Problem::invalid(
+            "version 须为 draft、folder 或版本号",
+            "version must be draft, folder or the number of a version",
+        )
     })?;
     let job = simulate::start(&app.workspace, &app.jobs, &who, what, given.as_of).await?;
     Ok((StatusCode::ACCEPTED, Json(view(&app, job))))

@@ -76,7 +76,9 @@ async fn list(
     Query(given): Query<Params>,
 ) -> Result<Json<QuarantineList>, Problem> {
     let after = given.cursor.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_| Problem::invalid("cursor 须为上一页给出的值", "cursor must be what the page before gave"))?;
+    let after = after.map_err(|_| {
+        Problem::invalid("cursor 须为上一页给出的值", "cursor must be what the page before gave")
+    })?;
     let (after, limit) = (after.unwrap_or(0), limit_of(given.limit, 50, 200)?);
     let page = verbs::page(&app.workspace, &who, given.import, after, limit).await?;
     let row = |row: verbs::RowView| QuarantineRow {
@@ -87,7 +89,11 @@ async fn list(
         code: row.listed.code,
         message: row.listed.message.into(),
         expires: instant(row.listed.expires),
-        cells: row.cells.into_iter().map(|(column, value, masked)| QuarantineCell { column, value, masked }).collect(),
+        cells: row
+            .cells
+            .into_iter()
+            .map(|(column, value, masked)| QuarantineCell { column, value, masked })
+            .collect(),
     };
     Ok(Json(QuarantineList {
         items: page.rows.into_iter().map(row).collect(),
@@ -135,7 +141,10 @@ async fn replay(
     let mut rows = Vec::with_capacity(given.rows.len());
     for row in given.rows {
         let number = row.id.parse().map_err(|_| Problem::not_found())?;
-        rows.push(Mended { number, cells: row.cells.into_iter().map(|cell| (cell.column, cell.value)).collect() });
+        rows.push(Mended {
+            number,
+            cells: row.cells.into_iter().map(|cell| (cell.column, cell.value)).collect(),
+        });
     }
     let job = verbs::replay(&app.workspace, &app.jobs, &who, rows, app.options.excel.clone()).await?;
     Ok((StatusCode::ACCEPTED, Json(view(&app, job))))

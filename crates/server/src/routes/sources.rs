@@ -37,7 +37,11 @@ struct SourceItem {
         (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
 async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<SourceItem>>, Problem> {
     let all = verbs::list(&app.workspace, &who)?;
-    let item = |(name, title, files): (String, gradus_model::Text, Vec<String>)| SourceItem { name, title: title.into(), files };
+    let item = |(name, title, files): (String, gradus_model::Text, Vec<String>)| SourceItem {
+        name,
+        title: title.into(),
+        files,
+    };
     Ok(Json(all.into_iter().map(item).collect()))
 }
 
@@ -53,7 +57,8 @@ struct SourceBody {
 
 fn answer(view: SourceView) -> Response {
     let etag = format!("\"{}\"", view.revision);
-    ([(header::ETAG, etag.clone())], Json(SourceBody { name: view.name, document: view.document, etag })).into_response()
+    ([(header::ETAG, etag.clone())], Json(SourceBody { name: view.name, document: view.document, etag }))
+        .into_response()
 }
 
 /// One source
@@ -64,7 +69,11 @@ fn answer(view: SourceView) -> Response {
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
-async fn see(State(app): State<App>, Caller(who): Caller, Path(name): Path<String>) -> Result<Response, Problem> {
+async fn see(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
     Ok(answer(verbs::see(&app.workspace, &who, &name)?))
 }
 

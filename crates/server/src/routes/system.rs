@@ -49,7 +49,11 @@ struct SettingsBody {
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
-async fn set(State(app): State<App>, Caller(who): Caller, Body(given): Body<SettingsBody>) -> Result<StatusCode, Problem> {
+async fn set(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<SettingsBody>,
+) -> Result<StatusCode, Problem> {
     if let Some(needed) = given.four_eyes {
         versions::set_four_eyes(&app.workspace, &who, needed).await?;
     }

@@ -60,7 +60,12 @@ async fn upload(
     let mut body = request.into_body().into_data_stream();
     while let Some(bytes) = body.next().await {
         let bytes = bytes.map_err(|_| {
-            Problem::new(StatusCode::BAD_REQUEST, "upload_cut_off", "上传中断，请重试", "the upload was cut off; try again")
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "upload_cut_off",
+                "上传中断，请重试",
+                "the upload was cut off; try again",
+            )
         })?;
         // A disk write of a few kilobytes; what waits is this upload alone.
         incoming = tokio::task::spawn_blocking(move || incoming.write(&bytes).map(|()| incoming))
@@ -73,7 +78,10 @@ async fn upload(
     let upload = tokio::task::spawn_blocking(move || incoming.finish())
         .await
         .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
-    Ok((StatusCode::CREATED, Json(UploadView { upload: upload.id, name: upload.name, n_bytes: upload.n_bytes })))
+    Ok((
+        StatusCode::CREATED,
+        Json(UploadView { upload: upload.id, name: upload.name, n_bytes: upload.n_bytes }),
+    ))
 }
 
 /// How the file has to be read, where what was found out is wrong.
@@ -137,9 +145,15 @@ async fn preview(
     Body(given): Body<ReadAs>,
 ) -> Result<Json<UploadPreview>, Problem> {
     let work = move || uploads::preview(&app.workspace, &who, &id, &given.into(), app.options.excel.as_ref());
-    let seen = tokio::task::spawn_blocking(work).await.map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+    let seen = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
     let sniffed = seen.sniffed;
-    let source = |(name, title, fits): (String, gradus_model::Text, bool)| KnownSource { name, title: title.into(), fits };
+    let source = |(name, title, fits): (String, gradus_model::Text, bool)| KnownSource {
+        name,
+        title: title.into(),
+        fits,
+    };
     // Only delimited text has a character between its cells.
     let delimited = !sniffed.encoding.is_empty() && seen.rows.iter().any(|row| row.len() > 1);
     Ok(Json(UploadPreview {
@@ -184,8 +198,14 @@ async fn propose(
     Body(given): Body<ReadAs>,
 ) -> Result<Json<ProposedSource>, Problem> {
     let work = move || uploads::propose(&app.workspace, &who, &id, &given.into(), app.options.excel.as_ref());
-    let seen = tokio::task::spawn_blocking(work).await.map_err(|error| WorkspaceError::Defect(error.to_string()))??;
-    Ok(Json(ProposedSource { name: seen.name, source: seen.document, findings: field_problems(&seen.findings) }))
+    let seen = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+    Ok(Json(ProposedSource {
+        name: seen.name,
+        source: seen.document,
+        findings: field_problems(&seen.findings),
+    }))
 }
 
 /// Remove a file that was sent
@@ -195,7 +215,11 @@ async fn propose(
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-async fn remove(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn remove(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     uploads::remove(&app.workspace, &who, &id)?;
     Ok(StatusCode::NO_CONTENT)
 }

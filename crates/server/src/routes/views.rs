@@ -76,7 +76,8 @@ async fn save(
     Caller(who): Caller,
     Body(given): Body<ViewBody>,
 ) -> Result<(StatusCode, Json<SavedView>), Problem> {
-    let view = verbs::save(&app.workspace, &who, &given.kind, &given.name, Value::Object(given.content)).await?;
+    let view =
+        verbs::save(&app.workspace, &who, &given.kind, &given.name, Value::Object(given.content)).await?;
     Ok((StatusCode::CREATED, Json(view.into())))
 }
 
@@ -87,7 +88,11 @@ async fn save(
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
-async fn remove(State(app): State<App>, Caller(who): Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn remove(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     verbs::remove(&app.workspace, &who, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

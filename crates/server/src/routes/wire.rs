@@ -23,9 +23,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         if !value.is_object() {
             return Err(Problem::invalid("请求内容须为一个对象", "the body must be an object"));
         }
-        serde_json::from_value(value)
-            .map(Body)
-            .map_err(|error| Problem::invalid(format!("请求内容不对：{error}"), format!("the body is not right: {error}")))
+        serde_json::from_value(value).map(Body).map_err(|error| {
+            Problem::invalid(format!("请求内容不对：{error}"), format!("the body is not right: {error}"))
+        })
     }
 }
 
@@ -86,7 +86,10 @@ pub fn limit_of(given: Option<u32>, usual: u32, most: u32) -> Result<u32, Proble
     if (1..=most).contains(&limit) {
         return Ok(limit);
     }
-    Err(Problem::invalid(format!("limit 须在 1 到 {most} 之间"), format!("limit must be between 1 and {most}")))
+    Err(Problem::invalid(
+        format!("limit 须在 1 到 {most} 之间"),
+        format!("limit must be between 1 and {most}"),
+    ))
 }
 
 /// An instant as it travels: `2011-12-10T00:00:00Z`, from microseconds UTC.

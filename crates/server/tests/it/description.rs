@@ -13,7 +13,9 @@ fn operations() -> Vec<(Method, String, String)> {
     let document = serde_json::to_value(gradus_server::open_api()).unwrap();
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap().iter().filter(|(_, value)| value["responses"].is_object()) {
+        for (method, operation) in
+            item.as_object().unwrap().iter().filter(|(_, value)| value["responses"].is_object())
+        {
             let right = operation["x-permission"].as_str();
             let right = right.unwrap_or_else(|| panic!("{method} {path} names no right (x-permission)"));
             all.push((method.to_uppercase().parse().unwrap(), path.clone(), right.to_string()));

@@ -1,8 +1,8 @@
 //! A server of a fresh workspace, asked without a network.
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
-use axum::Router;
 use gradus_server::{App, AppOptions, router};
 use gradus_workspace::{Workspace, accounts};
 use serde_json::{Value, json};
@@ -132,7 +132,8 @@ impl House {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         };
-        let settings = "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
+        let settings =
+            "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
         write("gradus.yaml", settings);
         write("sources/orders.json", &orders_source().to_string());
         write("model/model.json", &value_model().to_string());
@@ -141,12 +142,20 @@ impl House {
         let files = vec![folder.path().join("data/orders.csv").display().to_string()];
         let options = gradus_workspace::ImportOptions { files, ..Default::default() };
         assert!(gradus_workspace::import(&workspace, &options, &()).await.unwrap().is_whole());
-        let instants = gradus_workspace::parse_instants("2024-05-31..2024-06-30", None, &workspace.zone).unwrap();
+        let instants =
+            gradus_workspace::parse_instants("2024-05-31..2024-06-30", None, &workspace.zone).unwrap();
         let n_threads = std::num::NonZeroUsize::MIN;
-        let options = gradus_workspace::GradeOptions { instants, known_at_us: None, store: true, reuse: true, n_threads };
+        let options = gradus_workspace::GradeOptions {
+            instants,
+            known_at_us: None,
+            store: true,
+            reuse: true,
+            n_threads,
+        };
         gradus_workspace::grade(&workspace, &options, &()).await.unwrap();
         let code = accounts::set_up_code(&workspace).await.unwrap().unwrap();
-        let house = House { router: router(App::new(workspace, AppOptions::default()).await.unwrap()), folder, code };
+        let house =
+            House { router: router(App::new(workspace, AppOptions::default()).await.unwrap()), folder, code };
         let cookie = house.set_up().await;
         (house, cookie)
     }
@@ -189,7 +198,14 @@ impl House {
     }
 
     /// Changes something that has an ETag.
-    pub async fn with_etag(&self, method: Method, path: &str, cookie: &str, etag: &str, body: Value) -> Answer {
+    pub async fn with_etag(
+        &self,
+        method: Method,
+        path: &str,
+        cookie: &str,
+        etag: &str,
+        body: Value,
+    ) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(path)

@@ -35,7 +35,8 @@ async fn post(house: &House, cookie: &str, path: &str, body: Value) -> crate::ho
 /// Imports the orders; the number of the import.
 async fn imported(house: &House, cookie: &str) -> Value {
     let upload = uploaded(house, cookie, "orders.csv", ORDERS).await;
-    let body = json!({ "uploads": [upload], "source": "orders", "source_document": source(), "dry_run": false });
+    let body =
+        json!({ "uploads": [upload], "source": "orders", "source_document": source(), "dry_run": false });
     let job = house.job(cookie, post(house, cookie, "/imports", body).await).await;
     assert_eq!(job["state"], "done", "{job:#}");
     job["result"]["files"][0].clone()
@@ -53,10 +54,17 @@ async fn a_file_is_looked_at_before_anything_is_written() {
     assert_eq!(seen.body["rows"][0][3], "138****8001", "what identifies somebody is masked");
     assert!(!seen.body.to_string().contains("13800138001"));
     // Read with another delimiter there is one column.
-    let other = post(&house, &administrator, &format!("/uploads/{upload}/preview"), json!({ "delimiter": ";" })).await;
+    let other =
+        post(&house, &administrator, &format!("/uploads/{upload}/preview"), json!({ "delimiter": ";" }))
+            .await;
     assert_eq!(other.body["columns"].as_array().unwrap().len(), 1, "{:?}", other.body);
     let proposed = post(&house, &administrator, &format!("/uploads/{upload}/propose"), json!({})).await;
-    assert_eq!((proposed.status, &proposed.body["name"]), (StatusCode::OK, &json!("orders")), "{:?}", proposed.body);
+    assert_eq!(
+        (proposed.status, &proposed.body["name"]),
+        (StatusCode::OK, &json!("orders")),
+        "{:?}",
+        proposed.body
+    );
     let kinds: Vec<&str> = proposed.body["source"]["mapping"]["identity"]
         .as_array()
         .unwrap()
@@ -64,11 +72,15 @@ async fn a_file_is_looked_at_before_anything_is_written() {
         .map(|identity| identity["kind"].as_str().unwrap())
         .collect();
     assert!(kinds.contains(&"phone"), "{:#}", proposed.body);
-    let body = json!({ "uploads": [upload], "source": "orders", "source_document": source(), "dry_run": true });
+    let body =
+        json!({ "uploads": [upload], "source": "orders", "source_document": source(), "dry_run": true });
     let job = house.job(&administrator, post(&house, &administrator, "/imports", body).await).await;
     assert_eq!((&job["kind"], &job["state"]), (&json!("import_dry_run"), &json!("done")), "{job:#}");
     let told = &job["result"]["files"][0];
-    assert_eq!((&told["outcome"], &told["file"], &told["quarantined"]), (&json!("imported"), &json!("orders.csv"), &json!(1)));
+    assert_eq!(
+        (&told["outcome"], &told["file"], &told["quarantined"]),
+        (&json!("imported"), &json!("orders.csv"), &json!(1))
+    );
     assert_eq!((&told["balanced"], &told["import"]), (&json!(true), &Value::Null));
     assert_eq!(told["examples"][0]["row"], 4);
     // Nothing was written: no source, no import, and the file still lies there.
@@ -83,7 +95,11 @@ async fn a_file_is_looked_at_before_anything_is_written() {
 async fn an_import_is_reconciled_and_the_same_file_again_adds_nothing() {
     let (house, administrator) = House::with_administrator().await;
     let told = imported(&house, &administrator).await;
-    assert_eq!((&told["new"], &told["known"], &told["quarantined"]), (&json!(4), &json!(0), &json!(1)), "{told:#}");
+    assert_eq!(
+        (&told["new"], &told["known"], &told["quarantined"]),
+        (&json!(4), &json!(0), &json!(1)),
+        "{told:#}"
+    );
     let path = format!("/api/v1/imports/{}", told["import"]);
     let seen = house.ask(Method::GET, &path, Some(&administrator), None).await;
     assert_eq!((&seen.body["read"], &seen.body["attributed"]), (&json!(5), &json!(4)), "{:#}", seen.body);
@@ -112,18 +128,30 @@ async fn a_refused_row_is_mended_and_replayed() {
     let (_, operator) = house.user(&administrator, "operator").await;
     let told = imported(&house, &operator).await;
     let waiting = house.ask(Method::GET, "/api/v1/quarantine", Some(&administrator), None).await;
-    assert_eq!((&waiting.body["total"], &waiting.body["items"][0]["row"]), (&json!(1), &json!(4)), "{:#}", waiting.body);
+    assert_eq!(
+        (&waiting.body["total"], &waiting.body["items"][0]["row"]),
+        (&json!(1), &json!(4)),
+        "{:#}",
+        waiting.body
+    );
     let cell = |body: &Value, column: &str| {
         let cells = body["items"][0]["cells"].as_array().unwrap().clone();
         cells.into_iter().find(|cell| cell["column"] == column).unwrap()
     };
     // An administrator sees no identifiers in clear; an operator does, and the log says so.
-    assert_eq!(cell(&waiting.body, "amount"), json!({ "column": "amount", "value": "three", "masked": false }));
-    assert_eq!(cell(&waiting.body, "mobile"), json!({ "column": "mobile", "value": "138****8003", "masked": true }));
+    assert_eq!(
+        cell(&waiting.body, "amount"),
+        json!({ "column": "amount", "value": "three", "masked": false })
+    );
+    assert_eq!(
+        cell(&waiting.body, "mobile"),
+        json!({ "column": "mobile", "value": "138****8003", "masked": true })
+    );
     let clear = house.ask(Method::GET, "/api/v1/quarantine", Some(&operator), None).await;
     assert_eq!(cell(&clear.body, "mobile")["value"], "13800138003");
     let log = house.ask(Method::GET, "/api/v1/audit?limit=500", Some(&administrator), None).await;
-    let actions: Vec<&str> = log.body["items"].as_array().unwrap().iter().filter_map(|one| one["action"].as_str()).collect();
+    let actions: Vec<&str> =
+        log.body["items"].as_array().unwrap().iter().filter_map(|one| one["action"].as_str()).collect();
     assert_eq!(actions.iter().filter(|action| **action == "quarantine.see").count(), 1, "{actions:?}");
     let book = format!("/api/v1/imports/{}/failed-rows", told["import"]);
     let refused = house.ask(Method::GET, &book, Some(&administrator), None).await;
@@ -132,15 +160,24 @@ async fn a_refused_row_is_mended_and_replayed() {
     assert_eq!(book.status, StatusCode::OK);
     assert!(book.headers[header::CONTENT_DISPOSITION].to_str().unwrap().contains("failed-rows.xlsx"));
     let id = waiting.body["items"][0]["id"].clone();
-    let mend = |amount: &str| json!({ "rows": [{ "id": id, "cells": [{ "column": "amount", "value": amount }] }] });
+    let mend =
+        |amount: &str| json!({ "rows": [{ "id": id, "cells": [{ "column": "amount", "value": amount }] }] });
     // Still wrong: it comes back with its reason, as another row.
-    let job = house.job(&administrator, post(&house, &administrator, "/quarantine/replay", mend("3 or so")).await).await;
-    assert_eq!((&job["state"], &job["result"]["files"][0]["quarantined"]), (&json!("done"), &json!(1)), "{job:#}");
+    let job = house
+        .job(&administrator, post(&house, &administrator, "/quarantine/replay", mend("3 or so")).await)
+        .await;
+    assert_eq!(
+        (&job["state"], &job["result"]["files"][0]["quarantined"]),
+        (&json!("done"), &json!(1)),
+        "{job:#}"
+    );
     let waiting = house.ask(Method::GET, "/api/v1/quarantine", Some(&administrator), None).await;
     assert_eq!(waiting.body["total"], 1);
     let id = waiting.body["items"][0]["id"].clone();
     let mend = json!({ "rows": [{ "id": id, "cells": [{ "column": "amount", "value": "30" }] }] });
-    let job = house.job(&administrator, post(&house, &administrator, "/quarantine/replay", mend.clone()).await).await;
+    let job = house
+        .job(&administrator, post(&house, &administrator, "/quarantine/replay", mend.clone()).await)
+        .await;
     let told = &job["result"]["files"][0];
     assert_eq!((&told["new"], &told["quarantined"]), (&json!(1), &json!(0)), "{job:#}");
     // The cells that nobody touched were taken over: the masked number too.
@@ -174,7 +211,10 @@ async fn a_source_is_edited_by_who_saw_its_newest_state() {
         house.send(request.body(Body::from(json!({ "document": document }).to_string())).unwrap()).await
     };
     let blind = write("orders", None, &document).await;
-    assert_eq!((blind.status, &blind.body["code"]), (StatusCode::PRECONDITION_FAILED, &json!("changed_meanwhile")));
+    assert_eq!(
+        (blind.status, &blind.body["code"]),
+        (StatusCode::PRECONDITION_FAILED, &json!("changed_meanwhile"))
+    );
     let etag = seen.headers[header::ETAG].to_str().unwrap();
     let written = write("orders", Some(etag), &document).await;
     assert_eq!(written.status, StatusCode::OK, "{:?}", written.body);
@@ -193,7 +233,11 @@ async fn a_source_is_edited_by_who_saw_its_newest_state() {
     assert!(wrong.body["errors"][0]["path"].as_str().unwrap().contains("amont"), "{:#}", wrong.body);
     for name in ["..%2Fgradus", "a%20b", "-x"] {
         let refused = write(name, None, &source()).await;
-        assert_eq!((refused.status, &refused.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("source-name")), "{name}");
+        assert_eq!(
+            (refused.status, &refused.body["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("source-name")),
+            "{name}"
+        );
     }
 }
 

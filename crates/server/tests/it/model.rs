@@ -16,7 +16,14 @@ fn document(threshold: i64) -> Value {
 }
 
 /// Changes something that has an ETag.
-async fn with_etag(house: &House, method: Method, path: &str, cookie: &str, etag: &str, body: Value) -> Answer {
+async fn with_etag(
+    house: &House,
+    method: Method,
+    path: &str,
+    cookie: &str,
+    etag: &str,
+    body: Value,
+) -> Answer {
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -41,17 +48,29 @@ async fn a_draft_is_reviewed_by_another_person_and_published() {
     let begun = house.ask(Method::GET, "/api/v1/model/draft", Some(&operator), None).await;
     assert_eq!((begun.status, etag(&begun)), (StatusCode::OK, "\"0\"".to_string()));
     let body = json!({ "document": document(3) });
-    let written = with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, &etag(&begun), body.clone()).await;
+    let written =
+        with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, &etag(&begun), body.clone()).await;
     assert_eq!(written.status, StatusCode::OK, "{:?}", written.body);
     assert_eq!(written.body["document"], document(3));
     // Who did not see the change does not overwrite it.
-    let late = with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, &etag(&begun), body.clone()).await;
-    assert_eq!((late.status, &late.body["code"]), (StatusCode::PRECONDITION_FAILED, &json!("changed_meanwhile")));
+    let late =
+        with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, &etag(&begun), body.clone()).await;
+    assert_eq!(
+        (late.status, &late.body["code"]),
+        (StatusCode::PRECONDITION_FAILED, &json!("changed_meanwhile"))
+    );
     let blind = house.ask(Method::PUT, "/api/v1/model/draft", Some(&operator), Some(body)).await;
     assert_eq!(blind.status, StatusCode::PRECONDITION_REQUIRED);
     let note = json!({ "note": "spring" });
-    let submitted =
-        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &operator, &etag(&written), note.clone()).await;
+    let submitted = with_etag(
+        &house,
+        Method::POST,
+        "/api/v1/model/draft/submit",
+        &operator,
+        &etag(&written),
+        note.clone(),
+    )
+    .await;
     assert_eq!((submitted.status, &submitted.body["state"]), (StatusCode::CREATED, &json!("review")));
     assert_eq!(submitted.body["validation"], Value::Null, "not yet validated");
     let path = format!("/api/v1/model/versions/{}", submitted.body["version"]);
@@ -61,7 +80,8 @@ async fn a_draft_is_reviewed_by_another_person_and_published() {
     assert_eq!((early.status, &early.body["code"]), (StatusCode::CONFLICT, &json!("version_state")));
     let approved = house.ask(Method::POST, &format!("{path}/approve"), Some(&approver), Some(note)).await;
     assert_eq!(approved.body["state"], "approved");
-    let published = house.ask(Method::POST, &format!("{path}/publish"), Some(&approver), Some(json!({}))).await;
+    let published =
+        house.ask(Method::POST, &format!("{path}/publish"), Some(&approver), Some(json!({}))).await;
     assert_eq!((published.status, &published.body["state"]), (StatusCode::OK, &json!("published")));
     let seen = house.ask(Method::GET, &path, Some(&operator), None).await;
     assert_eq!(seen.body["document"]["segments"]["loyal"]["where"]["at_least"], 3);
@@ -77,7 +97,8 @@ async fn a_difference_is_told_in_words() {
     let written = with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
     let note = json!({ "note": "" });
     let submitted =
-        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note).await;
+        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note)
+            .await;
     let version = submitted.body["version"].to_string();
     let body = json!({ "document": document(3) });
     with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
@@ -89,11 +110,20 @@ async fn a_difference_is_told_in_words() {
         told.body["changes"][0]["words"],
         json!({ "zh": "分群“忠诚” › 条件：orders ≥ 2 → orders ≥ 3", "en": "segment “Loyal” › condition: orders at least 2 → orders at least 3" })
     );
-    let same = house.ask(Method::GET, &format!("/api/v1/model/diff?from={version}&to={version}"), Some(&administrator), None).await;
+    let same = house
+        .ask(
+            Method::GET,
+            &format!("/api/v1/model/diff?from={version}&to={version}"),
+            Some(&administrator),
+            None,
+        )
+        .await;
     assert_eq!(same.body["changes"], json!([]));
-    let wrong = house.ask(Method::GET, "/api/v1/model/diff?from=x&to=draft", Some(&administrator), None).await;
+    let wrong =
+        house.ask(Method::GET, "/api/v1/model/diff?from=x&to=draft", Some(&administrator), None).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
-    let missing = house.ask(Method::GET, "/api/v1/model/diff?from=77&to=draft", Some(&administrator), None).await;
+    let missing =
+        house.ask(Method::GET, "/api/v1/model/diff?from=77&to=draft", Some(&administrator), None).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
 }
 
@@ -103,8 +133,15 @@ async fn nobody_approves_their_own_unless_one_person_is_enough() {
     let body = json!({ "document": document(2) });
     let written = with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
     let note = json!({ "note": "" });
-    let submitted =
-        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note.clone()).await;
+    let submitted = with_etag(
+        &house,
+        Method::POST,
+        "/api/v1/model/draft/submit",
+        &administrator,
+        &etag(&written),
+        note.clone(),
+    )
+    .await;
     let path = format!("/api/v1/model/versions/{}/approve", submitted.body["version"]);
     let own = house.ask(Method::POST, &path, Some(&administrator), Some(note)).await;
     assert_eq!((own.status, &own.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("four-eyes")));
@@ -115,8 +152,9 @@ async fn what_is_wrong_is_told_with_its_path_and_is_not_submitted() {
     let (house, administrator) = House::with_administrator().await;
     let mut wrong = document(1);
     wrong["segments"]["loyal"]["where"]["value"] = json!("ordrs");
-    let checked =
-        house.ask(Method::POST, "/api/v1/model/check", Some(&administrator), Some(json!({ "document": wrong }))).await;
+    let checked = house
+        .ask(Method::POST, "/api/v1/model/check", Some(&administrator), Some(json!({ "document": wrong })))
+        .await;
     assert_eq!(checked.status, StatusCode::OK);
     let finding = &checked.body["findings"][0];
     assert_eq!(finding["severity"], "error", "{finding}");
@@ -128,12 +166,14 @@ async fn what_is_wrong_is_told_with_its_path_and_is_not_submitted() {
     assert_eq!(written.body["findings"].as_array().unwrap().len(), 1);
     let note = json!({ "note": "" });
     let refused =
-        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note).await;
+        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note)
+            .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     for document in [json!(7), json!([]), json!("x")] {
         let body = json!({ "document": document });
         let answer =
-            with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, &etag(&written), body).await;
+            with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, &etag(&written), body)
+                .await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 }

@@ -40,20 +40,48 @@ async fn a_tier_is_set_by_one_person_approved_by_another_and_goes_back() {
     assert_eq!(before, "silver", "one order of five: the lowest level");
     let path = format!("/customers/{customer}/overrides");
     let wanted = |level: &str, expires: Value| json!({ "scheme": "member", "level": level, "reason": "VIP of the board", "expires": expires });
-    assert_eq!(post(&house, &viewer, &path, wanted("black", Value::Null)).await.status, StatusCode::FORBIDDEN);
-    for wrong in [wanted("purple", Value::Null), wanted("black", json!("2001-01-01")), json!({ "scheme": "member", "level": "black", "reason": " " })] {
+    assert_eq!(
+        post(&house, &viewer, &path, wanted("black", Value::Null)).await.status,
+        StatusCode::FORBIDDEN
+    );
+    for wrong in [
+        wanted("purple", Value::Null),
+        wanted("black", json!("2001-01-01")),
+        json!({ "scheme": "member", "level": "black", "reason": " " }),
+    ] {
         let refused = post(&house, &operator, &path, wrong).await;
-        assert_eq!((refused.status, &refused.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("override-form")), "{:#}", refused.body);
+        assert_eq!(
+            (refused.status, &refused.body["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("override-form")),
+            "{:#}",
+            refused.body
+        );
     }
     let asked = post(&house, &operator, &path, wanted("black", json!("2030-01-31"))).await;
-    assert_eq!((asked.status, &asked.body["state"]), (StatusCode::CREATED, &json!("waiting")), "{:#}", asked.body);
+    assert_eq!(
+        (asked.status, &asked.body["state"]),
+        (StatusCode::CREATED, &json!("waiting")),
+        "{:#}",
+        asked.body
+    );
     assert_eq!(found(&house, &operator, "C0000").await.1, "silver", "asking changes nothing");
     let one = format!("/overrides/{}", asked.body["id"].as_str().unwrap());
     let own = post(&house, &administrator, &format!("{path}"), wanted("black", Value::Null)).await;
-    let own = post(&house, &administrator, &format!("/overrides/{}/approve", own.body["id"].as_str().unwrap()), json!({})).await;
+    let own = post(
+        &house,
+        &administrator,
+        &format!("/overrides/{}/approve", own.body["id"].as_str().unwrap()),
+        json!({}),
+    )
+    .await;
     assert_eq!((own.status, &own.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("four-eyes")));
     let approved = post(&house, &approver, &format!("{one}/approve"), json!({})).await;
-    assert_eq!((approved.status, &approved.body["state"]), (StatusCode::OK, &json!("active")), "{:#}", approved.body);
+    assert_eq!(
+        (approved.status, &approved.body["state"]),
+        (StatusCode::OK, &json!("active")),
+        "{:#}",
+        approved.body
+    );
     let again = post(&house, &approver, &format!("{one}/approve"), json!({})).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
     settled(&house, &operator).await;
@@ -62,10 +90,20 @@ async fn a_tier_is_set_by_one_person_approved_by_another_and_goes_back() {
     let why = get(&house, &operator, &format!("/customers/{customer}/statement")).await;
     assert_eq!(why.body["standings"][0]["level"], "black");
     assert_eq!(why.body["overrides"][0]["reason"], "VIP of the board");
-    assert!(why.body["standings"][0]["value"].as_str().unwrap().parse::<f64>().unwrap() < 40.0, "the score is what it was");
+    assert!(
+        why.body["standings"][0]["value"].as_str().unwrap().parse::<f64>().unwrap() < 40.0,
+        "the score is what it was"
+    );
     // Nobody else moved, and a preview of the unchanged model moves nobody either.
-    let preview = post(&house, &operator, "/preview/model", json!({ "document": value_model(), "scheme": "member" })).await;
-    assert_eq!((&preview.body["up"], &preview.body["down"]), (&json!(0), &json!(0)), "{:#}", preview.body["matrix"]);
+    let preview =
+        post(&house, &operator, "/preview/model", json!({ "document": value_model(), "scheme": "member" }))
+            .await;
+    assert_eq!(
+        (&preview.body["up"], &preview.body["down"]),
+        (&json!(0), &json!(0)),
+        "{:#}",
+        preview.body["matrix"]
+    );
     let list = get(&house, &viewer, "/overrides?state=active").await;
     assert_eq!(list.body["items"].as_array().unwrap().len(), 1);
     assert_eq!(list.body["items"][0]["customer"], json!(customer));
@@ -77,7 +115,8 @@ async fn a_tier_is_set_by_one_person_approved_by_another_and_goes_back() {
     settled(&house, &operator).await;
     assert_eq!(found(&house, &operator, "C0000").await.1, "silver", "where the customer would have been");
     let log = get(&house, &administrator, "/audit?limit=500").await;
-    let actions: Vec<&str> = log.body["items"].as_array().unwrap().iter().filter_map(|one| one["action"].as_str()).collect();
+    let actions: Vec<&str> =
+        log.body["items"].as_array().unwrap().iter().filter_map(|one| one["action"].as_str()).collect();
     for action in ["override.ask", "override.approve", "override.end"] {
         assert!(actions.contains(&action), "{actions:?}");
     }
@@ -91,7 +130,12 @@ async fn a_shop_asks_what_a_customer_is_entitled_to() {
     // Nine orders of 22 each: gold by spend, black by orders.
     let (_, level) = found(&house, &cookie, "C0005").await;
     let told = ask(json!({ "customer": "C0005" })).await;
-    assert_eq!((told.status, &told.body["entitled"], &told.body["level"]), (StatusCode::OK, &json!(true), &level), "{:#}", told.body);
+    assert_eq!(
+        (told.status, &told.body["entitled"], &told.body["level"]),
+        (StatusCode::OK, &json!(true), &level),
+        "{:#}",
+        told.body
+    );
     let levels = ["silver", "gold", "platinum", "black"];
     let own = levels.iter().position(|name| *name == level).unwrap();
     for (at, name) in levels.iter().enumerate() {
@@ -99,7 +143,10 @@ async fn a_shop_asks_what_a_customer_is_entitled_to() {
         assert_eq!(told.body["entitled"], own >= at, "{name}");
     }
     let unknown = ask(json!({ "customer": "C0005", "benefit": "a yacht" })).await;
-    assert_eq!((unknown.status, &unknown.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("unknown-name")));
+    assert_eq!(
+        (unknown.status, &unknown.body["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("unknown-name"))
+    );
     let nobody = ask(json!({ "customer": "C9999" })).await;
     assert_eq!(nobody.status, StatusCode::NOT_FOUND);
 }
@@ -112,8 +159,14 @@ async fn notes_lie_in_the_vault_and_an_owner_sees_their_own() {
     let path = format!("/customers/{customer}/notes");
     let empty = post(&house, &service, &path, json!({ "text": "  " })).await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let written = post(&house, &service, &path, json!({ "text": "Wants to be called in the evening." })).await;
-    assert_eq!((written.status, &written.body["by"]), (StatusCode::CREATED, &json!(service_id)), "{:#}", written.body);
+    let written =
+        post(&house, &service, &path, json!({ "text": "Wants to be called in the evening." })).await;
+    assert_eq!(
+        (written.status, &written.body["by"]),
+        (StatusCode::CREATED, &json!(service_id)),
+        "{:#}",
+        written.body
+    );
     let notes = get(&house, &administrator, &path).await;
     assert_eq!(notes.body["items"][0]["text"], "Wants to be called in the evening.");
     let store = std::fs::read(house.folder.path().join(".gradus/store.sqlite")).unwrap();
@@ -125,15 +178,25 @@ async fn notes_lie_in_the_vault_and_an_owner_sees_their_own() {
     assert_eq!(seen.body["owner"], json!(service_id));
     // Who sees only their own sees this one and no other, whatever is asked for.
     let narrowed = json!({ "scope": { "kind": "own" } });
-    let changed = house.ask(Method::PATCH, &format!("/api/v1/users/{service_id}"), Some(&administrator), Some(narrowed)).await;
+    let changed = house
+        .ask(Method::PATCH, &format!("/api/v1/users/{service_id}"), Some(&administrator), Some(narrowed))
+        .await;
     assert_eq!(changed.status, StatusCode::OK, "{:?}", changed.body);
     let service = house.sign_in("service@example.com").await;
     let (other, _) = found(&house, &administrator, "C0008").await;
     let mine = post(&house, &service, "/customers/search", json!({})).await;
     assert_eq!((&mine.body["total"], &mine.body["items"][0]["customer"]), (&json!(1), &json!(customer)));
     for path in ["", "/statement", "/notes", "/overrides", "/benefits"] {
-        assert_eq!(get(&house, &service, &format!("/customers/{customer}{path}")).await.status, StatusCode::OK, "{path}");
-        assert_eq!(get(&house, &service, &format!("/customers/{other}{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            get(&house, &service, &format!("/customers/{customer}{path}")).await.status,
+            StatusCode::OK,
+            "{path}"
+        );
+        assert_eq!(
+            get(&house, &service, &format!("/customers/{other}{path}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
     for (path, body) in [
         ("/preview/model", json!({ "document": value_model() })),
@@ -141,7 +204,11 @@ async fn notes_lie_in_the_vault_and_an_owner_sees_their_own() {
         ("/preview/indicator", json!({ "document": value_model(), "name": "spend" })),
     ] {
         let refused = post(&house, &service, path, body).await;
-        assert_eq!((refused.status, &refused.body["code"]), (StatusCode::FORBIDDEN, &json!("out_of_scope")), "{path}");
+        assert_eq!(
+            (refused.status, &refused.body["code"]),
+            (StatusCode::FORBIDDEN, &json!("out_of_scope")),
+            "{path}"
+        );
     }
     let refused = post(&house, &service, "/entitlements/check", json!({ "customer": "C0008" })).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
@@ -170,15 +237,29 @@ async fn an_export_is_its_askers_alone_and_holds_whom_they_see() {
     assert_eq!(post(&house, &analyst, "/exports", clear.clone()).await.status, StatusCode::FORBIDDEN);
     let (_, text) = lines(&operator, clear).await;
     assert!(text.contains("C0005") && !text.contains("C0000"), "{text}");
-    let listed = post(&house, &operator, "/customers/search", json!({ "tier": { "scheme": "member", "level": "black" }, "segment": "loyal" })).await;
+    let listed = post(
+        &house,
+        &operator,
+        "/customers/search",
+        json!({ "tier": { "scheme": "member", "level": "black" }, "segment": "loyal" }),
+    )
+    .await;
     assert_eq!(text.lines().count() as u64, 1 + listed.body["total"].as_u64().unwrap());
     // Who sees a part of the customers exports that part, and sees nobody else's jobs.
     let narrowed = json!({ "scope": { "kind": "segment", "segment": "large" } });
-    house.ask(Method::PATCH, &format!("/api/v1/users/{operator_id}"), Some(&administrator), Some(narrowed)).await;
+    house
+        .ask(Method::PATCH, &format!("/api/v1/users/{operator_id}"), Some(&administrator), Some(narrowed))
+        .await;
     let operator = house.sign_in("operator@example.com").await;
     let (_, text) = lines(&operator, all).await;
-    let large = (0..crate::house::CUSTOMERS).map(crate::house::orders_and_amount).filter(|(n, each)| *n >= 5 && n * each >= 800);
+    let large = (0..crate::house::CUSTOMERS)
+        .map(crate::house::orders_and_amount)
+        .filter(|(n, each)| *n >= 5 && n * each >= 800);
     assert_eq!(text.lines().count(), 1 + large.count());
     let jobs = get(&house, &operator, "/jobs").await;
-    assert!(jobs.body["items"].as_array().unwrap().iter().all(|job| job["by"] == json!(operator_id)), "{:#}", jobs.body);
+    assert!(
+        jobs.body["items"].as_array().unwrap().iter().all(|job| job["by"] == json!(operator_id)),
+        "{:#}",
+        jobs.body
+    );
 }

@@ -30,7 +30,12 @@ async fn whoever_has_a_second_factor_needs_it() {
     let [now, later] = shown(&uri);
     let on = post(&house, Some(&cookie), "/me/totp", json!({ "code": now })).await;
     assert_eq!((on.status, &on.body["enabled"]), (StatusCode::OK, &json!(true)), "{:?}", on.body);
-    let codes: Vec<String> = on.body["recovery_codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_string()).collect();
+    let codes: Vec<String> = on.body["recovery_codes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|code| code.as_str().unwrap().to_string())
+        .collect();
     assert_eq!(codes.len(), 10);
     let sign_in = async |totp: Value| {
         let body = json!({ "email": "lin@example.com", "password": PASSWORD, "totp": totp });
@@ -68,7 +73,9 @@ async fn an_administrator_forgets_a_lost_second_factor() {
     let body = json!({ "email": "viewer@example.com", "password": PASSWORD });
     assert_eq!(post(&house, None, "/session", body.clone()).await.body["code"], "totp_required");
     let path = format!("/api/v1/users/{id}");
-    let forgotten = house.ask(Method::PATCH, &path, Some(&administrator), Some(json!({ "forget_second_factor": true }))).await;
+    let forgotten = house
+        .ask(Method::PATCH, &path, Some(&administrator), Some(json!({ "forget_second_factor": true })))
+        .await;
     assert_eq!(forgotten.status, StatusCode::OK, "{:?}", forgotten.body);
     assert_eq!(post(&house, None, "/session", body).await.status, StatusCode::OK);
 }

@@ -13,14 +13,21 @@ async fn rights_change_at_once_and_the_last_administrator_stays() {
     let refused = house.ask(Method::GET, "/api/v1/users", Some(&operator), None).await;
     assert_eq!((refused.status, &refused.body["code"]), (StatusCode::FORBIDDEN, &json!("forbidden")));
     let path = format!("/api/v1/users/{id}");
-    let disabled = house.ask(Method::PATCH, &path, Some(&administrator), Some(json!({ "disabled": true }))).await;
+    let disabled =
+        house.ask(Method::PATCH, &path, Some(&administrator), Some(json!({ "disabled": true }))).await;
     assert_eq!(disabled.body["disabled"], true);
-    assert_eq!(house.ask(Method::GET, "/api/v1/session", Some(&operator), None).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        house.ask(Method::GET, "/api/v1/session", Some(&operator), None).await.status,
+        StatusCode::UNAUTHORIZED
+    );
     let all = house.ask(Method::GET, "/api/v1/users", Some(&administrator), None).await;
     let own = all.body.as_array().unwrap().iter().find(|user| user["role"] == "administrator").unwrap();
     let path = format!("/api/v1/users/{}", own["id"].as_str().unwrap());
     let last = house.ask(Method::PATCH, &path, Some(&administrator), Some(json!({ "role": "viewer" }))).await;
-    assert_eq!((last.status, &last.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("last-administrator")));
+    assert_eq!(
+        (last.status, &last.body["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("last-administrator"))
+    );
 }
 
 #[tokio::test]
@@ -43,9 +50,15 @@ async fn a_key_has_no_more_rights_than_it_was_given() {
     let listed = house.ask(Method::GET, "/api/v1/keys", Some(&administrator), None).await;
     assert!(!listed.body.to_string().contains(&token), "a token is shown once");
     let path = format!("/api/v1/keys/{}", made.body["key"]["id"].as_str().unwrap());
-    assert_eq!(house.ask(Method::DELETE, &path, Some(&administrator), None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        house.ask(Method::DELETE, &path, Some(&administrator), None).await.status,
+        StatusCode::NO_CONTENT
+    );
     assert_eq!(house.send(with_key("/api/v1/session")).await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(house.ask(Method::DELETE, &path, Some(&administrator), None).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        house.ask(Method::DELETE, &path, Some(&administrator), None).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]

@@ -43,11 +43,8 @@ pub(crate) async fn writer(path: &Path) -> Result<Pool> {
 /// The connections that read; each statement sees the newest commit.
 pub(crate) async fn readers(path: &Path) -> Result<Pool> {
     let options = options(path).pragma("cache_size", "-16384").pragma("query_only", "ON");
-    let readers = SqlitePoolOptions::new()
-        .max_connections(N_READERS)
-        .max_lifetime(None)
-        .connect_with(options)
-        .await?;
+    let readers =
+        SqlitePoolOptions::new().max_connections(N_READERS).max_lifetime(None).connect_with(options).await?;
     Ok(Pool::Sqlite(readers))
 }
 

@@ -91,9 +91,7 @@ impl Vault {
             let mut owners: Vec<i64> = new.iter().map(|one| one.attribute.surrogate).collect();
             owners.dedup();
             let ciphers = self.ciphers(&mut transaction, &owners).await?;
-            self.attribute_insertion(import_number, &new, &ciphers)?
-                .execute(&mut *transaction)
-                .await?;
+            self.attribute_insertion(import_number, &new, &ciphers)?.execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         let mut known = self.known();
@@ -111,13 +109,11 @@ impl Vault {
     /// name.
     pub async fn find_by_attribute(&self, kind: &str, normalized: &str) -> Result<Vec<i64>> {
         let blind = self.blind("attribute", kind, normalized);
-        Ok(query(
-            "SELECT surrogate FROM vault_attribute WHERE blind = $1 AND kind = $2 ORDER BY surrogate",
-        )
-        .bind(blind.as_slice())
-        .bind(kind)
-        .fetch_all(self.store.read())
-        .await?)
+        Ok(query("SELECT surrogate FROM vault_attribute WHERE blind = $1 AND kind = $2 ORDER BY surrogate")
+            .bind(blind.as_slice())
+            .bind(kind)
+            .fetch_all(self.store.read())
+            .await?)
     }
 
     /// Which of these values are not in the vault. Of those that are, what became known later is
@@ -190,9 +186,8 @@ impl Vault {
             let belongs_to = attribute_place(surrogate, kind, &one.blind);
             rows.push((one, seal_next(&mut chance, cipher, &belongs_to, &pack(normalized, display))?));
         }
-        let mut statement = query(
-            "INSERT INTO vault_attribute (surrogate, kind, blind, known, import_number, sealed) ",
-        );
+        let mut statement =
+            query("INSERT INTO vault_attribute (surrogate, kind, blind, known, import_number, sealed) ");
         statement.push_values(rows, |(one, sealed)| {
             [
                 one.attribute.surrogate.into(),

@@ -1,6 +1,5 @@
 //! Identities: remembered in batches, found by value, forgotten for good.
 
-
 use super::{Blind, IDENTITY_KEY_ID, KEPT, MAY_VANISH, N_KNOWN, Vault, key_place, pack};
 use crate::error::{Result, StoreError};
 use crate::import::ImportNumber;
@@ -103,19 +102,17 @@ impl Vault {
     /// The surrogate of an identity that is in the vault.
     pub async fn find(&self, kind: &str, normalized: &str) -> Result<Option<i64>> {
         let surrogate = self.surrogate(kind, normalized);
-        let blind: Option<Vec<u8>> =
-            query("SELECT blind FROM vault_identity WHERE surrogate = $1")
-                .bind(surrogate)
-                .fetch_optional(self.store.read())
-                .await?;
+        let blind: Option<Vec<u8>> = query("SELECT blind FROM vault_identity WHERE surrogate = $1")
+            .bind(surrogate)
+            .fetch_optional(self.store.read())
+            .await?;
         let wanted = self.blind("identity", kind, normalized);
         Ok(blind.filter(|blind| blind.as_slice() == wanted).map(|_| surrogate))
     }
 
     /// How many identities the vault holds.
     pub async fn count(&self) -> Result<u64> {
-        let n: i64 =
-            query("SELECT COUNT(*) FROM vault_identity").fetch_one(self.store.read()).await?;
+        let n: i64 = query("SELECT COUNT(*) FROM vault_identity").fetch_one(self.store.read()).await?;
         Ok(u64::try_from(n).unwrap_or(0))
     }
 
@@ -171,9 +168,7 @@ impl Vault {
     pub async fn forgotten_among(&self, surrogates: &[i64]) -> Result<Vec<(i64, i64)>> {
         let mut receipts: Vec<(i64, i64)> = Vec::new();
         for chunk in surrogates.chunks(ROWS_PER_STATEMENT) {
-            let mut statement = query(
-                "SELECT surrogate, forgotten FROM vault_forgotten WHERE surrogate",
-            );
+            let mut statement = query("SELECT surrogate, forgotten FROM vault_forgotten WHERE surrogate");
             statement.push_in(chunk);
             receipts.extend(statement.fetch_all::<(i64, i64)>(self.store.read()).await?);
         }
@@ -230,12 +225,10 @@ impl Vault {
         chunk: &'c [Arrival<'a>],
     ) -> Result<Vec<&'c Arrival<'a>>> {
         let surrogates: Vec<i64> = chunk.iter().map(|one| one.surrogate).collect();
-        let mut statement = query(
-            "SELECT surrogate, blind, import_number FROM vault_identity WHERE surrogate",
-        );
+        let mut statement =
+            query("SELECT surrogate, blind, import_number FROM vault_identity WHERE surrogate");
         statement.push_in(&surrogates);
-        let mut stored: Vec<(i64, Vec<u8>, i64)> =
-            statement.fetch_all(&mut **transaction).await?;
+        let mut stored: Vec<(i64, Vec<u8>, i64)> = statement.fetch_all(&mut **transaction).await?;
         stored.sort_unstable_by_key(|(surrogate, _, _)| *surrogate);
         let mut others = Vec::new();
         let mut new = Vec::with_capacity(chunk.len() - stored.len().min(chunk.len()));

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-
 use super::attribute::attribute_place;
 use super::identity::identity_place;
 use super::mask::masked;
@@ -52,12 +51,10 @@ impl Vault {
         // One transaction, so that an erasure in between cannot take the key from under a value.
         let mut reading = self.store.read().begin().await?;
         for chunk in wanted.chunks(ROWS_PER_STATEMENT) {
-            let mut statement = query(
-                "SELECT surrogate, kind, wrapped_key, sealed FROM vault_identity WHERE surrogate",
-            );
+            let mut statement =
+                query("SELECT surrogate, kind, wrapped_key, sealed FROM vault_identity WHERE surrogate");
             statement.push_in(chunk);
-            let rows: Vec<(i64, String, Vec<u8>, Vec<u8>)> =
-                statement.fetch_all(&mut reading).await?;
+            let rows: Vec<(i64, String, Vec<u8>, Vec<u8>)> = statement.fetch_all(&mut reading).await?;
             let mut ciphers = HashMap::with_capacity(rows.len());
             for (surrogate, kind, wrapped, sealed) in rows {
                 let cipher = self.identity_cipher(surrogate, &wrapped)?;
@@ -65,15 +62,13 @@ impl Vault {
                 revealed.insert(surrogate, vec![value_of(surrogate, kind, value)?]);
                 ciphers.insert(surrogate, cipher);
             }
-            let mut statement = query(
-                "SELECT surrogate, kind, blind, sealed FROM vault_attribute WHERE surrogate",
-            );
+            let mut statement =
+                query("SELECT surrogate, kind, blind, sealed FROM vault_attribute WHERE surrogate");
             statement.push_in(chunk);
             // Equally late values are told apart by their blind index: arbitrary, but the same in
             // whatever order they came.
             statement.push(" ORDER BY surrogate, kind, known DESC, blind");
-            let rows: Vec<(i64, String, Vec<u8>, Vec<u8>)> =
-                statement.fetch_all(&mut reading).await?;
+            let rows: Vec<(i64, String, Vec<u8>, Vec<u8>)> = statement.fetch_all(&mut reading).await?;
             for (surrogate, kind, blind, sealed) in rows {
                 let (Some(cipher), Some(values)) = (ciphers.get(&surrogate), revealed.get_mut(&surrogate))
                 else {

@@ -60,9 +60,8 @@ impl Vault {
                 let belongs_to = text_place(one.surrogate, &one.event_id, one.field);
                 rows.push((one, seal_next(&mut chance, cipher, &belongs_to, one.text.as_bytes())?));
             }
-            let mut statement = query(
-                "INSERT INTO vault_text (surrogate, event_id, field, import_number, sealed) ",
-            );
+            let mut statement =
+                query("INSERT INTO vault_text (surrogate, event_id, field, import_number, sealed) ");
             statement.push_values(rows, |(one, sealed)| {
                 [
                     one.surrogate.into(),
@@ -149,7 +148,8 @@ impl Vault {
     /// Opens what was sealed for the place that is named.
     pub fn open_secret(&self, belongs_to: &str, sealed: &[u8]) -> Result<zeroize::Zeroizing<Vec<u8>>> {
         let opened = open(&self.unattributed, &secret_place(belongs_to), sealed);
-        let opened = opened.ok_or_else(|| StoreError::Unreadable { what: format!("the secret {belongs_to}") })?;
+        let opened =
+            opened.ok_or_else(|| StoreError::Unreadable { what: format!("the secret {belongs_to}") })?;
         Ok(zeroize::Zeroizing::new(opened.to_vec()))
     }
 }

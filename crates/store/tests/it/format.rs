@@ -98,7 +98,15 @@ async fn write_format() {
         created: 1,
     };
     let fits = store.fits().add(&[fit]).await.unwrap();
-    let run = NewRun { model_hash: &model_hash, version: None, as_of: 1, known_at: 1, position: 1, fits: &fits, started: 1 };
+    let run = NewRun {
+        model_hash: &model_hash,
+        version: None,
+        as_of: 1,
+        known_at: 1,
+        position: 1,
+        fits: &fits,
+        started: 1,
+    };
     let run = store.runs().begin(run).await.unwrap();
     store.runs().finish(&run.id, &json!({"graded": 2}), 2).await.unwrap();
     store.settings().set("zone", &json!("Asia/Shanghai")).await.unwrap();

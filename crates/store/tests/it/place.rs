@@ -71,7 +71,9 @@ impl Place {
     pub async fn number(&self, sql: &str) -> i64 {
         let sql = AssertSqlSafe(sql.to_string());
         match self.behind().await {
-            Behind::Sqlite(mut connection) => sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap(),
+            Behind::Sqlite(mut connection) => {
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            }
             Behind::Postgres(mut connection) => {
                 sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
             }
@@ -81,7 +83,9 @@ impl Place {
     pub async fn bytes(&self, sql: &str) -> Vec<u8> {
         let sql = AssertSqlSafe(sql.to_string());
         match self.behind().await {
-            Behind::Sqlite(mut connection) => sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap(),
+            Behind::Sqlite(mut connection) => {
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            }
             Behind::Postgres(mut connection) => {
                 sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
             }
@@ -118,11 +122,12 @@ impl Place {
                 }
             }
             Behind::Postgres(mut connection) => {
-                let tables: Vec<String> =
-                    sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()")
-                        .fetch_all(&mut connection)
-                        .await
-                        .unwrap();
+                let tables: Vec<String> = sqlx::query_scalar(
+                    "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()",
+                )
+                .fetch_all(&mut connection)
+                .await
+                .unwrap();
                 for table in tables {
                     let sql = AssertSqlSafe(format!("SELECT t::text FROM {table} t"));
                     let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap();

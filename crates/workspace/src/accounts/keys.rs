@@ -74,7 +74,10 @@ pub async fn revoke_key(workspace: &Workspace, who: &Principal, id: &str) -> Res
 }
 
 /// Who a key stands for: its owner with the rights that both have. `None` if it is not valid now.
-pub async fn principal_of_key(workspace: &Workspace, token: &str) -> Result<Option<Principal>, WorkspaceError> {
+pub async fn principal_of_key(
+    workspace: &Workspace,
+    token: &str,
+) -> Result<Option<Principal>, WorkspaceError> {
     let accounts = workspace.store.accounts();
     let now = system_us();
     let Some(key) = accounts.key(&token::hash(token)).await? else { return Ok(None) };

@@ -14,10 +14,37 @@ const LONGEST: usize = 200;
 
 /// The most common passwords of that length and longer; the product's own words are added.
 const COMMON: &[&str] = &[
-    "1234567890", "12345678910", "0123456789", "0987654321", "9876543210", "1111111111", "0000000000", "qwertyuiop",
-    "qwerty12345", "1q2w3e4r5t", "1qaz2wsx3edc", "password12", "password123", "password1234", "iloveyou123",
-    "administrator", "admin12345", "admin123456", "letmein1234", "welcome123", "welcome1234", "abcdefghij", "abc1234567",
-    "woaini1314", "woaini1314520", "5201314520", "a123456789", "aa12345678", "zxcvbnm123", "asdfghjkl1", "football123",
+    "1234567890",
+    "12345678910",
+    "0123456789",
+    "0987654321",
+    "9876543210",
+    "1111111111",
+    "0000000000",
+    "qwertyuiop",
+    "qwerty12345",
+    "1q2w3e4r5t",
+    "1qaz2wsx3edc",
+    "password12",
+    "password123",
+    "password1234",
+    "iloveyou123",
+    "administrator",
+    "admin12345",
+    "admin123456",
+    "letmein1234",
+    "welcome123",
+    "welcome1234",
+    "abcdefghij",
+    "abc1234567",
+    "woaini1314",
+    "woaini1314520",
+    "5201314520",
+    "a123456789",
+    "aa12345678",
+    "zxcvbnm123",
+    "asdfghjkl1",
+    "football123",
 ];
 const OWN_WORDS: &[&str] = &["gradus", "password", "mima"];
 
@@ -35,7 +62,11 @@ pub fn check(password: &str, email: &str) -> Result<(), WorkspaceError> {
         (format!("密码只有 {n} 个字符"), format!("the password has only {n} characters"))
     } else if n > LONGEST {
         (format!("密码有 {n} 个字符"), format!("the password has {n} characters"))
-    } else if all_same || COMMON.contains(&lower.as_str()) || OWN_WORDS.iter().any(|word| is_own(word)) || is_own(name) {
+    } else if all_same
+        || COMMON.contains(&lower.as_str())
+        || OWN_WORDS.iter().any(|word| is_own(word))
+        || is_own(name)
+    {
         ("这个密码太容易猜到".to_string(), "this password is guessed at once".to_string())
     } else {
         return Ok(());

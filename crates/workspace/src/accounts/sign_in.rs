@@ -132,7 +132,8 @@ pub async fn sign_in(workspace: &Workspace, given: &SignIn) -> Result<SignedIn, 
             for subject in &subjects {
                 accounts.failed(subject, now, now - FORGET_US).await?;
             }
-            audit(workspace, "system", "session.refused", &account.id, json!({ "second_factor": true })).await?;
+            audit(workspace, "system", "session.refused", &account.id, json!({ "second_factor": true }))
+                .await?;
             return Err(WorkspaceError::InvalidCredentials);
         }
     }

@@ -47,7 +47,11 @@ pub async fn begin_totp(workspace: &Workspace, who: &Principal) -> Result<Second
 }
 
 /// Finishes setting it up; from then on signing in asks for it.
-pub async fn confirm_totp(workspace: &Workspace, who: &Principal, code: &str) -> Result<SecondFactor, WorkspaceError> {
+pub async fn confirm_totp(
+    workspace: &Workspace,
+    who: &Principal,
+    code: &str,
+) -> Result<SecondFactor, WorkspaceError> {
     let mut account = own(workspace, who).await?;
     let settings = workspace.store.settings();
     let waiting = settings.get(&pending(&account.id)).await?;
@@ -63,7 +67,11 @@ pub async fn confirm_totp(workspace: &Workspace, who: &Principal, code: &str) ->
     for number in 0..RECOVERY_CODES {
         let code = token::new("")?[..16].to_string();
         let hash = token::hash(&format!("{}:{code}", account.id));
-        workspace.store.accounts().add_code(&hash, &purpose(number), Some(&account.id), system_us() + RECOVERY_US).await?;
+        workspace
+            .store
+            .accounts()
+            .add_code(&hash, &purpose(number), Some(&account.id), system_us() + RECOVERY_US)
+            .await?;
         codes.push(format!("{}-{}-{}-{}", &code[..4], &code[4..8], &code[8..12], &code[12..]));
     }
     workspace.store.accounts().end_sessions(&account.id, who.session.as_deref()).await?;
@@ -72,7 +80,11 @@ pub async fn confirm_totp(workspace: &Workspace, who: &Principal, code: &str) ->
 }
 
 /// Takes the second factor away; that takes a code, too.
-pub async fn remove_totp(workspace: &Workspace, who: &Principal, code: &str) -> Result<SecondFactor, WorkspaceError> {
+pub async fn remove_totp(
+    workspace: &Workspace,
+    who: &Principal,
+    code: &str,
+) -> Result<SecondFactor, WorkspaceError> {
     let mut account = own(workspace, who).await?;
     if account.sealed_totp.is_none() {
         return Ok(SecondFactor::default());
@@ -106,7 +118,11 @@ async fn drop_recovery_codes(workspace: &Workspace, account: &str) -> Result<(),
 }
 
 /// Whether the code is right and was not used before; a recovery code is used up by it.
-pub(super) async fn fits(workspace: &Workspace, account: &Account, code: &str) -> Result<bool, WorkspaceError> {
+pub(super) async fn fits(
+    workspace: &Workspace,
+    account: &Account,
+    code: &str,
+) -> Result<bool, WorkspaceError> {
     let Some(sealed) = &account.sealed_totp else { return Ok(true) };
     let code: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_lowercase();
     let accounts = workspace.store.accounts();

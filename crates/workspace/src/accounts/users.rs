@@ -41,7 +41,10 @@ pub struct UserChange {
 }
 
 /// Ids and names of everybody, and whether they may still sign in: no addresses, no rights.
-pub async fn people(workspace: &Workspace, who: &Principal) -> Result<Vec<(String, String, bool)>, WorkspaceError> {
+pub async fn people(
+    workspace: &Workspace,
+    who: &Principal,
+) -> Result<Vec<(String, String, bool)>, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
     let all = workspace.store.accounts().list().await?;
     Ok(all.into_iter().map(|account| (account.id, account.name, account.disabled.is_some())).collect())

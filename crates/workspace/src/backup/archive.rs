@@ -188,7 +188,8 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_whether_or_not_everything_is_looked_at() {
-        let long = format!("ledger/transitions/{}/_delta_log/{}.json", "0123456789abcdef".repeat(4), "0".repeat(20));
+        let long =
+            format!("ledger/transitions/{}/_delta_log/{}.json", "0123456789abcdef".repeat(4), "0".repeat(20));
         assert!(long.len() > 100);
         let large = vec![7u8; 1000];
         let bytes = written(&[("empty", b""), (&long, b"x"), ("large", &large), ("512", &[1; 512])]);
@@ -210,8 +211,10 @@ mod tests {
     fn tar_reads_it_too() {
         let folder = tempfile::tempdir().unwrap();
         let long = format!("a/{}/{}", "b".repeat(90), "c".repeat(60));
-        std::fs::write(folder.path().join("x.tar"), written(&[("d/e", b"hello"), (&long, b"world")])).unwrap();
-        let listed = std::process::Command::new("tar").args(["-xf", "x.tar"]).current_dir(folder.path()).status();
+        std::fs::write(folder.path().join("x.tar"), written(&[("d/e", b"hello"), (&long, b"world")]))
+            .unwrap();
+        let listed =
+            std::process::Command::new("tar").args(["-xf", "x.tar"]).current_dir(folder.path()).status();
         let Ok(status) = listed else { return println!("skipped: there is no tar") };
         assert!(status.success());
         assert_eq!(std::fs::read(folder.path().join("d/e")).unwrap(), b"hello");

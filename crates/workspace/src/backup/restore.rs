@@ -97,7 +97,10 @@ fn is_free(root: &Path) -> Result<(), WorkspaceError> {
         "restore-needs-empty",
         Place::document(root.display().to_string()),
         Text::new("这个文件夹不是空的，没有改动它", "this folder is not empty; it was not touched"),
-        Text::new("用 --workspace 指定一个空的或不存在的文件夹", "name an empty folder, or one that is not there, with --workspace"),
+        Text::new(
+            "用 --workspace 指定一个空的或不存在的文件夹",
+            "name an empty folder, or one that is not there, with --workspace",
+        ),
     )
     .into())
 }
@@ -158,7 +161,10 @@ fn is_known(from: &Path, head: Option<Head>) -> Result<(), WorkspaceError> {
         "backup-newer",
         Place::document(from.display().to_string()),
         Text::new("这个备份由更新版本的 Gradus 写成", "a newer Gradus wrote this backup"),
-        Text::new(format!("使用 Gradus {} 或更新的程序", head.program), format!("Gradus {} or newer", head.program)),
+        Text::new(
+            format!("使用 Gradus {} 或更新的程序", head.program),
+            format!("Gradus {} or newer", head.program),
+        ),
     )
     .into())
 }
@@ -224,8 +230,14 @@ async fn load_store(
         StoreError::Taken { what } => Finding::error(
             "store-taken",
             Place::document(SETTINGS).at("store"),
-            Text::new(format!("{what} 里已有另一个工作区的存储"), format!("{what} holds the store of a workspace already")),
-            Text::new("用 --store-schema 指定一个新的模式（schema），或先清空它", "another schema with --store-schema, or empty this one first"),
+            Text::new(
+                format!("{what} 里已有另一个工作区的存储"),
+                format!("{what} holds the store of a workspace already"),
+            ),
+            Text::new(
+                "用 --store-schema 指定一个新的模式（schema），或先清空它",
+                "another schema with --store-schema, or empty this one first",
+            ),
         )
         .into(),
         other => other.into(),
@@ -243,7 +255,9 @@ impl Restored {
         if self.needs_master_key {
             out.push_str(match lang {
                 Lang::Zh => "。备份里没有主密钥：请把它放到 .gradus/master.key，或设置 GRADUS_MASTER_KEY",
-                Lang::En => "; the backup holds no master key: put it at .gradus/master.key, or set GRADUS_MASTER_KEY",
+                Lang::En => {
+                    "; the backup holds no master key: put it at .gradus/master.key, or set GRADUS_MASTER_KEY"
+                }
             });
         }
         out

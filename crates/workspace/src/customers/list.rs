@@ -85,7 +85,8 @@ pub async fn search(
         Some(text) => Some(who_is(workspace, text).await?),
     };
     let chosen = |id: i64, batch: usize, row: usize| {
-        filters.iter().all(|filter| filter[batch].value(row)) && named.as_ref().is_none_or(|named| named.contains(&id))
+        filters.iter().all(|filter| filter[batch].value(row))
+            && named.as_ref().is_none_or(|named| named.contains(&id))
     };
     let limit = find.limit.clamp(1, MAX_LIMIT);
     let sorting = find.order.as_ref().map(|order| numbers(base, order)).transpose()?;
@@ -235,10 +236,15 @@ fn numbers(base: &Base, order: &Order) -> Result<Vec<Vec<f64>>, WorkspaceError> 
         known.values.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
     let of = |batch: &RecordBatch| -> Result<Vec<f64>, WorkspaceError> {
         let column = batch.column_by_name(&order.column).ok_or_else(|| unknown("sort", &order.column))?;
-        if column.data_type().is_numeric() || matches!(column.data_type(), DataType::Decimal128(_, _) | DataType::Boolean) {
+        if column.data_type().is_numeric()
+            || matches!(column.data_type(), DataType::Decimal128(_, _) | DataType::Boolean)
+        {
             let numbers = cast(column, &DataType::Float64)?;
             let numbers = numbers.as_primitive::<Float64Type>();
-            return Ok(numbers.iter().map(|value| value.map_or(f64::INFINITY, |value| value * sign + 0.0)).collect());
+            return Ok(numbers
+                .iter()
+                .map(|value| value.map_or(f64::INFINITY, |value| value * sign + 0.0))
+                .collect());
         }
         if levels.is_empty() {
             return Err(unknown("sort", &order.column));
@@ -267,7 +273,11 @@ fn shown_columns(base: &Base, asked: &[String]) -> Result<Vec<Shown>, WorkspaceE
     if asked.is_empty() {
         let score = columns.iter().filter(|column| column.kind == OutputKind::Score);
         let indicator = columns.iter().filter(|column| column.kind == OutputKind::Indicator);
-        return Ok(score.chain(indicator).take(SHOWN).map(|c| (c.name.clone(), c.title.clone(), c.kind)).collect());
+        return Ok(score
+            .chain(indicator)
+            .take(SHOWN)
+            .map(|c| (c.name.clone(), c.title.clone(), c.kind))
+            .collect());
     }
     let of = |name: &String| {
         let found = columns.iter().find(|column| column.name == *name && column.kind != OutputKind::Customer);

@@ -36,7 +36,12 @@ struct Kept {
 }
 
 /// The notes on a customer, newest first.
-pub async fn notes(workspace: &Workspace, who: &Principal, base: &Base, customer: i64) -> Result<Vec<Note>, WorkspaceError> {
+pub async fn notes(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    customer: i64,
+) -> Result<Vec<Note>, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
     visible(workspace, who, base, customer).await?;
     let texts = workspace.vault.texts_of(customer).await?;
@@ -94,7 +99,8 @@ pub async fn set_owner(
     let settings = workspace.store.settings();
     match owner {
         Some(account) => {
-            let known = workspace.store.accounts().get(account).await?.filter(|known| known.disabled.is_none());
+            let known =
+                workspace.store.accounts().get(account).await?.filter(|known| known.disabled.is_none());
             known.ok_or(WorkspaceError::NotFound { what: "account" })?;
             settings.set(&owner_key(customer), &json!(account)).await?;
         }

@@ -10,7 +10,7 @@ use super::{owner_key, visible};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::base::Base;
-use crate::{Explanation, ExplainOptions, Workspace, WorkspaceError, explain};
+use crate::{ExplainOptions, Explanation, Workspace, WorkspaceError, explain};
 
 /// A first look at a customer.
 #[derive(Debug, Clone, Serialize)]
@@ -69,7 +69,8 @@ pub async fn reveal(
 ) -> Result<Vec<(String, String)>, WorkspaceError> {
     who.needs(Permission::SeeIdentities)?;
     visible(workspace, who, base, customer).await?;
-    audit(workspace, &who.account, "vault.reveal", &customer.to_string(), json!({ "reason": reason })).await?;
+    audit(workspace, &who.account, "vault.reveal", &customer.to_string(), json!({ "reason": reason }))
+        .await?;
     let known = workspace.vault.reveal(customer).await?;
     Ok(known.into_iter().map(|one| (one.kind.clone(), one.value.clone())).collect())
 }

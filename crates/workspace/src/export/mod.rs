@@ -222,7 +222,8 @@ mod tests {
     fn gb18030_says_what_it_could_not_hold() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("customers.csv");
-        let report = written(&base(Month(0), 9), &path, &options(FileKind::CsvGb18030), Some(&names)).unwrap();
+        let report =
+            written(&base(Month(0), 9), &path, &options(FileKind::CsvGb18030), Some(&names)).unwrap();
         let bytes = std::fs::read(&path).unwrap();
         let (text, _, wrong) = encoding_rs::GB18030.decode(&bytes);
         // GB18030 holds all of Unicode's scalar values but a few.

@@ -29,7 +29,12 @@ pub(crate) fn write_whole(
 }
 
 /// A small file that is known whole.
-pub(crate) fn write_small(disk: &Arc<dyn Disk>, path: &Path, private: bool, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_small(
+    disk: &Arc<dyn Disk>,
+    path: &Path,
+    private: bool,
+    bytes: &[u8],
+) -> std::io::Result<()> {
     let mut part = Part::begin(disk, path, private)?;
     match part.file().write_all(bytes) {
         Ok(()) => part.finish().map(drop),

@@ -64,7 +64,8 @@ impl OneImport<'_> {
         if sniffed.findings.has_errors() {
             return Err(sniffed.findings.into());
         }
-        let plan = SourcePlan::compile(self.name, self.source, &self.workspace.settings, &sniffed.columns, &place)?;
+        let plan =
+            SourcePlan::compile(self.name, self.source, &self.workspace.settings, &sniffed.columns, &place)?;
         let shown = self.options.shown(self.file);
         let mut imported = Imported::new(shown, self.name, self.options.dry_run, sniffed.findings.clone());
         imported.findings.extend(plan.warnings().clone());
@@ -104,7 +105,12 @@ impl OneImport<'_> {
                 Read::Fault(fault) => {
                     imported.example(fault.row, &fault.reason);
                     *unreadable.entry(fault.code.name().to_string()).or_default() += 1;
-                    let row = Refused { row: fault.row, code: fault.code.name(), reason: fault.reason, raw: fault.raw };
+                    let row = Refused {
+                        row: fault.row,
+                        code: fault.code.name(),
+                        reason: fault.reason,
+                        raw: fault.raw,
+                    };
                     quarantine.add(row).await?;
                     continue;
                 }
@@ -119,8 +125,9 @@ impl OneImport<'_> {
             }
             take_in(&clean, &mut imported, &mut quarantine, &mut intake, arrivals.as_mut()).await?;
         }
-        let summary: Summary =
-            reader.await.map_err(|error| WorkspaceError::Defect(format!("the reading task ended: {error}")))?;
+        let summary: Summary = reader
+            .await
+            .map_err(|error| WorkspaceError::Defect(format!("the reading task ended: {error}")))?;
         self.progress.end();
         let known = ledger.as_deref().map(|ledger| &ledger.events).or(self.known);
         let arrived = arrivals.as_ref().map(|arrivals| &arrivals.runs);
@@ -228,7 +235,8 @@ impl OneImport<'_> {
             return None;
         }
         let schema = self.documents.event_schema(&self.workspace.settings);
-        let runs = EventRuns::new(file_schema(&schema), schema.n_buckets, DEFAULT_SORT_BYTES, std::env::temp_dir());
+        let runs =
+            EventRuns::new(file_schema(&schema), schema.n_buckets, DEFAULT_SORT_BYTES, std::env::temp_dir());
         Some(Arrivals { schema: input_schema(&schema), runs, counts: false })
     }
 
@@ -308,7 +316,10 @@ impl OneImport<'_> {
             "file-unreadable",
             Place::document(self.options.shown(self.file)),
             Text::new(zh, en),
-            Text::new("检查权限与磁盘，或重新导出文件", "look at permissions and disk, or export the file again"),
+            Text::new(
+                "检查权限与磁盘，或重新导出文件",
+                "look at permissions and disk, or export the file again",
+            ),
         )
         .into()
     }
@@ -339,7 +350,11 @@ async fn take_in(
         let identities: Vec<Identity<'_>> = clean
             .identities
             .iter()
-            .map(|known| Identity { kind: &known.kind, normalized: &known.normalized, display: &known.display })
+            .map(|known| Identity {
+                kind: &known.kind,
+                normalized: &known.normalized,
+                display: &known.display,
+            })
             .collect();
         intake.identities(&identities).await?;
         let texts: Vec<EventText<'_>> = clean

@@ -44,7 +44,8 @@ impl Waiting {
         wanted.retain(|id| !found.contains_key(id));
         if let Some(ledger) = ledger.filter(|_| !wanted.is_empty()) {
             let snapshot = ledger.snapshot().await?;
-            let named = lookups().filter(|lookup| wanted.contains(&lookup.event_id)).map(|lookup| lookup.identity);
+            let named =
+                lookups().filter(|lookup| wanted.contains(&lookup.event_id)).map(|lookup| lookup.identity);
             let named: BTreeSet<i64> = named.filter(|identity| *identity != UNATTRIBUTED).collect();
             let named: Vec<i64> = named.into_iter().collect();
             let columns = [column::IDENTITY, column::TIME, column::EVENT_ID, column::RETRACTION];

@@ -26,7 +26,10 @@ pub(super) fn source_of(documents: &Documents, named: Option<&str>, file: &Path)
         .sources
         .iter()
         .filter(|(_, source)| {
-            source.files.iter().any(|pattern| glob::Pattern::new(pattern).is_ok_and(|glob| glob.matches(file_name)))
+            source
+                .files
+                .iter()
+                .any(|pattern| glob::Pattern::new(pattern).is_ok_and(|glob| glob.matches(file_name)))
         })
         .map(|(name, _)| name)
         .collect();
@@ -38,13 +41,19 @@ pub(super) fn source_of(documents: &Documents, named: Option<&str>, file: &Path)
             Text::new("没有数据源的 files 匹配这个文件名", "no source's `files` matches this file's name"),
             Text::new(
                 format!("用 --source 指定（{}），或用 gradus import --propose 生成一个数据源", known()),
-                format!("name one with --source ({}), or have one written with `gradus import --propose`", known()),
+                format!(
+                    "name one with --source ({}), or have one written with `gradus import --propose`",
+                    known()
+                ),
             ),
         )),
         several => Err(Finding::error(
             "several-sources-for-file",
             place,
-            Text::new(format!("多个数据源匹配：{}", several.join(", ")), format!("several sources match: {}", several.join(", "))),
+            Text::new(
+                format!("多个数据源匹配：{}", several.join(", ")),
+                format!("several sources match: {}", several.join(", ")),
+            ),
             Text::new("用 --source 指定一个", "name one with --source"),
         )),
     }

@@ -30,7 +30,12 @@ pub(super) struct Staging<'a> {
 }
 
 impl<'a> Staging<'a> {
-    pub(super) fn new(workspace: &'a Workspace, import: Option<ImportNumber>, file: &str, created: i64) -> Staging<'a> {
+    pub(super) fn new(
+        workspace: &'a Workspace,
+        import: Option<ImportNumber>,
+        file: &str,
+        created: i64,
+    ) -> Staging<'a> {
         Staging { workspace, import, file: file.to_string(), created, rows: Vec::new(), n_rows: 0 }
     }
 

@@ -11,14 +11,14 @@ use gradus_grading::grade::DECIDED;
 use gradus_ledger::table::ScanBound;
 use gradus_model::event_stream::{SORT_COLUMNS, column};
 
-use super::touch::Touched;
 use super::links::Holding;
+use super::touch::Touched;
 use super::{Counted, Live, MicroBatch, Why};
 use crate::WorkspaceError;
 use crate::coverage::seen;
 use crate::decided::{decided_at, tier_columns, with_decided};
-use crate::overrides::Holding as SetTiers;
 use crate::grade::runs_of_customers;
+use crate::overrides::Holding as SetTiers;
 use crate::states::rows_by_customer;
 
 /// Identities read at a time, so that memory does not grow with the number of customers.
@@ -151,13 +151,19 @@ impl Live {
             self.links.hold(holding);
         }
         (self.position, self.as_of, self.known_us) = (position, as_of, known_us);
-        let mut counted =
-            Counted { n_events: rows.num_rows() as u64, n_waiting, n_merged: done.n_merged, ..Counted::default() };
+        let mut counted = Counted {
+            n_events: rows.num_rows() as u64,
+            n_waiting,
+            n_merged: done.n_merged,
+            ..Counted::default()
+        };
         for why in refold.values() {
             *counted.n_refolded.entry(*why).or_default() += 1;
         }
         // Whoever was read back only because of a reference and has no events yet was nobody before.
-        let gone = refold.into_iter().filter(|(customer, why)| !done.present.contains(customer) && *why != Why::Reference);
+        let gone = refold
+            .into_iter()
+            .filter(|(customer, why)| !done.present.contains(customer) && *why != Why::Reference);
         let gone = gone.map(|(customer, _)| customer).collect();
         Ok(MicroBatch { as_of, position, batches: done.batches, gone, covered, counted, faults: done.faults })
     }
@@ -184,7 +190,8 @@ impl Live {
         let states = match old.num_rows() {
             0 => new,
             _ => {
-                let pairs: Vec<Pair> = rows.iter().enumerate().map(|(at, row)| (row, Some(at as u32))).collect();
+                let pairs: Vec<Pair> =
+                    rows.iter().enumerate().map(|(at, row)| (row, Some(at as u32))).collect();
                 let before = self.codec.decode(&old)?;
                 let both = before.states.iter().zip(&new.states).zip(plan.indicators());
                 let states = both.map(|((a, b), indicator)| merge(&indicator.aggregate, a, b, &pairs));
@@ -217,7 +224,8 @@ impl Live {
         let earlier = now.earlier.iter().map(|(as_of, then)| (*as_of, then.owners(customers)));
         let instants: Vec<(AsOf, BTreeMap<i64, i64>)> =
             earlier.chain([(now.as_of, now.holding.owners(customers))]).collect();
-        let identities: BTreeSet<i64> = instants.iter().flat_map(|(_, owners)| owners.keys().copied()).collect();
+        let identities: BTreeSet<i64> =
+            instants.iter().flat_map(|(_, owners)| owners.keys().copied()).collect();
         let identities: Vec<i64> = identities.into_iter().collect();
         let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         let bound = ScanBound {
@@ -240,14 +248,18 @@ impl Live {
         let mut decided: Vec<(AsOf, Vec<RecordBatch>)> = Vec::new();
         for (as_of, owners) in &instants {
             let whose: Vec<i64> = owners.keys().copied().collect();
-            let own = events.iter().map(|batch| visible(batch, &whose, now)).collect::<Result<Vec<_>, _>>()?;
+            let own =
+                events.iter().map(|batch| visible(batch, &whose, now)).collect::<Result<Vec<_>, _>>()?;
             for runs in runs_of_customers(&own, owners)? {
                 let batches = self.compiled.fold.fold(&runs, &[*as_of], &mut done.faults)?;
                 let batches = batches.into_iter().map(|batch| now.marked(batch, *as_of));
                 let mut batches = batches.collect::<Result<Vec<_>, _>>()?;
                 for (scheme, at) in self.decisions(*as_of) {
                     if now.earlier.iter().any(|(earlier, _)| *earlier == at) {
-                        let then = decided.iter().filter(|(earlier, _)| *earlier == at).flat_map(|(_, graded)| graded);
+                        let then = decided
+                            .iter()
+                            .filter(|(earlier, _)| *earlier == at)
+                            .flat_map(|(_, graded)| graded);
                         batches = with_decided(batches, &scheme, &then.cloned().collect::<Vec<_>>())?;
                     }
                 }
@@ -255,7 +267,8 @@ impl Live {
                     // Where the base knows no fits, the day has changed: those of the run are all there are.
                     let fits = self.base.about.fits.get(&as_of.instant_us).unwrap_or(&self.fits);
                     let date = date(*as_of)?;
-                    let graded = batches.iter().map(|batch| self.compiled.stage_b.apply(batch, fits, date).batch);
+                    let graded =
+                        batches.iter().map(|batch| self.compiled.stage_b.apply(batch, fits, date).batch);
                     decided.push((*as_of, graded.collect()));
                     continue;
                 }
@@ -265,10 +278,12 @@ impl Live {
                 let states = self.compiled.fold.states(&runs, now.as_of, &mut Faults::new())?;
                 let mut columns: Vec<ArrayRef> = Vec::new();
                 for field in &self.form.schema().fields()[self.codec.schema().fields().len()..] {
-                    columns.push(match batches.first().and_then(|batch| batch.column_by_name(field.name())) {
-                        Some(column) => column.clone(),
-                        None => new_null_array(field.data_type(), states.customers.len()),
-                    });
+                    columns.push(
+                        match batches.first().and_then(|batch| batch.column_by_name(field.name())) {
+                            Some(column) => column.clone(),
+                            None => new_null_array(field.data_type(), states.customers.len()),
+                        },
+                    );
                 }
                 self.keep(&states, &columns, kept, done)?;
             }
@@ -301,7 +316,8 @@ impl Live {
         decided: &[ArrayRef],
         now: &Now<'_>,
     ) -> Result<RecordBatch, WorkspaceError> {
-        let mut fields: Vec<Field> = folded.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+        let mut fields: Vec<Field> =
+            folded.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
         let mut columns = folded.columns().to_vec();
         for ((scheme, _), of_scheme) in self.model.tiers.iter().zip(decided.chunks_exact(3)) {
             if now.decisions.contains_key(scheme) {
@@ -338,7 +354,9 @@ fn visible(rows: &RecordBatch, wanted: &[i64], now: &Now<'_>) -> Result<RecordBa
     let times = column(column::TIME)?.as_primitive::<TimestampMicrosecondType>().values();
     let known = column(column::KNOWN)?.as_primitive::<TimestampMicrosecondType>().values();
     let counts = |row: usize| {
-        wanted.binary_search(&identities[row]).is_ok() && times[row] <= now.as_of.instant_us && known[row] <= now.known_us
+        wanted.binary_search(&identities[row]).is_ok()
+            && times[row] <= now.as_of.instant_us
+            && known[row] <= now.known_us
     };
     let keep: BooleanArray = (0..rows.num_rows()).map(|row| Some(counts(row))).collect();
     Ok(filter_record_batch(rows, &keep)?)

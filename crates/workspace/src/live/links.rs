@@ -47,7 +47,8 @@ impl Links {
             return Holding::default();
         }
         let holding = links_holding(self.statements.iter(), time, known);
-        let mut customers: BTreeMap<i64, i64> = holding.into_iter().map(|link| (link.identity, link.customer)).collect();
+        let mut customers: BTreeMap<i64, i64> =
+            holding.into_iter().map(|link| (link.identity, link.customer)).collect();
         let numbers: BTreeSet<i64> = customers.values().copied().collect();
         for customer in numbers {
             customers.entry(customer).or_insert(customer);

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::array::TimestampMicrosecondArray;
+use arrow::array::{ArrayRef, AsArray, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::Int64Type;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -120,28 +120,34 @@ fn batch(rows: &[Row], events: &EventSchema) -> RecordBatch {
     let times = |of: fn(&Row) -> i64| -> ArrayRef {
         Arc::new(TimestampMicrosecondArray::from_iter_values(rows.iter().map(of)).with_timezone("UTC"))
     };
-    let text = |of: &dyn Fn(&Row) -> Option<String>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<StringArray>()) };
+    let text = |of: &dyn Fn(&Row) -> Option<String>| -> ArrayRef {
+        Arc::new(rows.iter().map(of).collect::<StringArray>())
+    };
     let columns = schema.fields().iter().map(|field| {
         let array: ArrayRef = match field.name().as_str() {
             column::IDENTITY => Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.identity))),
             column::TIME => times(|row| row.time_us),
             column::KNOWN => times(|row| row.known_us),
-            column::EVENT_ID => {
-                Arc::new(BinaryArray::from_iter_values(rows.iter().map(|row| u128::from(row.id).to_be_bytes())))
+            column::EVENT_ID => Arc::new(BinaryArray::from_iter_values(
+                rows.iter().map(|row| u128::from(row.id).to_be_bytes()),
+            )),
+            column::RETRACTION => {
+                Arc::new(rows.iter().map(|row| Some(row.retraction)).collect::<BooleanArray>())
             }
-            column::RETRACTION => Arc::new(rows.iter().map(|row| Some(row.retraction)).collect::<BooleanArray>()),
             column::KIND => text(&|row| Some(row.kind.into())),
             column::SOURCE => text(&|_| Some("test".into())),
             column::ORDER_KEY => Arc::new(rows.iter().map(|row| row.order).collect::<Int64Array>()),
             column::AMOUNT => text(&|row| row.amount.map(|amount| amount.to_string())),
             "category" => text(&|row| row.category.filter(|_| row.identity != REFERENCE).map(String::from)),
             // Whoever buys b pays in dollars, where there are rates.
-            column::CURRENCY if events.fields.len() > 1 => {
-                text(&|row| row.category.filter(|of| *of == "b" && row.identity != REFERENCE).map(|_| "USD".into()))
-            }
+            column::CURRENCY if events.fields.len() > 1 => text(&|row| {
+                row.category.filter(|of| *of == "b" && row.identity != REFERENCE).map(|_| "USD".into())
+            }),
             "product__key" => text(&|row| row.category.filter(|_| row.kind == "product").map(String::from)),
             "rates__key" => text(&|row| row.category.filter(|_| row.kind == "rates").map(|_| "USD".into())),
-            "rates__rate" => text(&|row| row.cost.filter(|_| row.kind == "rates").map(|cost| format!("{}.5", cost))),
+            "rates__rate" => {
+                text(&|row| row.cost.filter(|_| row.kind == "rates").map(|cost| format!("{}.5", cost)))
+            }
             "product__cost" => Arc::new(rows.iter().map(|row| row.cost).collect::<Int64Array>()),
             "product__maker" => text(&|row| row.maker.map(String::from)),
             column::SPEND => Arc::new(BooleanArray::from(vec![None; rows.len()])),
@@ -166,17 +172,30 @@ impl World {
         let root = folder.path();
         std::fs::create_dir_all(root.join("model")).unwrap();
         std::fs::create_dir_all(root.join("ledger")).unwrap();
-        std::fs::write(root.join("gradus.yaml"), "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nbuckets: 3\n").unwrap();
+        std::fs::write(
+            root.join("gradus.yaml"),
+            "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nbuckets: 3\n",
+        )
+        .unwrap();
         std::fs::write(root.join("model/m.yaml"), model).unwrap();
         let storage = Storage::local(root.join("ledger")).unwrap();
-        let field = |name: &str, field_type| Field { name: name.into(), field_type, purpose: "service".into() };
+        let field =
+            |name: &str, field_type| Field { name: name.into(), field_type, purpose: "service".into() };
         let mut fields = vec![field("category", FieldType::Text)];
         if model == REFERRING {
-            let write = |name: &str, text: &str| std::fs::write(root.join("sources").join(name), text).unwrap();
+            let write =
+                |name: &str, text: &str| std::fs::write(root.join("sources").join(name), text).unwrap();
             std::fs::create_dir_all(root.join("sources")).unwrap();
-            write("orders.yaml", "gradus: 1\nmapping: { kind: \"'order_line'\" }\nfields: { category: { type: text, value: c, reference: product } }\n");
-            write("products.yaml", "gradus: 1\nreference: product\nmapping: { key: c }\nfields: { cost: { type: integer, value: c }, maker: { type: text, value: m } }\n");
-            fields.extend([field("product__key", FieldType::Text), field("product__cost", FieldType::Integer)]);
+            write(
+                "orders.yaml",
+                "gradus: 1\nmapping: { kind: \"'order_line'\" }\nfields: { category: { type: text, value: c, reference: product } }\n",
+            );
+            write(
+                "products.yaml",
+                "gradus: 1\nreference: product\nmapping: { key: c }\nfields: { cost: { type: integer, value: c }, maker: { type: text, value: m } }\n",
+            );
+            fields
+                .extend([field("product__key", FieldType::Text), field("product__cost", FieldType::Integer)]);
             fields.extend([field("product__maker", FieldType::Text), field("rates__key", FieldType::Text)]);
             fields.push(field("rates__rate", FieldType::Text));
             write("rates.yaml", "gradus: 1\nreference: rates\nmapping: { key: c, time: t, rate: r }\n");
@@ -207,13 +226,15 @@ impl World {
     async fn link(&mut self, identity: i64, customer: i64, valid_from: i64, known: i64, undone: bool) {
         self.n_commits += 1;
         let mut table = LinksTable::open_or_create(&self.workspace.storage, 0).await.unwrap();
-        let link = Link { identity, customer, valid_from, known, position: 0, reason: "phone".into(), undone };
+        let link =
+            Link { identity, customer, valid_from, known, position: 0, reason: "phone".into(), undone };
         let id = CommitId { app_id: format!("links:{}", self.n_commits), app_version: 1, at: 0 };
         table.append(&self.lease(), &[link], id).await.unwrap();
     }
 
     async fn rebase(&self, as_of: AsOf, known_us: i64) -> crate::Rebased {
-        let options = RebaseOptions { as_of: Some(as_of), known_at_us: Some(known_us), n_threads: NonZeroUsize::MIN };
+        let options =
+            RebaseOptions { as_of: Some(as_of), known_at_us: Some(known_us), n_threads: NonZeroUsize::MIN };
         rebase(&self.workspace, &options, &()).await.unwrap()
     }
 
@@ -224,8 +245,13 @@ impl World {
         instants.push(as_of);
         instants.sort();
         instants.dedup();
-        let options =
-            GradeOptions { instants, known_at_us: Some(known_us), store: false, reuse: false, n_threads: NonZeroUsize::MIN };
+        let options = GradeOptions {
+            instants,
+            known_at_us: Some(known_us),
+            store: false,
+            reuse: false,
+            n_threads: NonZeroUsize::MIN,
+        };
         let grading = grade(&self.workspace, &options, &()).await.unwrap();
         for instant in &grading.instants {
             live.base.about.fits.insert(instant.as_of.instant_us, instant.fits.clone());
@@ -253,8 +279,12 @@ fn rows_of(batches: &[RecordBatch]) -> BTreeMap<i64, Vec<String>> {
             batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
         for row in 0..batch.num_rows() {
             let names = batch.schema();
-            let values = columns.iter().zip(names.fields()).map(|(c, f)| format!("{}={}", f.name(), c.value(row)));
-            assert!(out.insert(customers.value(row), values.collect()).is_none(), "a customer is graded twice");
+            let values =
+                columns.iter().zip(names.fields()).map(|(c, f)| format!("{}={}", f.name(), c.value(row)));
+            assert!(
+                out.insert(customers.value(row), values.collect()).is_none(),
+                "a customer is graded twice"
+            );
         }
     }
     out
@@ -301,7 +331,9 @@ fn events(world: &World, chance: &mut Chance, n: usize, n_customers: u64, with_f
         if chance.below(24) == 0 {
             // What a back-load left without a date.
             rows.push(Row {
-                identity: Some(chance.below(n_customers) as i64 - 2).filter(|identity| *identity != REFERENCE).unwrap_or(-3),
+                identity: Some(chance.below(n_customers) as i64 - 2)
+                    .filter(|identity| *identity != REFERENCE)
+                    .unwrap_or(-3),
                 time_us: UNDATED,
                 id: id * 7919 % 10_007,
                 retraction: false,
@@ -322,7 +354,11 @@ fn events(world: &World, chance: &mut Chance, n: usize, n_customers: u64, with_f
             _ => chance.below(24 * 16) as i64 - 24 * 15 + 8,
         };
         let time_us = midnight + hour * HOUR;
-        let known_us = if chance.below(9) == 0 { midnight + chance.below(30) as i64 * HOUR } else { time_us.min(midnight) };
+        let known_us = if chance.below(9) == 0 {
+            midnight + chance.below(30) as i64 * HOUR
+        } else {
+            time_us.min(midnight)
+        };
         if is_fact {
             rows.push(Row {
                 identity: REFERENCE,
@@ -345,7 +381,9 @@ fn events(world: &World, chance: &mut Chance, n: usize, n_customers: u64, with_f
             identity: match chance.below(20) {
                 0 => 0,
                 // Everybody else may be a customer, only not the identity of facts.
-                _ => Some(chance.below(n_customers) as i64 - 2).filter(|identity| *identity != REFERENCE).unwrap_or(-3),
+                _ => Some(chance.below(n_customers) as i64 - 2)
+                    .filter(|identity| *identity != REFERENCE)
+                    .unwrap_or(-3),
             },
             time_us,
             id: id * 7919 % 10_007,
@@ -415,7 +453,8 @@ async fn stream(seed: u64, model: &str) -> (BTreeMap<Why, u64>, u64) {
         micro.counted.n_refolded.iter().for_each(|(why, n)| *refolded.entry(*why).or_default() += n);
         if way != 0 && as_of.day == day && day == first.0.day && micro.covered.is_empty() {
             // Whoever changed was told.
-            let told: BTreeSet<i64> = rows_of(&micro.batches).into_keys().chain(micro.gone.iter().copied()).collect();
+            let told: BTreeSet<i64> =
+                rows_of(&micro.batches).into_keys().chain(micro.gone.iter().copied()).collect();
             let (was, is) = (indicators(&before), indicators(&batch));
             for customer in was.keys().chain(is.keys()).filter(|customer| !told.contains(customer)) {
                 assert_eq!(was.get(customer), is.get(customer), "{what}: {customer} was not told");
@@ -479,14 +518,20 @@ async fn states_of_another_model_are_refused() {
     let never = Live::open_newest(&world.workspace).await.err().map(code);
     assert_eq!(never.as_deref(), Some("never-graded"));
     let model = world.workspace.root.join("model/m.yaml");
-    for changed in [MERGEABLE.replace("window: 30 days", "window: 31 days"), MERGEABLE.replace("monthly: {", "m: {")] {
+    for changed in
+        [MERGEABLE.replace("window: 30 days", "window: 31 days"), MERGEABLE.replace("monthly: {", "m: {")]
+    {
         std::fs::write(&model, changed).unwrap();
         let other = Live::open(&world.workspace, Default::default()).await.err().map(code);
         assert_eq!(other.as_deref(), Some("other-states"));
     }
     std::fs::write(&model, MERGEABLE).unwrap();
     // A title changes no state.
-    std::fs::write(&model, MERGEABLE.replace("n: { kind: count }", "n: { kind: count, title: { zh: 数, en: n } }")).unwrap();
+    std::fs::write(
+        &model,
+        MERGEABLE.replace("n: { kind: count }", "n: { kind: count, title: { zh: 数, en: n } }"),
+    )
+    .unwrap();
     assert!(Live::open(&world.workspace, Default::default()).await.is_ok());
 }
 
@@ -507,7 +552,8 @@ async fn a_sum_of_the_day() {
         cost: None,
         maker: None,
     };
-    let (base, later) = ([row(7, -30, 1, 30), row(7, 6, 2, 12), row(7, 12, 3, 100)], [row(7, 8, 4, 5), row(8, 8, 5, 1)]);
+    let (base, later) =
+        ([row(7, -30, 1, 30), row(7, 6, 2, 12), row(7, 12, 3, 100)], [row(7, 8, 4, 5), row(8, 8, 5, 1)]);
     world.commit(&base).await;
     let rebased = world.rebase(at(&world, 7), at(&world, 7).instant_us).await;
     assert_eq!((rebased.n_customers, rebased.n_waiting), (1, 1));
@@ -604,7 +650,11 @@ tiers:
         cost: None,
         maker: None,
     };
-    let base = [row(7, -1000, 1, "order_line", None), row(8, -1000, 2, "order_line", None), row(9, 1, 3, "order_line", None)];
+    let base = [
+        row(7, -1000, 1, "order_line", None),
+        row(8, -1000, 2, "order_line", None),
+        row(9, 1, 3, "order_line", None),
+    ];
     let steps = [
         // Orders only; a category; a visit of today; a visit of February, told today; then an order of the
         // customer whose row in memory was of the coverage before, and one who was never touched.
@@ -628,7 +678,11 @@ tiers:
         covered.push(micro.covered.len());
         let of = |customer: i64, name: &str| {
             let name = format!("{name}=");
-            batch[&customer].iter().find_map(|value| value.strip_prefix(&name)).unwrap_or("not there").to_string()
+            batch[&customer]
+                .iter()
+                .find_map(|value| value.strip_prefix(&name))
+                .unwrap_or("not there")
+                .to_string()
         };
         assert_eq!(of(9, "visits"), if hour < 10 { "null" } else { "0" });
         // As of the end of February nobody had told of visits before 11 o'clock: the tier was not firm.

@@ -64,7 +64,9 @@ impl Live {
         let (due, mut waiting): (Vec<Waiting>, Vec<Waiting>) =
             self.waiting.iter().copied().partition(|event| counts(event.time_us, event.known_us));
         for event in due {
-            for customer in at_decisions(event.identity, event.time_us).chain([holding.customer_of(event.identity)]) {
+            for customer in
+                at_decisions(event.identity, event.time_us).chain([holding.customer_of(event.identity)])
+            {
                 refold.entry(customer).or_insert(Why::Due);
             }
         }

@@ -89,27 +89,34 @@ pub async fn indicator(
     let used_by = used_by(&documents.model, name);
     let ready = prepared(workspace, &base, documents, &[name]).await?;
     let wanted = name.to_string();
-    let not_applicable = ready.compiled.fold.indicators().iter().any(|one| one.name == wanted && one.null_is_not_applicable());
+    let not_applicable =
+        ready.compiled.fold.indicators().iter().any(|one| one.name == wanted && one.null_is_not_applicable());
     let needs_fold = ready.rows.is_none();
     let work = move || {
         let (graded, _) = ready.grade();
         distribution(&graded, &wanted, not_applicable)
     };
-    let distribution =
-        tokio::task::spawn_blocking(work).await.map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+    let distribution = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
     let title = moves::title(written.title.as_ref(), name);
     Ok(IndicatorDetail { title, words: words(&written), needs_fold, distribution, used_by })
 }
 
-fn distribution(batches: &[RecordBatch], name: &str, not_applicable: bool) -> Result<Distribution, WorkspaceError> {
+fn distribution(
+    batches: &[RecordBatch],
+    name: &str,
+    not_applicable: bool,
+) -> Result<Distribution, WorkspaceError> {
     let columns: Vec<&ArrayRef> = batches.iter().filter_map(|batch| batch.column_by_name(name)).collect();
     let n_null: u64 = columns.iter().map(|column| column.logical_null_count() as u64).sum();
     let (n_unknown, n_not_applicable) = if not_applicable { (0, n_null) } else { (n_null, 0) };
     let mut out = Distribution { n_unknown, n_not_applicable, ..Distribution::default() };
     if let Some(values) = moves::numbers(batches, name)? {
         let values: Vec<f64> = values.into_iter().flatten().filter(|value| value.is_finite()).collect();
-        let (low, high) =
-            values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
+        let (low, high) = values
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
         if low > high {
             return Ok(out);
         }
@@ -129,7 +136,8 @@ fn distribution(batches: &[RecordBatch], name: &str, not_applicable: bool) -> Re
         // Every twentieth is computed; those that people look at are shown.
         let twentieths = quantiles_f64(&[&values], 20).unwrap_or_default();
         let shown = [0usize, 1, 5, 10, 15, 19, 20];
-        out.quantiles = shown.iter().filter_map(|at| Some((*at as f64 / 20.0, *twentieths.get(*at)?))).collect();
+        out.quantiles =
+            shown.iter().filter_map(|at| Some((*at as f64 / 20.0, *twentieths.get(*at)?))).collect();
         return Ok(out);
     }
     let mut counts: std::collections::BTreeMap<String, u64> = Default::default();
@@ -140,7 +148,12 @@ fn distribution(batches: &[RecordBatch], name: &str, not_applicable: bool) -> Re
     }
     let mut all: Vec<(String, u64)> = counts.into_iter().collect();
     all.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
-    let bin = |(at, (label, count)): (usize, (String, u64))| Bin { from: at as f64, to: at as f64 + 1.0, count, label: Some(label) };
+    let bin = |(at, (label, count)): (usize, (String, u64))| Bin {
+        from: at as f64,
+        to: at as f64 + 1.0,
+        count,
+        label: Some(label),
+    };
     out.bins = all.into_iter().take(BARS).enumerate().map(bin).collect();
     Ok(out)
 }
@@ -189,7 +202,9 @@ fn words(one: &Indicator) -> Text {
         IndicatorKind::Average => (format!("{of} 的平均"), format!("mean of {of}")),
         IndicatorKind::Min => (format!("{of} 的最小值"), format!("least {of}")),
         IndicatorKind::Max => (format!("{of} 的最大值"), format!("greatest {of}")),
-        IndicatorKind::Distinct => (format!("不同 {of} 的个数"), format!("number of different values of {of}")),
+        IndicatorKind::Distinct => {
+            (format!("不同 {of} 的个数"), format!("number of different values of {of}"))
+        }
         IndicatorKind::First => (format!("首次的 {of}"), format!("{of} of the first event")),
         IndicatorKind::Last => (format!("最近一次的 {of}"), format!("{of} of the last event")),
         IndicatorKind::MostFrequent => (format!("最常出现的 {of}"), format!("most frequent {of}")),
@@ -203,9 +218,17 @@ fn words(one: &Indicator) -> Text {
         }
         IndicatorKind::DaysSince => ("距最近一次的天数".into(), "days since the last event".into()),
         IndicatorKind::Gap => ("相邻活跃日的间隔天数".into(), "days between active days".into()),
-        IndicatorKind::Active => (format!("有事件的{}数", unit(one.step).zh), format!("{}s with an event", unit(one.step).en)),
-        IndicatorKind::Streak => (format!("连续有事件的{}数", unit(one.step).zh), format!("consecutive {}s with an event", unit(one.step).en)),
-        IndicatorKind::Slope => (format!("每{} {of} 的趋势", unit(one.step).zh), format!("trend of {of} per {}", unit(one.step).en)),
+        IndicatorKind::Active => {
+            (format!("有事件的{}数", unit(one.step).zh), format!("{}s with an event", unit(one.step).en))
+        }
+        IndicatorKind::Streak => (
+            format!("连续有事件的{}数", unit(one.step).zh),
+            format!("consecutive {}s with an event", unit(one.step).en),
+        ),
+        IndicatorKind::Slope => (
+            format!("每{} {of} 的趋势", unit(one.step).zh),
+            format!("trend of {of} per {}", unit(one.step).en),
+        ),
         IndicatorKind::Share => {
             let share = one.share.as_deref().unwrap_or("");
             (format!("{share} 占 {of} 的比例"), format!("share of {share} in {of}"))
@@ -222,7 +245,10 @@ fn words(one: &Indicator) -> Text {
         text = Text::new(format!("{}，{}", text.zh, window.zh), format!("{}, {}", text.en, window.en));
     }
     if one.compare.is_some() {
-        text = Text::new(format!("{}，与此前相比的变化率", text.zh), format!("{}, as the relative change", text.en));
+        text = Text::new(
+            format!("{}，与此前相比的变化率", text.zh),
+            format!("{}, as the relative change", text.en),
+        );
     }
     text
 }
@@ -259,8 +285,15 @@ fn window_words(window: &Window) -> Text {
             }
             if let Some(calendar) = &period.calendar {
                 let name = serde_json::to_value(calendar).ok();
-                let name = name.and_then(|name| name.as_str().map(|name| name.replace('_', " "))).unwrap_or_default();
-                let zh = name.replace("this ", "本").replace("last ", "上").replace("month", "月").replace("quarter", "季度").replace("year", "年");
+                let name = name
+                    .and_then(|name| name.as_str().map(|name| name.replace('_', " ")))
+                    .unwrap_or_default();
+                let zh = name
+                    .replace("this ", "本")
+                    .replace("last ", "上")
+                    .replace("month", "月")
+                    .replace("quarter", "季度")
+                    .replace("year", "年");
                 parts.push(Text::new(zh, name));
             }
             if let Some(since) = &period.since {

@@ -108,7 +108,8 @@ pub async fn preview(
     who.sees_everyone()?;
     let began = std::time::Instant::now();
     let documents = documents_with(workspace, "draft", &document.to_string())?;
-    let roots: Vec<&str> = [&of.scorecard, &of.scheme, &of.grouping].into_iter().filter_map(|name| name.as_deref()).collect();
+    let roots: Vec<&str> =
+        [&of.scorecard, &of.scheme, &of.grouping].into_iter().filter_map(|name| name.as_deref()).collect();
     known(&documents.model, &of)?;
     let then = prepared(workspace, &base, documents, &roots).await?;
     // Between decision instants a tier stands as it was decided: both sides are then graded as of now,
@@ -136,9 +137,14 @@ pub async fn preview(
     let customer = of.customer;
     let owned = base.clone();
     let work = move || look(&owned, &then, now.as_ref(), &of);
-    let mut seen =
-        tokio::task::spawn_blocking(work).await.map_err(|error| WorkspaceError::Defect(error.to_string()))??;
-    if customer.is_some() && seen.statement.is_none() && !seen.needs_fold && base.find(customer.unwrap_or(0)).is_none() {
+    let mut seen = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+    if customer.is_some()
+        && seen.statement.is_none()
+        && !seen.needs_fold
+        && base.find(customer.unwrap_or(0)).is_none()
+    {
         return Err(WorkspaceError::NotFound { what: "customer" });
     }
     moves::named(workspace, &mut seen.edges).await?;
@@ -171,14 +177,25 @@ fn known(model: &Model, of: &PreviewOf) -> Result<(), WorkspaceError> {
         ))
     };
     match of {
-        PreviewOf { scorecard: Some(name), .. } if model.scorecards.get(name).is_none() => Err(missing("scorecard", name)),
-        PreviewOf { scheme: Some(name), .. } if model.tiers.get(name).is_none() => Err(missing("scheme", name)),
-        PreviewOf { grouping: Some(name), .. } if model.groupings.get(name).is_none() => Err(missing("grouping", name)),
+        PreviewOf { scorecard: Some(name), .. } if model.scorecards.get(name).is_none() => {
+            Err(missing("scorecard", name))
+        }
+        PreviewOf { scheme: Some(name), .. } if model.tiers.get(name).is_none() => {
+            Err(missing("scheme", name))
+        }
+        PreviewOf { grouping: Some(name), .. } if model.groupings.get(name).is_none() => {
+            Err(missing("grouping", name))
+        }
         _ => Ok(()),
     }
 }
 
-fn look(base: &Base, then: &Prepared, now: Option<&Prepared>, of: &PreviewOf) -> Result<ModelPreview, WorkspaceError> {
+fn look(
+    base: &Base,
+    then: &Prepared,
+    now: Option<&Prepared>,
+    of: &PreviewOf,
+) -> Result<ModelPreview, WorkspaceError> {
     let mut out = ModelPreview {
         as_of: base.graded.as_of.clone(),
         customers: base.n_customers() as u64,
@@ -204,7 +221,8 @@ fn look(base: &Base, then: &Prepared, now: Option<&Prepared>, of: &PreviewOf) ->
         let bins = then.compiled.stage_b.bin_counts(rows, card, &fits, then.date);
         out.attributes = bins.unwrap_or_default();
         if let Some(place) = of.customer.and_then(|customer| place_of(rows, customer)) {
-            out.statement = then.compiled.stage_b.explain_score(&rows[place.0], place.1, card, &fits, then.date);
+            out.statement =
+                then.compiled.stage_b.explain_score(&rows[place.0], place.1, card, &fits, then.date);
         }
     }
     if let Some(name) = &of.scheme
@@ -223,7 +241,8 @@ fn look(base: &Base, then: &Prepared, now: Option<&Prepared>, of: &PreviewOf) ->
                 level => Some(old.levels.position(level).and_then(|at| counts.get(at).copied()).unwrap_or(0)),
             }
         };
-        let levels = scheme.levels.iter().map(|(level, one)| (level, moves::title(one.title.as_ref(), level)));
+        let levels =
+            scheme.levels.iter().map(|(level, one)| (level, moves::title(one.title.as_ref(), level)));
         let none = std::iter::once(("", Text::new("未定级", "Not graded")));
         for ((level, title), count) in levels.chain(none).zip(then_counts) {
             out.tiers.push(LevelPreview { level: level.to_string(), title, count, before: was(level) });
@@ -248,7 +267,9 @@ fn place_of(rows: &[RecordBatch], customer: i64) -> Option<(usize, usize)> {
 }
 
 fn score(card: &str, before: &Side<'_>, after: &Side<'_>) -> Result<ScorePreview, WorkspaceError> {
-    let known = |values: Vec<Option<f64>>| values.into_iter().flatten().filter(|value| value.is_finite()).collect::<Vec<f64>>();
+    let known = |values: Vec<Option<f64>>| {
+        values.into_iter().flatten().filter(|value| value.is_finite()).collect::<Vec<f64>>()
+    };
     let all = moves::numbers(after.batches, card)?.unwrap_or_default();
     let n_all = all.len() as u64;
     let then = known(all);

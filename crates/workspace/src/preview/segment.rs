@@ -86,8 +86,9 @@ pub async fn preview_segment(
     let prepared = prepared(workspace, &base, documents, &[LOOKED_AT]).await.map_err(at_the_condition)?;
     let owned = base.clone();
     let work = move || look(&owned, &prepared, &population);
-    let (mut seen, ids) =
-        tokio::task::spawn_blocking(work).await.map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+    let (mut seen, ids) = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
     let mut known = workspace.vault.reveal_many(&ids).await?;
     for (sample, id) in seen.inside.iter_mut().chain(&mut seen.outside).zip(&ids) {
         sample.label = crate::customers::label(&known.remove(id).unwrap_or_default());
@@ -109,7 +110,11 @@ fn at_the_condition(error: WorkspaceError) -> WorkspaceError {
     WorkspaceError::Findings(findings)
 }
 
-fn look(base: &Base, prepared: &Prepared, population: &str) -> Result<(SegmentPreview, Vec<i64>), WorkspaceError> {
+fn look(
+    base: &Base,
+    prepared: &Prepared,
+    population: &str,
+) -> Result<(SegmentPreview, Vec<i64>), WorkspaceError> {
     let stage = &prepared.compiled.stage_b;
     let mut out = SegmentPreview {
         as_of: base.graded.as_of.clone(),
@@ -130,7 +135,8 @@ fn look(base: &Base, prepared: &Prepared, population: &str) -> Result<(SegmentPr
     for (at, batch) in graded.iter().enumerate() {
         let missing = || WorkspaceError::Defect("the segment was not evaluated".into());
         let members = boolean(batch, LOOKED_AT).ok_or_else(missing)?;
-        let among = if population == EVERYONE { None } else { Some(boolean(batch, population).ok_or_else(missing)?) };
+        let among =
+            if population == EVERYONE { None } else { Some(boolean(batch, population).ok_or_else(missing)?) };
         for row in 0..batch.num_rows() {
             if among.is_some_and(|among| !among.is_valid(row) || !among.value(row)) {
                 continue;
@@ -150,8 +156,12 @@ fn look(base: &Base, prepared: &Prepared, population: &str) -> Result<(SegmentPr
         }
     }
     out.share = if out.base_count == 0 { 0.0 } else { out.count as f64 / out.base_count as f64 };
-    let why = |(at, row): &(usize, usize)| stage.why_segment(&rows[*at], *row, LOOKED_AT, &fits as &Fits, prepared.date);
-    let customer = |(at, row): &(usize, usize)| moves::customers(&[rows[*at].slice(*row, 1)]).first().copied().unwrap_or(0);
+    let why = |(at, row): &(usize, usize)| {
+        stage.why_segment(&rows[*at], *row, LOOKED_AT, &fits as &Fits, prepared.date)
+    };
+    let customer = |(at, row): &(usize, usize)| {
+        moves::customers(&[rows[*at].slice(*row, 1)]).first().copied().unwrap_or(0)
+    };
     let mut ids = Vec::new();
     for place in &inside {
         let Some(reason) = why(place) else { continue };
@@ -171,7 +181,9 @@ fn look(base: &Base, prepared: &Prepared, population: &str) -> Result<(SegmentPr
         let mut fails = Vec::new();
         failing(&reason.condition, &mut fails);
         fails.truncate(2);
-        let join = |lang: Lang, between: &str| fails.iter().map(|text| text.get(lang)).collect::<Vec<_>>().join(between);
+        let join = |lang: Lang, between: &str| {
+            fails.iter().map(|text| text.get(lang)).collect::<Vec<_>>().join(between)
+        };
         let fails = Text::new(join(Lang::Zh, "；"), join(Lang::En, "; "));
         out.outside.push(sample(customer(place), reason, Some(fails)));
     }

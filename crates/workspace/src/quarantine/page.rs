@@ -64,7 +64,8 @@ pub async fn page(
         audit(workspace, &who.account, "quarantine.see", "rows", json!({ "rows": numbers })).await?;
     }
     let sources = Sources::of(workspace, &found).await?;
-    let next_cursor = (found.len() == limit as usize).then(|| found.last().map(|row| row.listed.number)).flatten();
+    let next_cursor =
+        (found.len() == limit as usize).then(|| found.last().map(|row| row.listed.number)).flatten();
     let rows = found.into_iter().map(|row| view(workspace, &sources, row, clear)).collect();
     let total = workspace.vault.quarantine().count(import, QuarantineStatus::Open).await?;
     Ok(RowPage { rows, next_cursor, total })
@@ -174,7 +175,9 @@ pub async fn replay(
             let mut files = Vec::new();
             for (source, rows) in &lines {
                 let file = MendedFile::write(&owned, rows)?;
-                files.push(replay_file(&owned, &file.0, source, excel.clone(), true, progress.as_ref()).await?);
+                files.push(
+                    replay_file(&owned, &file.0, source, excel.clone(), true, progress.as_ref()).await?,
+                );
             }
             told(&ImportReport { files, broke: None })
         }))
@@ -197,7 +200,8 @@ impl MendedFile {
         let file = MendedFile(path.clone());
         let mut out = std::io::BufWriter::new(private_file(&path).map_err(io)?);
         for row in rows {
-            let line = serde_json::to_string(row).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+            let line =
+                serde_json::to_string(row).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
             writeln!(out, "{line}").map_err(io)?;
         }
         out.flush().map_err(io)?;
@@ -224,7 +228,14 @@ pub async fn workbook(
     who.needs(Permission::ExportIdentities)?;
     who.sees_everyone()?;
     workspace.store.imports().get(ImportNumber(import)).await?;
-    audit(workspace, &who.account, "quarantine.export", &format!("import {import}"), json!({ "form": "xlsx" })).await?;
+    audit(
+        workspace,
+        &who.account,
+        "quarantine.export",
+        &format!("import {import}"),
+        json!({ "form": "xlsx" }),
+    )
+    .await?;
     let mut filter = QuarantineFilter {
         import: Some(ImportNumber(import)),
         status: Some(QuarantineStatus::Open),

@@ -152,11 +152,15 @@ async fn rows(
     let everybody = graded.rows.read(&columns).await?;
     // What nobody delivers was nulled for everybody; its mark is not stored.
     let is_null = |name: &str| {
-        everybody.iter().all(|batch| batch.column_by_name(name).is_some_and(|column| column.null_count() == column.len()))
+        everybody
+            .iter()
+            .all(|batch| batch.column_by_name(name).is_some_and(|column| column.null_count() == column.len()))
     };
     let indicators = graded.compiled.fold.indicators().iter();
-    let uncovered: BTreeSet<String> =
-        indicators.filter(|one| is_never_null(&one.aggregate) && is_null(&one.name)).map(|one| one.name.clone()).collect();
+    let uncovered: BTreeSet<String> = indicators
+        .filter(|one| is_never_null(&one.aggregate) && is_null(&one.name))
+        .map(|one| one.name.clone())
+        .collect();
     let mut parts = Vec::new();
     for batch in everybody {
         let Some(ids) =
@@ -201,7 +205,14 @@ fn is_never_null(aggregate: &Aggregate) -> bool {
     use Aggregate::*;
     matches!(
         aggregate,
-        Count | Orders | Sum { .. } | Distinct { .. } | Active { .. } | Streak { .. } | Decayed { .. } | Sequence { .. }
+        Count
+            | Orders
+            | Sum { .. }
+            | Distinct { .. }
+            | Active { .. }
+            | Streak { .. }
+            | Decayed { .. }
+            | Sequence { .. }
     )
 }
 

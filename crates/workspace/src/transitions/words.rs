@@ -143,7 +143,10 @@ pub(crate) fn cause_text(cause: Cause) -> Text {
         Cause::Both => {
             Text::new("原因：自身数据与分界线都有变化", "because both their values and the cuts moved")
         }
-        Cause::Override => Text::new("原因：人工调整生效或到期", "because a person set the tier, or what a person had set ended"),
+        Cause::Override => Text::new(
+            "原因：人工调整生效或到期",
+            "because a person set the tier, or what a person had set ended",
+        ),
         Cause::Decision => Text::new("到了定级日", "decided at the scheme's date in between"),
     }
 }

@@ -20,7 +20,8 @@ pub async fn in_force(workspace: &Workspace, at_us: i64) -> Result<Documents, Wo
 /// The documents with a version's model in place of the folder's.
 pub async fn documents_of(workspace: &Workspace, version: &Version) -> Result<Documents, WorkspaceError> {
     let text = workspace.store.models().document(&version.hash).await?;
-    let text = text.ok_or_else(|| WorkspaceError::Defect(format!("version {} has no text", version.number)))?;
+    let text =
+        text.ok_or_else(|| WorkspaceError::Defect(format!("version {} has no text", version.number)))?;
     let documents = documents_with(workspace, &format!("version {}", version.number), &text)?;
     Ok(Documents { version: Some(version.number), ..documents })
 }
@@ -82,7 +83,10 @@ pub fn documents_with(workspace: &Workspace, name: &str, text: &str) -> Result<D
 }
 
 /// What the validation of a published version said; `None`: not yet validated, or no version.
-pub(crate) async fn validation(workspace: &Workspace, version: Option<i64>) -> Result<Option<String>, WorkspaceError> {
+pub(crate) async fn validation(
+    workspace: &Workspace,
+    version: Option<i64>,
+) -> Result<Option<String>, WorkspaceError> {
     match version {
         Some(number) => Ok(workspace.store.versions().get(number).await?.validation),
         None => Ok(None),

@@ -71,7 +71,8 @@ fn through_bytes(name: &str, page: &Page, engine: &Engine) -> Engine {
     let form = CompiledForm::of(&documents, &page.events, &page.zone);
     let form = form.unwrap_or_else(|findings| panic!("{name}: {findings:#?}"));
     let bytes = form.to_bytes().unwrap();
-    let (read, compiled) = CompiledForm::from_bytes(&bytes).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    let (read, compiled) =
+        CompiledForm::from_bytes(&bytes).unwrap_or_else(|error| panic!("{name}: {error:?}"));
     assert_eq!((&read, read.to_bytes().unwrap()), (&form, bytes), "{name}");
     assert_eq!(compiled.fold.indicators(), engine.plan.indicators(), "{name}");
     assert_eq!(compiled.fold.output_schema(), engine.plan.output_schema(), "{name}");
@@ -93,10 +94,11 @@ fn run(name: &str, page: &Page) -> String {
 }
 
 fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Row]) -> String {
-    let engine = match Engine::compile(&page.model, &page.events, &page.zone, &page.references, page.known_at_us) {
-        Ok(engine) => engine,
-        Err(findings) => panic!("{name}: {findings:#?}"),
-    };
+    let engine =
+        match Engine::compile(&page.model, &page.events, &page.zone, &page.references, page.known_at_us) {
+            Ok(engine) => engine,
+            Err(findings) => panic!("{name}: {findings:#?}"),
+        };
     for (indicator, can_merge) in engine.plan.indicators().iter().zip(engine.plan.can_merge()) {
         assert_eq!(can_merge, !must_refold(indicator), "{name}: {indicator:?}");
     }
@@ -104,9 +106,13 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
     let visible = Visible { known_at_us: page.known_at_us, position: None, retractions: true };
 
     let folded = engine.fold(rows, &as_ofs, visible, usize::MAX);
-    let covered = |folded: &arrow::array::RecordBatch, as_of: AsOf| engine.covered(folded, rows, as_of, visible);
-    let graded: Vec<_> =
-        folded.iter().zip(&as_ofs).map(|(folded, as_of)| engine.grade(&covered(folded, *as_of), *as_of).0).collect();
+    let covered =
+        |folded: &arrow::array::RecordBatch, as_of: AsOf| engine.covered(folded, rows, as_of, visible);
+    let graded: Vec<_> = folded
+        .iter()
+        .zip(&as_ofs)
+        .map(|(folded, as_of)| engine.grade(&covered(folded, *as_of), *as_of).0)
+        .collect();
     let same = |other: &[arrow::array::RecordBatch], what: &str| {
         for ((label, _), (expected, got)) in instants.iter().zip(folded.iter().zip(other)) {
             assert_same(expected, got, &format!("{name} as of {label}, {what}"));
@@ -118,7 +124,11 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
         let again = read.fold(rows, &as_ofs, visible, usize::MAX);
         same(&again, "compiled from bytes");
         for ((again, as_of), graded) in again.iter().zip(&as_ofs).zip(&graded) {
-            assert_same(graded, &read.grade(&covered(again, *as_of), *as_of).0, &format!("{name}, graded, compiled from bytes"));
+            assert_same(
+                graded,
+                &read.grade(&covered(again, *as_of), *as_of).0,
+                &format!("{name}, graded, compiled from bytes"),
+            );
         }
     }
     for batch_rows in [1, 2, 3, 5] {

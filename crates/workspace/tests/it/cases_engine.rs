@@ -8,8 +8,8 @@ use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType};
 use gradus_grading::fold::spec::{Aggregate, FoldIndicator, FoldWindow};
 use gradus_grading::fold::{
-    AS_OF, AsOf, CUSTOMER, Faults, FoldPlan, Pair, RunCutter, Runs, StateCodec, States, Visible, Zone, date_of, merge,
-    visible_runs, with_uncovered,
+    AS_OF, AsOf, CUSTOMER, Faults, FoldPlan, Pair, RunCutter, Runs, StateCodec, States, Visible, Zone,
+    date_of, merge, visible_runs, with_uncovered,
 };
 use gradus_grading::grade::{
     CompileContext, DerivedColumn, Fits, IndicatorColumn, NullMeaning, StageB, compile,

@@ -190,8 +190,8 @@ fn read_events(page: &str, table: &str, zone: &Zone) -> (EventSchema, Vec<Row>, 
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(table.as_bytes());
     let headers: Vec<String> = reader.headers().unwrap().iter().map(str::to_string).collect();
     const FIXED: [&str; 12] = [
-        "id", "identity", "time", "known", "retracts", "kind", "order", "line", "spend", "amount", "currency",
-        "quantity",
+        "id", "identity", "time", "known", "retracts", "kind", "order", "line", "spend", "amount",
+        "currency", "quantity",
     ];
     let fields: Vec<Field> = headers
         .iter()

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
-use gradus_workspace::{FileReport, GradeOptions, Grading, ImportOptions, Workspace, grade, import, parse_instants};
+use gradus_workspace::{
+    FileReport, GradeOptions, Grading, ImportOptions, Workspace, grade, import, parse_instants,
+};
 
 const SETTINGS: &str = "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nclock: last_event\nbuckets: 4\n";
 const SOURCE: &str = "gradus: 1\nfiles: ['orders*.csv']\nhistory: true\nmapping:\n  identity: [{ kind: id, value: customer }]\n  kind: \"'order_line'\"\n  time: at\n  order: no\n  amount: amount\nfields:\n  channel: { type: text, value: channel }\n";
@@ -31,7 +33,13 @@ tiers:
 fn orders(from: usize, to: usize) -> String {
     let line = |n: usize| {
         let (day, channel) = (n % 28 + 1, ["web", "shop", ""][n % 3]);
-        format!("{},2024-0{}-{day:02} 10:00:00,C{},{}.50,{channel}\n", n / 2, n % 5 + 1, n * n % 41, n * 37 % 400)
+        format!(
+            "{},2024-0{}-{day:02} 10:00:00,C{},{}.50,{channel}\n",
+            n / 2,
+            n % 5 + 1,
+            n * n % 41,
+            n * 37 % 400
+        )
     };
     format!("no,at,customer,amount,channel\n{}", (from..to).map(line).collect::<String>())
 }
@@ -95,7 +103,8 @@ async fn only_what_the_fold_would_give_again_is_read_back() {
 
     // Other weights: the same indicators, other tiers, and equal to a fold to the bit.
     std::fs::write(&document, with("weight: 2,", "weight: 0.5,")).unwrap();
-    let (again, anew) = (graded(&workspace, months, false, true).await, graded(&workspace, months, false, false).await);
+    let (again, anew) =
+        (graded(&workspace, months, false, true).await, graded(&workspace, months, false, false).await);
     assert_eq!((again.n_reused, anew.n_reused), (3, 0));
     assert_eq!(rows(&again), rows(&anew));
     assert_eq!(again.instants[2].fits, anew.instants[2].fits);
@@ -107,7 +116,9 @@ async fn only_what_the_fold_would_give_again_is_read_back() {
     assert_eq!(rows(&longer)[1..], rows(&anew));
 
     // A renamed indicator is the same; one with another filter is not.
-    let renamed = MODEL.replace("orders: { kind: orders }", "n_orders: { kind: orders }").replace("value: orders", "value: n_orders");
+    let renamed = MODEL
+        .replace("orders: { kind: orders }", "n_orders: { kind: orders }")
+        .replace("value: orders", "value: n_orders");
     std::fs::write(&document, renamed).unwrap();
     assert_eq!(graded(&workspace, months, false, true).await.n_reused, 3);
     std::fs::write(&document, with("{ kind: orders }", "{ kind: orders, where: amount > 10 }")).unwrap();
@@ -117,7 +128,8 @@ async fn only_what_the_fold_would_give_again_is_read_back() {
     std::fs::write(&document, MODEL).unwrap();
     let instants = parse_instants("2024-05-31", None, &workspace.zone).unwrap();
     let known_at_us = Some(instants[0].instant_us - 40 * 86_400_000_000);
-    let options = GradeOptions { instants, known_at_us, store: false, reuse: true, n_threads: NonZeroUsize::MIN };
+    let options =
+        GradeOptions { instants, known_at_us, store: false, reuse: true, n_threads: NonZeroUsize::MIN };
     assert_eq!(grade(&workspace, &options, &()).await.unwrap().n_reused, 0);
     assert_eq!(graded(&workspace, months, false, true).await.n_reused, 3);
     take_in(&workspace, "orders_2.csv", &orders(400, 410)).await;

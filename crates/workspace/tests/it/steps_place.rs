@@ -9,8 +9,8 @@ use gradus_model::Lang;
 use gradus_store::{ImportStatus, QuarantineFilter};
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::{
-    FileReport, GradeOptions, ImportOptions, LinkOptions, Workspace, export_customers, export_quarantine, grade,
-    import, link, parse_instants, processors, replay_quarantine,
+    FileReport, GradeOptions, ImportOptions, LinkOptions, Workspace, export_customers, export_quarantine,
+    grade, import, link, parse_instants, processors, replay_quarantine,
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -117,7 +117,9 @@ impl Verb {
             Verb::Grade => {
                 let instants = INSTANTS.iter().take(n_parts);
                 let options = GradeOptions {
-                    instants: instants.flat_map(|date| parse_instants(date, None, &workspace.zone).unwrap()).collect(),
+                    instants: instants
+                        .flat_map(|date| parse_instants(date, None, &workspace.zone).unwrap())
+                        .collect(),
                     known_at_us: None,
                     store: true,
                     reuse: false,
@@ -197,7 +199,8 @@ pub async fn place(place: &Path, verb: Verb) {
 }
 
 fn orders(rows: &[usize], extra: &str) -> String {
-    let mut text = String::from("nr,id,phone,day,amount,city,void\n").replace("city,void", "remark,city,void");
+    let mut text =
+        String::from("nr,id,phone,day,amount,city,void\n").replace("city,void", "remark,city,void");
     for row in rows {
         let day = if row % 10 == 7 { "never".to_string() } else { format!("2024-03-{:02}", row % 28 + 1) };
         let phone = if row % 3 == 0 { String::new() } else { format!("138{:08}", 12_340_000 + row % 40) };
@@ -328,8 +331,12 @@ pub async fn state(place: &Path) -> State {
             }
             let table = PlainTable::open(&workspace.storage, &name, 2).await.unwrap();
             let schema = table.schema().clone();
-            let columns: Vec<&str> =
-                schema.fields().iter().map(|field| field.name().as_str()).filter(|name| *name != "run").collect();
+            let columns: Vec<&str> = schema
+                .fields()
+                .iter()
+                .map(|field| field.name().as_str())
+                .filter(|name| *name != "run")
+                .collect();
             for batch in table.read(&columns, &Default::default()).await.unwrap() {
                 derived.extend(lines(&batch, &[]).into_iter().map(|line| format!("{kind}: {line}")));
             }

@@ -69,7 +69,9 @@ impl Parser<'_> {
                 // What a retraction names is in the ledger, and its time with it.
                 None if retraction[row] && by_name => {}
                 // Undated attributes count as always known; money that never happened is a mistake.
-                None if self.plan.history && self.plan.amount.is_none() && self.plan.rate.is_none() => self.notes.undated += 1,
+                None if self.plan.history && self.plan.amount.is_none() && self.plan.rate.is_none() => {
+                    self.notes.undated += 1
+                }
                 // What always held has no date; a rate without one is a mistake.
                 None if self.plan.reference && self.plan.rate.is_none() => self.notes.undated += 1,
                 None => self.verdicts.refuse(row, RefusalCode::MissingTime, &value.path),

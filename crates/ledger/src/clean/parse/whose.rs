@@ -78,7 +78,8 @@ impl Parser<'_> {
     /// Facts of a reference are nobody's events; what they are about is their key.
     pub(super) fn facts(&mut self, fields: &mut [FieldValues], retracted: &[Option<String>]) -> Found {
         let plan = self.plan;
-        if let (Some(FieldValues::Text(keys)), Some(plan_of_key)) = (fields.first_mut(), plan.fields.first()) {
+        if let (Some(FieldValues::Text(keys)), Some(plan_of_key)) = (fields.first_mut(), plan.fields.first())
+        {
             let path = plan_of_key.value.path.as_str();
             if plan.rate.is_some() {
                 *keys = self.currencies(keys, path);

@@ -19,7 +19,9 @@ use super::super::personal::PersonalRules;
 use super::super::rate::RatePlan;
 use super::super::text::Given;
 use super::super::{currency, near};
-use super::{FieldPlan, IdentityPlan, KeyColumn, OutlierColumn, OutlierPlan, Parts, PrivatePlan, SourcePlan, Value};
+use super::{
+    FieldPlan, IdentityPlan, KeyColumn, OutlierColumn, OutlierPlan, Parts, PrivatePlan, SourcePlan, Value,
+};
 
 pub(super) struct Compiler<'a> {
     source: &'a Source,
@@ -317,8 +319,12 @@ impl<'a> Compiler<'a> {
             plans.push(FieldPlan::plain(column(stream::REFERENCE_KEY), FieldType::Text, value));
         }
         if reference == stream::RATES
-            && let Some(value) =
-                self.source.mapping.rate.as_deref().and_then(|sql| self.value(sql, Want::Any, &mapping.key("rate")))
+            && let Some(value) = self
+                .source
+                .mapping
+                .rate
+                .as_deref()
+                .and_then(|sql| self.value(sql, Want::Any, &mapping.key("rate")))
         {
             plans.push(FieldPlan::plain(column(stream::RATE), FieldType::Text, value));
         }

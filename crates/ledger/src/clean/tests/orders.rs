@@ -43,8 +43,9 @@ fn cleaned(field: &str) -> CleanBatch {
 fn the_order_number_is_a_code_wherever_it_stands() {
     let batch = cleaned("no");
     assert_eq!(codes(&batch), []);
-    let plain: Vec<Option<String>> =
-        ["13812345671", "440524188001010014", "4111111111111111", "10086"].map(|no| Some(no.to_string())).into();
+    let plain: Vec<Option<String>> = ["13812345671", "440524188001010014", "4111111111111111", "10086"]
+        .map(|no| Some(no.to_string()))
+        .into();
     assert_eq!(texts(&batch, "order_id"), plain);
     assert_eq!(texts(&batch, "no"), plain);
     let numbers = batch.events.column_by_name("number").unwrap().as_primitive::<Int64Type>();

@@ -96,7 +96,8 @@ pub struct Proposal {
 /// True if the name of a column says that it identifies a person or holds what one wrote.
 pub fn names_a_person(name: &str) -> bool {
     let personal = |meaning: Meaning| {
-        let identifies = matches!(meaning, Meaning::Phone | Meaning::Email | Meaning::Name | Meaning::Address);
+        let identifies =
+            matches!(meaning, Meaning::Phone | Meaning::Email | Meaning::Name | Meaning::Address);
         identifies || matches!(meaning, Meaning::FreeText | Meaning::External("id_card"))
     };
     alias::meaning(name).is_some_and(|(meaning, sure, _)| personal(meaning) && sure >= 0.9)

@@ -41,11 +41,12 @@ async fn a_connection_that_broke_is_replaced() {
     let StorePlace::Postgres(at) = &place.place else { panic!() };
     let mut other = connect(at).await;
     // Each connection says whose it is.
-    let broken = sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1")
-        .bind(format!("gradus {}", at.schema))
-        .execute(&mut other)
-        .await
-        .unwrap();
+    let broken =
+        sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1")
+            .bind(format!("gradus {}", at.schema))
+            .execute(&mut other)
+            .await
+            .unwrap();
     assert!(broken.rows_affected() >= 2, "one that writes, one that reads");
     settings.set("k", &serde_json::json!(2)).await.unwrap();
     assert_eq!(settings.get("k").await.unwrap(), Some(serde_json::json!(2)));

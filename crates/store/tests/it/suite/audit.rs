@@ -3,7 +3,6 @@ use serde_json::json;
 
 use crate::Place;
 
-
 async fn filled(place: Place, n: i64) -> Place {
     for number in 1..=n {
         let subject = format!("customer {number}");

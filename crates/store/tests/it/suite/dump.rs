@@ -21,7 +21,12 @@ async fn filled(place: Place) -> Place {
     for at in 1..=5_000 {
         place.store.settings().set(&format!("owner:{at:05}"), &json!(at)).await.unwrap();
     }
-    place.store.audit().append(NewAuditEntry::new(1, "li", "x", "y").detail(json!({ "n": 1 }))).await.unwrap();
+    place
+        .store
+        .audit()
+        .append(NewAuditEntry::new(1, "li", "x", "y").detail(json!({ "n": 1 })))
+        .await
+        .unwrap();
     place.store.models().keep("{}").await.unwrap();
     place
 }
@@ -46,5 +51,8 @@ async fn a_dump_makes_the_same_store_in_a_file() {
     assert!(store.settings().all().await.unwrap().is_empty(), "all of it or nothing");
     let newer = text.replacen("\"schema\":", "\"schema\":9", 1);
     let fourth = StorePlace::File(folder.path().join("fourth.sqlite"));
-    assert_eq!(Store::load(&fourth, None, &mut lines(&newer)).await.unwrap_err().code(), "store-newer-schema");
+    assert_eq!(
+        Store::load(&fourth, None, &mut lines(&newer)).await.unwrap_err().code(),
+        "store-newer-schema"
+    );
 }

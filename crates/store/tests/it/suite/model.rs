@@ -1,7 +1,6 @@
 use gradus_store::{NewFit, NewRun, StoreError, VersionState, content_hash};
 use serde_json::json;
 
-
 #[tokio::test]
 async fn a_draft_has_one_writer_at_a_time() {
     let place = place!();
@@ -12,7 +11,11 @@ async fn a_draft_has_one_writer_at_a_time() {
     assert_eq!(versions.write_draft(1, "b", None, "wu", 12).await.unwrap(), Some(2));
     assert!(!versions.drop_draft(1).await.unwrap());
     assert!(versions.drop_draft(2).await.unwrap());
-    assert_eq!(versions.write_draft(0, "c", None, "lin", 13).await.unwrap(), Some(3), "a revision never repeats");
+    assert_eq!(
+        versions.write_draft(0, "c", None, "lin", 13).await.unwrap(),
+        Some(3),
+        "a revision never repeats"
+    );
 }
 
 #[tokio::test]
@@ -31,7 +34,10 @@ async fn the_version_in_force_follows_the_instant() {
     versions.publish(one, 20, "wu", "", 20).await.unwrap();
     let later = versions.publish(two, 100, "wu", "spring", 30).await.unwrap();
     let at = async |instant| versions.in_force(instant).await.unwrap().map(|version| version.number);
-    assert_eq!((at(19).await, at(20).await, at(99).await, at(100).await), (None, Some(one), Some(one), Some(two)));
+    assert_eq!(
+        (at(19).await, at(20).await, at(99).await, at(100).await),
+        (None, Some(one), Some(one), Some(two))
+    );
     // Back to the first: one more row, and history stays as it was.
     versions.publish(one, 150, "wu", "rollback", 150).await.unwrap();
     assert_eq!((at(120).await, at(150).await), (Some(two), Some(one)));
@@ -88,8 +94,15 @@ async fn fits_are_numbered_and_found_by_their_instant() {
 async fn a_run_counts_when_it_is_finished() {
     let place = place!();
     let runs = place.store.runs();
-    let new =
-        |as_of| NewRun { model_hash: "m", version: Some(3), as_of, known_at: 50, position: 7, fits: &[3, 1], started: 60 };
+    let new = |as_of| NewRun {
+        model_hash: "m",
+        version: Some(3),
+        as_of,
+        known_at: 50,
+        position: 7,
+        fits: &[3, 1],
+        started: 60,
+    };
     let one = runs.begin(new(10)).await.unwrap();
     let two = runs.begin(new(20)).await.unwrap();
     assert!(runs.list(None, 10).await.unwrap().is_empty());
