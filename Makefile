@@ -47,7 +47,7 @@ bench-small: tools
 
 # Every generated file is held by a test that names this command when the file is stale.
 generate: tools
-	@python3 examples/retail-zh/generate.py
+	@for generate in examples/*/generate.py; do python3 "$$generate" || exit 1; done
 	@GRADUS_GENERATE=1 INSTA_UPDATE=always $(CARGO) test --locked -q -p gradus-model -p gradus-laws --tests -- up_to_date full_of_slips code_is_listed
 
 format:

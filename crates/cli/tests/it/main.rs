@@ -8,6 +8,7 @@ mod cdnow;
 mod conformance;
 mod crash;
 mod faces;
+mod industries;
 mod ledger_files;
 mod links;
 mod looking;
