@@ -5,7 +5,7 @@ CARGO ?= cargo
 # Where rustup puts cargo: a shell that was open before does not know it yet.
 export PATH := $(PATH):$(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin
 
-.PHONY: help demo demo-zh test walk laws bench bench-small generate format tools python web
+.PHONY: help demo demo-zh test walk laws bench bench-small bench-page generate format tools python web
 
 help:
 	@echo "make demo         build gradus, grade the retail example (./workspaces/retail), open it in a browser"
@@ -15,6 +15,7 @@ help:
 	@echo "make laws         only the laws of the house: seconds, no engine is compiled"
 	@echo "make bench        speed at 0.5, 5 and 50 million events"
 	@echo "make bench-small  the same in two minutes"
+	@echo "make bench-page   how long an operator waits for the page with a million customers"
 	@echo "make web          build the page into web/dist (Node 20 or newer)"
 	@echo "make generate     renew generated files: schema/, docs/findings.md, snapshots of findings"
 	@echo "make format       format the code"
@@ -44,6 +45,9 @@ bench: tools
 
 bench-small: tools
 	@scripts/bench.sh small
+
+bench-page: tools
+	@scripts/bench.sh page
 
 # Every generated file is held by a test that names this command when the file is stale.
 generate: tools

@@ -40,4 +40,5 @@ scripts/build.sh
 # Made anew each time, from the binary as it is now.
 rm -rf "$target/walk"
 cd web
+. ../scripts/node.sh
 GRADUS_CHROMIUM="$found" CARGO_TARGET_DIR="$target" exec npm run --silent walk -- "$@"

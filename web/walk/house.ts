@@ -57,7 +57,7 @@ export async function serve(name: string, { empty = false, lang = 'en' } = {}): 
   };
 }
 
-function firstLine(child: ChildProcess): Promise<{ url: string }> {
+export function firstLine(child: ChildProcess): Promise<{ url: string }> {
   return new Promise((done, failed) => {
     let out = '';
     let err = '';
