@@ -2,7 +2,7 @@
 //! data, and which to exchange rates.
 
 use crate::document::Source;
-use crate::event_stream::{RATES, REFERENCE_KEY};
+use crate::event_stream::{FIXED_COLUMNS, RATES, REFERENCE_KEY};
 use crate::{Finding, Findings, Place, Text};
 
 /// Checks a source document by itself. Its places have no document and no line yet.
@@ -34,6 +34,7 @@ pub(super) fn check(source: &Source) -> Findings {
                 ),
             ));
         }
+        check_fields_of_events(source, &mut findings);
         return findings;
     };
     check_name(reference, &mut findings);
@@ -73,6 +74,27 @@ pub(super) fn check(source: &Source) -> Findings {
         check_fields(source, &mapping, &mut findings);
     }
     findings
+}
+
+/// The events table has columns of its own. Said here, because the table gets its columns before the first
+/// row is read, and it would be too late then.
+fn check_fields_of_events(source: &Source, findings: &mut Findings) {
+    for name in source.fields.names() {
+        if FIXED_COLUMNS.iter().any(|fixed| fixed.eq_ignore_ascii_case(name)) {
+            findings.push(Finding::error(
+                "field-name",
+                Place::default().key("fields").key(name),
+                Text::new(
+                    format!("字段不能叫「{name}」：事件流自己有这一列"),
+                    format!("a field cannot be called “{name}”: the stream of events has that column itself"),
+                ),
+                Text::new(
+                    format!("别的名称；与 {} 都不同", FIXED_COLUMNS.join("、")),
+                    format!("another name, none of {}", FIXED_COLUMNS.join(", ")),
+                ),
+            ));
+        }
+    }
 }
 
 fn check_name(reference: &str, findings: &mut Findings) {
@@ -203,6 +225,17 @@ mod tests {
         assert_eq!(codes(products), []);
         assert_eq!(
             codes("reference: rates\nmapping: { key: 货币, time: 日期, rate: 汇率, per: \"'100'\" }\n"),
+            []
+        );
+    }
+
+    #[test]
+    fn a_field_cannot_have_the_name_of_a_column_of_the_stream() {
+        let events = "mapping: { kind: \"'profile'\" }\nfields:\n  province: { type: text, value: a }\n  Source: { type: text, value: b }\n";
+        assert_eq!(codes(events), [("field-name".to_string(), Some(5))]);
+        // The columns of a reference have its name before theirs.
+        assert_eq!(
+            codes("reference: store\nmapping: { key: k }\nfields: { source: { type: text, value: a } }\n"),
             []
         );
     }
