@@ -6,18 +6,21 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use gradus_model::Lang;
 use gradus_model::document::{PostgresqlSetting, StoreSetting};
 
+/// Below it stand the options that every command takes, so that its own are seen first.
+const EVERYWHERE: &str = "With every command (通用)";
+
 /// Score, tier and segment a company's customers (客户评分、分级、分群).
 #[derive(Debug, Parser)]
 #[command(name = "gradus", version, disable_help_subcommand = true)]
 pub struct Arguments {
-    /// The workspace's folder.
-    #[arg(long, short = 'w', global = true, default_value = ".")]
+    /// The workspace's folder (工作区文件夹).
+    #[arg(long, short = 'w', global = true, value_name = "FOLDER", default_value = ".", help_heading = EVERYWHERE)]
     pub workspace: PathBuf,
-    /// zh or en; by the locale if left out.
-    #[arg(long, global = true, value_enum)]
+    /// zh or en; by the locale if left out (语言).
+    #[arg(long, global = true, value_enum, help_heading = EVERYWHERE)]
     pub lang: Option<LangArgument>,
-    /// text or json.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    /// For people or for programs (输出格式).
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = EVERYWHERE)]
     pub format: Format,
     #[command(subcommand)]
     pub command: Command,
@@ -39,15 +42,17 @@ pub enum Format {
 pub enum Command {
     /// Create a workspace (建立工作区).
     Init {
-        /// Take the documents of this example.
-        #[arg(long)]
+        /// Take the documents of this example's folder (采用示例文件夹的文档).
+        #[arg(long, value_name = "FOLDER")]
         example: Option<PathBuf>,
-        /// Begin with this template of a model; may be repeated. `gradus template list` names them.
-        #[arg(long)]
+        /// Begin with this template of a model; may be repeated. `gradus template list` names them (模板).
+        #[arg(long, value_name = "NAME")]
         template: Vec<String>,
-        #[arg(long, default_value = "Asia/Shanghai")]
+        /// IANA name of the zone in which local dates are counted (时区).
+        #[arg(long, value_name = "ZONE", default_value = "Asia/Shanghai")]
         time_zone: String,
-        #[arg(long, default_value = "CNY")]
+        /// ISO 4217 code in which amounts are summed (货币).
+        #[arg(long, value_name = "CODE", default_value = "CNY")]
         currency: String,
         #[command(flatten)]
         store: StoreArguments,
@@ -56,19 +61,19 @@ pub enum Command {
     Check,
     /// Read files into the ledger (导入).
     Import {
-        /// Files, folders or globs.
+        /// Files, folders or globs (文件、文件夹或通配符).
         #[arg(required = true)]
         files: Vec<String>,
-        /// The source they belong to; by file name if left out.
-        #[arg(long)]
+        /// The source they belong to; by file name if left out (数据源).
+        #[arg(long, value_name = "NAME")]
         source: Option<String>,
-        /// Read and judge, write nothing.
+        /// Read and judge, write nothing (试运行).
         #[arg(long)]
         dry_run: bool,
         /// Show the quality report too (数据质量).
         #[arg(long)]
         quality: bool,
-        /// Write a source document for each file instead (提议映射).
+        /// Print a source document proposed for each file instead (提议映射).
         #[arg(long, conflicts_with_all = ["dry_run", "source"])]
         propose: bool,
     },
@@ -77,58 +82,61 @@ pub enum Command {
     Quarantine(QuarantineCommand),
     /// Grade everyone (评级).
     Grade {
-        /// A date, or FROM..TO with --every.
-        #[arg(long)]
+        /// A date, or FROM..TO with --every; the clock's now if left out (截至).
+        #[arg(long, value_name = "DATE")]
         as_of: Option<String>,
-        /// day, week, month, quarter or year.
-        #[arg(long)]
+        /// day, week, month, quarter or year (间隔).
+        #[arg(long, value_name = "STEP")]
         every: Option<String>,
-        /// Only what was known by then.
-        #[arg(long)]
+        /// Only what was known by then (得知于).
+        #[arg(long, value_name = "DATE")]
         known_at: Option<String>,
-        /// Do not keep the grades.
+        /// Do not keep the grades (不保存).
         #[arg(long)]
         no_store: bool,
-        /// Read the ledger even where stored indicators would do.
+        /// Read the ledger even where stored indicators would do (重新计算指标).
         #[arg(long)]
         fold_anew: bool,
-        /// Threads; all processors if left out.
-        #[arg(long)]
+        /// Threads; all processors if left out (线程数).
+        #[arg(long, value_name = "N")]
         threads: Option<std::num::NonZeroUsize>,
     },
     /// Write each customer's state, the base of the day for real time (写入客户状态).
     Rebase {
-        /// An instant or a date; the clock's now if left out.
-        #[arg(long)]
+        /// An instant or a date; the clock's now if left out (截至).
+        #[arg(long, value_name = "DATE")]
         as_of: Option<String>,
-        /// Only what was known by then.
-        #[arg(long)]
+        /// Only what was known by then (得知于).
+        #[arg(long, value_name = "DATE")]
         known_at: Option<String>,
-        /// Threads; all processors if left out.
-        #[arg(long)]
+        /// Threads; all processors if left out (线程数).
+        #[arg(long, value_name = "N")]
         threads: Option<std::num::NonZeroUsize>,
     },
     /// Why a customer has these grades (解释).
     Explain {
-        /// A customer number, phone or e-mail, or # and the ledger's number.
+        /// A customer number, phone or e-mail, or # and the ledger's number (客户).
         customer: String,
-        #[arg(long)]
+        /// A graded date; the newest if left out (截至).
+        #[arg(long, value_name = "DATE")]
         as_of: Option<String>,
-        /// Another date, or another customer.
-        #[arg(long)]
+        /// Another date, or another customer, to compare with (比较).
+        #[arg(long, value_name = "DATE|CUSTOMER")]
         against: Option<String>,
     },
     /// Write the whole workspace to one file (备份).
     Backup {
+        /// The file; one that is there is replaced (备份文件).
         to: PathBuf,
-        /// With the master key: whoever has the file then sees who the customers are.
+        /// With the master key: whoever has the file then sees who the customers are (连同主密钥).
         #[arg(long)]
         with_master_key: bool,
     },
     /// Make a workspace of a backup, in an empty folder (恢复).
     Restore {
+        /// A file that `gradus backup` wrote (备份文件).
         from: PathBuf,
-        /// Keep the store in the workspace's folder, wherever it was.
+        /// Keep the store in the workspace's folder, wherever it was (数据库放在文件夹里).
         #[arg(long, conflicts_with = "store_host")]
         store_in_folder: bool,
         #[command(flatten)]
@@ -136,7 +144,8 @@ pub enum Command {
     },
     /// The gradings that were made, newest first (评级记录).
     Runs {
-        #[arg(long, default_value_t = 20)]
+        /// How many (条数).
+        #[arg(long, value_name = "N", default_value_t = 20)]
         limit: u32,
     },
     /// Models to begin with (模板).
@@ -144,114 +153,122 @@ pub enum Command {
     Template(TemplateCommand),
     /// What was graded of a customer, instant by instant (历史).
     History {
-        /// A customer number, phone, e-mail, or # and the ledger's number.
+        /// A customer number, phone, e-mail, or # and the ledger's number (客户).
         customer: String,
-        /// One indicator, score, tier, segment or grouping; all of them if left out.
-        #[arg(long)]
+        /// One indicator, score, tier, segment or grouping; all of them if left out (指标).
+        #[arg(long, value_name = "NAME")]
         indicator: Option<String>,
     },
     /// A segment: what it says, how large it is and who is in it, on any day (分群).
     Segment {
+        /// Its name in the model (名称).
         name: String,
-        /// Any day; the newest graded one if left out.
-        #[arg(long)]
+        /// Any day; the newest graded one if left out (截至).
+        #[arg(long, value_name = "DATE")]
         as_of: Option<String>,
         #[command(flatten)]
         page: PageArguments,
     },
     /// Customers of a tier, segment or group, identifiers masked (名单).
     List {
-        /// SCHEME=LEVEL; SCHEME= for who is not graded.
-        #[arg(long)]
+        /// Those of a tier; `SCHEME=` for who is not graded (等级).
+        #[arg(long, value_name = "SCHEME=LEVEL")]
         tier: Option<String>,
-        #[arg(long)]
+        /// Those of a segment (分群).
+        #[arg(long, value_name = "NAME")]
         segment: Option<String>,
-        /// GROUPING=GROUP.
-        #[arg(long)]
+        /// Those of a group (分组).
+        #[arg(long, value_name = "GROUPING=GROUP")]
         group: Option<String>,
-        /// Any day; the newest graded one if left out.
-        #[arg(long)]
+        /// Any day; the newest graded one if left out (截至).
+        #[arg(long, value_name = "DATE")]
         as_of: Option<String>,
-        /// Columns, separated by commas; scores and the first indicators if left out.
-        #[arg(long, value_delimiter = ',')]
+        /// Names of columns, separated by commas; scores and the first indicators if left out (列).
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
         columns: Vec<String>,
-        /// A column to sort by; -COLUMN from the largest down.
-        #[arg(long, allow_hyphen_values = true)]
+        /// A column to sort by; -COLUMN from the largest down (排序).
+        #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
         sort: Option<String>,
         #[command(flatten)]
         page: PageArguments,
     },
     /// Say that two identities are one customer's (关联); this is in the audit log.
     Link {
-        /// A customer number, phone or e-mail, SYSTEM:ID of another system, or # and the ledger's number.
+        /// A customer number, phone or e-mail, SYSTEM:ID of another system, or # and the ledger's number (身份).
         a: String,
+        /// The other one, in the same way.
         b: String,
-        /// From this date on; always if left out.
-        #[arg(long)]
+        /// From this date on; always if left out (起始日期).
+        #[arg(long, value_name = "DATE")]
         from: Option<String>,
-        /// Why, in words that name nobody.
+        /// Why, in words that name nobody (理由).
         #[arg(long)]
         reason: String,
     },
     /// Say that two identities are not one customer's (解除关联); this is in the audit log.
     Unlink {
+        /// An identity, as for `gradus link` (身份).
         a: String,
+        /// The other one.
         b: String,
-        /// Why, in words that name nobody.
+        /// Why, in words that name nobody (理由).
         #[arg(long)]
         reason: String,
     },
     /// A customer's identities, since when and by what evidence (身份).
     Links {
+        /// A customer number, phone or e-mail, SYSTEM:ID of another system, or # and the ledger's number (客户).
         customer: String,
-        /// In full and not masked; this is in the audit log.
+        /// In full and not masked; this is in the audit log (显示明文).
         #[arg(long)]
         identifiers: bool,
     },
     /// Write the report: one self-contained page (报告).
     Report {
-        /// A graded date; the newest if left out.
-        #[arg(long)]
+        /// A graded date; the newest if left out (截至).
+        #[arg(long, value_name = "DATE")]
         as_of: Option<String>,
-        /// The file; below reports/ if left out.
-        #[arg(long, short = 'o')]
+        /// The file; below reports/ if left out (文件).
+        #[arg(long, short = 'o', value_name = "FILE")]
         to: Option<PathBuf>,
     },
     /// Write customers to a file: .csv, .xlsx or .parquet (导出).
     Export {
+        /// The file; its ending says which kind (文件).
         to: PathBuf,
-        #[arg(long)]
+        /// A graded date; the newest if left out (截至).
+        #[arg(long, value_name = "DATE")]
         as_of: Option<String>,
-        /// Only those of a segment.
-        #[arg(long, conflicts_with = "tier")]
+        /// Only those of a segment (分群).
+        #[arg(long, value_name = "NAME", conflicts_with = "tier")]
         segment: Option<String>,
-        /// Only those of a tier: SCHEME=LEVEL.
-        #[arg(long)]
+        /// Only those of a tier (等级).
+        #[arg(long, value_name = "SCHEME=LEVEL")]
         tier: Option<String>,
-        /// Columns, separated by commas; all if left out.
-        #[arg(long, value_delimiter = ',')]
+        /// Names of columns, separated by commas; all if left out (列).
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
         columns: Vec<String>,
-        /// GB18030 instead of UTF-8, for older Chinese programs.
+        /// GB18030 instead of UTF-8, for older Chinese programs (用 GB18030 编码).
         #[arg(long)]
         gb18030: bool,
-        /// Names of columns instead of titles.
+        /// Head the columns with their names instead of titles (表头用名称).
         #[arg(long)]
         names: bool,
-        /// With phone, e-mail and numbers of the customers; this is in the audit log.
+        /// With phone, e-mail and numbers of the customers; this is in the audit log (附身份明文).
         #[arg(long)]
         identifiers: bool,
-        /// Do not guard texts that a spreadsheet would run: for programs only.
+        /// Do not guard texts that a spreadsheet would run: for programs only (不防公式).
         #[arg(long)]
         raw: bool,
     },
     /// Make the model of DIR/model the draft (应用文件中的模型); publishing it takes an approval.
     Apply {
-        /// A folder with `model/`.
+        /// A folder with `model/` (文件夹).
         folder: PathBuf,
-        /// Submit it for review with this note.
+        /// Submit it for review with this note (提交审批).
         #[arg(long, value_name = "NOTE")]
         submit: Option<String>,
-        /// Take the place of a draft that is there.
+        /// Take the place of a draft that is there (替换已有草稿).
         #[arg(long)]
         replace_draft: bool,
         #[command(flatten)]
@@ -259,14 +276,15 @@ pub enum Command {
     },
     /// Write the model in force to DIR/model/model.yaml (取回模型).
     Pull {
+        /// The folder that gets `model/` (文件夹).
         folder: PathBuf,
-        /// The draft instead.
+        /// The draft instead (草稿).
         #[arg(long, conflicts_with = "version")]
         draft: bool,
-        /// This version instead.
-        #[arg(long)]
+        /// This version instead (版本号).
+        #[arg(long, value_name = "NUMBER")]
         version: Option<i64>,
-        /// Take the place of other model documents of the folder.
+        /// Take the place of other model documents of the folder (替换已有文档).
         #[arg(long)]
         replace: bool,
         #[command(flatten)]
@@ -274,18 +292,18 @@ pub enum Command {
     },
     /// What the draft or a version would do to everybody (试算); nothing is kept.
     Simulate {
-        /// `draft`, `folder`, or the number of a version.
+        /// `draft`, `folder`, or the number of a version (草稿、文件夹或版本号).
         #[arg(default_value = "folder")]
         version: String,
-        /// A date; the newest graded one if left out.
-        #[arg(long)]
+        /// A date; the newest graded one if left out (截至).
+        #[arg(long, value_name = "DATE")]
         as_of: Option<String>,
     },
     /// What is different between two models, in words (差异).
     Diff {
-        /// `in_force`, `draft`, `folder`, or the number of a version.
+        /// `in_force`, `draft`, `folder`, or the number of a version (生效的、草稿、文件夹或版本号).
         from: String,
-        /// The same.
+        /// What it is compared with, in the same way.
         to: String,
     },
     /// Versions of the model (版本).
@@ -299,17 +317,17 @@ pub enum Command {
     User(UserCommand),
     /// Serve the page and the API (网页与接口).
     Serve {
-        /// Address and port; port 0 takes any that is free.
-        #[arg(long, default_value = "127.0.0.1:8080")]
+        /// Address and port; port 0 takes any that is free (监听地址).
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
         listen: std::net::SocketAddr,
-        /// How people reach it, where a TLS proxy stands before it: https://…
-        #[arg(long)]
+        /// How people reach it, where a TLS proxy stands before it: https://… (公开地址)
+        #[arg(long, value_name = "URL")]
         public_url: Option<String>,
-        /// Believe the proxy's X-Forwarded-For.
+        /// Believe the proxy's X-Forwarded-For (前面有代理).
         #[arg(long, requires = "public_url")]
         behind_proxy: bool,
-        /// Print a one-time link that signs this user in from this machine, within 15 minutes (may be repeated).
-        #[arg(long)]
+        /// Print a one-time link that signs this user in from this machine, within 15 minutes; may be repeated (一次性链接).
+        #[arg(long, value_name = "EMAIL")]
         enter: Vec<String>,
     },
     /// Read a workbook for the parent process.
@@ -323,16 +341,19 @@ pub struct StoreArguments {
     /// Keep the store in PostgreSQL on this host, or at this Unix socket's folder (PostgreSQL 主机).
     #[arg(long, value_name = "HOST", requires_all = ["store_database", "store_user"])]
     pub store_host: Option<String>,
+    /// Its port (端口).
     #[arg(long, value_name = "PORT", default_value_t = 5432, requires = "store_host")]
     pub store_port: u16,
+    /// The database, which must exist (数据库名).
     #[arg(long, value_name = "NAME", requires = "store_host")]
     pub store_database: Option<String>,
+    /// The user who owns the schema (数据库用户).
     #[arg(long, value_name = "NAME", requires = "store_host")]
     pub store_user: Option<String>,
-    /// The schema for this workspace alone.
+    /// The schema for this workspace alone (模式).
     #[arg(long, value_name = "NAME", default_value = "gradus", requires = "store_host")]
     pub store_schema: String,
-    /// A file with the password alone.
+    /// A file with the password alone (密码文件).
     #[arg(long, value_name = "FILE", requires = "store_host")]
     pub store_password_file: Option<String>,
 }
@@ -347,21 +368,25 @@ pub struct ServerArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum VersionsCommand {
-    /// All of them, newest first.
+    /// All of them, newest first (列出).
     List,
-    /// Approve a version in review; another person submitted it.
+    /// Approve a version in review; another person submitted it (批准).
     Approve {
+        /// As `gradus versions list` shows it (版本号).
         number: i64,
-        #[arg(long, default_value = "")]
+        /// A remark (意见).
+        #[arg(long, default_value = "", hide_default_value = true)]
         note: String,
     },
-    /// Put an approved version in force; also an earlier one once more.
+    /// Put an approved version in force; also an earlier one once more (发布).
     Publish {
+        /// As `gradus versions list` shows it (版本号).
         number: i64,
-        /// From this date or instant on; from now on if left out.
-        #[arg(long)]
+        /// From this date or instant on; from now on if left out (生效时间).
+        #[arg(long, value_name = "DATE")]
         from: Option<String>,
-        #[arg(long, default_value = "")]
+        /// Why (理由).
+        #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
     },
 }
@@ -369,20 +394,23 @@ pub enum VersionsCommand {
 /// A page of a list.
 #[derive(Debug, Args)]
 pub struct PageArguments {
-    /// How many, 1000 at most.
-    #[arg(long, default_value_t = 20)]
+    /// How many, 1000 at most (条数).
+    #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
-    /// What the page before gave.
+    /// What the page before gave (下一页).
     #[arg(long)]
     pub cursor: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum TemplateCommand {
-    /// Every template with what it brings.
+    /// Every template with what it brings (列出).
     List,
-    /// Write a template to model/NAME.yaml.
-    Add { name: String },
+    /// Write a template to model/NAME.yaml (加入模型).
+    Add {
+        /// As `gradus template list` shows it (名称).
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -395,48 +423,55 @@ pub enum AuditCommand {
 pub enum UserCommand {
     /// Make a user; prints the one-time code with which they set their password (新建用户).
     Add {
+        /// Their address of mail, with which they sign in (邮箱).
         email: String,
+        /// What they are called (姓名).
         #[arg(long)]
         name: String,
-        /// administrator, operator, approver, analyst, service or viewer.
+        /// administrator, operator, approver, analyst, service or viewer (角色).
         #[arg(long)]
         role: String,
-        /// See only the customers of this segment.
-        #[arg(long, conflicts_with = "own")]
+        /// See only the customers of this segment (只看一个分群).
+        #[arg(long, value_name = "NAME", conflicts_with = "own")]
         segment: Option<String>,
-        /// See only the customers whom they look after.
+        /// See only the customers whom they look after (只看本人负责的客户).
         #[arg(long)]
         own: bool,
     },
-    /// Everybody who may sign in.
+    /// Everybody who may sign in (列出).
     List,
     /// A one-time link that signs a user in from this machine, within 15 minutes; the one before is void (一次性链接).
     Link {
+        /// The user's address of mail (邮箱).
         email: String,
-        /// Where `gradus serve` listens.
-        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        /// Where `gradus serve` listens (服务地址).
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
         at: String,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum QuarantineCommand {
-    /// Open rows with their reasons, without their content.
+    /// Open rows with their reasons, without their content (列出).
     List {
-        /// Only those of this import.
-        #[arg(long)]
+        /// Only those of this import (导入编号).
+        #[arg(long, value_name = "NUMBER")]
         import: Option<i64>,
     },
-    /// Write open rows with their content to a new JSON lines file; this is in the audit log.
+    /// Write open rows with their content to a new JSON lines file (导出); this is in the audit log.
     Export {
+        /// The file; it must not be there yet (文件).
         to: PathBuf,
-        #[arg(long)]
+        /// Only those of this import (导入编号).
+        #[arg(long, value_name = "NUMBER")]
         import: Option<i64>,
     },
-    /// Import the mended rows of an exported file.
+    /// Import the mended rows of an exported file (重新导入).
     Replay {
+        /// The file that `gradus quarantine export` wrote, with its cells mended (文件).
         from: PathBuf,
-        #[arg(long)]
+        /// The source of the rows (数据源).
+        #[arg(long, value_name = "NAME")]
         source: String,
     },
 }

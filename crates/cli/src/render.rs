@@ -95,14 +95,11 @@ fn imported(imported: &Imported, lang: Lang) {
     if imported.dry_run {
         print_line!("  {}", say("试运行：没有写入任何内容", "dry run: nothing was written"));
     } else {
-        print_line!(
-            "{} {}; {} {}; {:.1} s",
-            say("新身份", "new identities"),
-            imported.new_identities,
-            say("身份关联变化", "changed links"),
-            imported.link_changes,
-            imported.seconds
-        );
+        let (n_new, n_links, seconds) = (imported.new_identities, imported.link_changes, imported.seconds);
+        match lang {
+            Lang::Zh => print_line!("新身份 {n_new}；身份关联变化 {n_links}；{seconds:.1} 秒"),
+            Lang::En => print_line!("new identities: {n_new}; changed links: {n_links}; {seconds:.1} s"),
+        }
     }
 }
 
@@ -111,7 +108,10 @@ pub fn quarantine(rows: &[QuarantineRow], lang: Lang) {
     for row in rows {
         print_line!("{:>8}  {} #{}  [{}] {}", row.number, row.file, row.row, row.code, row.message.get(lang));
     }
-    print_line!("{} {}", rows.len(), if lang == Lang::Zh { "行待处理" } else { "open rows" });
+    match lang {
+        Lang::Zh => print_line!("{} 行待处理", rows.len()),
+        Lang::En => print_line!("open rows: {}", rows.len()),
+    }
 }
 
 /// Prints what a grading gave: tiers, segments and migration.
@@ -176,15 +176,16 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
         );
     }
     let n_moved: u64 = grading.instants.iter().map(|one| one.n_moved).sum();
-    print_line!(
-        "{} {}, {} {n_moved}; {:.2} s + {:.2} s + {:.2} s",
-        grading.instants.len(),
-        say("个时点", "instants"),
-        say("等级变动", "changes of tier"),
-        grading.seconds_fold,
-        grading.seconds_grade,
-        grading.seconds_store
-    );
+    let n_instants = grading.instants.len();
+    let (read, graded, stored) = (grading.seconds_fold, grading.seconds_grade, grading.seconds_store);
+    match lang {
+        Lang::Zh => print_line!(
+            "{n_instants} 个时点；等级变动 {n_moved}；读取 {read:.2} 秒，评级 {graded:.2} 秒，保存 {stored:.2} 秒"
+        ),
+        Lang::En => print_line!(
+            "instants: {n_instants}; changes of tier: {n_moved}; reading {read:.2} s, grading {graded:.2} s, storing {stored:.2} s"
+        ),
+    }
 }
 
 /// Prints what a rebase wrote.

@@ -62,7 +62,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                         checked.findings.0.len() - n_errors
                     ),
                     Lang::En => format!(
-                        "{} sources, {} indicators, {} definitions: {n_errors} errors, {} other findings",
+                        "sources: {}; indicators: {}; definitions: {}; errors: {n_errors}; other findings: {}",
                         checked.n_sources,
                         checked.n_indicators,
                         checked.n_definitions,

@@ -211,10 +211,14 @@ impl Finding {
         };
         let (what, right) = (self.what.get(lang), self.right.get(lang));
         let arrow = if lang == Lang::Zh { "应为" } else { "instead" };
+        let mut place = self.place.to_string();
+        if !place.is_empty() {
+            place.push_str(": ");
+        }
         if right.is_empty() {
-            format!("{}: {severity} [{}] {what}", self.place, self.code)
+            format!("{place}{severity} [{}] {what}", self.code)
         } else {
-            format!("{}: {severity} [{}] {what}\n    {arrow}: {right}", self.place, self.code)
+            format!("{place}{severity} [{}] {what}\n    {arrow}: {right}", self.code)
         }
     }
 }

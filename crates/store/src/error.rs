@@ -51,11 +51,11 @@ pub enum StoreError {
     UnknownIdentity { surrogate: i64 },
     #[error("there is no import {number}")]
     UnknownImport { number: i64 },
-    #[error("import {number} is {is}, so it cannot become {wanted}")]
+    #[error("the state of import {number} is {is}; it cannot become {wanted}")]
     ImportStatus { number: i64, is: &'static str, wanted: &'static str },
     #[error("there is no version {number}")]
     UnknownVersion { number: i64 },
-    #[error("version {number} is {is}, so it cannot become {wanted}")]
+    #[error("the state of version {number} is {is}; it cannot become {wanted}")]
     VersionState { number: i64, is: &'static str, wanted: &'static str },
     #[error("there is no grading run {id}, or it is finished")]
     UnknownRun { id: String },
@@ -170,7 +170,7 @@ impl StoreError {
             StoreError::UnknownIdentity { surrogate } => format!("没有代号为 {surrogate} 的身份"),
             StoreError::UnknownImport { number } => format!("没有第 {number} 号导入"),
             StoreError::ImportStatus { number, is, wanted } => {
-                format!("第 {number} 号导入的状态是 {is}，不能变为 {wanted}")
+                format!("导入 {number} 的状态是 {is}，不能变为 {wanted}")
             }
             StoreError::UnknownVersion { number } => format!("没有版本 {number}"),
             StoreError::VersionState { number, is, wanted } => {

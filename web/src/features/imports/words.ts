@@ -27,7 +27,7 @@ export const useImportWords = words('imports', {
   sRunning: ['进行中', 'Running'],
   sFailed: ['失败', 'Failed'],
   emptyTitle: ['还没有导入过数据', 'Nothing has been imported yet'],
-  emptyText: ['拖入订单、会员、问卷等文件。先试导入，看清每一行的去向；确认之后才写入，之后也能撤销。', 'Drop files of orders, members, surveys. A dry run shows where every row goes; only what you confirm is written, and it can be undone.'],
+  emptyText: ['拖入订单、会员、问卷等文件。先试导入，看清每一行的去向；确认之后才写入。', 'Drop files of orders, members, surveys. A dry run shows where every row goes; only what you confirm is written.'],
   newTitle: ['导入文件', 'Import files'],
   step1: ['选择文件', 'Choose files'],
   step2: ['看懂文件', 'Read the file'],

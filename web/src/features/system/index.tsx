@@ -34,7 +34,7 @@ export default function System() {
   const file = job?.state === 'done' ? (job.result as { file?: string } | undefined)?.file : undefined;
   const fault = backup.error ?? settings.error;
   return (
-    <Page title={say('title')} actions={<><Button href="/api" target="_blank">{say('api')}</Button>{isThere('post', '/system/backup') && <Button type="primary" loading={backup.isPending} onClick={() => backup.mutate()}>{say('backupNow')}</Button>}</>}>
+    <Page title={say('title')} actions={<><Button href="/api/openapi.json" target="_blank">{say('api')}</Button>{isThere('post', '/system/backup') && <Button type="primary" loading={backup.isPending} onClick={() => backup.mutate()}>{say('backupNow')}</Button>}</>}>
       {fault && <p className="bad" role="alert">{fault.message}</p>}
       {jobId && <Panel><JobProgress job={job} />{file && <Button href={fileUrl(file)}>{say('download')}</Button>}</Panel>}
       <Loaded query={query}>
