@@ -221,6 +221,19 @@ def rfm8(recency, frequency, monetary):
     return RFM8[4 * recency + 2 * frequency + monetary]
 
 
+# C hampion, L oyal, P otential loyalist, N ew, M promising, A ttention, S about to sleep, R at risk, X cannot lose,
+# H ibernating, O lost. Rows are recency 1 to 5, words frequency 1 to 5, letters monetary 1 to 5; 5 is best.
+RFM11 = {"C": "champions", "L": "loyal", "P": "potential_loyalist", "N": "new_customers", "M": "promising", "A": "need_attention",
+         "S": "about_to_sleep", "R": "at_risk", "X": "cannot_lose_them", "H": "hibernating", "O": "lost"}
+RFM11_TABLE = ["OOXXX OHHRR OHRRR ORRXR ORRXX", "HHSXX SHHRR SHHRR SRRRR SRRRR", "NSMMM SHPAA SHPAL PPALL PPPLL",
+               "NNMMM NNPMM PPPAL PPALC PPPCC", "NNMMM MMMMM PPPAA PPLCC PPPCC"]
+
+
+def rfm11(recency, frequency, monetary):
+    """The segment of three scores from 1 to 5."""
+    return RFM11[RFM11_TABLE[recency - 1].split()[frequency - 1][monetary - 1]]
+
+
 def write_expected(path, grades):
     """`grades`: for each customer a dict that begins with customer, score, tier, segments (a list)."""
     header = list(grades[0])
