@@ -191,9 +191,9 @@ fn denied_text(place: &str) -> Text {
 
 fn missing_text(place: &str) -> Text {
     Text::new(
-        format!("找不到 {place}；请检查路径，如果它属于账本，请从备份恢复（gradus restore）"),
+        format!("{place} 或它所在的文件夹不存在；请检查路径，如果它属于账本，请从备份恢复（gradus restore）"),
         format!(
-            "{place} is not there; check the path, and if it belongs to the ledger, restore it from a backup (gradus restore)"
+            "{place}, or the folder for it, is not there; check the path, and if it belongs to the ledger, restore it from a backup (gradus restore)"
         ),
     )
 }
