@@ -86,7 +86,8 @@ def write(everyone):
     asked = sorted((day, p["id"]) for p in everyone for day in p["inquiries"])
     write_csv(data / "inquiries.csv", ["查询编号", "客户号", "查询日期", "查询机构"], [
         [f"CX{n:05d}", id_, day, chance.pick(["商业银行", "消费金融", "小额贷款"])] for n, (day, id_) in enumerate(asked, 1)])
-    write_csv(data / "watchlist.csv", ["客户号", "名单", "加入日期"], [[p["id"], "关注名单", "2025-06-01"] for p in everyone if p["listed"]])
+    write_csv(data / "watchlist.csv", ["客户号", "名单", "加入日期"], [
+        [p["id"], "关注名单", max(p["opened"], dt.date(2024, 7, 1))] for p in everyone if p["listed"]])
 
 
 def indicators(p):

@@ -11,7 +11,7 @@ sys.path.insert(0, str(HERE.parent))
 from kit import *  # noqa: E402,F403
 
 FIRST, CLOCK = dt.date(2024, 1, 1), dt.date(2025, 6, 30)
-N_CUSTOMERS = 320
+N_CUSTOMERS = 304
 chance = Chance(618)
 
 PRODUCTS = [
@@ -72,8 +72,8 @@ def live(person, counter):
             upset = day + dt.timedelta(days=chance.between(1, 10))
             if upset <= CLOCK:
                 person["complaints"].append(chance.moment(upset))
-    for age, (year, month) in enumerate(months(max(person["joined"], dt.date(2025, 4, 1)), CLOCK)):
-        for _ in range(chance.times(max(0.1, visits * (1 + change * age)))):
+    for age, (year, month) in enumerate(months(max(person["joined"], dt.date(2024, 6, 1)), CLOCK)):
+        for _ in range(chance.times(max(0.05, visits * 0.42 * (1 + change * age)))):
             day = dt.date(year, month, chance.between(1, 28))
             if day >= person["joined"]:
                 person["visits"].append(chance.moment(day))
@@ -149,7 +149,7 @@ def grade(everyone):
         score = recency * exact("0.25")
         score += step(i["orders_12m"], (1, 0), (2, 20), (4, 50), (7, 80), (None, 100)) * exact("0.25")
         score += Fraction([0, 25, 50, 75, 100][fifth(i["net"])]) * exact("0.3")
-        score += clamp(Fraction(20 * i["visits_30d"]) * exact("0.1"), 0, 10)
+        score += clamp(Fraction(40 * i["visits_30d"]) * exact("0.1"), 0, 10)
         rate = i["return_rate"]
         score += (Fraction(50) if rate is None else step(rate, ("0.05", 100), ("0.2", 60), ("0.5", 20), (None, 0))) * exact("0.1")
         faded = sum(rounded(exact(-5 * 2 ** (-(CLOCK - t.date()).days / 60))) for t in p["complaints"] if in_days(t.date(), CLOCK, 180))
@@ -168,7 +168,7 @@ def grade(everyone):
             "buyers": buyer,
             "win_back": buyer and i["spend"] >= 1500 and 120 <= recency <= 365,
             "vip_cooling": tier in ("gold", "diamond") and recency > 45,
-            "window_shoppers": i["visits_30d"] >= 2 and not any(in_days(t.date(), CLOCK, 30) for t in bought),
+            "window_shoppers": i["visits_30d"] >= 1 and not any(in_days(t.date(), CLOCK, 30) for t in bought),
             "cart_left": i["carts_14d"] >= 1 and not any(in_days(t.date(), CLOCK, 14) for t in bought),
             "bought_after_cart": any(
                 cart < t and (t.date() - cart.date()).days <= 3
