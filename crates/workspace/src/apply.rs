@@ -44,8 +44,24 @@ pub struct Applied {
 }
 
 /// The model of a folder's `model/`, as one JSON document.
+///
+/// # Errors
+/// Findings: what the files say wrong, or that there are none.
 pub fn read_folder(folder: &Path) -> Result<Value, WorkspaceError> {
-    let (model, _, findings) = read_models(folder)?;
+    let (model, files, findings) = read_models(folder)?;
+    // A name that was mistyped is not a model with nothing in it.
+    if files.is_empty() {
+        return Err(Finding::error(
+            "no-model-documents",
+            Place::document(folder.join("model").display().to_string()),
+            Text::new("这里没有模型文档", "there is no model document here"),
+            Text::new(
+                "一个文件夹，它的 model/ 里有 YAML 或 JSON 文档",
+                "a folder whose model/ holds documents in YAML or JSON",
+            ),
+        )
+        .into());
+    }
     if findings.has_errors() {
         return Err(WorkspaceError::Findings(findings));
     }

@@ -140,3 +140,12 @@ fn files_go_out_and_come_back_as_they_were() {
     place.run(&["pull", other, "--replace"]).expect(0);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
 }
+
+#[test]
+fn a_folder_without_a_model_is_no_empty_model() {
+    let place = place();
+    let nowhere = place.root().with_file_name("nowhere");
+    let refused = place.run(&["apply", text_of(&nowhere), "--submit", "typo", "--lang", "en"]).expect(1);
+    assert!(refused.err.contains("[no-model-documents]"), "{}", refused.err);
+    assert_eq!(place.run(&["versions", "list"]).expect(0).out.trim(), "");
+}

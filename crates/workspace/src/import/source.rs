@@ -35,6 +35,15 @@ pub(super) fn source_of(documents: &Documents, named: Option<&str>, file: &Path)
         .collect();
     match matching.as_slice() {
         [one] => Ok(one.to_string()),
+        [] if documents.sources.names().next().is_none() => Err(Finding::error(
+            "no-source-for-file",
+            place,
+            Text::new("还没有任何数据源", "there is no source yet"),
+            Text::new(
+                "用 gradus import --propose 拟出一份，核对后存入 sources/",
+                "have one written with `gradus import --propose`, read it, and save it below sources/",
+            ),
+        )),
         [] => Err(Finding::error(
             "no-source-for-file",
             place,
