@@ -11,7 +11,7 @@ sys.path.insert(0, str(HERE.parent))
 from kit import *  # noqa: E402,F403
 
 FIRST, CLOCK = dt.date(2024, 1, 1), dt.date(2025, 6, 30)
-N_ACCOUNTS = 302
+N_ACCOUNTS = 300
 chance = Chance(3090)
 
 INDUSTRIES = [("机械制造", 30), ("电子", 22), ("建筑", 18), ("食品加工", 12), ("医疗器械", 8), ("贸易", 10)]
@@ -39,7 +39,7 @@ def companies():
         foreign = chance.happens(0.07)
         opened = CLOCK - dt.timedelta(days=chance.between(10, 130)) if persona[0] == "新户" else dt.date(2019, 1, 1) + dt.timedelta(days=chance.below(1900))
         account = {
-            "id": f"B{1000 + n * 7}", "name": "".join(chance.pick(WORDS) for _ in range(2)) + chance.pick(["机电", "科技", "实业", "贸易"]) + "（虚构）有限公司",
+            "id": f"B{1000 + n * 7}", "name": "".join(chance.pick(WORDS) for _ in range(2)) + chance.pick(["机电", "科技", "实业", "贸易"]) + "（虚构）公司",
             "contact": chance.name(), "phone": f"1390080{n:04d}", "email": f"buyer{n:04d}@example.com", "opened": opened, "size": size,
             "industry": chance.weighted(INDUSTRIES), "province": chance.weighted(PROVINCES) if not foreign else "广东省", "foreign": foreign,
             "terms": chance.pick([30, 30, 60, 90]), "limit": {"微型": 50000, "小型": 150000, "中型": 500000, "大型": 1500000}[size] if chance.happens(0.93) else None,
@@ -53,7 +53,7 @@ def companies():
             expected = max(0.0, rate * (1 + change * age)) * {2: 0.5, 3: 1.2, 9: 1.2, 12: 1.3}.get(month, 1.0)
             n_orders = (1 if chance.happens(min(1, expected)) else 0) if regular else chance.times(expected)
             days += [dt.date(year, month, chance.between(8, 14) if regular else chance.between(1, 28)) for _ in range(n_orders)]
-        late += chance.between(-14, 26) if late > 20 else chance.between(-3, 4)
+        late += chance.between(-8, 36) if late > 20 else chance.between(-3, 4)
         better = dt.date(2025, 1, 15) if late > 20 and chance.happens(0.45) else None
         kinds = [chance.pick(LINES) for _ in range(1 + chance.below(4))]
         for day in sorted(day for day in days if start <= day <= CLOCK):
@@ -72,8 +72,8 @@ def companies():
                 back = day + dt.timedelta(days=chance.between(5, 40))
                 if back <= CLOCK:
                     account["credits"].append((number, dt.datetime.combine(back, dt.time(15)), rounded((dollars if foreign else amount) / 5, 2)))
-        for year, month in months(max(start, dt.date(2025, 1, 1)), CLOCK):
-            if chance.happens({"大型": 0.5, "中型": 0.25}.get(size, 0.06)):
+        for year, month in months(max(start, dt.date(2024, 7, 1)), CLOCK):
+            if chance.happens({"大型": 0.4, "中型": 0.2}.get(size, 0.04)):
                 account["visits"].append(dt.date(year, month, chance.between(1, 28)))
         account["visits"] = [day for day in account["visits"] if opened <= day]
         paid = {payment[0] for payment in account["payments"]}
@@ -88,26 +88,26 @@ def companies():
 def write(everyone):
     data = HERE / "data"
     blank = lambda value: "" if value is None else value
-    minute = lambda time: f"{time:%Y-%m-%d %H:%M}"
     money = lambda value: f"{float(value):.2f}"
     write_csv(data / "accounts.csv", ["客户号", "企业名称", "联系人", "手机", "邮箱", "开户日期", "行业", "规模", "省份", "账期", "信用额度"], [
         [a["id"], a["name"], a["contact"], a["phone"], a["email"], a["opened"], a["industry"], a["size"], a["province"], a["terms"], blank(a["limit"])] for a in everyone])
     write_csv(data / "rates.csv", ["日期", "货币", "汇率"], [[day, "USD", rate] for day, rate in RATES.items()])
     rows = sorted(((x[1], x[0], a["id"], x) for a in everyone for x in a["invoices"]), key=lambda row: row[:2])
-    rows = [[number, id_, minute(time), x[2], money(x[3]), x[5], money(x[4]), ""] for time, number, id_, x in rows]
+    rows = [[number, id_, time.date(), x[2], money(x[3]), x[5], money(x[4]), ""] for time, number, id_, x in rows]
     red = sorted((time, number, a["id"], amount, a["foreign"]) for a in everyone for number, time, amount in a["credits"])
-    rows += [[f"HZ{n:04d}", id_, minute(time), "", money(-amount), "USD" if foreign else "CNY", "", number] for n, (time, number, id_, amount, foreign) in enumerate(red, 1)]
+    rows += [[f"HZ{n:04d}", id_, time.date(), "", money(-amount), "USD" if foreign else "CNY", "", number] for n, (time, number, id_, amount, foreign) in enumerate(red, 1)]
     # What cleaning has to catch: 30 February, an amount in words, a currency that is none, the same invoice with
     # another amount; the same row twice counts once.
     rows.insert(11, list(rows[10]))
-    rows += [["FP90001", everyone[0]["id"], "2025-02-30 10:00", "轴承", "8000.00", "CNY", "6000.00", ""], ["FP90002", everyone[1]["id"], "2025-03-03 10:00", "轴承", "面议", "CNY", "", ""],
-             ["FP90003", everyone[2]["id"], "2025-03-04 10:00", "电气", "9000.00", "RMBX", "7000.00", ""], [*rows[100][:4], "1.00", *rows[100][5:]]]
+    rows += [["FP90001", everyone[0]["id"], "2025-02-30", "轴承", "8000.00", "CNY", "6000.00", ""], ["FP90002", everyone[1]["id"], "2025-03-03", "轴承", "面议", "CNY", "", ""],
+             ["FP90003", everyone[2]["id"], "2025-03-04", "电气", "9000.00", "RMBX", "7000.00", ""], [*rows[100][:4], "1.00", *rows[100][5:]]]
     write_csv(data / "invoices.csv", ["发票号", "客户号", "开票时间", "产品线", "金额", "币种", "成本", "原发票"], rows)
     rows = sorted((time, number, a["id"], late) for a in everyone for number, time, late, _ in a["payments"])
     write_csv(data / "payments.csv", ["发票号", "客户号", "付款时间", "逾期天数"], [[number, id_, time.date(), late] for time, number, id_, late in rows])
     write_csv(data / "receivables.csv", ["客户号", "日期", "应收余额", "逾期余额"], [[a["id"], CLOCK, money(a["open"]), money(a["overdue"])] for a in everyone if a["invoices"]])
     write_csv(data / "visits.csv", ["客户号", "日期"], [[id_, day] for day, id_ in sorted((day, a["id"]) for a in everyone for day in a["visits"])])
-    write_csv(data / "strategic.csv", ["客户号", "名单", "加入日期"], [[a["id"], "战略客户", "2025-01-01"] for a in everyone if a["strategic"]])
+    write_csv(data / "strategic.csv", ["客户号", "名单", "加入日期"], [
+        [a["id"], "战略客户", max(a["opened"], dt.date(2024, 7, 1))] for a in everyone if a["strategic"]])
 
 
 def indicators(a):
