@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { shots } from './house';
 
@@ -18,9 +18,10 @@ export async function close() {
   browser = undefined;
 }
 
-/** While one writes: the page as it lies in web/dist, instead of what the binary was built with. */
+/** While one writes: the page as it lies in web/dist (or the folder that is named), instead of what the binary was built with. */
 function fromDist(path: string) {
-  const dist = join(import.meta.dirname, '../dist');
+  const named = process.env.GRADUS_WALK_DIST ?? '1';
+  const dist = named === '1' ? join(import.meta.dirname, '../dist') : named;
   const file = join(dist, path);
   return path !== '/' && existsSync(file) ? { path: file } : { body: readFileSync(join(dist, 'index.html'), 'utf8').replaceAll('__CSP_NONCE__', 'walk'), contentType: 'text/html; charset=utf-8' };
 }
@@ -74,7 +75,66 @@ export class Person {
 
   async shot(name: string, full = false) {
     await this.settled();
-    await this.page.screenshot({ path: join(shots, `${name}.png`), fullPage: full });
+    await this.picture(name, full);
+  }
+
+  /** Drops a file where files can be dropped, as from the desktop. */
+  async drop(onto: Locator, name: string, text: string) {
+    const data = await this.page.evaluateHandle(([name, text]) => {
+      const carried = new DataTransfer();
+      carried.items.add(new File([text], name, { type: 'text/csv' }));
+      return carried;
+    }, [name, text] as const);
+    await onto.dispatchEvent('drop', { dataTransfer: data });
+  }
+
+  /** Chooses by typing, as the lists allow. */
+  async choose(box: Locator, title: string) {
+    await box.click();
+    if (await box.isEditable()) await box.fill(title);
+    await this.page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden)').getByTitle(title, { exact: true }).first().click();
+  }
+
+  /** What a screen reader says of the place one is at: its label, its placeholder or its text. */
+  focused(): Promise<string> {
+    return this.page.evaluate(() => {
+      const one = document.activeElement as HTMLElement | null;
+      return one ? (one.getAttribute('aria-label') ?? one.getAttribute('placeholder') ?? one.textContent ?? '').trim() : '';
+    });
+  }
+
+  /** Presses Tab until one is there. */
+  async tabTo(name: string | RegExp, most = 80) {
+    for (let step = 0; step < most; step += 1) {
+      await this.page.keyboard.press('Tab');
+      const at = await this.focused();
+      if (typeof name === 'string' ? at === name : name.test(at)) return;
+    }
+    throw new Error(`Tab does not lead to ${name}`);
+  }
+
+  /** As it is now, whatever is still to come. */
+  async picture(name: string, full = false) {
+    const size = this.page.viewportSize()!;
+    // The page scrolls inside its frame, so the window grows until all of it is seen.
+    const height = full ? await this.page.evaluate(() => {
+      const main = document.querySelector('main');
+      return main ? Math.min(2600, window.innerHeight + main.scrollHeight - main.clientHeight) : window.innerHeight;
+    }) : size.height;
+    if (height > size.height) {
+      await this.page.setViewportSize({ ...size, height });
+      await this.page.waitForTimeout(150);
+    }
+    await this.page.screenshot({ path: join(shots, `${name}.png`) });
+    if (height > size.height) await this.page.setViewportSize(size);
+  }
+
+  /** Somebody with a story: on gold, with an override that is about to end. */
+  anyCustomer(): Promise<string> {
+    return this.page.evaluate(async () => {
+      const response = await fetch('/api/v1/customers/search', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Gradus': '1' }, body: JSON.stringify({ tier: { scheme: 'member', level: 'gold' }, limit: 1 }) });
+      return ((await response.json()) as { items?: { customer: string }[] }).items?.[0]?.customer ?? '';
+    });
   }
 
   /** No serious finding of axe on what is shown. */
@@ -87,6 +147,12 @@ export class Person {
       return result.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical').map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.html.slice(0, 140)}`).join(' | ')}`);
     });
     expect(found, `${where} ${this.look.lang}`).toEqual([]);
+  }
+
+  /** What the walk itself brought about. */
+  forgive(what: RegExp) {
+    const own = this.troubles.filter((one) => !what.test(one));
+    this.troubles.splice(0, Infinity, ...own);
   }
 
   fine(where: string) {

@@ -1,7 +1,8 @@
 // The real binary on the real retail data: a workspace made once by the command line, a copy for each walk.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 const repository = resolve(import.meta.dirname, '../..');
 const target = resolve(repository, process.env.CARGO_TARGET_DIR ?? 'target');
@@ -13,6 +14,7 @@ mkdirSync(shots, { recursive: true });
 export const OPERATOR = 'operator@example.com';
 export const APPROVER = 'approver@example.com';
 export const ADMINISTRATOR = 'administrator@example.com';
+export const VIEWER = 'viewer@example.com';
 export const PASSWORD = 'correct horse battery';
 
 function run(workspace: string, ...args: string[]): string {
@@ -34,30 +36,48 @@ function graded(): string {
 
 export interface House { url: string; workspace: string; link: (email: string) => string; stop: () => Promise<void> }
 
-/** Serves a copy of the graded workspace, or an empty one, with four people. */
-export async function serve(name: string, { empty = false, lang = 'en' } = {}): Promise<House> {
+/** Serves a copy of the graded workspace, or an empty one, with four people; `lived`: with what the demo's people did in it. */
+export async function serve(name: string, { empty = false, lived = false, lang = 'en' } = {}): Promise<House> {
   const workspace = join(place, name);
   rmSync(workspace, { recursive: true, force: true });
   if (empty) {
     mkdirSync(workspace, { recursive: true });
     run(workspace, 'init');
   } else cpSync(graded(), workspace, { recursive: true });
-  const people = [[OPERATOR, 'Olivia', 'operator'], [APPROVER, 'Paul', 'approver'], [ADMINISTRATOR, 'Ada', 'administrator'], ['viewer@example.com', 'Vera', 'viewer']] as const;
+  const people = [[OPERATOR, 'Olivia', 'operator'], [APPROVER, 'Paul', 'approver'], [ADMINISTRATOR, 'Ada', 'administrator'], [VIEWER, 'Vera', 'viewer']] as const;
   for (const [email, title, role] of people) run(workspace, '--lang', lang, 'user', 'add', email, '--name', title, '--role', role);
   const child = spawn(gradus, ['--workspace', workspace, '--format', 'json', 'serve', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const { url } = await firstLine(child);
+  const link = (email: string) => run(workspace, 'user', 'link', email, '--at', url).trim();
+  // Not execFileSync: what the server says meanwhile has to be read.
+  if (lived) await promisify(execFile)(process.execPath, [join(repository, 'scripts/demo.mjs'), link(OPERATOR), link(APPROVER), 'retail', lang]);
   return {
     url,
     workspace,
-    link: (email) => run(workspace, 'user', 'link', email, '--at', url).trim(),
-    stop: () => new Promise((done) => {
-      child.once('exit', () => done());
-      child.kill('SIGTERM');
-    }),
+    link,
+    stop: () => ended(child),
   };
 }
 
-export function firstLine(child: ChildProcess): Promise<{ url: string }> {
+/** A workspace that nobody has signed in to: its first administrator comes by the code on the console. */
+export async function bare(name: string): Promise<House & { code: string }> {
+  const workspace = join(place, name);
+  rmSync(workspace, { recursive: true, force: true });
+  mkdirSync(workspace, { recursive: true });
+  run(workspace, 'init');
+  const child = spawn(gradus, ['--workspace', workspace, '--format', 'json', 'serve', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { url, setup_code } = await firstLine(child);
+  return { url, workspace, code: setup_code ?? '', link: (email) => run(workspace, 'user', 'link', email, '--at', url).trim(), stop: () => ended(child) };
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((done) => {
+    child.once('exit', () => done());
+    child.kill('SIGTERM');
+  });
+}
+
+export function firstLine(child: ChildProcess): Promise<{ url: string; setup_code?: string }> {
   return new Promise((done, failed) => {
     let out = '';
     let err = '';

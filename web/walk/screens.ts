@@ -1,9 +1,21 @@
-// Every screen, by its address, and what stands in its way when it is empty.
-export const screens: { name: string; path: string; needs?: string }[] = [
-  { name: 'home', path: '/' },
-  { name: 'welcome', path: '/welcome' },
+// Every screen, by its address, and what it must show. tests/walk.test.ts says when a route of the page is missing here.
+
+export interface Screen {
+  name: string;
+  path: string;
+  /** Figures stand here, so it says when they were computed. */
+  fresh?: true;
+  /** Nothing is asked of the server before it shows what it has. */
+  still?: true;
+  /** Looked up on the way, so it is walked at the width of a phone as well. */
+  lookup?: true;
+}
+
+export const screens: Screen[] = [
+  { name: 'home', path: '/', fresh: true, lookup: true },
+  { name: 'welcome', path: '/welcome', still: true },
   { name: 'imports', path: '/imports' },
-  { name: 'import-new', path: '/imports/new' },
+  { name: 'import-new', path: '/imports/new', still: true },
   { name: 'import-one', path: '/imports/1' },
   { name: 'sources', path: '/sources' },
   { name: 'quarantine', path: '/quarantine' },
@@ -17,22 +29,38 @@ export const screens: { name: string; path: string; needs?: string }[] = [
   { name: 'tier', path: '/tiers/member' },
   { name: 'segments', path: '/segments' },
   { name: 'segment', path: '/segments/uk_loyal' },
-  { name: 'rfm', path: '/rfm' },
+  { name: 'rfm', path: '/rfm', fresh: true },
   { name: 'simulate', path: '/simulate' },
   { name: 'publish', path: '/publish' },
   { name: 'versions', path: '/versions' },
-  { name: 'customers', path: '/customers' },
+  { name: 'customers', path: '/customers', fresh: true, lookup: true },
+  { name: 'customer', path: '/customers/{customer}', fresh: true, lookup: true },
+  { name: 'customer-segments', path: '/customers/{customer}?tab=segments', fresh: true },
+  { name: 'customer-indicators', path: '/customers/{customer}?tab=indicators', fresh: true },
+  { name: 'customer-history', path: '/customers/{customer}?tab=history', fresh: true, lookup: true },
+  { name: 'customer-events', path: '/customers/{customer}?tab=events', fresh: true, lookup: true },
+  { name: 'customer-benefits', path: '/customers/{customer}?tab=benefits', fresh: true },
+  { name: 'customer-notes', path: '/customers/{customer}?tab=notes', fresh: true },
+  { name: 'customer-overrides', path: '/customers/{customer}?tab=overrides', fresh: true },
   { name: 'overrides', path: '/overrides' },
-  { name: 'dashboards', path: '/dashboards' },
-  { name: 'dashboard-migration', path: '/dashboards?tab=migration' },
-  { name: 'dashboard-value', path: '/dashboards?tab=value' },
-  { name: 'dashboard-cohorts', path: '/dashboards?tab=cohorts' },
-  { name: 'dashboard-kpis', path: '/dashboards?tab=kpis' },
+  { name: 'dashboards', path: '/dashboards', fresh: true },
+  { name: 'dashboard-migration', path: '/dashboards?tab=migration', fresh: true },
+  { name: 'dashboard-value', path: '/dashboards?tab=value', fresh: true },
+  { name: 'dashboard-cohorts', path: '/dashboards?tab=cohorts', fresh: true },
+  { name: 'dashboard-kpis', path: '/dashboards?tab=kpis', fresh: true },
   { name: 'runs', path: '/runs' },
   { name: 'jobs', path: '/runs?tab=jobs' },
   { name: 'users', path: '/users' },
   { name: 'audit', path: '/audit' },
   { name: 'system', path: '/system' },
-  { name: 'me', path: '/me' },
-  { name: 'later', path: '/later/tables' },
+  { name: 'me', path: '/me', still: true },
+  { name: 'later', path: '/later/tables', still: true },
+];
+
+/** What stands before anybody is signed in. */
+export const fronts: Screen[] = [
+  { name: 'sign-in', path: '/sign-in', still: true, lookup: true },
+  { name: 'password', path: '/password', still: true },
+  { name: 'setup', path: '/setup', still: true },
+  { name: 'enter', path: '/enter#used-before', still: true },
 ];

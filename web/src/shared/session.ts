@@ -38,6 +38,7 @@ export function useFormat() {
     today,
     count: (value: N) => numbers.count(value, lang),
     decimal: (value: N, digits?: number, fixed?: boolean) => numbers.decimal(value, lang, digits, fixed),
+    value: (value: S) => numbers.value(value, lang),
     short: (value: N) => numbers.short(value, lang),
     money: (value: N) => numbers.money(value, currency, lang),
     shortMoney: (value: N) => numbers.shortMoney(value, currency, lang),

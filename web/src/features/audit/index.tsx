@@ -11,6 +11,7 @@ import { Page, Panel } from '../../shared/ui/page';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
+import { Told, useDetail } from './detail';
 
 const useWords = words('audit', {
   title: ['审计', 'Audit'],
@@ -29,10 +30,11 @@ const useWords = words('audit', {
   quarantine_see: ['查看隔离行', 'saw quarantined rows'], quarantine_export: ['导出隔离行', 'took quarantined rows away'], quarantine_replay: ['重新导入隔离行', 'replayed quarantined rows'],
   customer_note: ['写备注', 'wrote a note'], customer_owner: ['修改负责人', 'changed the owner'], identity_link: ['合并身份', 'linked identities'], identity_unlink: ['拆分身份', 'unlinked identities'],
   override_ask: ['申请人工调整', 'asked for an override'], override_approve: ['批准人工调整', 'approved an override'], override_reject: ['驳回人工调整', 'rejected an override'], override_end: ['结束人工调整', 'ended an override'],
+  export_start: ['导出客户', 'took customers away'], workspace_backup: ['备份工作区', 'backed the workspace up'],
   vault_reveal: ['查看客户身份明文', 'saw identifiers in clear'], setting_four_eyes: ['修改四眼设置', 'changed the four-eyes setting'],
 });
 
-const ACTIONS = ['account.set_up', 'account.create', 'account.update', 'account.reset_password', 'account.password', 'account.entry_link', 'session.begin', 'session.link', 'session.refused', 'key.create', 'key.revoke', 'draft.drop', 'version.submit', 'version.approve', 'version.reject', 'version.publish', 'version.withdraw', 'vault.reveal', 'setting.four_eyes', 'account.totp_on', 'account.totp_off', 'import.start', 'run.start', 'simulate.start', 'source.write', 'quarantine.see', 'quarantine.export', 'quarantine.replay', 'customer.note', 'customer.owner', 'identity.link', 'identity.unlink', 'override.ask', 'override.approve', 'override.reject', 'override.end'];
+const ACTIONS = ['account.set_up', 'account.create', 'account.update', 'account.reset_password', 'account.password', 'account.entry_link', 'session.begin', 'session.link', 'session.refused', 'key.create', 'key.revoke', 'draft.drop', 'version.submit', 'version.approve', 'version.reject', 'version.publish', 'version.withdraw', 'export.start', 'workspace.backup', 'vault.reveal', 'setting.four_eyes', 'account.totp_on', 'account.totp_off', 'import.start', 'run.start', 'simulate.start', 'source.write', 'quarantine.see', 'quarantine.export', 'quarantine.replay', 'customer.note', 'customer.owner', 'identity.link', 'identity.unlink', 'override.ask', 'override.approve', 'override.reject', 'override.end'];
 
 export default function Audit() {
   const say = useWords();
@@ -41,6 +43,7 @@ export default function Audit() {
   const client = useQueryClient();
   const { modal } = App.useApp();
   const who = usePeople();
+  const detail = useDetail();
   const [text, setText] = useState('');
   const actionOf = (action: string) => (ACTIONS.includes(action) ? say(action.replace('.', '_') as 'account_create') : action);
   const [busy, setBusy] = useState(false);
@@ -57,7 +60,7 @@ export default function Audit() {
       setBusy(false);
     }
   };
-  const flat = (one: AuditEntry) => Object.entries((one.detail as Record<string, unknown> | null) ?? {}).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`).join(' · ');
+  const flat = (one: AuditEntry) => detail(one).map(([key, value]) => `${key}: ${value}`).join(' · ');
   const shown = (query.data?.items ?? []).filter((one) => !text || `${who(one.actor)} ${one.action} ${actionOf(one.action)} ${one.subject} ${flat(one)}`.toLowerCase().includes(text.toLowerCase()));
   return (
     <Page title={say('title')} lead={say('lead')} actions={<>
@@ -72,8 +75,8 @@ export default function Audit() {
             { key: 'at', title: say('at'), cell: (one) => <span className="nowrap">{format.minute(one.at)}</span> },
             { key: 'who', title: say('who'), cell: (one) => who(one.actor) },
             { key: 'action', title: say('action'), cell: (one) => <span title={one.action}>{actionOf(one.action)}</span> },
-            { key: 'what', title: say('what'), cell: (one) => (one.action.startsWith('session.') ? '' : who(one.subject)) },
-            { key: 'detail', title: say('detail'), cell: (one) => <span className="faint small wrap">{flat(one)}</span> },
+            { key: 'what', title: say('what'), cell: (one) => (one.action.startsWith('session.') ? '' : <Told text={who(one.subject)} />) },
+            { key: 'detail', title: say('detail'), cell: (one) => <span className="faint small wrap">{detail(one).map(([key, value], index) => <span key={key}>{index > 0 && ' · '}{key}: <Told text={value} /></span>)}</span> },
           ]} />}
         </Loaded>
       </Panel>

@@ -45,7 +45,7 @@ export default function CustomerPage() {
               )}</Loaded>
             ) },
             { key: 'segments', label: say('tabSegments'), children: <Loaded query={why}>{(one) => <SegmentReasons segments={one.segments} />}</Loaded> },
-            { key: 'indicators', label: say('tabIndicators'), children: <Loaded query={why}>{(one) => <table className="table"><tbody>{one.indicators.map(([name, title, value]) => <tr key={name}><th scope="row"><Link to="/indicators/$name" params={{ name }}>{title[format.lang]}</Link></th><td className="right">{value ?? <span className="faint">{ui('unknown')}</span>}</td></tr>)}</tbody></table>}</Loaded> },
+            { key: 'indicators', label: say('tabIndicators'), children: <Loaded query={why}>{(one) => <div className="pairs">{one.indicators.map(([name, title, value]) => <div key={name}><Link to="/indicators/$name" params={{ name }}>{title[format.lang]}</Link><span>{value == null ? <span className="faint">{ui('unknown')}</span> : format.value(value)}</span></div>)}</div>}</Loaded> },
             { key: 'history', label: say('tabHistory'), children: <History customer={customer} /> },
             { key: 'events', label: say('tabEvents'), children: <Loaded query={why}>{(one) => <Events events={one.events} total={one.n_events} />}</Loaded> },
             { key: 'benefits', label: say('tabBenefits'), children: <Benefits customer={customer} /> },

@@ -30,7 +30,7 @@ export default function Overrides() {
   return (
     <Page title={say('oTitle')} lead={say('oLead')}>
       <Panel flush>
-        <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('oEmpty')} text={say('oEmptyText')} />}>
+        <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('oEmpty')} text={say('oEmptyText')}><Link to="/customers">{say('findOne')}</Link></Empty>}>
           {(data) => <DataTable label={say('oTitle')} rows={data.items} rowKey={(one) => one.id} columns={[
             { key: 'who', title: say('customer'), cell: (one) => <Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label || `#${one.customer}`}</Link> },
             { key: 'level', title: say('level'), cell: (one) => level(one.scheme, one.level) },

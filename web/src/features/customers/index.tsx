@@ -47,6 +47,8 @@ export default function Customers() {
     limit: 100,
   };
   const query = useMore<CustomerRow, CustomerPage>(['/customers/search', body], (cursor, signal) => sendTo('post', '/customers/search', { body: { ...body, cursor } }, signal));
+  const groups = useRead('/summary', {}, { enabled: !!filter.group, staleTime: 60_000 }).data?.latest.groupings;
+  const groupTitle = (grouping: string | undefined, group: string) => groups?.find((one) => one.name === grouping)?.groups.find((one) => one.name === group)?.title[format.lang] ?? group;
   const open = (row: CustomerRow) => void navigate({ to: '/customers/$customer', params: { customer: row.customer } });
   const heads = query.data?.first.columns ?? [];
   const total = query.data?.total ?? null;
@@ -54,23 +56,23 @@ export default function Customers() {
   return (
     <Page wide title={say('title')} fresh={query.data && { asOf: query.data.first.as_of }} actions={<>
       {isThere('post', '/views') && <Views filter={filter} />}
-      {may('export_data') && isThere('post', '/exports') && <Button className="hide-phone" icon={<DownloadOutlined />} onClick={() => setExporting(true)}>{say('export')}</Button>}
+      {may('export_data') && isThere('post', '/exports') && <Button className="hide-phone" icon={<DownloadOutlined />} disabled={settled !== ''} title={settled ? say('exportFound') : undefined} onClick={() => setExporting(true)}>{say('export')}</Button>}
     </>}>
       <div className="row">
         <Input.Search allowClear autoFocus aria-label={say('find')} placeholder={say('find')} style={{ flex: '1 1 260px', maxWidth: 420 }} value={text} onChange={(event) => setText(event.target.value)} />
         <Select aria-label={say('tier')} style={{ width: 150 }} value={filter.level ?? ''} onChange={(level) => go({ level, scheme: level ? scheme?.name : undefined })} options={[{ value: '', label: say('anyTier') }, ...(scheme?.levels ?? []).map((level) => ({ value: level.name, label: textOf(level.title, level.name) })), { value: 'not_graded', label: say('notGraded') }]} />
         <Select aria-label={say('segment')} style={{ width: 190 }} showSearch optionFilterProp="label" value={filter.segment ?? ''} onChange={(segment) => go({ segment })} options={[{ value: '', label: say('anySegment') }, ...(catalogue?.segments ?? []).map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))]} />
         <Select className="hide-phone" mode="multiple" maxTagCount={0} maxTagPlaceholder={say('columns')} aria-label={say('columns')} placeholder={say('columns')} style={{ width: 130 }} value={heads.map((head) => head.name)} onChange={(next: string[]) => go({ columns: next.join(',') })} options={[...(catalogue?.scores ?? []), ...(catalogue?.indicators ?? [])].map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))} />
-        {filter.group && <span className="tag">{textOf(catalogue?.groupings.find((one) => one.name === filter.grouping)?.title, filter.grouping)}: {filter.group}</span>}
+        {filter.group && <span className="tag">{textOf(catalogue?.groupings.find((one) => one.name === filter.grouping)?.title, filter.grouping)}: {groupTitle(filter.grouping, filter.group)}</span>}
         {filtered && <Button type="text" onClick={() => void navigate({ to: '/customers', search: {} })}>{say('clear')}</Button>}
         {total !== null && <span className="faint" role="status">{total === 1 ? ui('oneCustomer') : ui('nCustomers', { n: format.count(total) })}</span>}
       </div>
       <Panel flush>
-        <Loaded query={query} rows={12} empty={(data) => data.items.length === 0 && <Empty title={say('noneTitle')} text={say('noneText')} />}>
+        <Loaded query={query} rows={12} empty={(data) => data.items.length === 0 && <Empty title={say('noneTitle')} text={say('noneText')}>{(filtered || text) && <Button onClick={() => { setText(''); void navigate({ to: '/customers', search: {} }); }}>{say('clear')}</Button>}</Empty>}>
           {(data) => <List page={data.first} rows={data.items} total={data.total} catalogue={catalogue} sort={{ by, descending, go: (sort) => go({ sort }) }} onOpen={open} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} />}
         </Loaded>
       </Panel>
-      {exporting && <Export who={{ tier: body.tier, segment: body.segment }} columns={heads.map((head) => head.name)} n={total} onClose={() => setExporting(false)} />}
+      {exporting && <Export who={{ tier: body.tier, segment: body.segment, group: body.group }} columns={heads.map((head) => head.name)} n={total} onClose={() => setExporting(false)} />}
     </Page>
   );
 }

@@ -1,4 +1,5 @@
 import { App, Button, DatePicker, Form, Input, Select } from 'antd';
+import dayjs from 'dayjs';
 import { useMemo, useState } from 'react';
 import type { EventLine } from '../../shared/api/contract';
 import { isThere, useRead, useSend } from '../../shared/api/hooks';
@@ -89,12 +90,13 @@ export function OwnOverrides({ customer }: Of) {
   const catalogue = useCatalogue('graded');
   const [scheme, setScheme] = useState<string>();
   const own = catalogue?.tiers.find((one) => one.name === scheme) ?? catalogue?.tiers[0];
+  const levelOf = (of: string, name: string) => textOf(catalogue?.tiers.find((one) => one.name === of)?.levels.find((one) => one.name === name)?.title, name, format.lang);
   const query = useRead('/customers/{customer}/overrides', { path: { customer } });
   const add = useSend('post', '/customers/{customer}/overrides', { renews: ['/customers', '/overrides'], onDone: () => { form.resetFields(); void message.success(say('asked')); } });
   if (!isThere('post', '/customers/{customer}/overrides')) return <NotYet />;
   return (
     <div className="cols">
-      <div className="c6"><Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noOverrides')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><StateTag state={one.state}>{say(`s_${one.state}` as 's_waiting')}</StateTag> <b>{one.level}</b> · {one.reason}<p className="faint small">{who(one.by)} · {format.minute(one.at)} · {say('expires')} {format.day(one.expires)}{one.approved_by && ` · ${say('approver')} ${who(one.approved_by)}`}</p></div>)}</div>}</Loaded></div>
+      <div className="c6"><Loaded query={query} empty={(data) => data.items.length === 0 && <p className="faint">{say('noOverrides')}</p>}>{(data) => <div className="timeline">{data.items.map((one) => <div key={one.id}><StateTag state={one.state}>{say(`s_${one.state}` as 's_waiting')}</StateTag> <b>{levelOf(one.scheme, one.level)}</b> · {one.reason}<p className="faint small">{who(one.by)} · {format.minute(one.at)} · {say('expires')} {format.day(one.expires)}{one.approved_by && ` · ${say('approver')} ${who(one.approved_by)}`}</p></div>)}</div>}</Loaded></div>
       {may('override_tiers') && own && (
         <div className="c6">
           <h3>{say('newOverride')}</h3>
@@ -102,7 +104,7 @@ export function OwnOverrides({ customer }: Of) {
           <Form form={form} layout="vertical" requiredMark={false} onFinish={(values: { level: string; reason: string; expires?: { format: (f: string) => string } }) => add.mutate({ path: { customer }, body: { scheme: own.name, level: values.level, reason: values.reason, expires: values.expires?.format('YYYY-MM-DD') } })}>
             {(catalogue?.tiers.length ?? 0) > 1 && <Form.Item label={say('tier')}><Select aria-label={say('tier')} value={own.name} onChange={setScheme} options={catalogue!.tiers.map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))} /></Form.Item>}
             <Form.Item name="level" label={say('level')} rules={[{ required: true, message: say('level') }]}><Select options={own.levels.map((level) => ({ value: level.name, label: textOf(level.title, level.name) }))} /></Form.Item>
-            <Form.Item name="expires" label={say('expires')} rules={[{ required: true, message: say('expires') }]}><DatePicker style={{ width: '100%' }} /></Form.Item>
+            <Form.Item name="expires" label={say('expires')} rules={[{ required: true, message: say('expires') }]}><DatePicker style={{ width: '100%' }} defaultPickerValue={dayjs(format.today)} minDate={dayjs(format.today).add(1, 'day')} presets={[7, 30, 90, 365].map((days) => ({ label: say('days', { n: days }), value: dayjs(format.today).add(days, 'day') }))} /></Form.Item>
             <Form.Item name="reason" label={say('reason')} rules={[{ required: true, message: say('reason') }]}><Input.TextArea rows={2} className="grows" /></Form.Item>
             {add.error && <p className="bad" role="alert">{add.error.message}</p>}
             <Button type="primary" htmlType="submit" loading={add.isPending}>{say('ask')}</Button>

@@ -29,7 +29,7 @@ export default function Dashboards() {
   const options = instants.map((one) => ({ value: one, label: format.day(one) })).reverse();
   const views = saved.data?.items.filter((one) => one.kind === 'dashboard') ?? [];
   return (
-    <Page wide title={say('title')} lead={say('lead')} fresh={{ asOf: summary.data?.latest.as_of }} actions={<>
+    <Page wide title={say('title')} lead={say('lead')} fresh={summary.data && { asOf: summary.data.latest.as_of }} actions={<>
       <Select aria-label={say('asOf')} style={{ width: 150 }} placeholder={say('asOf')} allowClear value={search.as_of} onChange={(as_of) => go({ as_of })} options={options} />
       {isThere('post', '/views') && <Dropdown trigger={['click']} menu={{ items: [...views.map((one) => ({ key: one.id, label: one.name, onClick: () => void navigate({ to: '/dashboards', search: one.content as never }) })), { key: '$save', label: say('saveView'), onClick: () => void name(true) }] }}><Button icon={<SaveOutlined />}>{say('views')}</Button></Dropdown>}
     </>}>

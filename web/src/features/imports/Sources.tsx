@@ -1,4 +1,5 @@
 import { App, Button } from 'antd';
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import type { SourceDocument } from '../../shared/api/document';
 import { useRead, useSend } from '../../shared/api/hooks';
@@ -10,12 +11,13 @@ import { useImportWords } from './words';
 
 export default function Sources() {
   const say = useImportWords();
+  const navigate = useNavigate();
   const query = useRead('/sources');
   const [picked, pick] = useState<string | null>(null);
   const name = picked ?? query.data?.[0]?.name ?? null;
   return (
     <Page title={say('sources')} lead={say('sourcesLead')}>
-      <Loaded query={query} empty={(data) => data.length === 0 && <Panel><Empty title={say('sourcesEmpty')} text={say('sourcesEmptyText')} /></Panel>}>
+      <Loaded query={query} empty={(data) => data.length === 0 && <Panel><Empty title={say('sourcesEmpty')} text={say('sourcesEmptyText')}><Button type="primary" onClick={() => void navigate({ to: '/imports/new' })}>{say('new')}</Button></Empty></Panel>}>
         {(data) => (
           <div className="cols">
             <Panel className="c3" flush><div className="list-pick">{data.map((one) => <button type="button" key={one.name} aria-current={one.name === name} onClick={() => pick(one.name)}>{textOf(one.title, one.name)}<div className="faint small">{one.files?.join(', ')}</div></button>)}</div></Panel>

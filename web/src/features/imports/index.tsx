@@ -1,6 +1,6 @@
 import { ImportOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { isThere, useRead } from '../../shared/api/hooks';
 import { fileNames } from '../../shared/format/list';
 import { useFormat, useMay } from '../../shared/session';
@@ -37,7 +37,7 @@ export default function Imports() {
                 { key: 'new', title: say('newRows'), align: 'right', cell: (one) => format.count(one.new) },
                 { key: 'known', title: say('known'), align: 'right', cell: (one) => format.count(one.known) },
                 { key: 'un', title: say('unattributed'), align: 'right', cell: (one) => format.count(one.unattributed) },
-                { key: 'q', title: say('quarantined'), align: 'right', cell: (one) => <span className={one.quarantined ? 'warn' : ''}>{format.count(one.quarantined)}</span> },
+                { key: 'q', title: say('quarantined'), align: 'right', cell: (one) => (one.quarantined ? <Link className="warn" to="/quarantine" search={{ import: String(one.number) }}>{format.count(one.quarantined)}</Link> : 0) },
                 { key: 'state', title: say('state'), cell: (one) => <StateTag state={one.state}>{say(importState(one.state))}</StateTag> },
               ]}
             />

@@ -6,11 +6,12 @@ import { useRead } from '../../shared/api/hooks';
 import { WindowInput } from '../../shared/condition/SpanInput';
 import { useConditionWords } from '../../shared/condition/words';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { Editable } from '../../shared/draft/Editable';
 import { useDraft } from '../../shared/draft/useDraft';
 import { usesOf, type Use } from '../../shared/draft/uses';
 import { FormulaBox } from '../../shared/formula/FormulaBox';
 import { textOf } from '../../shared/i18n/language';
-import { useLang } from '../../shared/session';
+import { useLang, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings, TextFields } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
@@ -30,6 +31,7 @@ export default function IndicatorEditor() {
   const ui = useUi();
   const lang = useLang();
   const { modal } = App.useApp();
+  const may = useMay();
   const navigate = useNavigate();
   const { name } = useParams({ strict: false }) as { name: string };
   const { query, document, set, findings } = useDraft();
@@ -46,11 +48,11 @@ export default function IndicatorEditor() {
     modal.confirm({ title: say('removeTitle', { name: textOf(one.title, name, lang) }), content: say('removeText'), okText: say('remove'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => { set(['indicators', name], undefined); void navigate({ to: '/indicators' }); } });
   };
   return (
-    <Page title={textOf(one.title, name, lang)} lead={<code>{name}</code>} actions={<Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
+    <Page title={textOf(one.title, name, lang)} lead={<code>{name}</code>} actions={may('edit_models') && <Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
       <DraftBar />
       <Findings findings={findings} path={`indicators.${name}`} />
       <div className="editor-split">
-        <div className="stack">
+        <Editable><div className="stack">
           <Panel title={say('def')}><Definition one={one} name={name} set={(key, value) => set(['indicators', name, key], value)} /></Panel>
           <Panel title={say('names')}>
             <Form layout="vertical">
@@ -59,7 +61,7 @@ export default function IndicatorEditor() {
               <TextFields label={say('unit')} value={one.unit} onChange={(unit) => set(['indicators', name, 'unit'], unit)} />
             </Form>
           </Panel>
-        </div>
+        </div></Editable>
         <div className="editor-side">
           {detail.data?.words && <Panel title={say('inWords')}><p className="words">{detail.data.words[lang]}</p></Panel>}
           <IndicatorDistribution name={name} document={document} stored={detail.data?.distribution ?? null} />

@@ -1,5 +1,5 @@
 import { Select } from 'antd';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Quality } from '../../shared/api/contract';
 import { useRead } from '../../shared/api/hooks';
@@ -31,6 +31,7 @@ const useWords = words('quality', {
 export default function QualityPage() {
   const say = useWords();
   const format = useFormat();
+  const navigate = useNavigate();
   const query = useRead('/imports');
   const [picked, pick] = useState<string | null>(null);
   const number = picked ?? (query.data?.items[0] ? String(query.data.items[0].number) : null);
@@ -45,14 +46,14 @@ export default function QualityPage() {
             <>
               <div className="figures">
                 <Figure label={say('read')} value={sum((one) => one.read)} /><Figure label={say('attributed')} value={sum((one) => one.attributed)} tone="good" />
-                <Figure label={say('unattributed')} value={sum((one) => one.unattributed)} /><Figure label={say('quarantined')} value={sum((one) => one.quarantined)} tone="warn" />
+                <Figure label={say('unattributed')} value={sum((one) => one.unattributed)} /><Figure label={say('quarantined')} value={sum((one) => one.quarantined)} tone={live.some((one) => one.quarantined > 0) ? 'warn' : undefined} onOpen={() => void navigate({ to: '/quarantine' })} />
               </div>
               <Panel title={say('balance')} flush>
                 <div className="table-box"><table className="table">
                   <thead><tr><th scope="col">{say('import')}</th><th scope="col">{say('file')}</th><th scope="col" className="right">{say('read')}</th><th scope="col" className="right">{say('attributed')}</th><th scope="col" className="right">{say('unattributed')}</th><th scope="col" className="right">{say('quarantined')}</th><th scope="col">{say('balance')}</th></tr></thead>
                   <tbody>{live.map((one) => {
                     const off = one.read - one.attributed - one.unattributed - (one.reference ?? 0) - one.retractions - one.skipped - one.quarantined;
-                    return <tr key={one.number}><th scope="row"><Link to="/imports/$number" params={{ number: String(one.number) }}>{one.number}</Link></th><td className="wrap">{fileNames(one.files)}</td><td className="right">{format.count(one.read)}</td><td className="right">{format.count(one.attributed)}</td><td className="right">{format.count(one.unattributed)}</td><td className="right">{format.count(one.quarantined)}</td><td>{off === 0 ? <span className="tag good">{say('balances')}</span> : <span className="tag bad">{say('differs', { n: off })}</span>}</td></tr>;
+                    return <tr key={one.number}><th scope="row"><Link to="/imports/$number" params={{ number: String(one.number) }}>{one.number}</Link></th><td className="wrap">{fileNames(one.files)}</td><td className="right">{format.count(one.read)}</td><td className="right">{format.count(one.attributed)}</td><td className="right">{format.count(one.unattributed)}</td><td className="right">{one.quarantined > 0 ? <Link to="/quarantine" search={{ import: String(one.number) }}>{format.count(one.quarantined)}</Link> : 0}</td><td>{off === 0 ? <span className="tag good">{say('balances')}</span> : <span className="tag bad">{say('differs', { n: off })}</span>}</td></tr>;
                   })}</tbody>
                 </table></div>
               </Panel>

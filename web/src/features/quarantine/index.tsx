@@ -1,6 +1,6 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { App, Button, Input } from 'antd';
-import { useSearch } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { API } from '../../shared/api/client';
 import type { FileTold, ImportResult } from '../../shared/api/contract';
@@ -27,6 +27,7 @@ const useWords = words('quarantine', {
   masked: ['已遮盖，重新填写即可更正', 'masked; type it anew to correct it'],
   emptyTitle: ['隔离区是空的', 'Quarantine is empty'],
   emptyText: ['所有读入的行都已归入账本。导入时出错的行会带着原因出现在这里。', 'Every row read is in the ledger. Rows that fail while importing appear here with the reason.'],
+  toImports: ['查看导入记录', 'See the imports'],
   accepted: ['{{n}} 行已进入账本，{{left}} 行仍在隔离区', '{{n}} rows are in the ledger now, {{left}} stay in quarantine'],
 });
 
@@ -62,7 +63,7 @@ export default function Quarantine() {
       {jobId && <Panel><JobProgress job={job} /></Panel>}
       {replay.error && <p className="bad" role="alert">{replay.error.message}</p>}
       <Panel flush>
-        <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')} />}>
+        <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}><Link to="/imports">{say('toImports')}</Link></Empty>}>
           {(data) => (
             <DataTable
               label={say('title')} rows={data.items} rowKey={(row) => row.id} total={data.total} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}

@@ -6,6 +6,7 @@ import { useRead } from '../../shared/api/hooks';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';
 import { HeatMap } from '../../shared/chart/HeatMap';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { Editable } from '../../shared/draft/Editable';
 import { useDraft } from '../../shared/draft/useDraft';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
@@ -59,9 +60,9 @@ export default function RfmStudio() {
   const indicators = Object.entries(document?.indicators ?? {});
   const find = (kinds: string[]) => indicators.find(([, own]) => kinds.includes(own.kind))?.[0];
   const enough = find(['days_since']) && find(['orders', 'count']) && find(['sum']);
-  const button = may('edit_models') && (enough ? <Button type="primary" onClick={() => ask(true)}>{say('add')}</Button> : <Button type="primary" onClick={() => void navigate({ to: '/indicators' })}>{say('needs')}</Button>);
+  const button = may('edit_models') && document && (enough ? <Button type="primary" onClick={() => ask(true)}>{say('add')}</Button> : <Button type="primary" onClick={() => void navigate({ to: '/indicators' })}>{say('needs')}</Button>);
   return (
-    <Page wide title={say('title')} lead={say('lead')} fresh={{ asOf: summary.data?.latest.as_of }} actions={button}>
+    <Page wide title={say('title')} lead={say('lead')} fresh={summary.data && { asOf: summary.data.latest.as_of }} actions={button}>
       <DraftBar />
       <div className="cols">
         <Panel className="c6" title={say('map')} extra={<Segmented size="small" aria-label={say('colourBy')} value={colour} onChange={(value) => setColour(value as 'count')} options={[{ value: 'count', label: say('byCount') }, { value: 'value', label: say('byValue') }]} />}>
@@ -80,7 +81,7 @@ export default function RfmStudio() {
         </Panel>
         <Panel className="c6" title={say('groupings')} extra={all.length > 1 && <Select size="small" aria-label={say('groupings')} style={{ minWidth: 160 }} value={name} onChange={pick} options={all.map(([value, own]) => ({ value, label: textOf(own.title, value, format.lang) }))} />}>
           <Loaded query={query} empty={() => document && all.length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}>{button}</Empty>}>
-            {() => one && name && <Settings name={name} one={one} put={(next) => set(['groupings', name], next)} />}
+            {() => one && name && <Editable><Settings name={name} one={one} put={(next) => set(['groupings', name], next)} /></Editable>}
           </Loaded>
         </Panel>
         {name && one && <Panel className="c12" title={say('classes')} flush><Classes name={name} onSegment={(group, title) => { set(['segments', `${name}_${group}`], { title, base: one.base, where: `${name} = '${group.replace(/'/g, "''")}'` }); void navigate({ to: '/segments/$name', params: { name: `${name}_${group}` } }); }} /></Panel>}

@@ -6,6 +6,7 @@ import type { Rule, RuleSet } from '../../shared/api/document';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
 import { sayCondition } from '../../shared/condition/say';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { Editable } from '../../shared/draft/Editable';
 import { moveKey } from '../../shared/draft/path';
 import { useDraft } from '../../shared/draft/useDraft';
 import { textOf } from '../../shared/i18n/language';
@@ -53,7 +54,7 @@ export default function RuleSets() {
         {() => (
           <div className="cols">
             <Panel className="c3" flush><div className="list-pick">{Object.entries(sets).map(([key, one]) => <button type="button" key={key} aria-current={key === name} onClick={() => pick(key)}>{textOf(one.title, key, lang)}</button>)}</div></Panel>
-            <div className="c9 stack">{name && <><Findings findings={findings} path={`rule_sets.${name}`} /><Editor key={name} name={name} one={sets[name]!} put={(next) => set(['rule_sets', name], next)} /></>}</div>
+            <div className="c9 stack">{name && <><Findings findings={findings} path={`rule_sets.${name}`} /><Editable><Editor key={name} name={name} one={sets[name]!} put={(next) => set(['rule_sets', name], next)} /></Editable></>}</div>
           </div>
         )}
       </Loaded>
@@ -71,7 +72,7 @@ function Editor({ name, one, put }: { name: string; one: RuleSet; put: (next: Ru
   const rule = (key: string, next: Rule) => put({ ...one, rules: { ...one.rules, [key]: Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) as unknown as Rule } });
   const categories = Object.values(one.rules).some((own) => typeof own.then === 'string');
   return (
-    <Panel title={textOf(one.title, name, lang)} extra={<><Select size="small" aria-label={say('hit')} style={{ width: 200 }} value={one.hit ?? 'first'} onChange={(hit) => put({ ...one, hit })} options={(['first', 'sum', 'max', 'min'] as const).map((value) => ({ value, label: say(`h${value[0]!.toUpperCase()}${value.slice(1)}` as 'hFirst') }))} /><Button size="small" danger icon={<DeleteOutlined />} onClick={() => put(undefined)}>{say('remove')}</Button></>}>
+    <Panel title={textOf(one.title, name, lang)} extra={<><Select size="small" aria-label={say('hit')} style={{ width: 270 }} value={one.hit ?? 'first'} onChange={(hit) => put({ ...one, hit })} options={(['first', 'sum', 'max', 'min'] as const).map((value) => ({ value, label: say(`h${value[0]!.toUpperCase()}${value.slice(1)}` as 'hFirst') }))} /><Button size="small" danger icon={<DeleteOutlined />} onClick={() => put(undefined)}>{say('remove')}</Button></>}>
       <div className="stack">
         <Collapse size="small" items={Object.entries(one.rules).map(([key, own]) => ({
           key,

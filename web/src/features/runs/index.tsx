@@ -1,6 +1,6 @@
 import { PlayCircleOutlined } from '@ant-design/icons';
 import { Button, DatePicker, Form, Modal, Select, Tabs } from 'antd';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import dayjs from 'dayjs';
 import { useState } from 'react';
 import type { Job, Run } from '../../shared/api/contract';
@@ -8,7 +8,7 @@ import { useRead, useSend } from '../../shared/api/hooks';
 import { usePeople } from '../../shared/catalogue';
 import { words } from '../../shared/i18n/words';
 import { ended, useJob, useJobs, useJobWords } from '../../shared/jobs';
-import { useFormat, useMay } from '../../shared/session';
+import { useFormat, useMay, useSession } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
@@ -29,7 +29,8 @@ const useWords = words('runs', {
   day: ['天', 'day'], week: ['周', 'week'], month: ['月', 'month'], quarter: ['季度', 'quarter'],
   text: ['不改变已有的结果；完成后看板与客户页使用最新时点。', 'Nothing stored changes; when it is done, figures and customers show the newest instant.'],
   emptyTitle: ['还没有运行过评级', 'No grading run yet'], emptyText: ['发布一个版本之后运行评级。', 'Publish a version, then run a grading.'],
-  noJobs: ['还没有任务', 'No jobs yet'],
+  noJobs: ['还没有任务', 'No jobs yet'], noJobsText: ['导入、试算、评级、导出的进度会出现在这里，可随时取消。', 'Progress of imports, simulations, gradings and exports shows here; each can be cancelled.'],
+  noData: ['先导入数据，再准备模型，然后运行评级。', 'Bring in data, prepare a model, then run a grading.'], toImports: ['去导入数据', 'Bring in data'],
 });
 
 export default function Runs() {
@@ -41,6 +42,7 @@ export default function Runs() {
   const { tab = 'runs' } = useSearch({ strict: false }) as { tab?: string };
   const navigate = useNavigate();
   const runs = useRead('/runs');
+  const hasData = useSession()?.workspace.has_data ?? false;
   const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data;
   const jobs = useJobs();
   const job = useJob(jobId, () => void runs.refetch());
@@ -49,7 +51,7 @@ export default function Runs() {
     <Page title={say('title')} lead={say('lead')} actions={button}>
       {jobId && <Panel><JobProgress job={job} /></Panel>}
       <Tabs activeKey={tab} onChange={(next) => void navigate({ to: '/runs', search: { tab: next }, replace: true })} items={[
-        { key: 'runs', label: say('runs'), children: <Panel flush><Loaded query={runs} empty={(data) => data.length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}>{button}</Empty>}>{(data) => (
+        { key: 'runs', label: say('runs'), children: <Panel flush><Loaded query={runs} empty={(data) => data.length === 0 && <Empty title={say('emptyTitle')} text={say(hasData ? 'emptyText' : 'noData')}>{hasData ? button : <Link to="/imports">{say('toImports')}</Link>}</Empty>}>{(data) => (
           <DataTable label={say('runs')} rows={data} rowKey={(one) => one.run} columns={[
             { key: 'as_of', title: say('asOf'), cell: (one) => <b>{format.day(one.as_of)}</b> },
             { key: 'n', title: say('customers'), align: 'right', cell: (one) => format.count(customersOf(one)) },
@@ -60,7 +62,7 @@ export default function Runs() {
             { key: 'state', title: say('state'), cell: (one) => <State state={one.finished ? 'done' : 'running'} /> },
           ]} />
         )}</Loaded></Panel> },
-        { key: 'jobs', label: say('jobs'), children: <Panel flush><Loaded query={jobs} empty={(data) => data.items.length === 0 && <Empty title={say('noJobs')} />}>{(data) => <Jobs jobs={data.items} />}</Loaded></Panel> },
+        { key: 'jobs', label: say('jobs'), children: <Panel flush><Loaded query={jobs} empty={(data) => data.items.length === 0 && <Empty title={say('noJobs')} text={say('noJobsText')} />}>{(data) => <Jobs jobs={data.items} />}</Loaded></Panel> },
       ]} />
       {asking && <Ask onClose={() => ask(false)} onStarted={(id) => { ask(false); setJobId(id); }} />}
     </Page>

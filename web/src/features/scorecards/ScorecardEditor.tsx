@@ -4,12 +4,13 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Adjustment, Attribute, Caps, Scorecard } from '../../shared/api/document';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { Editable } from '../../shared/draft/Editable';
 import { moveKey } from '../../shared/draft/path';
 import { useDraft } from '../../shared/draft/useDraft';
 import { usesOf } from '../../shared/draft/uses';
 import { textOf } from '../../shared/i18n/language';
 import { useModelPreview } from '../../shared/preview/useModelPreview';
-import { useFormat } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { AskName, Findings, TextFields } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
@@ -24,6 +25,7 @@ export default function ScorecardEditor() {
   const ui = useUi();
   const format = useFormat();
   const { modal } = App.useApp();
+  const may = useMay();
   const navigate = useNavigate();
   const { name } = useParams({ strict: false }) as { name: string };
   const { query, document, set, findings } = useDraft();
@@ -40,15 +42,15 @@ export default function ScorecardEditor() {
     else modal.confirm({ title: say('removeTitle', { name: textOf(card.title, name, format.lang) }), content: say('removeText'), okText: say('remove'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => { set(['scorecards', name], undefined); void navigate({ to: '/scorecards' }); } });
   };
   return (
-    <Page wide title={textOf(card.title, name, format.lang)} lead={<code>{name}</code>} fresh={preview.data && { asOf: preview.data.as_of }} actions={<Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
+    <Page wide title={textOf(card.title, name, format.lang)} lead={<code>{name}</code>} fresh={preview.data && { asOf: preview.data.as_of }} actions={may('edit_models') && <Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
       <DraftBar />
       <div className="editor-split">
-        <div className="stack">
+        <Editable><div className="stack">
           <Attributes name={name} card={card} put={put} preview={preview.data} />
           <Panel title={say('adjustments')}><Adjustments value={card.adjustments ?? {}} onChange={(value: Record<string, Adjustment>) => put('adjustments', value)} /></Panel>
           <Limits card={card} put={put} />
           <Panel title={say('titles')}><Form layout="vertical"><TextFields value={card.title} onChange={(title) => put('title', title)} /><TextFields label={ui('description')} area value={card.description} onChange={(text) => put('description', text)} /></Form></Panel>
-        </div>
+        </div></Editable>
         <div className="editor-side">
           <Findings findings={findings.filter((one) => one.path === `scorecards.${name}` || one.path === `scorecards.${name}.attributes`)} path="" />
           <Effect query={preview} document={document} scheme={scheme} customer={customer} onCustomer={setCustomer} setCut={(level, from) => scheme && set(['tiers', scheme, 'levels', level, 'from'], from)} />

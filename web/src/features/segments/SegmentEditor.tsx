@@ -8,11 +8,13 @@ import type { Segment } from '../../shared/api/document';
 import type { ApiError } from '../../shared/api/error';
 import { sendTo } from '../../shared/api/hooks';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
+import { useCatalogue } from '../../shared/catalogue';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { Editable } from '../../shared/draft/Editable';
 import { useDraft } from '../../shared/draft/useDraft';
 import { usesOf } from '../../shared/draft/uses';
 import { textOf } from '../../shared/i18n/language';
-import { useFormat } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { useDebounced } from '../../shared/ui/debounce';
 import { Page, Panel } from '../../shared/ui/page';
 import { AskName, Findings, TextFields } from '../../shared/ui/parts';
@@ -25,6 +27,7 @@ export default function SegmentEditor() {
   const ui = useUi();
   const format = useFormat();
   const { modal } = App.useApp();
+  const may = useMay();
   const navigate = useNavigate();
   const { name } = useParams({ strict: false }) as { name: string };
   const { query, document, set, findings } = useDraft();
@@ -47,17 +50,17 @@ export default function SegmentEditor() {
   const bases = [{ value: 'everyone', label: say('everyone') }, ...Object.entries(document.segments ?? {}).filter(([own]) => own !== name).map(([value, one]) => ({ value, label: textOf(one.title, value, format.lang) }))];
   const data = isEmpty(segment.where) ? undefined : preview.data;
   return (
-    <Page wide title={title} lead={<code>{name}</code>} actions={<><Link to="/customers" search={{ segment: name }}>{say('customers')}</Link><Button icon={<CopyOutlined />} onClick={() => copy(true)}>{say('duplicate')}</Button><Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button></>}>
+    <Page wide title={title} lead={<code>{name}</code>} actions={<><Link to="/customers" search={{ segment: name }}>{say('customers')}</Link>{may('edit_models') && <><Button icon={<CopyOutlined />} onClick={() => copy(true)}>{say('duplicate')}</Button><Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button></>}</>}>
       <DraftBar />
       <Findings findings={findings} path={`segments.${name}`} />
       <div className="editor-split">
-        <div className="stack">
+        <Editable><div className="stack">
           <Panel title={say('base')}>
             <div className="row"><Select aria-label={say('base')} style={{ minWidth: 240 }} value={segment.base} onChange={(base) => put('base', base)} options={bases} /><span className="faint small">{say('baseHint')}</span></div>
           </Panel>
           <Panel title={say('condition')}><ConditionBuilder label={say('condition')} value={segment.where} onChange={(where) => put('where', where ?? { all: [] })} /></Panel>
           <Panel title={say('names')}><Form layout="vertical"><TextFields value={segment.title} onChange={(text) => put('title', text)} /><TextFields label={ui('description')} area value={segment.description} onChange={(text) => put('description', text)} /></Form></Panel>
-        </div>
+        </div></Editable>
         <div className="editor-side">
           <Panel title={say('count')} extra={preview.isFetching ? <span className="small faint" role="status"><Spin size="small" /> {say('computing')}</span> : data && <span className="faint small">{say('exact')} · {format.seconds(data.seconds)}</span>}>
             {preview.error && <Trouble error={preview.error} />}
@@ -87,12 +90,14 @@ function isEmpty(where: Segment['where'] | undefined) {
 
 function Samples({ rows, empty, fails }: { rows: SegmentSample[]; empty: string; fails?: string }) {
   const format = useFormat();
+  const catalogue = useCatalogue();
+  const titleOf = (name: string) => textOf([...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? []), ...(catalogue?.tiers ?? []), ...(catalogue?.segments ?? []), ...(catalogue?.groupings ?? [])].find((one) => one.name === name)?.title, name, format.lang);
   if (rows.length === 0) return <p className="faint">{empty}</p>;
   return (
     <table className="table small"><tbody>{rows.map((row) => (
       <tr key={row.customer}>
         <th scope="row"><Link to="/customers/$customer" params={{ customer: row.customer }}>{row.label}</Link></th>
-        <td className="faint">{fails && row.fails ? `${fails}: ${row.fails[format.lang]}` : row.values?.map((one) => `${one.name} ${one.value ?? '–'}`).join(' · ')}</td>
+        <td className="faint">{fails && row.fails ? `${fails}: ${row.fails[format.lang]}` : row.values?.map((one) => `${titleOf(one.name)} ${format.value(one.value)}`).join(' · ')}</td>
       </tr>
     ))}</tbody></table>
   );

@@ -2,11 +2,13 @@ import { Button, Form, Radio, Select } from 'antd';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Condition, Segment } from '../../shared/api/document';
+import { useRead } from '../../shared/api/hooks';
 import { sayCondition } from '../../shared/condition/say';
 import { DraftBar } from '../../shared/draft/DraftBar';
 import { useDraft } from '../../shared/draft/useDraft';
+import { listed } from '../../shared/format/list';
 import { textOf } from '../../shared/i18n/language';
-import { useLang, useMay } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { AddMenu, AskName, Title } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
@@ -20,11 +22,14 @@ type Operation = 'union' | 'intersection' | 'difference';
 export default function Segments() {
   const say = useSegmentWords();
   const ui = useUi();
-  const lang = useLang();
+  const format = useFormat();
+  const { lang } = format;
   const may = useMay();
   const navigate = useNavigate();
   const { query, document, set } = useDraft();
   const catalogue = useCatalogue();
+  const summary = useRead('/summary', {}, { staleTime: 60_000 }).data;
+  const members = (name: string) => summary?.latest.segments.find((one) => one.members.name === name)?.members;
   const [asking, ask] = useState<'blank' | 'algebra' | null>(null);
   const [operation, setOperation] = useState<Operation>('intersection');
   const [chosen, choose] = useState<string[]>([]);
@@ -39,7 +44,7 @@ export default function Segments() {
   };
   const menu = may('edit_models') && <AddMenu label={say('add')} items={[{ key: 'blank', label: say('condition'), onClick: () => ask('blank') }, { key: 'algebra', label: say('algebra'), onClick: () => ask('algebra') }]} />;
   return (
-    <Page title={say('title')} lead={say('lead')} actions={menu}>
+    <Page title={say('title')} lead={say('lead')} fresh={summary && { asOf: summary.latest.as_of }} actions={menu}>
       <DraftBar />
       <Panel flush>
         <Loaded query={query} empty={() => document && Object.keys(segments).length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}>{may('edit_models') && <Button type="primary" onClick={() => ask('blank')}>{say('add')}</Button>}</Empty>}>
@@ -48,7 +53,8 @@ export default function Segments() {
               { key: 'title', title: ui('title'), cell: ([name, one]) => <button type="button" className="linkish" onClick={() => open(name)}><Title text={one.title} name={name} /></button> },
               { key: 'base', title: say('base'), cell: ([, one]) => (one.base === 'everyone' ? say('everyone') : textOf(segments[one.base]?.title, one.base, lang)) },
               { key: 'words', title: say('condition'), cell: ([, one]) => <span className="faint">{sayCondition(one.where, lang, catalogue)}</span> },
-              { key: 'who', title: say('count'), cell: ([name]) => <Link className="nowrap" to="/customers" search={{ segment: name }}>{say('see')}</Link> },
+              { key: 'who', title: say('count'), align: 'right', cell: ([name]) => { const own = members(name); return own ? <Link to="/customers" search={{ segment: name }}>{format.count(own.count)}</Link> : <span className="faint" title={say('notCounted')}>–</span>; } },
+              { key: 'share', title: ui('share'), align: 'right', cell: ([name]) => { const own = members(name); return own ? format.percent(own.share) : ''; } },
             ]} />
           )}
         </Loaded>
@@ -56,7 +62,7 @@ export default function Segments() {
       {groupings.length > 0 && (
         <Panel title={say('groupings')} flush>
           <table className="table"><tbody>{groupings.map(([name, one]) => (
-            <tr key={name}><th scope="row"><Title text={one.title} name={name} /></th><td>{say(one.kind)}</td><td className="faint">{[one.recency, one.frequency, one.monetary, one.value].filter(Boolean).join(', ')}</td><td>{one.kind.startsWith('rfm') && <Link to="/rfm">{ui('open')}</Link>}</td></tr>
+            <tr key={name}><th scope="row"><Title text={one.title} name={name} /></th><td>{say(one.kind)}</td><td className="faint">{listed([one.recency, one.frequency, one.monetary, one.value].filter((own): own is string => !!own).map((own) => textOf(document?.indicators?.[own]?.title, own, lang)), lang)}</td><td>{one.kind.startsWith('rfm') && <Link to="/rfm">{ui('open')}</Link>}</td></tr>
           ))}</tbody></table>
         </Panel>
       )}

@@ -23,7 +23,7 @@ export const useSegmentWords = words('segments', {
   computing: ['正在计算…', 'Counting …'],
   names: ['标题与说明', 'Title and description'],
   customers: ['查看已发布版本中的这些客户', 'The customers, as published'],
-  see: ['查看客户', 'See them'],
+  notCounted: ['发布并评级之后才有人数', 'Counted once it is published and graded'],
   remove: ['删除分群', 'Remove the segment'],
   removeTitle: ['删除分群“{{name}}”？', 'Remove the segment “{{name}}”?'],
   removeText: ['没有别处引用它。删除后可以撤销。', 'Nothing uses it. You can undo this.'],

@@ -1,15 +1,16 @@
 import { ExperimentOutlined } from '@ant-design/icons';
 import { Button, Select } from 'antd';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Simulation } from '../../shared/api/contract';
 import { isThere, useRead, useSend } from '../../shared/api/hooks';
 import { useDraft } from '../../shared/draft/useDraft';
 import { words } from '../../shared/i18n/words';
 import { useJob } from '../../shared/jobs';
+import { useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
-import { Empty, NotYet } from '../../shared/ui/states';
+import { Empty, Loaded, NotYet } from '../../shared/ui/states';
 import { SimulationResult } from '../../shared/preview/SimulationResult';
 
 const useWords = words('simulate', {
@@ -30,22 +31,24 @@ export default function SimulatePage() {
   const navigate = useNavigate();
   const { changed } = useDraft();
   const versions = useRead('/model/versions').data ?? [];
-  const jobs = useRead('/jobs').data?.items ?? [];
+  const jobs = useRead('/jobs');
+  const may = useMay();
   const [what, setWhat] = useState<string>('draft');
   const [jobId, setJobId] = useState<string | null>(null);
-  const last = jobs.find((job) => job.kind === 'simulate' && job.state === 'done' && job.result)?.id ?? null;
+  const last = jobs.data?.items.find((job) => job.kind === 'simulate' && job.state === 'done' && job.result)?.id ?? null;
   const job = useJob(jobId ?? last);
   const send = useSend('post', '/simulate', { onDone: (started) => setJobId(started.id) });
   const result = job?.state === 'done' ? (job.result as Simulation | undefined) : undefined;
+  const start = may('run_jobs') && <Button type="primary" icon={<ExperimentOutlined />} disabled={!isThere('post', '/simulate')} loading={send.isPending} onClick={() => send.mutate({ body: { version: what } })}>{say('run')}</Button>;
   return (
     <Page title={say('title')} lead={say('lead')} fresh={result && { asOf: result.as_of, at: job?.finished, seconds: result.seconds }} actions={<>
       <Select aria-label={say('what')} style={{ width: 150 }} value={what} onChange={setWhat} options={[{ value: 'draft', label: say('draft') }, ...versions.map((one) => ({ value: String(one.version), label: say('version', { n: one.version }) }))]} />
-      <Button type="primary" icon={<ExperimentOutlined />} disabled={!isThere('post', '/simulate')} loading={send.isPending} onClick={() => send.mutate({ body: { version: what } })}>{say('run')}</Button>
+      {start}
     </>}>
       {changed && what === 'draft' && <p className="warn">{say('unsaved')}</p>}
       {send.error && <p className="bad" role="alert">{send.error.message}</p>}
       {!isThere('post', '/simulate') && <Panel><NotYet /></Panel>}
-      {isThere('post', '/simulate') && !result && !jobId && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')} /></Panel>}
+      {isThere('post', '/simulate') && !result && !jobId && <Panel><Loaded query={jobs}>{() => (last ? <JobProgress job={job} /> : <Empty title={say('emptyTitle')} text={say('emptyText')}>{start || <Link to="/publish">{say('toPublish')}</Link>}</Empty>)}</Loaded></Panel>}
       {jobId && !result && <Panel><JobProgress job={job} /></Panel>}
       {result && <SimulationResult result={result} extra={<Button type="primary" onClick={() => void navigate({ to: '/publish' })}>{say('toPublish')}</Button>} />}
     </Page>

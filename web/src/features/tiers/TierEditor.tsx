@@ -6,13 +6,14 @@ import { CutsDistribution } from '../../shared/chart/CutsDistribution';
 import { SankeyMigration } from '../../shared/chart/SankeyMigration';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { Editable } from '../../shared/draft/Editable';
 import { useDraft } from '../../shared/draft/useDraft';
 import { usesOf } from '../../shared/draft/uses';
 import { FormulaBox } from '../../shared/formula/FormulaBox';
 import { textOf } from '../../shared/i18n/language';
 import { TierEffect } from '../../shared/preview/TierEffect';
 import { useModelPreview } from '../../shared/preview/useModelPreview';
-import { useFormat } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings, TextFields } from '../../shared/ui/parts';
 import { Empty, Loaded, Trouble } from '../../shared/ui/states';
@@ -26,6 +27,7 @@ export default function TierEditor() {
   const ui = useUi();
   const format = useFormat();
   const { modal } = App.useApp();
+  const may = useMay();
   const navigate = useNavigate();
   const { name } = useParams({ strict: false }) as { name: string };
   const { query, document, set, findings } = useDraft();
@@ -43,14 +45,14 @@ export default function TierEditor() {
   const levels = Object.entries(scheme.levels);
   const cut = levels.filter(([, level]) => level.from !== undefined);
   const draggable = levels.length > 1 && cut.length === levels.length - 1 && levels[0]![1].from === undefined;
-  const titles = Object.fromEntries([...levels.map(([level, one]) => [level, textOf(one.title, level, format.lang)]), ['$not_graded', say('notGraded')]]) as Record<string, string>;
+  const titles = Object.fromEntries([...levels.map(([level, one]) => [level, textOf(one.title, level, format.lang)]), ['$not_graded', say('none')]]) as Record<string, string>;
   const data = preview.data;
   return (
-    <Page wide title={textOf(scheme.title, name, format.lang)} lead={<code>{name}</code>} fresh={data && { asOf: data.as_of }} actions={<Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
+    <Page wide title={textOf(scheme.title, name, format.lang)} lead={<code>{name}</code>} fresh={data && { asOf: data.as_of }} actions={may('edit_models') && <Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
       <DraftBar />
       <Findings findings={findings} path={`tiers.${name}`} />
       <div className="editor-split">
-        <div className="stack">
+        <Editable><div className="stack">
           <Panel title={say('distribution')}>
             {scheme.grid ? <p className="faint">{say('grid')}</p> : data?.score ? (
               <CutsDistribution
@@ -76,7 +78,7 @@ export default function TierEditor() {
               <p className="faint small">{say('memory')}</p>
             </Form>
           </Panel>
-        </div>
+        </div></Editable>
         <div className="editor-side">
           <Panel title={say('effect')} extra={preview.isFetching ? <span className="small faint" role="status"><Spin size="small" /> {say('computing')}</span> : data && <span className="faint small">{say('took', { n: format.count(data.customers), time: format.seconds(data.seconds) })}</span>}>
             {preview.error && <Trouble error={preview.error} />}
@@ -84,7 +86,7 @@ export default function TierEditor() {
           </Panel>
           {data && data.matrix.length > 0 && <Panel title={`${ui('before')} → ${ui('after')}`}><SankeyMigration label={`${ui('before')} → ${ui('after')}`} flows={data.matrix.filter((one) => one.scheme === name).map((one) => ({ from: one.from || '$not_graded', to: one.to || '$not_graded', count: one.count }))} levels={levels.map(([level]) => level)} titles={titles} height={220} /></Panel>}
           {data && data.edges.length > 0 && (
-            <Panel title={say('edges')} flush><table className="table"><tbody>{data.edges.slice(0, 8).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label}</Link></th><td>{titles[one.level ?? ''] ?? one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table></Panel>
+            <Panel title={say('edges')} flush><table className="table"><tbody>{data.edges.slice(0, 8).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label}</Link></th><td>{titles[one.level ?? '$not_graded'] ?? one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table></Panel>
           )}
         </div>
       </div>

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { TierScheme } from '../../shared/api/document';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { listed } from '../../shared/format/list';
 import { useDraft } from '../../shared/draft/useDraft';
 import { textOf } from '../../shared/i18n/language';
 import { useLang, useMay } from '../../shared/session';
@@ -31,13 +32,14 @@ export default function Tiers() {
   const [by, setBy] = useState<string>();
   const schemes = document?.tiers ?? {};
   const cards = Object.entries(document?.scorecards ?? {});
+  const titleOf = (name: string) => textOf(document?.scorecards?.[name]?.title ?? document?.indicators?.[name]?.title, name, lang);
   const open = (name: string) => void navigate({ to: '/tiers/$name', params: { name } });
   const add = (name: string) => {
     ask(false);
     set(['tiers', name], { title: { zh: '会员等级', en: 'Membership' }, by: by ?? cards[0]?.[0] ?? '', levels: start, decide: 'monthly' } satisfies TierScheme);
     open(name);
   };
-  const button = may('edit_models') && <Button type="primary" onClick={() => (cards.length ? ask(true) : void navigate({ to: '/scorecards' }))}>{cards.length ? say('add') : say('needsCard')}</Button>;
+  const button = may('edit_models') && document && <Button type="primary" onClick={() => (cards.length ? ask(true) : void navigate({ to: '/scorecards' }))}>{cards.length ? say('add') : say('needsCard')}</Button>;
   return (
     <Page title={say('title')} lead={say('lead')} actions={button}>
       <DraftBar />
@@ -46,7 +48,7 @@ export default function Tiers() {
           {() => (
             <DataTable label={say('title')} rows={Object.entries(schemes)} rowKey={([name]) => name} onOpen={([name]) => open(name)} columns={[
               { key: 'title', title: ui('title'), cell: ([name, one]) => <button type="button" className="linkish" onClick={() => open(name)}><Title text={one.title} name={name} /></button> },
-              { key: 'by', title: say('by'), cell: ([, one]) => textOf(document?.scorecards?.[one.by ?? '']?.title, one.by ?? '', lang) },
+              { key: 'by', title: say('by'), cell: ([, one]) => (one.grid ? listed([one.grid.rows, one.grid.columns].map((axis) => textOf(axis.title, titleOf(axis.value), lang)), lang) : titleOf(one.by ?? '')) },
               { key: 'levels', title: say('level'), cell: ([, one]) => <span className="row">{Object.entries(one.levels).map(([name, level], index, all) => <LevelTag key={name} title={textOf(level.title, name, lang)} index={index} of={all.length} />)}</span> },
               { key: 'decide', title: say('decide'), cell: ([, one]) => say(one.decide ?? 'daily') },
             ]} />

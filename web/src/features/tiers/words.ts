@@ -25,6 +25,7 @@ export const useTierWords = words('tiers', {
   eligible: ['谁参加定级', 'Who is graded'],
   everyone: ['不设条件：所有客户都参加。', 'No condition: everybody is graded.'],
   notGraded: ['未定级时告诉客户的原因', 'What people are told who are not graded'],
+  none: ['未定级', 'Not graded'],
   decide: ['何时定级', 'When it is decided'],
   daily: ['每日', 'each day'], monthly: ['每月末', 'at the end of each month'], quarterly: ['每季末', 'at the end of each quarter'], yearly: ['每年末', 'at the end of each year'],
   memory: ['保级条件、宽限期、配额与人工审核随引擎的等级策略一起提供。', 'Keep rules, grace periods, quotas and review calendars come with the engine’s tier policies.'],

@@ -39,7 +39,7 @@ export default function Me() {
               <Form.Item name="code" label={say('totpCode')} rules={[required]}><Input inputMode="numeric" autoComplete="one-time-code" /></Form.Item>
               <Button type="primary" htmlType="submit">{say('confirm')}</Button>
             </Form>
-          ) : <Button loading={totp.isPending} onClick={() => totp.mutate({ body: {} })}>{say('totpStart')}</Button>}
+          ) : <><p className="faint">{say('totpWhy')}</p><Button loading={totp.isPending} onClick={() => totp.mutate({ body: {} })}>{say('totpStart')}</Button></>}
           {totp.error && <p className="bad" role="alert">{totp.error.message}</p>}
         </Panel>
         <Panel className="c12" title={say('sessions')} flush>

@@ -1,6 +1,6 @@
 import { CheckCircleFilled, CloseCircleFilled } from '@ant-design/icons';
 import { App, Button, DatePicker, Input, Modal, Radio, Space } from 'antd';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Version } from '../../shared/api/contract';
 import { useRead, useSend } from '../../shared/api/hooks';
@@ -14,7 +14,7 @@ import { later } from '../../shared/format/date';
 import { useFormat, useMay, useSession } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings } from '../../shared/ui/parts';
-import { Loaded, Trouble } from '../../shared/ui/states';
+import { Empty, Loaded, Trouble } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
 import { Changes } from './Changes';
 import { VersionState } from './index';
@@ -47,7 +47,7 @@ function Submit({ base }: { base?: Version }) {
   const may = useMay();
   const { message } = App.useApp();
   const navigate = useNavigate();
-  const { document, findings, changed } = useDraft();
+  const { document, findings, changed, query } = useDraft();
   const [note, setNote] = useState('');
   const [tried, setTried] = useState(false);
   const [discarding, discard] = useState(false);
@@ -58,18 +58,19 @@ function Submit({ base }: { base?: Version }) {
   const remove = useSend('delete', '/model/draft', { renews: ['/model'], onDone: () => draft.forget() });
   const errors = findings.filter((one) => one.severity === 'error');
   const none = !changed && (diff.data ? diff.data.changes.length === 0 : (draft.get().revision ?? 0) <= 0);
+  const begins = !base && document !== null && !Object.keys(document.indicators ?? {}).length && !Object.keys(document.scorecards ?? {}).length;
   const check = (good: boolean, text: string) => <li>{good ? <CheckCircleFilled className="good" aria-hidden /> : <CloseCircleFilled className="bad" aria-hidden />} {text}</li>;
   return (
     <>
-      <Panel title={say('changes')} extra={<><VersionBase base={base} /><Button size="small" danger disabled={none} onClick={() => discard(true)}>{say('discard')}</Button></>}>
-        <Loaded query={diff}>{({ changes }) => (none ? <p className="faint">{say('nothing')}</p> : <Changes changes={changes} />)}</Loaded>
+      <Panel title={say('changes')} extra={<><VersionBase base={base} /><Button size="small" danger disabled={none || !may('edit_models')} onClick={() => discard(true)}>{say('discard')}</Button></>}>
+        <Loaded query={diff}>{({ changes }) => (none ? (begins ? <Empty title={say('beginTitle')} text={say('beginText')}><Link to="/welcome">{say('begin')}</Link></Empty> : <p className="faint">{say('nothing')}</p>) : <Changes changes={changes} />)}</Loaded>
       </Panel>
       <Panel title={say('impact')} extra={<Button size="small" onClick={() => void navigate({ to: '/simulate' })}>{say('simulate')}</Button>}>
-        {preview.data ? <TierEffect preview={preview.data} /> : preview.error ? <Trouble error={preview.error} /> : <p className="faint">{scheme ? ui('loading') : say('noScheme')}</p>}
+        {!document ? <Loaded query={query} rows={3}>{() => null}</Loaded> : preview.data ? <TierEffect preview={preview.data} /> : preview.error ? <Trouble error={preview.error} /> : <p className="faint" role="status">{scheme ? ui('loading') : say('noScheme')}</p>}
       </Panel>
       <Panel title={say('checks')}>
         <div className="stack">
-          <ul>{check(errors.length === 0, errors.length === 0 ? say('checkOk') : say('checkErrors', { n: errors.length }))}{check(!changed, changed ? say('checkUnsaved') : say('checkSaved'))}</ul>
+          {document && <ul>{check(errors.length === 0, errors.length === 0 ? say('checkOk') : say('checkErrors', { n: errors.length }))}{check(!changed, changed ? say('checkUnsaved') : say('checkSaved'))}</ul>}
           <Findings findings={errors} />
           <Input.TextArea aria-label={say('note')} placeholder={say('note')} status={tried && !note.trim() ? 'error' : undefined} rows={2} className="grows" value={note} onChange={(event) => setNote(event.target.value)} />
           {tried && !note.trim() && <p className="bad small" role="alert">{say('noteNeeded')}</p>}

@@ -1,4 +1,5 @@
 import { App, Button, Select } from 'antd';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Version } from '../../shared/api/contract';
 import { useRead, useSend } from '../../shared/api/hooks';
@@ -29,7 +30,7 @@ export default function Versions() {
   const options = [{ value: 'in_force', label: say('inForce') }, { value: 'draft', label: say('draft') }, ...items.map((one) => ({ value: String(one.version), label: say('version', { n: one.version }) }))];
   return (
     <Page title={say('title')} lead={say('lead')}>
-      <Loaded query={query} empty={(data) => data.length === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')} /></Panel>}>
+      <Loaded query={query} empty={(data) => data.length === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><Link to="/publish">{say('pTitle')}</Link></Empty></Panel>}>
         {(data) => (
           <div className="cols">
             <Panel className="c6"><div className="timeline">{data.map((one) => { const last = one.publications.filter((own) => !own.withdrawn).at(-1); return (

@@ -1,5 +1,5 @@
 import { InputNumber } from 'antd';
-import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { useFormat } from '../session';
 import { levelColour } from '../theme/palette';
 import { useLook } from '../theme/theme';
@@ -90,12 +90,23 @@ export function CutsDistribution({ label, bins, cuts, onCuts, bands, height = 15
       {bands && <div className="cuts-bands">{bands.map((name, index) => <span key={index} className="level"><i style={{ background: levelColour(index, bands.length, isDark) }} aria-hidden />{name}</span>)}</div>}
       {onCuts && inputs && cuts.length > 0 && (
         <div className="cuts-inputs">
-          {cuts.map((cut, index) => <InputNumber key={index} size="small" aria-label={`${label} ${say('cut', { n: index + 1 })}`} value={cut} step={step} onChange={(value) => value !== null && move(index, Number(value))} />)}
+          {cuts.map((cut, index) => <CutInput key={index} label={`${label} ${say('cut', { n: index + 1 })}`} value={cut} step={step} fits={(value) => value > (cuts[index - 1] ?? -Infinity) && value < (cuts[index + 1] ?? Infinity)} onValue={(value) => move(index, value)} />)}
           <span className="faint small">{say('hint')}</span>
         </div>
       )}
     </div>
   );
+}
+
+/** A number that is typed digit by digit: what lies beyond the neighbours waits until the typing is over, so that "7" on the way to "70" moves nothing. */
+function CutInput({ label, value, step, fits, onValue }: { label: string; value: number; step: number; fits: (value: number) => boolean; onValue: (value: number) => void }) {
+  const [typed, setTyped] = useState<number | null>(value);
+  useEffect(() => setTyped(value), [value]);
+  const done = () => {
+    if (typed !== null && typed !== value) onValue(typed);
+    setTyped(value);
+  };
+  return <InputNumber size="small" aria-label={label} value={typed} step={step} onChange={(next) => { setTyped(next); if (next !== null && fits(next)) onValue(next); }} onBlur={done} onPressEnter={done} onStep={(next) => onValue(Number(next))} />;
 }
 
 /** 1, 2 or 5 times a power of ten. */

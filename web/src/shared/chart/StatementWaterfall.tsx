@@ -14,6 +14,8 @@ const useWords = words('statement', {
   capped: ['封顶 {{n}}', 'capped {{n}}'],
   complete: ['已知部分占权重 {{n}}', 'Known: {{n}} of the weight'],
   range: ['{{low}} 至 {{high}}', '{{low}} to {{high}}'],
+  stretch: ['{{from}} 至不足 {{below}}', '{{from}} to below {{below}}'],
+  closed: ['超过 {{from}} 至 {{to}}', 'above {{from}} to {{to}}'],
   lead: ['各行相加即为总分。', 'The lines add up to the score.'],
 });
 
@@ -27,6 +29,10 @@ export function StatementWaterfall({ statement, compact }: { statement: Statemen
   const say = useWords();
   const format = useFormat();
   const lines = statement.lines;
+  // Brackets are for those who learnt them: a stretch is said in words.
+  const readable = (bin: string) => bin.replaceAll('>=', '≥').replaceAll('<=', '≤')
+    .replace(/\[(-?[\d.]+), (-?[\d.]+)\)/g, (_, from: string, below: string) => say('stretch', { from: format.decimal(from, 4), below: format.decimal(below, 4) }))
+    .replace(/\((-?[\d.]+), (-?[\d.]+)\]/g, (_, from: string, to: string) => say('closed', { from: format.decimal(from, 4), to: format.decimal(to, 4) }));
   let sum = 0;
   const spans = lines.map((line) => {
     const from = sum;
@@ -57,7 +63,7 @@ export function StatementWaterfall({ statement, compact }: { statement: Statemen
               <tr key={`${line.kind}-${line.name}-${index}`}>
                 <th scope="row">{line.title[format.lang] || line.name}</th>
                 <td>{line.value != null ? shortened(line.value, format.decimal) : (line.kind === 'attribute' && line.bin ? <span className="faint">–</span> : line.kind === 'attribute' ? <span className="faint">{say('unknown')}</span> : '')}</td>
-                {!compact && <td className="faint">{line.bin?.[format.lang].replaceAll('>=', '≥').replaceAll('<=', '≤')}</td>}
+                {!compact && <td className="faint">{line.bin && readable(line.bin[format.lang])}</td>}
                 {!compact && <td className="right">{line.points != null && <>{format.decimal(line.points)}{line.weight != null && <> × {format.decimal(line.reweighted ?? line.weight, 4)}</>}{line.capped ? <span className="faint"> {say('capped', { n: format.signed(line.capped) })}</span> : null}</>}</td>}
                 <td className="waterfall-col">
                   <span className="waterfall-bar">

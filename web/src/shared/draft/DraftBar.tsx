@@ -31,7 +31,7 @@ const useWords = words('draft', {
 export function DraftBar() {
   const say = useWords();
   const { message, modal } = App.useApp();
-  const { changed, canUndo, canRedo, findings, query } = useDraft();
+  const { document, changed, canUndo, canRedo, findings, query } = useDraft();
   const { save, isPending } = useSaveDraft();
   const may = useMay();
   const navigate = useNavigate();
@@ -83,7 +83,7 @@ export function DraftBar() {
     <div className="draft-bar" role="toolbar" aria-label={say('draft')}>
       <span className={changed ? 'tag warn' : 'tag'}>{say('draft')}</span>
       <span className="faint">{query.data?.base_version ? say('onVersion', { n: query.data.base_version }) : null}</span>
-      <span role="status">{changed ? say('unsaved') : say('clean')}</span>
+      <span role="status">{!document ? '' : changed ? say('unsaved') : say('clean')}</span>
       {errors > 0 && <span className="tag bad">{say('errors', { n: errors })}</span>}
       {warnings > 0 && <span className="tag warn">{say('warnings', { n: warnings })}</span>}
       <Space className="draft-actions" size={6}>

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { ModelDocument } from '../api/document';
 import { renew, sendTo, useRead, useSend } from '../api/hooks';
+import { useMay } from '../session';
 import { useDebounced } from '../ui/debounce';
 import { draft, useDraftState } from './store';
 import { get, type Path } from './path';
@@ -10,6 +11,7 @@ import { get, type Path } from './path';
 export function useDraft() {
   const query = useRead('/model/draft', {}, { staleTime: 30_000 });
   const state = useDraftState();
+  const may = useMay();
   const loaded = query.data;
   useEffect(() => {
     // A newer draft replaces ours only while ours has no unsaved change.
@@ -24,7 +26,10 @@ export function useDraft() {
     canUndo: state.past.length > 0,
     canRedo: state.future.length > 0,
     findings: state.findings,
-    set: (path: Path, value: unknown) => draft.set(path, value),
+    /** Whoever may not save a change does not make one either. */
+    set: (path: Path, value: unknown) => {
+      if (may('edit_models')) draft.set(path, value);
+    },
     at: <T,>(path: Path) => get(state.document, path) as T | undefined,
   };
 }

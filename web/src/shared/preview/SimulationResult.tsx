@@ -20,6 +20,7 @@ const useWords = words('simulation', {
   segment: ['分群', 'Segment'],
   edges: ['离门槛最近的客户', 'Customers at the edges'],
   distance: ['相差', 'Distance'],
+  customer: ['客户', 'Customer'],
   notGraded: ['未定级', 'Not graded'],
 });
 
@@ -29,6 +30,7 @@ export function SimulationResult({ result, extra }: { result: Simulation; extra?
   const format = useFormat();
   const catalogue = useCatalogue('graded');
   const moved = result.matrix.map((one) => ({ ...one, from: one.from || 'not_graded', to: one.to || 'not_graded' }));
+  const levelOf = (scheme: string, name: string) => textOf(catalogue?.tiers.find((one) => one.name === scheme)?.levels.find((one) => one.name === name)?.title, name, format.lang);
   const schemes = [...new Set(moved.map((one) => one.scheme))];
   return (
     <>
@@ -67,7 +69,7 @@ export function SimulationResult({ result, extra }: { result: Simulation; extra?
             <tbody>{result.segments.map((one) => <tr key={one.name}><th scope="row">{textOf(one.title, one.name, format.lang)}</th><td className="right">{format.count(one.before)}</td><td className="right">{format.count(one.after)}</td><td className="right">{format.signed(one.after - one.before)}</td></tr>)}</tbody></table>
         </Panel>
         <Panel className="c6" title={say('edges')} flush>
-          <table className="table"><tbody>{result.edges.slice(0, 10).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label}</Link></th><td>{one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table>
+          <table className="table"><thead><tr><th scope="col">{say('customer')}</th><th scope="col">{say('level')}</th><th scope="col" className="right">{say('distance')}</th></tr></thead><tbody>{result.edges.slice(0, 10).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label}</Link></th><td>{levelOf(one.scheme, one.level)}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table>
         </Panel>
       </div>
     </>

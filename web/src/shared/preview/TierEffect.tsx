@@ -12,6 +12,7 @@ const useWords = words('tier-effect', {
   up: ['升级 {{n}} 位', '{{n}} rise'],
   down: ['降级 {{n}} 位', '{{n}} fall'],
   notGraded: ['未定级', 'Not graded'],
+  quick: ['快速预览：前后都当作今天重新定级，不计保级与上次定级。发布的准确结果请看“完整试算”。', 'A quick preview: before and after as if everybody were placed today, without what earlier decisions keep. What publishing does exactly is in the full simulation.'],
 });
 
 /** How many stand on each level, before and after. */
@@ -36,6 +37,7 @@ export function TierEffect({ preview }: { preview: ModelPreview }) {
         </tbody>
       </table>
       <p className="small" role="status"><span className="good">{say('up', { n: format.count(preview.up) })}</span> · <span className="bad">{say('down', { n: format.count(preview.down) })}</span></p>
+      <p className="faint small">{say('quick')}</p>
     </>
   );
 }

@@ -38,7 +38,7 @@ export function Failed({ error, retry }: { error: ApiError; retry?: () => unknow
   const text = error.problem.detail || hint;
   return (
     <State mark="error" title={title} text={text}>
-      {retry && <Button onClick={() => void retry()}>{ui('retry')}</Button>}
+      {error.status === 404 ? <Button onClick={() => history.back()}>{ui('back')}</Button> : retry && <Button onClick={() => void retry()}>{ui('retry')}</Button>}
       {error.problem.request_id && <p className="faint small">{ui('requestId')} <code>{error.problem.request_id}</code></p>}
     </State>
   );
