@@ -72,7 +72,7 @@ describe.skipIf(!workspace)('speed', () => {
   });
 
   it('answers', async () => {
-    const model = (await ask('GET', '/model')).body;
+    const model = (await ask('GET', '/model/draft')).body;
     const document = model.document ?? model;
     expect(document.scorecards?.value, JSON.stringify(Object.keys(model))).toBeTruthy();
     const changed = (round: number) => {

@@ -328,7 +328,8 @@ impl View<'_> {
             let names = tier_columns(&scheme);
             let mut columns = vec![CUSTOMER];
             columns.extend(names.iter().map(String::as_str));
-            let decided = stored.read(&label(as_of, &self.workspace.zone), &columns).await?;
+            let when = label(as_of, &self.workspace.zone);
+            let decided = stored.of_customer(&when, &columns, customer).await?;
             row = with_decided(vec![row], &scheme, &decided)?.remove(0);
         }
         let row = Holding::of(self.workspace, as_of, run.known_at).await?.with(row, self.model)?;

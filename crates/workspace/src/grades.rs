@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
+use gradus_grading::fold::CUSTOMER;
 use gradus_ledger::table::{CommitId, PlainTable, WriterLease};
 use gradus_store::Run;
 
@@ -183,6 +184,18 @@ impl StoredGrades {
         let Some(table) = &self.table else { return Ok(Vec::new()) };
         let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
         Ok(table.read_with(columns, &values, n_threads).await?)
+    }
+
+    /// Columns of one customer as of an instant; no row if the customer was not there.
+    pub(crate) async fn of_customer(
+        &self,
+        as_of: &str,
+        columns: &[&str],
+        customer: i64,
+    ) -> Result<Vec<RecordBatch>, WorkspaceError> {
+        let Some(table) = &self.table else { return Ok(Vec::new()) };
+        let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
+        Ok(table.find(columns, &values, CUSTOMER, customer).await?)
     }
 }
 

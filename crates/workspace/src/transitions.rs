@@ -33,6 +33,9 @@ pub(crate) use self::compare::Rows;
 pub(crate) use self::table::{FORMAT as TRANSITIONS_FORMAT, of_customer, read};
 pub(crate) use self::words::{commonest, render};
 
+/// Transitions put into columns at a time.
+const PORTION: usize = 32 * 1024;
+
 /// A graded instant of a version: what is compared with another one.
 pub(crate) struct Graded<'a> {
     pub model: &'a Model,
@@ -93,7 +96,8 @@ pub(crate) async fn stage_transitions(
     let before = stored.instants()?.into_iter().rfind(|instant| *instant < date);
     let mut staged =
         Staged { since: before.clone(), time_zone_data: time_zone_data().into(), ..Staged::default() };
-    let mut all = Vec::new();
+    // Whoever moved is many; written in portions, few lie in memory twice.
+    let mut batches = Vec::new();
     if let Some(before) = &before {
         let as_of = workspace.as_of(crate::instant_of(before, &workspace.zone)?);
         let fits = match runs.iter().find(|run| run.as_of == as_of.instant_us) {
@@ -106,17 +110,25 @@ pub(crate) async fn stage_transitions(
         // What was announced of this instant is not announced again.
         if !was_compared(&runs, now.as_of) {
             cause::explain(&earlier, now, &workspace.zone, &mut moves).await?;
-            all.extend(moves.into_iter().map(|one| Transition::of(one, hash, &date, before, run)));
+            let mut moves = moves.into_iter();
+            while moves.len() > 0 {
+                let some = moves.by_ref().take(PORTION);
+                let some: Vec<Transition> =
+                    some.map(|one| Transition::of(one, hash, &date, before, run)).collect();
+                batches.push(table::batch(&some)?);
+            }
         }
     }
     if stored.instants()?.contains(&date) && was_compared(&runs, now.as_of) {
         let corrections = correct::corrections(workspace, stored, now, &runs, &date, run).await?;
         staged.n_corrected = corrections.len() as u64;
-        all.extend(corrections);
+        for some in corrections.chunks(PORTION) {
+            batches.push(table::batch(some)?);
+        }
     }
     let name = stored.chain.table(TABLE, hash);
     let schema = table::schema();
-    if !all.is_empty() {
+    if !batches.is_empty() {
         let mut table = PlainTable::open_or_create(
             &workspace.storage,
             &name,
@@ -128,7 +140,7 @@ pub(crate) async fn stage_transitions(
         .await?;
         let fields: Vec<_> = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
         table.upgrade(lease, &fields, Some(table::FORMAT), system_us()).await?;
-        staged.files = table.stage(lease, &[table::batch(&all)?]).await?;
+        staged.files = table.stage(lease, &batches).await?;
     }
     Ok(staged)
 }

@@ -14,7 +14,7 @@ use super::frame::{Formula, Frame, show};
 use super::grouping::GroupsKind;
 use super::node::{Node, put_score};
 use super::score::{self, Scored};
-use super::scorecard::{Card, TermKind};
+use super::scorecard::{AttributeTerm, Card, Method, TermKind};
 use super::stage::StageB;
 use super::statement::{Amounts, bin_text};
 use super::tier::{Axis, Measure};
@@ -191,30 +191,21 @@ impl<'a> Compared<'a> {
         else {
             return;
         };
-        let mut old: Vec<(MovedKind, &str, Said)> = said(old_card, old_scored, self.before.side.fits, row);
-        let mut add = |kind: MovedKind, name: &str, before: Said, after: Said| {
-            if before == after {
-                return;
+        let after = Lines { card, scored, fits: self.after.side.fits, row };
+        let before = Lines { card: old_card, scored: old_scored, fits: self.before.side.fits, row };
+        let mut old = before.all();
+        for one in after.all() {
+            let known = old.iter().position(|old| old.kind == one.kind && old.name == one.name);
+            let old = known.map(|at| old.remove(at));
+            // Most lines stay what they are: they are put in words only if they moved.
+            if old.is_some_and(|old| old.amount == one.amount && before.is_in_bin_of(&old, &after, &one)) {
+                continue;
             }
-            moved.lines.push(MovedLine {
-                kind,
-                name: name.to_string(),
-                value_before: before.0,
-                value_after: after.0,
-                bin_before: before.1,
-                bin_after: after.1,
-                points_before: Some(Fixed(before.2)),
-                points_after: Some(Fixed(after.2)),
-                amount: Some(Fixed(after.2 - before.2)),
-            });
-        };
-        for (kind, name, after) in said(card, scored, self.after.side.fits, row) {
-            let known = old.iter().position(|(old_kind, old_name, _)| *old_kind == kind && *old_name == name);
-            let before = known.map(|at| old.swap_remove(at).2).unwrap_or_default();
-            add(kind, name, before, after);
+            let said = old.map_or_else(Said::default, |old| before.said(&old));
+            moved.lines.extend(score_line(&one, said, after.said(&one)));
         }
-        for (kind, name, before) in old {
-            add(kind, name, before, Said::default());
+        for one in old {
+            moved.lines.extend(score_line(&one, before.said(&one), Said::default()));
         }
         moved.scorecard = Some(name.to_string());
         moved.amount = Some(Fixed(scored.score.at(row).0 - old_scored.score.at(row).0));
@@ -252,30 +243,91 @@ impl<'a> Compared<'a> {
     }
 }
 
-/// What each line of a card says of a row. Lines that say nothing are there, too: both sides have them.
-fn said<'c>(card: &'c Card, scored: &Scored, fits: &Fits, row: usize) -> Vec<(MovedKind, &'c str, Said)> {
-    let amounts = Amounts::of(card, scored, row);
-    let mut out = vec![(MovedKind::Base, "base", (None, None, amounts.base.0))];
-    for ((term, column), amount) in card.terms.iter().zip(&scored.terms).zip(&amounts.terms) {
-        let value = show(&column.value.array, row);
-        out.push(match &term.kind {
-            TermKind::Attribute(attribute) => {
-                let code = column.codes.get(row).copied().unwrap_or(0);
-                (
-                    MovedKind::Attribute,
-                    term.name.as_str(),
-                    (value, Some(bin_text(attribute, code, fits)), amount.0),
-                )
+/// The lines of a scorecard for one row.
+struct Lines<'c> {
+    card: &'c Card,
+    scored: &'c Scored,
+    fits: &'c Fits,
+    row: usize,
+}
+
+/// One of them, not yet in words.
+#[derive(Clone, Copy)]
+struct Line<'c> {
+    kind: MovedKind,
+    name: &'c str,
+    /// Points times 10,000.
+    amount: i64,
+    /// Which attribute or adjustment of the card it is.
+    term: Option<usize>,
+}
+
+impl<'c> Lines<'c> {
+    /// All of them. Lines that say nothing are there, too: both sides have them.
+    fn all(&self) -> Vec<Line<'c>> {
+        let card = self.card;
+        let amounts = Amounts::of(card, self.scored, self.row);
+        let line = |kind, name, amount| Line { kind, name, amount, term: None };
+        let mut out = Vec::with_capacity(card.terms.len() + card.groups.len() + 3);
+        out.push(line(MovedKind::Base, "base", amounts.base.0));
+        for (index, (term, amount)) in card.terms.iter().zip(&amounts.terms).enumerate() {
+            let kind = match term.kind {
+                TermKind::Attribute(_) => MovedKind::Attribute,
+                _ => MovedKind::Adjustment,
+            };
+            out.push(Line { kind, name: term.name.as_str(), amount: amount.0, term: Some(index) });
+        }
+        for ((name, _), amount) in card.groups.iter().zip(&amounts.groups) {
+            out.push(line(MovedKind::GroupCap, name, amount.0));
+        }
+        out.push(line(MovedKind::Rounding, "rounding", amounts.rounding.0));
+        out.push(line(MovedKind::TotalCap, "total", amounts.capped.0));
+        out
+    }
+
+    /// The bin of a line, if it has bins: its attribute and code.
+    fn bin(&self, line: &Line<'_>) -> Option<(&'c AttributeTerm, u16)> {
+        let index = line.term?;
+        let TermKind::Attribute(attribute) = &self.card.terms.get(index)?.kind else { return None };
+        let code = self.scored.terms.get(index)?.codes.get(self.row).copied().unwrap_or(0);
+        Some((attribute, code))
+    }
+
+    /// True if a line lies in the same bin here and there.
+    fn is_in_bin_of(&self, own: &Line<'_>, other: &Lines<'_>, others: &Line<'_>) -> bool {
+        match (self.bin(own), other.bin(others)) {
+            (None, None) => true,
+            (Some((attribute, code)), Some((other_attribute, other_code))) => {
+                // Only cuts that were estimated are other ones with other fits.
+                let is_fixed = !matches!(attribute.method, Method::Quantiles { .. });
+                if is_fixed && std::ptr::eq(attribute, other_attribute) {
+                    return code == other_code;
+                }
+                bin_text(attribute, code, self.fits) == bin_text(other_attribute, other_code, other.fits)
             }
-            _ => (MovedKind::Adjustment, term.name.as_str(), (value, None, amount.0)),
-        });
+            _ => false,
+        }
     }
-    for ((name, _), amount) in card.groups.iter().zip(&amounts.groups) {
-        out.push((MovedKind::GroupCap, name, (None, None, amount.0)));
+
+    fn said(&self, line: &Line<'_>) -> Said {
+        let value = line.term.and_then(|index| show(&self.scored.terms.get(index)?.value.array, self.row));
+        let bin = self.bin(line).map(|(attribute, code)| bin_text(attribute, code, self.fits));
+        (value, bin, line.amount)
     }
-    out.push((MovedKind::Rounding, "rounding", (None, None, amounts.rounding.0)));
-    out.push((MovedKind::TotalCap, "total", (None, None, amounts.capped.0)));
-    out
+}
+
+fn score_line(line: &Line<'_>, before: Said, after: Said) -> Option<MovedLine> {
+    (before != after).then(|| MovedLine {
+        kind: line.kind,
+        name: line.name.to_string(),
+        value_before: before.0,
+        value_after: after.0,
+        bin_before: before.1,
+        bin_after: after.1,
+        points_before: Some(Fixed(before.2)),
+        points_after: Some(Fixed(after.2)),
+        amount: Some(Fixed(after.2 - before.2)),
+    })
 }
 
 fn line(kind: MovedKind, name: &str, [before, after]: [Option<String>; 2]) -> Option<MovedLine> {

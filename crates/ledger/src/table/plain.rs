@@ -3,6 +3,7 @@
 //! They share the events' log, lease and storage, and have no order of their own.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
@@ -14,6 +15,8 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, Pa
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::TaskContext;
+use datafusion::logical_expr::Operator;
+use datafusion::physical_expr::expressions::{binary, col, lit};
 use datafusion::physical_plan::{ExecutionPlan, Partitioning};
 use datafusion::prelude::SessionConfig;
 use datafusion::scalar::ScalarValue;
@@ -40,6 +43,9 @@ const READ_ROWS: usize = 32 * 1024;
 
 /// Of a file that several threads read, one reads the row groups that begin in so many bytes.
 const STRETCH_BYTES: u64 = 8 << 20;
+
+/// Files looked into beside each other.
+const FILES_AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
 
 /// The stream and number of a commit, and its instant.
 #[derive(Debug, Clone)]
@@ -79,7 +85,8 @@ pub struct PlainFile {
 }
 
 /// How the columns of a plain table are encoded: whoever grades anew reads all the numbers of everybody,
-/// so they are compressed lightly; texts well. Bounds are kept for a row group, not for each page.
+/// so they are compressed lightly; texts well. Bounds are kept for a row group, and for each page of the first
+/// column of whole numbers only: by it the rows are sorted, and one customer's are found.
 fn writer_properties(schema: &Schema) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_created_by("gradus".to_owned())
@@ -89,6 +96,10 @@ fn writer_properties(schema: &Schema) -> WriterProperties {
     for field in schema.fields().iter().filter(|field| field.data_type().is_string()) {
         let path = ColumnPath::from(field.name().as_str());
         builder = builder.set_column_compression(path, Compression::ZSTD(ZstdLevel::default()));
+    }
+    if let Some(key) = schema.fields().iter().find(|field| *field.data_type() == DataType::Int64) {
+        builder = builder
+            .set_column_statistics_enabled(ColumnPath::from(key.name().as_str()), EnabledStatistics::Page);
     }
     builder.build()
 }
@@ -346,7 +357,7 @@ impl PlainTable {
                 group.push(self.scanned(file)?);
             }
         }
-        self.plan(columns, groups)
+        self.plan(columns, groups, None)
     }
 
     fn scanned(&self, file: &ActiveFile) -> Result<PartitionedFile, LedgerError> {
@@ -362,7 +373,13 @@ impl PlainTable {
         Ok(scanned)
     }
 
-    fn plan(&self, columns: &[&str], groups: Vec<FileGroup>) -> Result<Arc<dyn ExecutionPlan>, LedgerError> {
+    /// Reads columns of some files; with `only`, just the rows whose column of whole numbers has that value.
+    fn plan(
+        &self,
+        columns: &[&str],
+        groups: Vec<FileGroup>,
+        only: Option<(&str, i64)>,
+    ) -> Result<Arc<dyn ExecutionPlan>, LedgerError> {
         let n_groups = groups.len();
         let partition_fields: Vec<_> = self.partition_fields().cloned().map(Arc::new).collect();
         let table =
@@ -374,7 +391,12 @@ impl PlainTable {
             .collect::<Result<Vec<_>, _>>()?;
         let url = self.log.url();
         let store = ObjectStoreUrl::parse(&url[..url::Position::BeforePath])?;
-        let config = FileScanConfigBuilder::new(store, Arc::new(ParquetSource::new(table)))
+        let mut source = ParquetSource::new(table);
+        if let Some((name, value)) = only {
+            let is_it = binary(col(name, &all)?, Operator::Eq, lit(value), &all)?;
+            source = source.with_predicate(is_it).with_pushdown_filters(true).with_enable_page_index(true);
+        }
+        let config = FileScanConfigBuilder::new(store, Arc::new(source))
             .with_file_groups(groups)
             .with_projection_indices(Some(indices))?
             .with_preserve_order(true)
@@ -389,7 +411,7 @@ impl PlainTable {
         columns: &[&str],
         values: &PartitionValues,
     ) -> Result<Vec<RecordBatch>, LedgerError> {
-        self.read_with(columns, values, std::num::NonZeroUsize::MIN).await
+        self.read_with(columns, values, NonZeroUsize::MIN).await
     }
 
     /// As [`PlainTable::read`], on so many threads: row groups are decoded beside each other, and the
@@ -398,7 +420,7 @@ impl PlainTable {
         &self,
         columns: &[&str],
         values: &PartitionValues,
-        n_threads: std::num::NonZeroUsize,
+        n_threads: NonZeroUsize,
     ) -> Result<Vec<RecordBatch>, LedgerError> {
         let mut groups = Vec::new();
         for file in self.files(values)? {
@@ -412,11 +434,40 @@ impl PlainTable {
                 start = end;
             }
         }
+        self.rows(columns, groups, None, n_threads).await
+    }
+
+    /// The rows of the partitions that have these values whose column `key`, of whole numbers, is `equals`.
+    ///
+    /// Of files that are sorted by the key only the pages that may hold the value are decoded.
+    pub async fn find(
+        &self,
+        columns: &[&str],
+        values: &PartitionValues,
+        key: &str,
+        equals: i64,
+    ) -> Result<Vec<RecordBatch>, LedgerError> {
+        let files = self.files(values)?;
+        let groups: Vec<FileGroup> = files
+            .iter()
+            .map(|file| Ok(FileGroup::new(vec![self.scanned(file)?])))
+            .collect::<Result<_, LedgerError>>()?;
+        self.rows(columns, groups, Some((key, equals)), FILES_AT_ONCE).await
+    }
+
+    /// What a plan yields, group by group.
+    async fn rows(
+        &self,
+        columns: &[&str],
+        groups: Vec<FileGroup>,
+        only: Option<(&str, i64)>,
+        n_threads: NonZeroUsize,
+    ) -> Result<Vec<RecordBatch>, LedgerError> {
         let n_groups = groups.len();
         if n_groups == 0 {
             return Ok(Vec::new());
         }
-        let plan = self.plan(columns, groups)?;
+        let plan = self.plan(columns, groups, only)?;
         let config = SessionConfig::new().with_batch_size(READ_ROWS);
         let context = Arc::new(TaskContext::default().with_session_config(config));
         let parts = (0..n_groups).map(|part| {

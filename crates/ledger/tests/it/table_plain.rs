@@ -56,6 +56,60 @@ async fn snapshots_are_replaced_by_partition() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_customer_is_found_in_every_file() {
+    let (_folder, storage, lease) = bare();
+    let columns = Schema::new(vec![
+        Field::new("customer", DataType::Int64, false),
+        Field::new("tier", DataType::Utf8, true),
+        Field::new("as_of", DataType::Utf8, false),
+    ]);
+    let mut table =
+        PlainTable::create(&storage, "grades", 1, &columns, &["as_of"], AT).await.expect("create");
+    // Sorted, with two rows of every third customer; and one file in which nothing is sorted.
+    let rows = |as_of: &str, customers: Vec<i64>| {
+        let tiers: Vec<String> = customers.iter().map(|customer| format!("t{}", customer % 7)).collect();
+        let dates = vec![as_of; customers.len()];
+        RecordBatch::try_new(
+            Arc::new(columns.clone()),
+            vec![
+                Arc::new(Int64Array::from(customers)),
+                Arc::new(StringArray::from(tiers)),
+                Arc::new(StringArray::from(dates)),
+            ],
+        )
+        .expect("batch")
+    };
+    let sorted: Vec<i64> = (0..90_000).flat_map(|n| vec![n * 2; 1 + usize::from(n % 3 == 0)]).collect();
+    let mixed: Vec<i64> = (0..90_000).map(|n| (n * 7_919) % 90_000).collect();
+    table.append(&lease, &[rows("a", sorted), rows("b", mixed)], id("run:1", 1)).await.expect("append");
+    let everything = PartitionValues::new();
+    let first: PartitionValues = BTreeMap::from([("as_of".to_owned(), Some("a".to_owned()))]);
+    for customer in [0, 2, 89_994, 89_999, 179_998, 179_999, -1, i64::MAX] {
+        for values in [&everything, &first] {
+            let found = table.find(&["as_of", "customer", "tier"], values, "customer", customer).await;
+            let found = found.expect("find");
+            let mut told: Vec<(String, i64, String)> = Vec::new();
+            for batch in &found {
+                let ids = batch.column(1).as_primitive::<Int64Type>();
+                let text = |at: usize, row: usize| batch.column(at).as_string::<i32>().value(row).to_owned();
+                told.extend((0..batch.num_rows()).map(|row| (text(0, row), ids.value(row), text(2, row))));
+            }
+            let n_sorted = match customer {
+                0..=179_998 if customer % 2 == 0 => 1 + usize::from(customer % 6 == 0),
+                _ => 0,
+            };
+            let n_mixed = usize::from((0..90_000).contains(&customer) && values.is_empty());
+            assert_eq!(told.len(), n_sorted + n_mixed, "{customer} {values:?}: {told:?}");
+            let is_it = |(_, id, tier): &(String, i64, String)| {
+                *id == customer && *tier == format!("t{}", customer % 7)
+            };
+            assert!(told.iter().all(is_it), "{told:?}");
+        }
+    }
+    assert!(table.find(&["tier"], &everything, "nobody", 1).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn newer_and_foreign_tables_are_refused() {
     let (_folder, storage, _lease) = bare();
     let columns = Schema::new(vec![Field::new("customer", DataType::Int64, false)]);

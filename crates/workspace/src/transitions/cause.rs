@@ -15,7 +15,7 @@ use gradus_grading::grade::{Compared, DECIDED, Fits, Side};
 use serde::{Deserialize, Serialize};
 
 use super::Graded;
-use super::compare::{IN, Kind, Move};
+use super::compare::{Kind, Levels, Move};
 use crate::WorkspaceError;
 use crate::decided::{decision_instants, tier_columns};
 
@@ -86,11 +86,11 @@ pub(super) async fn explain(
     // Where the cuts moved, too: what would each alone have given?
     let fits_moved = before.fits.fits != now.fits.fits;
     let alone = match fits_moved {
-        true => Some([apply(new_side, before.fits), apply(old_side, now.fits)]),
+        true => Some([apply(new_side, before.fits), apply(old_side, now.fits)].map(Some)),
         false => None,
     };
     // Without anybody having set a tier.
-    let computed = [apply(old_side, before.fits), apply(new_side, now.fits)];
+    let computed = [apply(old_side, before.fits), apply(new_side, now.fits)].map(Some);
     let row_of: HashMap<i64, usize> = customers.iter().enumerate().map(|(row, id)| (*id, row)).collect();
     let mut compared = Compared::new(old_side, new_side);
     let mut names: Vec<(Kind, String)> = moves.iter().map(|one| (one.kind, one.name.clone())).collect();
@@ -104,19 +104,23 @@ pub(super) async fn explain(
         let at: Vec<usize> = own.iter().filter_map(|one| row_of.get(&one.customer).copied()).collect();
         let found = compared.moved(&name, &at, MOST_LINES);
         let stands = [&earlier, &later].iter().any(|schemes| schemes.contains(&name));
-        let given = alone.as_ref().map(|[values, cuts]| [column(values, &name), column(cuts, &name)]);
+        let levels = |sides: &[Option<RecordBatch>; 2]| -> Result<[Levels; 2], WorkspaceError> {
+            let [first, second] = sides;
+            Ok([Levels::of(kind, first, &name)?, Levels::of(kind, second, &name)?])
+        };
+        let computed = levels(&computed)?;
+        let given = alone.as_ref().map(levels).transpose()?;
         for ((one, row), moved) in own.iter_mut().zip(&at).zip(found) {
             one.moved = moved;
-            let is_computed = |side: usize, level: &Option<String>| {
-                level_at(kind, &column(&computed[side], &name), *row) == *level
-            };
+            let is_computed =
+                |side: usize, level: &Option<String>| computed[side].at(*row) == level.as_deref();
             let is_set = kind == Kind::Tier && !(is_computed(0, &one.from) && is_computed(1, &one.to));
             if stands {
                 one.cause = Cause::Decision;
             } else if is_set {
                 one.cause = Cause::Override;
             } else if let Some([values, cuts]) = &given {
-                let reaches = |level: &Option<ArrayRef>| level_at(kind, level, *row) == one.to;
+                let reaches = |levels: &Levels| levels.at(*row) == one.to.as_deref();
                 one.cause = match (reaches(values), reaches(cuts)) {
                     (true, false) => Cause::Values,
                     (false, true) => Cause::Cuts,
@@ -219,17 +223,4 @@ fn is_never_null(aggregate: &Aggregate) -> bool {
 /// What a side would give with other fits.
 fn apply(side: Side<'_>, fits: &Fits) -> RecordBatch {
     side.stage.apply(side.rows, fits, side.as_of).batch
-}
-
-fn column(batch: &RecordBatch, name: &str) -> Option<ArrayRef> {
-    batch.column_by_name(name).cloned()
-}
-
-/// Where a row stands; in segments who is not in stands nowhere, as `out` and unknown are the same.
-fn level_at(kind: Kind, level: &Option<ArrayRef>, row: usize) -> Option<String> {
-    let level = level.as_ref().filter(|level| level.is_valid(row))?;
-    match (kind, level.as_boolean_opt()) {
-        (Kind::Segment, Some(members)) => Some(if members.value(row) { IN } else { "out" }.to_string()),
-        _ => arrow::util::display::array_value_to_string(level, row).ok(),
-    }
 }

@@ -214,10 +214,10 @@ fn shown(column: &ArrayRef, row: usize) -> Option<String> {
 }
 
 /// Where everybody stands in one definition.
-struct Levels(StringArray);
+pub(super) struct Levels(StringArray);
 
 impl Levels {
-    fn of(kind: Kind, batch: &Option<RecordBatch>, name: &str) -> Result<Levels, WorkspaceError> {
+    pub(super) fn of(kind: Kind, batch: &Option<RecordBatch>, name: &str) -> Result<Levels, WorkspaceError> {
         let Some(column) = batch.as_ref().and_then(|batch| batch.column_by_name(name)) else {
             return Ok(Levels(StringArray::from(Vec::<Option<&str>>::new())));
         };
@@ -229,7 +229,7 @@ impl Levels {
         Ok(Levels(cast(column, &DataType::Utf8)?.as_string::<i32>().clone()))
     }
 
-    fn at(&self, row: usize) -> Option<&str> {
+    pub(super) fn at(&self, row: usize) -> Option<&str> {
         (row < self.0.len() && self.0.is_valid(row)).then(|| self.0.value(row))
     }
 }

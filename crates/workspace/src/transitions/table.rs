@@ -1,6 +1,7 @@
 //! Transitions as they are stored: one flat row each, its lines as JSON, so that any reader of Delta
 //! tables can open them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -171,26 +172,9 @@ pub(crate) async fn read(
     as_of: Option<&str>,
     keep: impl Fn(i64) -> bool,
 ) -> Result<Vec<Transition>, WorkspaceError> {
-    let name = chain.table(TABLE, model_hash);
-    if !workspace.has_table(&name) {
-        return Ok(Vec::new());
-    }
-    let table = PlainTable::open(&workspace.storage, &name, FORMAT).await?;
-    let columns: Vec<&str> = table.schema().fields().iter().map(|field| field.name().as_str()).collect();
+    let Some(table) = open(workspace, chain, model_hash).await? else { return Ok(Vec::new()) };
     let values = as_of.map(|as_of| (AS_OF.to_string(), Some(as_of.to_string()))).into_iter().collect();
-    let mut out = Vec::new();
-    for batch in table.read(&columns, &values).await? {
-        let ids = batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>());
-        let Some(ids) = ids else { continue };
-        for (row, customer) in ids.values().iter().enumerate() {
-            if keep(*customer) {
-                out.push(row_of(&batch, row, *customer, model_hash)?);
-            }
-        }
-    }
-    // Files lie by names that ascend with their writers, so the sort keeps what came first first.
-    out.sort_by(|a, b| (&a.as_of, a.is_correction).cmp(&(&b.as_of, b.is_correction)));
-    Ok(out)
+    rows_of(&table.read(&columns(&table), &values).await?, model_hash, keep)
 }
 
 /// What was announced of a customer under a version, oldest first.
@@ -199,7 +183,45 @@ pub(crate) async fn of_customer(
     model_hash: &str,
     customer: i64,
 ) -> Result<Vec<Transition>, WorkspaceError> {
-    read(workspace, Chain::Announced, model_hash, None, |one| one == customer).await
+    let Some(table) = open(workspace, Chain::Announced, model_hash).await? else { return Ok(Vec::new()) };
+    let found = table.find(&columns(&table), &BTreeMap::new(), CUSTOMER, customer).await?;
+    rows_of(&found, model_hash, |_| true)
+}
+
+async fn open(
+    workspace: &Workspace,
+    chain: Chain,
+    model_hash: &str,
+) -> Result<Option<PlainTable>, WorkspaceError> {
+    let name = chain.table(TABLE, model_hash);
+    if !workspace.has_table(&name) {
+        return Ok(None);
+    }
+    Ok(Some(PlainTable::open(&workspace.storage, &name, FORMAT).await?))
+}
+
+fn columns(table: &PlainTable) -> Vec<&str> {
+    table.schema().fields().iter().map(|field| field.name().as_str()).collect()
+}
+
+fn rows_of(
+    batches: &[RecordBatch],
+    model_hash: &str,
+    keep: impl Fn(i64) -> bool,
+) -> Result<Vec<Transition>, WorkspaceError> {
+    let mut out = Vec::new();
+    for batch in batches {
+        let ids = batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>());
+        let Some(ids) = ids else { continue };
+        for (row, customer) in ids.values().iter().enumerate() {
+            if keep(*customer) {
+                out.push(row_of(batch, row, *customer, model_hash)?);
+            }
+        }
+    }
+    // Files lie by names that ascend with their writers, so the sort keeps what came first first.
+    out.sort_by(|a, b| (&a.as_of, a.is_correction).cmp(&(&b.as_of, b.is_correction)));
+    Ok(out)
 }
 
 fn row_of(
