@@ -104,7 +104,7 @@ export class Person {
   }
 
   /** Presses Tab until one is there. */
-  async tabTo(name: string | RegExp, most = 80) {
+  async tabTo(name: string | RegExp, most = 120) {
     for (let step = 0; step < most; step += 1) {
       await this.page.keyboard.press('Tab');
       const at = await this.focused();

@@ -34,8 +34,16 @@ export function Frame() {
   const [folded, setFolded] = useState(() => matchMedia('(max-width: 1100px) and (min-width: 641px)').matches || localStorage.getItem('gradus.nav') === 'folded');
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const shown = useRef(path);
   useEffect(() => {
     main.current?.scrollTo(0, 0);
+    if (shown.current === path) return;
+    shown.current = path;
+    // What had the focus may be gone with its screen: the keyboard goes on in the new one, not at the top of the navigation.
+    const timer = setTimeout(() => {
+      if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+    }, 250);
+    return () => clearTimeout(timer);
   }, [path]);
   if (session.error && session.error.status !== 401 && !session.data) return <div className="front"><Failed error={session.error} retry={session.refetch} /></div>;
   if (!session.data) return <div className="front" />;

@@ -73,8 +73,8 @@ export default function Audit() {
           {(data) => <DataTable label={say('title')} rows={shown} rowKey={(one) => String(one.number)} total={text ? null : data.total} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} columns={[
             { key: 'n', title: say('number'), align: 'right', width: 70, cell: (one) => one.number },
             { key: 'at', title: say('at'), cell: (one) => <span className="nowrap">{format.minute(one.at)}</span> },
-            { key: 'who', title: say('who'), cell: (one) => who(one.actor) },
-            { key: 'action', title: say('action'), cell: (one) => <span title={one.action}>{actionOf(one.action)}</span> },
+            { key: 'who', title: say('who'), cell: (one) => <span className="nowrap">{who(one.actor)}</span> },
+            { key: 'action', title: say('action'), cell: (one) => <span className="nowrap" title={one.action}>{actionOf(one.action)}</span> },
             { key: 'what', title: say('what'), cell: (one) => (one.action.startsWith('session.') ? '' : <Told text={who(one.subject)} />) },
             { key: 'detail', title: say('detail'), cell: (one) => <span className="faint small wrap">{detail(one).map(([key, value], index) => <span key={key}>{index > 0 && ' · '}{key}: <Told text={value} /></span>)}</span> },
           ]} />}

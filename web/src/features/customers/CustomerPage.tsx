@@ -64,8 +64,9 @@ function Head({ profile, why }: { profile: Profile; why?: Explanation }) {
   const who = usePeople();
   const catalogue = useCatalogue('graded');
   const of = (kind: string) => profile.values.filter((value) => value.kind === kind);
-  const level = (scheme: string, name: string) => textOf(catalogue?.tiers.find((one) => one.name === scheme)?.levels.find((one) => one.name === name)?.title, name);
-  const group = (name: string) => why?.groupings.find(([own]) => own === name)?.[2]?.[format.lang];
+  // Until the model is here a level has no title; its code is nothing to show meanwhile.
+  const level = (scheme: string, name: string) => (catalogue ? textOf(catalogue.tiers.find((one) => one.name === scheme)?.levels.find((one) => one.name === name)?.title, name) : '…');
+  const group = (name: string) => why?.groupings.find(([own]) => own === name)?.[2]?.[format.lang]?.replaceAll('>=', '≥').replaceAll('<=', '≤');
   const completeness = why?.scores[0]?.completeness;
   const last = why?.events[0]?.time;
   return (

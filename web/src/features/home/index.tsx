@@ -74,7 +74,7 @@ function Content({ summary }: { summary: Summary }) {
   const moves = migrations[0];
   const quarantine = useRead('/quarantine', { query: { limit: 1 } }, { enabled: isThere('get', '/quarantine') && may('mend_quarantine') }).data;
   const toMoves = () => void navigate({ to: '/dashboards', search: { tab: 'migration' } });
-  const since = moves && `${moves.title[format.lang]} · ${say('since', { at: format.day(moves.from_as_of) })}`;
+  const since = moves && `${moves.title[format.lang]} · ${say('since', { at: unbroken(format.day(moves.from_as_of)) })}`;
   return (
     <>
       <div className="figures">
@@ -97,6 +97,9 @@ function Content({ summary }: { summary: Summary }) {
     </>
   );
 }
+
+/** A date does not end a line in its middle. */
+const unbroken = (date: string) => date.replaceAll('-', '\u2011');
 
 /** Rows are levels, not graded, new; columns are levels, not graded, gone. */
 const entered = (moves: Moves) => (moves.counts.at(-1) ?? []).reduce((sum, n) => sum + n, 0);

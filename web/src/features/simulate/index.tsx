@@ -50,7 +50,7 @@ export default function SimulatePage() {
       {!isThere('post', '/simulate') && <Panel><NotYet /></Panel>}
       {isThere('post', '/simulate') && !result && !jobId && <Panel><Loaded query={jobs}>{() => (last ? <JobProgress job={job} /> : <Empty title={say('emptyTitle')} text={say('emptyText')}>{start || <Link to="/publish">{say('toPublish')}</Link>}</Empty>)}</Loaded></Panel>}
       {jobId && !result && <Panel><JobProgress job={job} /></Panel>}
-      {result && <SimulationResult result={result} extra={<Button type="primary" onClick={() => void navigate({ to: '/publish' })}>{say('toPublish')}</Button>} />}
+      {result && <SimulationResult result={result} extra={may('edit_models') && <Button type="primary" onClick={() => void navigate({ to: '/publish' })}>{say('toPublish')}</Button>} />}
     </Page>
   );
 }

@@ -1,6 +1,8 @@
+import { useRef } from 'react';
 import type { Statement } from '../api/contract';
 import { words } from '../i18n/words';
 import { useFormat } from '../session';
+import { useScrolls } from '../ui/scrolls';
 
 const useWords = words('statement', {
   line: ['项目', 'Line'],
@@ -19,15 +21,12 @@ const useWords = words('statement', {
   lead: ['各行相加即为总分。', 'The lines add up to the score.'],
 });
 
-/** A quotient has ten digits; four after the point say what people look for. What is no number stays as it is. */
-function shortened(value: string, decimal: (value: string, digits: number) => string): string {
-  return /^-?\d+\.\d{5,}$/.test(value) ? decimal(value, 4) : value;
-}
-
 /** Why this score: each line with the bar it adds, starting where the one before ended. */
 export function StatementWaterfall({ statement, compact }: { statement: Statement; compact?: boolean }) {
   const say = useWords();
   const format = useFormat();
+  const box = useRef<HTMLDivElement>(null);
+  const scrolls = useScrolls(box);
   const lines = statement.lines;
   // Brackets are for those who learnt them: a stretch is said in words.
   const readable = (bin: string) => bin.replaceAll('>=', '≥').replaceAll('<=', '≤')
@@ -44,7 +43,7 @@ export function StatementWaterfall({ statement, compact }: { statement: Statemen
   const at = (value: number) => ((value - least) / (most - least)) * 100;
   const total = statement.total_high != null ? say('range', { low: format.decimal(statement.total), high: format.decimal(statement.total_high) }) : format.decimal(statement.total);
   return (
-    <div className="table-box">
+    <div className="table-box" ref={box} tabIndex={scrolls ? 0 : undefined}>
       <table className="table waterfall" aria-label={statement.title[format.lang]}>
         <thead>
           <tr>
@@ -62,7 +61,7 @@ export function StatementWaterfall({ statement, compact }: { statement: Statemen
             return (
               <tr key={`${line.kind}-${line.name}-${index}`}>
                 <th scope="row">{line.title[format.lang] || line.name}</th>
-                <td>{line.value != null ? shortened(line.value, format.decimal) : (line.kind === 'attribute' && line.bin ? <span className="faint">–</span> : line.kind === 'attribute' ? <span className="faint">{say('unknown')}</span> : '')}</td>
+                <td>{line.value != null ? format.value(line.value) : (line.kind === 'attribute' && line.bin ? <span className="faint">–</span> : line.kind === 'attribute' ? <span className="faint">{say('unknown')}</span> : '')}</td>
                 {!compact && <td className="faint">{line.bin && readable(line.bin[format.lang])}</td>}
                 {!compact && <td className="right">{line.points != null && <>{format.decimal(line.points)}{line.weight != null && <> × {format.decimal(line.reweighted ?? line.weight, 4)}</>}{line.capped ? <span className="faint"> {say('capped', { n: format.signed(line.capped) })}</span> : null}</>}</td>}
                 <td className="waterfall-col">

@@ -36,7 +36,7 @@ export function short(value: N, lang: Lang): string {
   return decimal(number, lang, size < 10 ? 2 : size < 100 ? 1 : 0);
 }
 
-/** What a customer has, as the engine writes it: numbers as people read them, words as they are. */
+/** What a customer has, as the engine writes it: numbers as people read them (a quotient has ten digits, four after the point say what people look for), words as they are. */
 export function value(text: string | null | undefined, lang: Lang): string {
   if (text === null || text === undefined || text === '') return NONE;
   return /^-?\d+(\.\d+)?$/.test(text) && text.length < 16 ? decimal(text, lang, 4) : text;

@@ -1,4 +1,5 @@
 import { Button, Skeleton } from 'antd';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/error';
@@ -26,6 +27,12 @@ export function NotYet({ text }: { text?: string }) {
 /** What went wrong and what to do, with the id to quote. */
 export function Failed({ error, retry }: { error: ApiError; retry?: () => unknown }) {
   const ui = useUi();
+  const client = useQueryClient();
+  // What fails one part of a screen fails its others too: one button asks for all of them anew.
+  const again = () => {
+    void retry?.();
+    void client.refetchQueries({ type: 'active', predicate: (query) => query.state.status === 'error' && query.state.fetchStatus === 'idle' });
+  };
   if (error.code === 'not_yet') return <NotYet />;
   if (error.status === 403) return <State mark="lock" title={ui('notAllowed')} text={error.problem.detail || ui('notAllowedHint')} />;
   // Where everybody begins is no failure: it says what comes first.
@@ -38,7 +45,7 @@ export function Failed({ error, retry }: { error: ApiError; retry?: () => unknow
   const text = error.problem.detail || hint;
   return (
     <State mark="error" title={title} text={text}>
-      {error.status === 404 ? <Button onClick={() => history.back()}>{ui('back')}</Button> : retry && <Button onClick={() => void retry()}>{ui('retry')}</Button>}
+      {error.status === 404 ? <Button onClick={() => history.back()}>{ui('back')}</Button> : retry && <Button onClick={again}>{ui('retry')}</Button>}
       {error.problem.request_id && <p className="faint small">{ui('requestId')} <code>{error.problem.request_id}</code></p>}
     </State>
   );

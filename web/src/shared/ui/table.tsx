@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useFormat } from '../session';
+import { useScrolls } from './scrolls';
 import { useUi } from './words';
 
 export interface Column<T> {
@@ -34,6 +35,7 @@ export function DataTable<T>({ columns, rows, rowKey, label, onOpen, more, total
   const ui = useUi();
   const format = useFormat();
   const box = useRef<HTMLDivElement>(null);
+  const scrolls = useScrolls(box);
   const [at, setAt] = useState(0);
   const virtual = rows.length > 60;
   const virtualizer = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12, enabled: virtual });
@@ -81,7 +83,7 @@ export function DataTable<T>({ columns, rows, rowKey, label, onOpen, more, total
   const below = items ? virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0) : 0;
   return (
     <div className="table-wrap">
-      <div className="table-box" ref={box} style={virtual || height ? { maxHeight: height ?? 'calc(100vh - 300px)' } : undefined} tabIndex={virtual && !onOpen ? 0 : undefined}>
+      <div className="table-box" ref={box} style={virtual || height ? { maxHeight: height ?? 'calc(100vh - 300px)' } : undefined} tabIndex={(virtual || scrolls) && !onOpen ? 0 : undefined}>
         <table className="table" aria-label={label} aria-rowcount={(total ?? rows.length) + 1}>
           <thead>
             <tr>
