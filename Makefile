@@ -52,7 +52,7 @@ bench-page: tools
 # Every generated file is held by a test that names this command when the file is stale.
 generate: tools
 	@for generate in examples/*/generate.py; do python3 "$$generate" || exit 1; done
-	@GRADUS_GENERATE=1 INSTA_UPDATE=always $(CARGO) test --locked -q -p gradus-model -p gradus-laws --tests -- up_to_date full_of_slips code_is_listed
+	@GRADUS_GENERATE=1 INSTA_UPDATE=always $(CARGO) test --locked -q -p gradus-model -p gradus-laws -p gradus-server --tests -- up_to_date full_of_slips code_is_listed
 
 format:
 	@$(CARGO) fmt --all

@@ -3,6 +3,7 @@
 
 mod audit;
 mod catalogue;
+mod cohorts;
 mod customers;
 mod customers_more;
 mod entitlements;
@@ -11,6 +12,7 @@ mod health;
 mod imports;
 mod jobs;
 mod keys;
+mod kpis;
 mod me;
 mod model;
 mod overrides;
@@ -20,6 +22,7 @@ mod runs;
 mod session;
 mod sources;
 mod system;
+mod transitions;
 mod uploads;
 mod users;
 mod views;
@@ -66,6 +69,9 @@ fn described() -> OpenApiRouter<App> {
         .merge(jobs::routes())
         .merge(model::routes())
         .merge(runs::routes())
+        .merge(cohorts::routes())
+        .merge(kpis::routes())
+        .merge(transitions::routes())
         .merge(audit::routes())
         .merge(customers::routes())
         .merge(uploads::routes())
@@ -85,7 +91,7 @@ fn described() -> OpenApiRouter<App> {
 
 /// What comes in or goes out piece by piece, and may take long.
 fn streamed() -> OpenApiRouter<App> {
-    uploads::streamed().merge(exports::streamed())
+    uploads::streamed().merge(exports::streamed()).merge(system::streamed())
 }
 
 /// Whatever takes a body may find it too large, or of the wrong kind.

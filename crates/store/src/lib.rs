@@ -10,6 +10,7 @@
 //! `database` (connections, one writer at a time, what a refusal means) and `migration` (the schema).
 //! No type of the database drivers is public.
 
+mod about;
 mod account;
 mod audit;
 mod database;
@@ -31,6 +32,7 @@ mod vault;
 mod version;
 mod writing;
 
+pub use about::StoreAbout;
 pub use account::{Account, Accounts, ApiKey, Session};
 pub use audit::{AuditEntry, AuditHead, AuditVerdict, Audits, NewAuditEntry};
 pub use database::postgres::{Encryption, Password, PostgresPlace};

@@ -26,7 +26,9 @@ use crate::export::Part;
 use crate::{Progress, Workspace, WorkspaceError};
 
 /// Format number of a backup.
-const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
+/// The setting that tells of the last backup.
+pub(crate) const LAST: &str = "backup.last";
 const HEAD: &str = "gradus-backup.json";
 const SETTINGS: &str = "gradus.yaml";
 const STORE: &str = "store.jsonl";
@@ -86,6 +88,9 @@ pub async fn backup(
     match written {
         Ok((n_files, n_tables)) => {
             let n_bytes = part.finish().map_err(failed)?;
+            // Whoever looks after the workspace sees when that was.
+            let last = json!({ "at": system_us(), "by": who.account, "n_bytes": n_bytes });
+            workspace.store.settings().set(LAST, &last).await?;
             Ok(BackedUp { file: to.display().to_string(), n_files, n_bytes, n_tables, with_master_key })
         }
         Err(error) => {
@@ -211,7 +216,7 @@ fn documents(root: &Path) -> Result<Vec<String>, WorkspaceError> {
 }
 
 /// Every table, by its path below the ledger.
-fn table_names(ledger: &Path) -> Result<Vec<String>, WorkspaceError> {
+pub(crate) fn table_names(ledger: &Path) -> Result<Vec<String>, WorkspaceError> {
     let mut out = Vec::new();
     for name in names_in(ledger)? {
         if ledger.join(&name).join("_delta_log").is_dir() {
@@ -228,7 +233,7 @@ fn table_names(ledger: &Path) -> Result<Vec<String>, WorkspaceError> {
 }
 
 /// The names in a folder, sorted; none if it is no folder.
-fn names_in(folder: &Path) -> Result<Vec<String>, WorkspaceError> {
+pub(crate) fn names_in(folder: &Path) -> Result<Vec<String>, WorkspaceError> {
     let mut out = Vec::new();
     if folder.is_dir() {
         for entry in std::fs::read_dir(folder).map_err(|error| WorkspaceError::io(folder, error))? {

@@ -11,8 +11,10 @@ use gradus_model::document::Model;
 use gradus_store::Run;
 use tokio::sync::Mutex;
 
+use crate::cohorts::CohortBase;
 use crate::compiled::Compiled;
 use crate::grade::open_events;
+use crate::jobs::on_a_thread;
 use crate::origin::definitions;
 use crate::stored::{Stored, bases, processors};
 use crate::summary::GradedBase;
@@ -28,6 +30,8 @@ pub struct Base {
     pub model_hash: String,
     /// What was known when it graded: microseconds UTC.
     pub known_at: i64,
+    /// The position in the ledger up to which it read; none where it was graded for a question only.
+    pub position: Option<i64>,
     /// All stored columns of the same customers in the same order, hidden ones of the fold included.
     pub stored: Vec<RecordBatch>,
     /// By the hash of what a column of the fold means, its name.
@@ -38,6 +42,8 @@ pub struct Base {
     pub run: String,
     /// Customers ascending, with batch and row.
     rows: Vec<(i64, u32, u32)>,
+    /// Cohorts of everybody, once somebody asked for them.
+    pub(crate) cohorts: Mutex<Vec<Arc<CohortBase>>>,
 }
 
 impl Base {
@@ -62,11 +68,13 @@ impl Base {
             version: stored.version,
             model_hash: stored.compiled.hash,
             known_at: run.as_ref().map_or(i64::MAX, |run| run.known_at),
+            position: run.as_ref().map(|run| run.position),
             stored: all,
             by_definition,
             instants: stored.instants,
             run: run.map(|run| run.id).unwrap_or_default(),
             rows,
+            cohorts: Mutex::default(),
         })
     }
 
@@ -110,6 +118,13 @@ impl Base {
         }
     }
 
+    /// As [`Base::as_of`] on a thread of its own: while everybody is graded for a question, others are
+    /// answered.
+    pub async fn as_of_apart(workspace: &Arc<Workspace>, as_of: &str) -> Result<Base, WorkspaceError> {
+        let (owned, text) = (workspace.clone(), as_of.to_string());
+        on_a_thread(move || async move { Base::as_of(&owned, Some(&text)).await }).await
+    }
+
     async fn stored(
         workspace: &Workspace,
         stored: Stored,
@@ -128,6 +143,11 @@ impl Base {
 
     pub fn n_customers(&self) -> usize {
         self.rows.len()
+    }
+
+    /// A customer's place among all, who stand by their numbers.
+    pub fn place(&self, customer: i64) -> Option<usize> {
+        self.rows.binary_search_by_key(&customer, |row| row.0).ok()
     }
 
     /// Batch and row of a customer.

@@ -2,13 +2,15 @@
 
 mod history;
 mod list;
+mod moved;
 mod notes;
 mod profile;
 mod segment;
 
-pub use history::{History, HistoryPoint, history};
+pub use history::{History, HistoryOf, HistoryPoint, history, history_of};
 pub use list::{CustomerList, CustomerRow, Find, Order, search};
 pub(crate) use list::{label, masks, shown};
+pub use moved::MovedBetween;
 pub use notes::{Note, notes, set_owner, write_note};
 pub use profile::{Profile, explain_customer, profile, reveal};
 pub use segment::{SegmentView, segment};
@@ -27,7 +29,7 @@ fn owner_key(customer: i64) -> String {
 }
 
 /// The model has nothing of this name.
-fn unknown(what: &'static str, name: &str) -> WorkspaceError {
+pub(crate) fn unknown(what: &'static str, name: &str) -> WorkspaceError {
     Finding::error(
         "unknown-name",
         Place::default().at(what),

@@ -173,7 +173,9 @@ pub(crate) async fn grade_with(
         let links: Vec<_> = missing.iter().map(|at| std::mem::take(&mut links[*at])).collect();
         let (mut now, mut faults) =
             fold_all(&compiled, &snapshot, &as_ofs, &links, known_at, options, progress).await?;
-        fold_linked(&compiled, &snapshot, &as_ofs, &links, known_at, &mut now, &mut faults).await?;
+        let bound = known_by(known_at, &as_ofs);
+        let mut keep = |at: usize, batch| now[at].push(batch);
+        fold_linked(&compiled, &snapshot, &as_ofs, &links, bound, &mut keep, &mut faults).await?;
         for (at, batches) in missing.into_iter().zip(now) {
             folded[at] = Some(batches);
         }
@@ -372,8 +374,7 @@ async fn fold_all(
     options: &GradeOptions,
     progress: &dyn Progress,
 ) -> Result<(Vec<Vec<RecordBatch>>, BTreeMap<String, u64>), WorkspaceError> {
-    let last = instants.iter().map(|as_of| as_of.instant_us).max();
-    let bound = ScanBound { position: None, known: Some(known_at), time: last };
+    let bound = known_by(known_at, instants);
     let retractions = snapshot.shape(bound).has_retractions;
     let columns = scan_columns(compiled, retractions);
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
@@ -437,8 +438,16 @@ pub(crate) async fn fold_now(
     };
     let (mut folded, mut faults) =
         fold_all(compiled, snapshot, &[as_of], &links, known_at, &options, &()).await?;
-    fold_linked(compiled, snapshot, &[as_of], &links, known_at, &mut folded, &mut faults).await?;
+    let mut keep = |at: usize, batch| folded[at].push(batch);
+    fold_linked(compiled, snapshot, &[as_of], &links, known_by(known_at, &[as_of]), &mut keep, &mut faults)
+        .await?;
     Ok(folded.pop().unwrap_or_default())
+}
+
+/// The events that count as of these instants, as far as they were known by then.
+fn known_by(known_at: i64, instants: &[AsOf]) -> ScanBound {
+    let last = instants.iter().map(|as_of| as_of.instant_us).max();
+    ScanBound { position: None, known: Some(known_at), time: last }
 }
 
 /// Identities read at a time, so that memory does not grow with the number of linked customers.
@@ -446,21 +455,19 @@ const LINKED_AT_A_TIME: usize = 200_000;
 
 /// Folds the customers whose events lie under several identities: their events are read, put
 /// under the customer's number, sorted, and folded by the same code.
-async fn fold_linked(
+pub(crate) async fn fold_linked(
     compiled: &Compiled,
     snapshot: &EventsSnapshot,
     instants: &[AsOf],
     links: &[BTreeMap<i64, i64>],
-    known_at: i64,
-    folded: &mut [Vec<RecordBatch>],
+    bound: ScanBound,
+    keep: &mut (dyn FnMut(usize, RecordBatch) + Send),
     faults: &mut BTreeMap<String, u64>,
 ) -> Result<(), WorkspaceError> {
     let all: BTreeSet<i64> = links.iter().flat_map(|links| links.keys().copied()).collect();
     if all.is_empty() {
         return Ok(());
     }
-    let last = instants.iter().map(|as_of| as_of.instant_us).max();
-    let bound = ScanBound { position: None, known: Some(known_at), time: last };
     let columns = scan_columns(compiled, true);
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     // Instants with the same links are folded together.
@@ -494,7 +501,7 @@ async fn fold_linked(
                     if let Some(at) =
                         instant_of(&batch).and_then(|us| instants.iter().position(|a| a.instant_us == us))
                     {
-                        folded[at].push(without_instant(batch));
+                        keep(at, without_instant(batch));
                     }
                 }
             }
@@ -536,7 +543,7 @@ pub fn runs_of_customers(
     Ok(out)
 }
 
-fn instant_of(batch: &RecordBatch) -> Option<i64> {
+pub(crate) fn instant_of(batch: &RecordBatch) -> Option<i64> {
     let instants = batch.column_by_name(AS_OF)?.as_primitive_opt::<TimestampMicrosecondType>()?;
     instants.values().first().copied()
 }

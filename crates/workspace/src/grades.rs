@@ -19,7 +19,7 @@ use crate::transitions::{Staged, TRANSITIONS_FORMAT, commit_transitions};
 use crate::{Workspace, WorkspaceError};
 
 /// Format number of stored grades.
-const GRADES_FORMAT: u32 = 1;
+pub(crate) const GRADES_FORMAT: u32 = 1;
 /// Partition column: the local date, or the instant where it is no day's close.
 const AS_OF: &str = "as_of";
 /// The note beside each file that says what its indicators were made from.

@@ -4,11 +4,13 @@
 mod cause;
 mod compare;
 mod correct;
+mod listed;
 mod table;
 mod words;
 
 pub use cause::Cause;
 pub use compare::Kind;
+pub use listed::{ListedTransition, TransitionCount, TransitionFilter, TransitionList, counts, list, of_one};
 pub use table::Transition;
 pub use words::CauseCount;
 

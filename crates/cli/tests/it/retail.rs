@@ -412,3 +412,55 @@ fn grading_again_gives_the_same_rows() {
     place.run(&["grade", "--as-of", "2011-12-10", "--threads", "1"]).expect(0);
     assert_eq!(before, crate::ledger_files::contents(&grades(&place.root(), "2011-12-10")));
 }
+
+/// Cohorts of the whole file, counted here with maps of sets, cell by cell; money to the ten-thousandth.
+#[test]
+fn cohorts_are_those_of_the_published_lines() {
+    use gradus_workspace::access::Principal;
+    use gradus_workspace::cohorts::{CohortStep, cohorts};
+
+    let month = |date: &str| date[..4].parse::<i64>().unwrap() * 12 + date[5..7].parse::<i64>().unwrap() - 1;
+    let mut bought: BTreeMap<&str, BTreeMap<i64, i128>> = BTreeMap::new();
+    for line in lines().iter().filter(|line| line.quantity > 0 && line.price > 0) {
+        let Some(customer) = &line.customer else { continue };
+        let value = pounds(i128::from(line.quantity) * i128::from(line.price));
+        *bought.entry(customer).or_default().entry(month(&line.date)).or_default() += value;
+    }
+    assert_eq!(bought.len(), 4_338);
+    let place = retail().place.copy();
+    for (by, step) in [(CohortStep::Month, 1), (CohortStep::Quarter, 3)] {
+        let told = crate::support::runtime().block_on(async {
+            let workspace = gradus_workspace::Workspace::open(place.root(), None).await.unwrap();
+            let base = gradus_workspace::base::BaseCache::default().newest(&workspace).await.unwrap();
+            cohorts(&workspace, &Principal::local(), &base, by).await.unwrap()
+        });
+        let mut twin: BTreeMap<(i64, i64), (BTreeSet<&str>, i128)> = BTreeMap::new();
+        for (customer, months) in &bought {
+            let first = months.keys().next().unwrap() / step;
+            for (at, value) in months {
+                let cell = twin.entry((first, at / step - first)).or_default();
+                cell.0.insert(customer);
+                cell.1 += value;
+            }
+        }
+        let (begin, end) = (month("2010-12-01") / step, month("2011-12-10") / step);
+        assert_eq!(told.cohorts.len() as i64, end - begin + 1);
+        assert_eq!((told.n_earlier, told.n_without), (0, 4_372 - 4_338));
+        for (at, cohort) in told.cohorts.iter().enumerate() {
+            assert_eq!(cohort.size, cohort.periods[0].n_active);
+            for (period, one) in cohort.periods.iter().enumerate() {
+                let (who, value) =
+                    twin.remove(&(begin + at as i64, period as i64)).unwrap_or_else(Default::default);
+                assert_eq!(one.n_active, who.len() as u64, "{} {period}", cohort.cohort);
+                assert_eq!(
+                    (one.value.unwrap() * 10_000.0).round() as i128,
+                    value,
+                    "{} {period}",
+                    cohort.cohort
+                );
+                assert_eq!(one.runs, at + period + 1 == told.cohorts.len(), "December is not over");
+            }
+        }
+        assert!(twin.is_empty(), "{twin:?}");
+    }
+}

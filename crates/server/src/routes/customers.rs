@@ -3,7 +3,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use gradus_workspace::customers::{self, CustomerList, Find, Order};
+use gradus_workspace::cohorts::CohortCell;
+use gradus_workspace::customers::{self, CustomerList, Find, MovedBetween, Order};
 use gradus_workspace::{Against, ExplainOptions, instant_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::cohorts::step_of;
 use super::wire::{Body, Path, Query, limit_of};
 use crate::caller::Caller;
 use crate::problem::{ProblemBody, Words};
@@ -36,6 +38,15 @@ struct SearchBody {
     segment: Option<String>,
     #[serde(default)]
     group: Option<GroupFilter>,
+    #[serde(default)]
+    category: Option<CategoryFilter>,
+    #[serde(default)]
+    cohort: Option<CohortFilter>,
+    /// Counted by this KPI of `/kpis`.
+    #[serde(default)]
+    kpi: Option<String>,
+    #[serde(default)]
+    moved: Option<MovedFilter>,
     /// Names of columns to show; scores and the first indicators if left out.
     #[serde(default)]
     columns: Vec<String>,
@@ -64,6 +75,53 @@ pub struct GroupFilter {
     pub group: String,
 }
 
+/// An indicator that is a category, and its value.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryFilter {
+    pub indicator: String,
+    pub value: String,
+}
+
+/// A flow of the migration of `/summary`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MovedFilter {
+    pub scheme: String,
+    /// The earlier graded instant.
+    pub since: String,
+    /// A level, `$not_graded`, or `$new`: was not there yet.
+    pub from: String,
+    /// A level, or `$not_graded`.
+    pub to: String,
+}
+
+impl MovedFilter {
+    pub fn flow(self) -> MovedBetween {
+        MovedBetween::read(self.scheme, self.since, &self.from, &self.to)
+    }
+}
+
+/// A cell of `/cohorts`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CohortFilter {
+    /// `month` or `quarter`.
+    pub by: String,
+    /// The month or quarter of the first purchase: `2011-03`, `2011-Q1`.
+    pub cohort: String,
+    /// Bought in this period after it; left out: the whole cohort.
+    #[serde(default)]
+    #[schema(maximum = 59)]
+    pub period: Option<u32>,
+}
+
+impl CohortFilter {
+    pub fn cell(self) -> Result<CohortCell, Problem> {
+        Ok(CohortCell { by: step_of(&self.by)?, cohort: self.cohort, period: self.period })
+    }
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SortBy {
@@ -74,7 +132,7 @@ struct SortBy {
 
 /// One page of customers.
 #[derive(Serialize, ToSchema)]
-struct CustomerPage {
+pub struct CustomerPage {
     /// The graded instant that they are shown of.
     as_of: String,
     columns: Vec<ColumnHead>,
@@ -142,6 +200,10 @@ async fn search(
         tier: given.tier.map(|tier| (tier.scheme, tier.level)),
         segment: given.segment,
         group: given.group.map(|group| (group.grouping, group.group)),
+        category: given.category.map(|one| (one.indicator, one.value)),
+        cohort: given.cohort.map(CohortFilter::cell).transpose()?,
+        kpi: given.kpi,
+        moved: given.moved.map(MovedFilter::flow),
         columns: given.columns,
         order: given.sort.map(|sort| Order { column: sort.column, descending: sort.descending }),
         limit: limit_of(given.limit, 50, 1000)? as usize,

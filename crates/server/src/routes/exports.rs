@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::customers::{GroupFilter, TierFilter};
+use super::customers::{CategoryFilter, CohortFilter, GroupFilter, MovedFilter, TierFilter};
 use super::jobs::{JobView, view};
 use super::wire::{Body, Path};
 use crate::caller::Caller;
@@ -58,6 +58,15 @@ struct ExportWho {
     segment: Option<String>,
     #[serde(default)]
     group: Option<GroupFilter>,
+    #[serde(default)]
+    category: Option<CategoryFilter>,
+    #[serde(default)]
+    cohort: Option<CohortFilter>,
+    /// Counted by this KPI of `/kpis`.
+    #[serde(default)]
+    kpi: Option<String>,
+    #[serde(default)]
+    moved: Option<MovedFilter>,
 }
 
 /// Write customers to a file; the job's result names it
@@ -79,6 +88,10 @@ async fn start(
         tier: given.who.tier.map(|tier| (tier.scheme, tier.level)),
         segment: given.who.segment,
         group: given.who.group.map(|group| (group.grouping, group.group)),
+        category: given.who.category.map(|one| (one.indicator, one.value)),
+        cohort: given.who.cohort.map(CohortFilter::cell).transpose()?,
+        kpi: given.who.kpi,
+        moved: given.who.moved.map(MovedFilter::flow),
         columns: given.columns,
         ..Find::default()
     };

@@ -1,21 +1,187 @@
-//! `/settings`: what holds for the whole workspace.
+//! `/system`, `/settings`: what runs here, a backup of it, and what holds for the whole workspace.
 
 use axum::Json;
+use axum::body::Body as ByteBody;
 use axum::extract::State;
-use axum::http::StatusCode;
-use gradus_workspace::versions;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use gradus_workspace::{system as verbs, versions};
 use serde::{Deserialize, Serialize};
+use tokio::io::AsyncReadExt;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::Body;
+use super::jobs::{JobView, view};
+use super::wire::{Body, Path, instant};
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::problem::{ProblemBody, Words};
 use crate::{App, Problem};
 
+/// Name, version and licence of everything that is built in; a test says when it is stale.
+const LICENCES: &str = include_str!("../../licences.tsv");
+
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(see, set))
+    OpenApiRouter::new()
+        .routes(routes!(look))
+        .routes(routes!(licences))
+        .routes(routes!(start_backup))
+        .routes(routes!(see, set))
+}
+
+/// What may be large.
+pub fn streamed() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(fetch_backup))
+}
+
+/// What runs here, on what.
+#[derive(Serialize, ToSchema)]
+struct SystemView {
+    version: String,
+    store: SystemStore,
+    time_zone: String,
+    /// The edition of the time zone data.
+    time_zone_data: String,
+    currency: String,
+    /// The newest program opens all older forms.
+    formats: Vec<SystemFormat>,
+    sizes: Vec<SystemSize>,
+    /// Null: never.
+    last_backup: Option<SystemBackup>,
+    settings: Settings,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SystemStore {
+    /// `SQLite` or `PostgreSQL`.
+    kind: String,
+    version: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SystemFormat {
+    what: Words,
+    number: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SystemSize {
+    what: Words,
+    /// Null where it lies among something else.
+    bytes: Option<u64>,
+    rows: Option<u64>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SystemBackup {
+    at: String,
+    by: String,
+    bytes: u64,
+}
+
+/// What runs here: versions, formats, sizes, the last backup, settings
+#[utoipa::path(get, path = "/system", tag = "system", extensions(("x-permission" = json!("manage_system"))),
+    responses((status = 200, body = SystemView),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+async fn look(State(app): State<App>, Caller(who): Caller) -> Result<Json<SystemView>, Problem> {
+    let told = verbs::see(&app.workspace, &who).await?;
+    let size =
+        |one: verbs::StoredSize| SystemSize { what: one.what.into(), bytes: one.n_bytes, rows: one.n_rows };
+    Ok(Json(SystemView {
+        version: told.version.into(),
+        store: SystemStore { kind: told.store.kind.into(), version: told.store.version },
+        time_zone: told.time_zone,
+        time_zone_data: told.time_zone_data.into(),
+        currency: told.currency,
+        formats: told
+            .formats
+            .into_iter()
+            .map(|(what, number)| SystemFormat { what: what.into(), number })
+            .collect(),
+        sizes: told.sizes.into_iter().map(size).collect(),
+        last_backup: told.last_backup.map(|last| SystemBackup {
+            at: instant(last.at),
+            by: last.by,
+            bytes: last.n_bytes,
+        }),
+        settings: Settings { four_eyes: told.four_eyes },
+    }))
+}
+
+/// A package that is built in.
+#[derive(Serialize, ToSchema)]
+struct Licence {
+    name: String,
+    version: String,
+    /// As the package names it (SPDX).
+    licence: String,
+    /// `program` or `page`.
+    part: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LicenceList {
+    items: Vec<Licence>,
+}
+
+/// Licences of what is built in
+#[utoipa::path(get, path = "/system/licences", tag = "system", extensions(("x-permission" = json!("signed_in"))),
+    responses((status = 200, body = LicenceList),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json")))]
+async fn licences(_caller: Caller) -> Json<LicenceList> {
+    let licence = |line: &str| {
+        let mut parts = line.split('\t').map(String::from);
+        Some(Licence {
+            part: parts.next()?,
+            name: parts.next()?,
+            version: parts.next()?,
+            licence: parts.next()?,
+        })
+    };
+    let lines = LICENCES.lines().filter(|line| !line.starts_with('#'));
+    Json(LicenceList { items: lines.filter_map(licence).collect() })
+}
+
+/// Back the whole workspace up, without the master key; the job's result names the file
+#[utoipa::path(post, path = "/system/backup", tag = "system", extensions(("x-permission" = json!("manage_system"))),
+    responses((status = 202, body = JobView),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+async fn start_backup(
+    State(app): State<App>,
+    Caller(who): Caller,
+) -> Result<(StatusCode, Json<JobView>), Problem> {
+    let job = verbs::start_backup(&app.workspace, &app.jobs, &who).await?;
+    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+}
+
+/// Fetch a backup that was made within the last day; logged
+#[utoipa::path(get, path = "/system/backups/{id}", tag = "system", params(("id" = String, Path)),
+    extensions(("x-permission" = json!("manage_system"))),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+async fn fetch_backup(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let path = verbs::fetch_backup(&app.workspace, &who, &id).await?;
+    let opened = tokio::fs::File::open(&path).await.map_err(|_| Problem::not_found())?;
+    let chunks = futures::stream::try_unfold(opened, |mut file| async move {
+        let mut bytes = vec![0u8; 64 << 10];
+        let n = file.read(&mut bytes).await?;
+        bytes.truncate(n);
+        Ok::<_, std::io::Error>((n > 0).then(|| (Bytes::from(bytes), file)))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_string()),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"gradus-backup.tar\"".to_string()),
+    ];
+    Ok((headers, ByteBody::from_stream(chunks)).into_response())
 }
 
 /// Settings of the workspace.

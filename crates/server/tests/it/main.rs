@@ -1,11 +1,16 @@
 //! Route tests mirror the URLs: one module a part.
 
+mod cohorts;
 mod description;
 mod house;
 mod imports;
+mod kpis;
+mod licences;
 mod model;
 mod overrides;
 mod preview;
 mod second_factor;
 mod session;
+mod system;
+mod transitions;
 mod users;

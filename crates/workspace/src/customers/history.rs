@@ -42,18 +42,42 @@ pub struct HistoryPoint {
     pub titles: Vec<Option<Text>>,
 }
 
+/// Which columns a history is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryOf<'a> {
+    Everything,
+    /// Scores, tiers and groups: what stands at the end of grading.
+    Grades,
+    /// One indicator, score, tier, segment or grouping.
+    Named(&'a str),
+}
+
 /// Finds what was stored of a customer. With `name` one indicator, score, tier, segment or grouping;
 /// else all of them.
 ///
 /// # Errors
-/// Findings: no such customer or name; nobody was graded yet. [`WorkspaceError::NotFound`] if whoever
-/// asks may not see the customer.
+/// As [`history_of`].
 pub async fn history(
     workspace: &Workspace,
     who: &Principal,
     base: &Base,
     customer: &str,
     name: Option<&str>,
+) -> Result<History, WorkspaceError> {
+    history_of(workspace, who, base, customer, name.map_or(HistoryOf::Everything, HistoryOf::Named)).await
+}
+
+/// Finds what was stored of a customer.
+///
+/// # Errors
+/// Findings: no such customer or name; nobody was graded yet. [`WorkspaceError::NotFound`] if whoever
+/// asks may not see the customer.
+pub async fn history_of(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    customer: &str,
+    which: HistoryOf<'_>,
 ) -> Result<History, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
     let asked = find_customer(workspace, customer).await?;
@@ -64,9 +88,12 @@ pub async fn history(
     let known = stored.compiled.stage_b.output_columns().into_iter();
     let columns: Vec<(OutputColumn, &'static str)> =
         known.filter_map(|one| kind(one.kind).map(|kind| (one, kind))).collect();
-    let columns: Vec<(OutputColumn, &'static str)> = match name {
-        None => columns,
-        Some(name) => {
+    let columns: Vec<(OutputColumn, &'static str)> = match which {
+        HistoryOf::Everything => columns,
+        HistoryOf::Grades => {
+            columns.into_iter().filter(|(_, kind)| !["indicator", "segment"].contains(kind)).collect()
+        }
+        HistoryOf::Named(name) => {
             let found: Vec<_> = columns.into_iter().filter(|(one, _)| one.name == name).collect();
             if found.is_empty() { return Err(unknown("indicator", name)) } else { found }
         }

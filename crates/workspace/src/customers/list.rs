@@ -12,10 +12,13 @@ use gradus_grading::grade::OutputKind;
 use gradus_model::{Finding, Lang, Place, Text};
 use serde::Serialize;
 
+use super::moved::{MovedBetween, moved};
 use super::{own, unknown};
 use crate::access::{DataScope, Permission, Principal};
 use crate::base::Base;
+use crate::cohorts::{CohortCell, in_cell};
 use crate::explain::find_customer;
+use crate::kpis::counted_by;
 use crate::{Workspace, WorkspaceError};
 
 /// Whom to find.
@@ -28,6 +31,14 @@ pub struct Find {
     pub segment: Option<String>,
     /// Grouping and group.
     pub group: Option<(String, String)>,
+    /// An indicator that is a category, and its value.
+    pub category: Option<(String, String)>,
+    /// First bought in this month or quarter, and again in a later one.
+    pub cohort: Option<CohortCell>,
+    /// Counted by this KPI.
+    pub kpi: Option<String>,
+    /// Went from one level to another since an earlier instant.
+    pub moved: Option<MovedBetween>,
     /// Columns to show; scores and the first indicators if empty.
     pub columns: Vec<String>,
     pub order: Option<Order>,
@@ -142,6 +153,19 @@ pub(crate) async fn masks(
     if let Some((grouping, group)) = &find.group {
         base.model.groupings.get(grouping).ok_or_else(|| unknown("group", grouping))?;
         filters.push(equal(base, grouping, Some(group))?);
+    }
+    if let Some((indicator, value)) = &find.category {
+        base.model.indicators.get(indicator).ok_or_else(|| unknown("category", indicator))?;
+        filters.push(equal(base, indicator, Some(value))?);
+    }
+    if let Some(cell) = &find.cohort {
+        filters.push(in_cell(workspace, base, cell).await?);
+    }
+    if let Some(flow) = &find.moved {
+        filters.push(moved(workspace, base, flow).await?);
+    }
+    if let Some(kpi) = &find.kpi {
+        filters.push(counted_by(workspace, base, kpi).await?);
     }
     match &who.scope {
         DataScope::Everyone => {}

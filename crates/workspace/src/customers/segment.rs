@@ -5,7 +5,7 @@ use gradus_grading::grade::{EVERYONE, OutputKind};
 use gradus_model::{Lang, Text};
 use serde::Serialize;
 
-use super::list::{CustomerList, Find, search};
+use super::list::{CustomerList, Find, masks, search};
 use super::unknown;
 use crate::access::{Permission, Principal};
 use crate::base::Base;
@@ -49,14 +49,28 @@ pub async fn segment(
     who.needs(Permission::SeeGrades)?;
     let written = base.model.segments.get(name).ok_or_else(|| unknown("segment", name))?;
     let compiled = of_base(workspace, base).await?;
+    // Who sees a part of the customers is told of these alone.
+    let seen = masks(workspace, who, base, &Find::default()).await?;
+    let is_seen = |batch: usize, row: usize| seen.iter().all(|filter| filter[batch].value(row));
     let count = |name: &str| -> (u64, u64) {
-        let columns =
-            base.graded.batches.iter().filter_map(|batch| batch.column_by_name(name)?.as_boolean_opt());
-        columns.fold((0, 0), |(members, unknown), column| {
-            (members + column.true_count() as u64, unknown + column.null_count() as u64)
-        })
+        let (mut members, mut unknown) = (0, 0);
+        for (at, batch) in base.graded.batches.iter().enumerate() {
+            let Some(column) = batch.column_by_name(name).and_then(|column| column.as_boolean_opt()) else {
+                continue;
+            };
+            for row in (0..column.len()).filter(|row| is_seen(at, *row)) {
+                match column.is_valid(row) {
+                    true => members += u64::from(column.value(row)),
+                    false => unknown += 1,
+                }
+            }
+        }
+        (members, unknown)
     };
-    let n_customers = base.n_customers() as u64;
+    let n_customers = match seen.is_empty() {
+        true => base.n_customers() as u64,
+        false => base.rows().filter(|(_, batch, row)| is_seen(*batch, *row)).count() as u64,
+    };
     let (n_members, n_unknown) = count(name);
     let of_base = written.base.as_str();
     let (base_title, n_base) = match of_base {

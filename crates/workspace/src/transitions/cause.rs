@@ -55,7 +55,7 @@ impl Cause {
         }
     }
 
-    pub(super) fn from_code(code: &str) -> Option<Cause> {
+    pub fn from_code(code: &str) -> Option<Cause> {
         [Cause::New, Cause::Gone, Cause::Values, Cause::Cuts, Cause::Both, Cause::Override, Cause::Decision]
             .into_iter()
             .find(|cause| cause.code() == code)

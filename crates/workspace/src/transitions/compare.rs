@@ -33,7 +33,7 @@ impl Kind {
         }
     }
 
-    pub(super) fn from_code(code: &str) -> Option<Kind> {
+    pub fn from_code(code: &str) -> Option<Kind> {
         [Kind::Tier, Kind::Group, Kind::Segment].into_iter().find(|kind| kind.code() == code)
     }
 }

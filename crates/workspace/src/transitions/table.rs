@@ -224,7 +224,7 @@ fn rows_of(
     Ok(out)
 }
 
-fn row_of(
+pub(super) fn row_of(
     batch: &RecordBatch,
     row: usize,
     customer: i64,
