@@ -17,6 +17,10 @@ pub fn active_files(table: &Path) -> BTreeMap<PathBuf, BTreeMap<String, String>>
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
     versions.sort();
+    // Killed between its folder and its first commit: no table yet.
+    if versions.is_empty() {
+        return BTreeMap::new();
+    }
     assert!(versions[0].ends_with("00000000000000000000.json"), "the log begins later: {versions:?}");
     let mut active = BTreeMap::new();
     for version in versions {
