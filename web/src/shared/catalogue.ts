@@ -60,6 +60,14 @@ export function useCatalogue(of: 'draft' | 'graded' = 'draft'): Catalogue | unde
   return useMemo(() => (document ? catalogueOf(document, vocabulary) : undefined), [document, vocabulary]);
 }
 
+/** As of when figures are, when they were computed, and under which version: of the newest run at that instant. */
+export function useFresh(asOf: string | null | undefined): { asOf: string; at?: string | null; version?: number | null } | undefined {
+  const runs = useRead('/runs', {}, { staleTime: 60_000 }).data;
+  if (!asOf) return undefined;
+  const run = runs?.find((one) => one.finished && one.as_of.slice(0, 10) === asOf.slice(0, 10));
+  return { asOf, at: run?.finished, version: run?.version };
+}
+
 const useWords = words('people', { cli: ['命令行', 'command line'], system: ['系统', 'system'] });
 
 /** A colleague's name for the account's number that versions, jobs and the audit log keep. */

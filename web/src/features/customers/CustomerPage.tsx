@@ -30,7 +30,7 @@ export default function CustomerPage() {
   const data = profile.data;
   const run = useRead('/runs', {}, { staleTime: 60_000 }).data?.find((own) => own.run === data?.run);
   return (
-    <Page title={data ? `${data.label}` : `#${customer}`} lead={<code>#{customer}</code>} fresh={profile.data && { asOf: profile.data.as_of, at: run?.finished }} actions={data && <Identity profile={data} />}>
+    <Page title={data ? `${data.label}` : `#${customer}`} lead={<code>#{customer}</code>} fresh={profile.data && { asOf: profile.data.as_of, at: run?.finished, version: run?.version }} actions={data && <Identity profile={data} />}>
       <Loaded query={profile}>{(one) => <Head profile={one} why={why.data} />}</Loaded>
       {!profile.error && <Panel flush>
         <div style={{ padding: '0 14px 14px' }}>

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { CustomerPage, CustomerRow } from '../../shared/api/contract';
 import { isThere, sendTo, useMore, useRead, useSend } from '../../shared/api/hooks';
-import { useCatalogue, type Catalogue } from '../../shared/catalogue';
+import { useCatalogue, useFresh, type Catalogue } from '../../shared/catalogue';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { useDebounced } from '../../shared/ui/debounce';
@@ -50,11 +50,12 @@ export default function Customers() {
   const groups = useRead('/summary', {}, { enabled: !!filter.group, staleTime: 60_000 }).data?.latest.groupings;
   const groupTitle = (grouping: string | undefined, group: string) => groups?.find((one) => one.name === grouping)?.groups.find((one) => one.name === group)?.title[format.lang] ?? group;
   const open = (row: CustomerRow) => void navigate({ to: '/customers/$customer', params: { customer: row.customer } });
+  const fresh = useFresh(query.data?.first.as_of);
   const heads = query.data?.first.columns ?? [];
   const total = query.data?.total ?? null;
   const filtered = filter.level || filter.segment || filter.group;
   return (
-    <Page wide title={say('title')} fresh={query.data && { asOf: query.data.first.as_of }} actions={<>
+    <Page wide title={say('title')} fresh={fresh} actions={<>
       {isThere('post', '/views') && <Views filter={filter} />}
       {may('export_data') && isThere('post', '/exports') && <Button className="hide-phone" icon={<DownloadOutlined />} disabled={settled !== ''} title={settled ? say('exportFound') : undefined} onClick={() => setExporting(true)}>{say('export')}</Button>}
     </>}>

@@ -3,6 +3,7 @@ import { App, Button, Dropdown, Select, Tabs } from 'antd';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { isThere, useRead, useSend } from '../../shared/api/hooks';
+import { useFresh } from '../../shared/catalogue';
 import { useFormat } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { AskName } from '../../shared/ui/parts';
@@ -25,11 +26,12 @@ export default function Dashboards() {
   const saved = useRead('/views', {}, { enabled: isThere('get', '/views') });
   const saveView = useSend('post', '/views', { renews: ['/views'], onDone: () => void message.success(say('viewSaved')) });
   const summary = useRead('/summary', { query: { as_of: search.as_of } }, { keep: true });
+  const fresh = useFresh(summary.data?.latest.as_of);
   const go = (next: Partial<typeof search>) => void navigate({ to: '/dashboards', search: Object.fromEntries(Object.entries({ ...search, ...next }).filter(([, value]) => value)) as never, replace: true });
   const options = instants.map((one) => ({ value: one, label: format.day(one) })).reverse();
   const views = saved.data?.items.filter((one) => one.kind === 'dashboard') ?? [];
   return (
-    <Page wide title={say('title')} lead={say('lead')} fresh={summary.data && { asOf: summary.data.latest.as_of }} actions={<>
+    <Page wide title={say('title')} lead={say('lead')} fresh={fresh} actions={<>
       <Select aria-label={say('asOf')} style={{ width: 150 }} placeholder={say('asOf')} allowClear value={search.as_of} onChange={(as_of) => go({ as_of })} options={options} />
       {isThere('post', '/views') && <Dropdown trigger={['click']} menu={{ items: [...views.map((one) => ({ key: one.id, label: one.name, onClick: () => void navigate({ to: '/dashboards', search: one.content as never }) })), { key: '$save', label: say('saveView'), onClick: () => void name(true) }] }}><Button icon={<SaveOutlined />}>{say('views')}</Button></Dropdown>}
     </>}>

@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import type { Migration as Moves, Summary, TierSummary } from '../../shared/api/contract';
 import { isThere, useRead } from '../../shared/api/hooks';
+import { useFresh } from '../../shared/catalogue';
 import { words } from '../../shared/i18n/words';
 import { useFormat, useMay } from '../../shared/session';
 import { levelColour } from '../../shared/theme/palette';
@@ -44,15 +45,12 @@ export default function Start() {
   const navigate = useNavigate();
   const session = useRead('/session', {}, { staleTime: 60_000 }).data;
   const query = useRead('/summary', {}, { staleTime: 60_000 });
-  const runs = useRead('/runs', {}, { staleTime: 60_000 }).data;
-  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data;
-  const run = runs?.find((one) => one.finished);
-  const version = versions?.find((one) => one.state === 'published')?.version;
+  const fresh = useFresh(query.data?.latest.as_of);
   const ready = session?.workspace.has_data && session.workspace.has_model;
   // Nobody graded yet is no failure: it is where everybody begins.
   const begins = query.error && (query.error.code === 'not-graded-yet' || query.error.code === 'empty-ledger' || query.error.status === 422);
   return (
-    <Page title={say('title')} fresh={query.data && { asOf: query.data.latest.as_of, at: run?.finished, version }}>
+    <Page title={say('title')} fresh={fresh}>
       {begins ? (
         <div className="cols">
           <Panel className="c8"><Empty title={say('emptyTitle')} text={ready ? say('changedText') : say('emptyText')}>

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { API } from '../../shared/api/client';
 import type { FileTold, ImportResult } from '../../shared/api/contract';
 import type { QuarantineRow } from '../../shared/api/later';
-import { isThere, read, renew, useMore, useSend } from '../../shared/api/hooks';
+import { isThere, read, renew, useMore, useRead, useSend } from '../../shared/api/hooks';
 import { words } from '../../shared/i18n/words';
 import { useJob } from '../../shared/jobs';
 import { useFormat, useMay } from '../../shared/session';
@@ -14,6 +14,7 @@ import { Page, Panel } from '../../shared/ui/page';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useQueryClient } from '@tanstack/react-query';
+import { placeOf, suspects } from './suspect';
 
 const useWords = words('quarantine', {
   title: ['隔离区', 'Quarantine'],
@@ -24,6 +25,8 @@ const useWords = words('quarantine', {
   why: ['原因', 'What is wrong'],
   cells: ['内容（可修改）', 'Content (can be changed)'],
   replay: ['重新导入修改过的 {{n}} 行', 'Replay the {{n}} mended rows'],
+  replayNone: ['先修改，再重新导入', 'Mend a row, then replay it'],
+  mTime: ['发生时间', 'When it happened'], mKind: ['事件类型', 'Kind of event'], mOrder: ['订单号', 'Order'], mAmount: ['金额', 'Amount'], mQuantity: ['数量', 'Quantity'], mEvent_id: ['事件编号', 'Event id'],
   masked: ['已遮盖，重新填写即可更正', 'masked; type it anew to correct it'],
   emptyTitle: ['隔离区是空的', 'Quarantine is empty'],
   emptyText: ['所有读入的行都已归入账本。导入时出错的行会带着原因出现在这里。', 'Every row read is in the ledger. Rows that fail while importing appear here with the reason.'],
@@ -53,12 +56,22 @@ export default function Quarantine() {
   });
   const replay = useSend('post', '/quarantine/replay', { onDone: (started) => setJobId(started.id) });
   const n = Object.keys(mended).length;
+  // Which cells a complaint means is in the mapping of the source that the rows came by.
+  const first = query.data?.items[0]?.import;
+  const imports = useRead('/imports', {}, { enabled: first !== undefined && may('import_data'), staleTime: 60_000 }).data?.items;
+  const by = imports?.find((one) => one.number === first)?.source;
+  const source = useRead('/sources/{name}', { path: { name: by ?? '' } }, { enabled: !!by, staleTime: 60_000 }).data?.document;
+  const why = (row: QuarantineRow) => {
+    const place = placeOf(row.message[format.lang]);
+    if (!place || !['time', 'kind', 'order', 'amount', 'quantity', 'event_id'].includes(place.key)) return row.message[format.lang];
+    return <><b>{say(`m${place.key[0]!.toUpperCase()}${place.key.slice(1)}` as 'mTime')}</b> · {place.rest}</>;
+  };
   const workbook = number ?? query.data?.items[0]?.import;
   const send = () => replay.mutate({ body: { rows: Object.entries(mended).map(([id, cells]) => ({ id, cells: Object.entries(cells).map(([column, value]) => ({ column, value })) })) } });
   return (
     <Page wide title={say('title')} lead={say('lead')} actions={<>
       {workbook !== undefined && isThere('get', '/imports/{number}/failed-rows') && <Button icon={<DownloadOutlined />} href={`${API}/imports/${workbook}/failed-rows`}>{say('workbook')}</Button>}
-      {may('mend_quarantine') && <Button type="primary" disabled={n === 0} loading={replay.isPending} onClick={send}>{say('replay', { n })}</Button>}
+      {may('mend_quarantine') && <Button type="primary" disabled={n === 0} loading={replay.isPending} onClick={send}>{n === 0 ? say('replayNone') : say('replay', { n })}</Button>}
     </>}>
       {jobId && <Panel><JobProgress job={job} /></Panel>}
       {replay.error && <p className="bad" role="alert">{replay.error.message}</p>}
@@ -70,11 +83,11 @@ export default function Quarantine() {
               columns={[
                 { key: 'file', title: say('file'), cell: (row) => row.file, width: 150 },
                 { key: 'row', title: say('row'), align: 'right', width: 60, cell: (row) => format.count(row.row) },
-                { key: 'why', title: say('why'), width: 180, cell: (row) => <span className="bad">{row.message[format.lang]}</span> },
+                { key: 'why', title: say('why'), width: 220, cell: (row) => <span className="bad">{why(row)}</span> },
                 { key: 'cells', title: say('cells'), cell: (row) => (
                   <div className="row">{row.cells.map((cell) => (
                     <label key={cell.column} className="small faint">{cell.column}
-                      <Input size="small" style={{ width: 150, display: 'block' }} title={cell.masked ? say('masked') : undefined} disabled={!may('mend_quarantine')}
+                      <Input size="small" className={suspects(row, source).includes(cell.column) ? 'bad-cell' : undefined} style={{ width: 150, display: 'block' }} title={cell.masked ? say('masked') : undefined} disabled={!may('mend_quarantine')}
                         value={mended[row.id]?.[cell.column] ?? cell.value ?? ''} onChange={(event) => setMended({ ...mended, [row.id]: { ...mended[row.id], [cell.column]: event.target.value } })} />
                     </label>
                   ))}</div>

@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Grouping } from '../../shared/api/document';
 import { useRead } from '../../shared/api/hooks';
+import { useFresh } from '../../shared/catalogue';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';
 import { HeatMap } from '../../shared/chart/HeatMap';
 import { DraftBar } from '../../shared/draft/DraftBar';
@@ -51,6 +52,7 @@ export default function RfmStudio() {
   const navigate = useNavigate();
   const { query, document, set } = useDraft();
   const summary = useRead('/summary');
+  const fresh = useFresh(summary.data?.latest.as_of);
   const [asking, ask] = useState(false);
   const [picked, pick] = useState<string | null>(null);
   const [colour, setColour] = useState<'count' | 'value'>('count');
@@ -62,7 +64,7 @@ export default function RfmStudio() {
   const enough = find(['days_since']) && find(['orders', 'count']) && find(['sum']);
   const button = may('edit_models') && document && (enough ? <Button type="primary" onClick={() => ask(true)}>{say('add')}</Button> : <Button type="primary" onClick={() => void navigate({ to: '/indicators' })}>{say('needs')}</Button>);
   return (
-    <Page wide title={say('title')} lead={say('lead')} fresh={summary.data && { asOf: summary.data.latest.as_of }} actions={button}>
+    <Page wide title={say('title')} lead={say('lead')} fresh={fresh} actions={button}>
       <DraftBar />
       <div className="cols">
         <Panel className="c6" title={say('map')} extra={<Segmented size="small" aria-label={say('colourBy')} value={colour} onChange={(value) => setColour(value as 'count')} options={[{ value: 'count', label: say('byCount') }, { value: 'value', label: say('byValue') }]} />}>

@@ -21,7 +21,7 @@ const useWords = words('runs', {
   lead: ['一次评级 = 用某个版本，在某个时点，给所有客户打分定级。同一时点同一版本总是同样的结果。', 'A grading run evaluates all customers as of an instant under one version. The same instant and version always give the same grades.'],
   start: ['运行评级', 'Run a grading'],
   runs: ['评级', 'Grading runs'], jobs: ['任务', 'Jobs'],
-  asOf: ['截至', 'As of'], model: ['模型', 'Model'], versionN: ['版本 {{n}}', 'version {{n}}'], customers: ['客户', 'Customers'], took: ['用时', 'Took'], finished: ['完成于', 'Finished'], state: ['状态', 'State'], fit: ['拟合参数', 'Fit'],
+  asOf: ['截至', 'As of'], model: ['模型', 'Model'], versionN: ['版本 {{n}}', 'version {{n}}'], folder: ['文件夹里的模型', 'the folder’s model'], customers: ['客户', 'Customers'], took: ['用时', 'Took'], finished: ['完成于', 'Finished'], state: ['状态', 'State'], fit: ['拟合参数', 'Fit'],
   kind: ['任务', 'Job'], by: ['操作人', 'By'], started: ['开始', 'Started'], progress: ['进度', 'Progress'],
   what: ['评级哪些时点', 'Which instants'],
   one: ['一个时点', 'One instant'], many: ['一段时间内的多个时点', 'Several instants of a period'],
@@ -43,7 +43,6 @@ export default function Runs() {
   const navigate = useNavigate();
   const runs = useRead('/runs');
   const hasData = useSession()?.workspace.has_data ?? false;
-  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data;
   const jobs = useJobs();
   const job = useJob(jobId, () => void runs.refetch());
   const button = may('run_jobs') && <Button type="primary" icon={<PlayCircleOutlined />} onClick={() => ask(true)}>{say('start')}</Button>;
@@ -56,7 +55,7 @@ export default function Runs() {
             { key: 'as_of', title: say('asOf'), cell: (one) => <b>{format.day(one.as_of)}</b> },
             { key: 'n', title: say('customers'), align: 'right', cell: (one) => format.count(customersOf(one)) },
             { key: 'fit', title: say('fit'), align: 'right', cell: (one) => one.fits.at(-1) ?? '–' },
-            { key: 'model', title: say('model'), cell: (one) => { const version = versions?.find((own) => own.hash === one.model_hash)?.version; return version ? say('versionN', { n: version }) : <code>{one.model_hash.slice(0, 8)}</code>; } },
+            { key: 'model', title: say('model'), cell: (one) => <span title={one.model_hash}>{one.version != null ? say('versionN', { n: one.version }) : say('folder')}</span> },
             { key: 'took', title: say('took'), align: 'right', cell: (one) => format.seconds(one.finished ? (Date.parse(one.finished) - Date.parse(one.started)) / 1000 : null) },
             { key: 'finished', title: say('finished'), cell: (one) => format.minute(one.finished) },
             { key: 'state', title: say('state'), cell: (one) => <State state={one.finished ? 'done' : 'running'} /> },

@@ -15,7 +15,7 @@ import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
 import { useSegmentWords } from './words';
-import { useCatalogue } from '../../shared/catalogue';
+import { useCatalogue, useFresh } from '../../shared/catalogue';
 
 type Operation = 'union' | 'intersection' | 'difference';
 
@@ -29,6 +29,7 @@ export default function Segments() {
   const { query, document, set } = useDraft();
   const catalogue = useCatalogue();
   const summary = useRead('/summary', {}, { staleTime: 60_000 }).data;
+  const fresh = useFresh(summary?.latest.as_of);
   const members = (name: string) => summary?.latest.segments.find((one) => one.members.name === name)?.members;
   const [asking, ask] = useState<'blank' | 'algebra' | null>(null);
   const [operation, setOperation] = useState<Operation>('intersection');
@@ -44,7 +45,7 @@ export default function Segments() {
   };
   const menu = may('edit_models') && <AddMenu label={say('add')} items={[{ key: 'blank', label: say('condition'), onClick: () => ask('blank') }, { key: 'algebra', label: say('algebra'), onClick: () => ask('algebra') }]} />;
   return (
-    <Page title={say('title')} lead={say('lead')} fresh={summary && { asOf: summary.latest.as_of }} actions={menu}>
+    <Page title={say('title')} lead={say('lead')} fresh={fresh} actions={menu}>
       <DraftBar />
       <Panel flush>
         <Loaded query={query} empty={() => document && Object.keys(segments).length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}>{may('edit_models') && <Button type="primary" onClick={() => ask('blank')}>{say('add')}</Button>}</Empty>}>
