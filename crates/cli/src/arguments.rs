@@ -42,12 +42,18 @@ pub enum Format {
 pub enum Command {
     /// Create a workspace (建立工作区).
     Init {
+        /// Its folder; that of --workspace if left out (文件夹).
+        dir: Option<PathBuf>,
         /// Take the documents of this example's folder (采用示例文件夹的文档).
         #[arg(long, value_name = "FOLDER")]
         example: Option<PathBuf>,
-        /// Begin with this template of a model; may be repeated. `gradus template list` names them (模板).
-        #[arg(long, value_name = "NAME")]
+        /// Begin with this industry: documents, sample data, grades, a tour (行业样例); or with this template of a
+        /// model, which may be repeated (模板). `gradus template list` names them all.
+        #[arg(long, value_name = "NAME", conflicts_with = "example")]
         template: Vec<String>,
+        /// Of an industry only sources and model, without its sample data (不含样例数据).
+        #[arg(long, requires = "template")]
+        without_data: bool,
         /// IANA name of the zone in which local dates are counted (时区).
         #[arg(long, value_name = "ZONE", default_value = "Asia/Shanghai")]
         time_zone: String,
@@ -404,7 +410,7 @@ pub struct PageArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum TemplateCommand {
-    /// Every template with what it brings (列出).
+    /// Every industry and every template, with what it brings (列出).
     List,
     /// Write a template to model/NAME.yaml (加入模型).
     Add {

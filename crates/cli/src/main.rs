@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bars;
+mod init;
 mod look;
 mod model;
 mod remote;

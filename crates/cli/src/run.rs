@@ -11,13 +11,14 @@ use gradus_workspace::summary::summarise;
 use gradus_workspace::{
     Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, LinkOptions,
     LinkedPair, RebaseOptions, Workspace, WorkspaceError, add_template, audit_log, backup, bases, check,
-    explain, export_customers, export_quarantine, grade, identities_of, import, init_with_store, instant_of,
-    link, parse_instants, propose, quarantined, rebase, replay_quarantine, restore, runs, summary_options,
-    template_text, templates, unlink, write_report,
+    explain, export_customers, export_quarantine, grade, identities_of, import, instant_of, link,
+    parse_instants, propose, quarantined, rebase, replay_quarantine, restore, runs, summary_options, unlink,
+    write_report,
 };
 
 use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, TemplateCommand};
 use crate::bars::Bars;
+use crate::init::{self, InitArguments, init};
 use crate::look::look;
 use crate::model;
 use crate::remote::Remote;
@@ -32,21 +33,18 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
     let root = &arguments.workspace;
     let open = || Workspace::open(root, key);
     match &arguments.command {
-        Command::Init { example, template, time_zone, currency, store } => {
-            // Nothing is made for a name that does not exist.
-            template.iter().try_for_each(|name| template_text(name).map(|_| ()))?;
-            init_with_store(root, example.as_deref(), time_zone, currency, &store.setting(), key).await?;
-            for name in template {
-                add_template(root, name)?;
-            }
-            if arguments.json() {
-                render::json(&serde_json::json!({ "workspace": root }));
-            } else {
-                render::text(&match lang {
-                    Lang::Zh => format!("工作区已建立：{}", root.display()),
-                    Lang::En => format!("workspace created: {}", root.display()),
-                });
-            }
+        Command::Init { dir, example, template, without_data, time_zone, currency, store } => {
+            let given = InitArguments {
+                root: dir.as_deref().unwrap_or(root),
+                example: example.as_deref(),
+                template,
+                without_data: *without_data,
+                time_zone,
+                currency,
+                store: store.setting(),
+                key,
+            };
+            init(&given, lang, arguments.json()).await?;
         }
         Command::Check => {
             let checked = check(root)?;
@@ -236,14 +234,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::text(&runs::render(&all, &workspace, lang));
             }
         }
-        Command::Template(TemplateCommand::List) => {
-            let all = templates();
-            if arguments.json() {
-                render::json(&all);
-            } else {
-                all.iter().for_each(|template| render::text(&template.render(lang)));
-            }
-        }
+        Command::Template(TemplateCommand::List) => init::list(lang, arguments.json()),
         Command::Template(TemplateCommand::Add { name }) => {
             let path = add_template(root, name)?;
             if arguments.json() {

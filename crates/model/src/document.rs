@@ -12,6 +12,7 @@ mod segment;
 mod settings;
 mod source;
 mod tier;
+mod tour;
 
 use std::collections::BTreeMap;
 
@@ -35,6 +36,7 @@ pub use source::{
     OutlierAction, OutlierRule, Source,
 };
 pub use tier::{Decide, Grid, GridAxis, Level, NotGraded, TierScheme};
+pub use tour::{Tour, TourStep};
 
 use crate::Text;
 

@@ -18,7 +18,7 @@ pub use locations::{Location, Locations};
 pub use merge::merge_models;
 pub(crate) use node::{Kind, Node};
 
-use crate::document::{MODEL_FORMAT, Model, Source, Workspace};
+use crate::document::{MODEL_FORMAT, Model, Source, Tour, Workspace};
 use crate::{Finding, Findings, Place, Text};
 
 /// Bytes of one document at most.
@@ -60,6 +60,10 @@ impl Document for Workspace {
     const FORMAT: u32 = 1;
 }
 
+impl Document for Tour {
+    const FORMAT: u32 = 1;
+}
+
 /// What became of a document.
 #[derive(Debug, Clone)]
 pub struct Loaded<T> {
@@ -82,6 +86,11 @@ pub fn load_source(document_name: &str, text: &str) -> Loaded<Source> {
 
 /// Reads the workspace document. See [`load`].
 pub fn load_workspace(document_name: &str, text: &str) -> Loaded<Workspace> {
+    load(document_name, text)
+}
+
+/// Reads the guided tour of an industry. See [`load`].
+pub fn load_tour(document_name: &str, text: &str) -> Loaded<Tour> {
     load(document_name, text)
 }
 

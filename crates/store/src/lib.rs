@@ -15,6 +15,7 @@ mod account;
 mod audit;
 mod database;
 mod dump;
+mod empty;
 mod error;
 mod fit;
 mod import;

@@ -207,6 +207,19 @@ impl Vault {
         })
     }
 
+    /// The same vault with nothing in mind: for a store that was emptied, where what an import saw is gone.
+    pub fn afresh(&self) -> Vault {
+        Vault {
+            store: self.store.clone(),
+            surrogates: self.surrogates.clone(),
+            blind: self.blind.clone(),
+            identity_keys: self.identity_keys.clone(),
+            unattributed: self.unattributed.clone(),
+            quarantine_key: self.quarantine_key.clone(),
+            known: Mutex::default(),
+        }
+    }
+
     /// True if the store has a vault already, which only its own master key opens.
     pub async fn exists(store: &Store) -> Result<bool> {
         let n_keys: i64 = query("SELECT COUNT(*) FROM vault_secret").fetch_one(store.read()).await?;

@@ -94,6 +94,21 @@ impl Workspace {
         Ok(workspace)
     }
 
+    /// The same workspace with `gradus.yaml` as it is now, on the same store and ledger: after its settings were
+    /// written anew. What the vault had in mind is forgotten.
+    pub(crate) fn anew(&self) -> Result<Workspace, WorkspaceError> {
+        let settings = read_settings(&self.root)?;
+        Ok(Workspace {
+            root: self.root.clone(),
+            zone: zone_of(&settings)?,
+            settings,
+            storage: self.storage.clone(),
+            store: self.store.clone(),
+            vault: self.vault.afresh(),
+            disk: self.disk.clone(),
+        })
+    }
+
     /// Reads and merges the operator's documents in the folder. What grades is
     /// [`crate::versions::now_in_force`].
     ///

@@ -1,5 +1,5 @@
 //! Templates (模板): models to begin with. Each is a document of its own whose names begin alike, so that
-//! several stand beside each other and beside what the operator writes.
+//! several stand beside each other and beside what the operator writes. Whole workspaces are `industries`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

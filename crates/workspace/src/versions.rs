@@ -248,6 +248,34 @@ pub async fn publish(
     see(workspace, who, number).await
 }
 
+/// Publishes the folder's documents as the first version of all. Nothing is in force yet, and nobody's grades change, so
+/// there is nothing that a second person would look over; whoever publishes must have the right to.
+///
+/// # Errors
+/// [`WorkspaceError::Conflict`] if there is a version already; findings on the documents.
+pub(crate) async fn publish_first(
+    workspace: &Workspace,
+    who: &Principal,
+    note: &str,
+) -> Result<i64, WorkspaceError> {
+    who.needs(Permission::EditModels)?;
+    who.needs(Permission::ApproveModels)?;
+    let versions = workspace.store.versions();
+    if !versions.list().await?.is_empty() {
+        return Err(WorkspaceError::Conflict { what: "version" });
+    }
+    let documents = workspace.documents()?;
+    Compiled::new(&documents, &documents.event_schema(&workspace.settings), &workspace.zone)?;
+    let text = canonical(&documents.model)?.to_string();
+    let now = system_us();
+    let version = versions.submit(&text, &who.account, note, now, None).await?;
+    versions.decide(version.number, VersionState::Approved, &who.account, note, now).await?;
+    versions.publish(version.number, now, &who.account, note, now).await?;
+    let (subject, detail) = (version.number.to_string(), json!({ "hash": version.hash, "first": true }));
+    audit(workspace, &who.account, "version.publish", &subject, detail).await?;
+    Ok(version.number)
+}
+
 /// Takes back a publication that is still to come.
 pub async fn withdraw(
     workspace: &Workspace,

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout)]
 
 mod backup;
+mod beginnings;
 mod broken;
 mod cdnow;
 mod conformance;

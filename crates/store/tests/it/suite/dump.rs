@@ -1,4 +1,4 @@
-use gradus_store::{NewAuditEntry, Store, StorePlace};
+use gradus_store::{NewAuditEntry, Store, StorePlace, VersionState};
 use serde_json::json;
 
 use crate::Place;
@@ -55,4 +55,28 @@ async fn a_dump_makes_the_same_store_in_a_file() {
         Store::load(&fourth, None, &mut lines(&newer)).await.unwrap_err().code(),
         "store-newer-schema"
     );
+}
+
+#[tokio::test]
+async fn an_emptied_store_keeps_people_settings_and_the_audit_log() {
+    let place = place!();
+    let store = &place.store;
+    for key in ["zone", "view:1", "view:2"] {
+        store.settings().set(key, &json!(1)).await.unwrap();
+    }
+    store.audit().append(NewAuditEntry::new(1, "li", "x", "y").detail(json!({}))).await.unwrap();
+    let version = store.versions().submit("{}", "li", "", 1, None).await.unwrap();
+    store.versions().decide(version.number, VersionState::Approved, "wang", "", 2).await.unwrap();
+    store.versions().publish(version.number, 3, "wang", "", 3).await.unwrap();
+    store.versions().write_draft(0, "{}", None, "li", 4).await.unwrap();
+    let before = store.audit().verify(None).await.unwrap();
+    store.empty(&["view:"]).await.unwrap();
+    assert!(store.versions().list().await.unwrap().is_empty());
+    assert!(store.versions().draft().await.unwrap().is_none());
+    assert!(store.versions().publications().await.unwrap().is_empty());
+    let kept: Vec<String> = store.settings().all().await.unwrap().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(kept, ["zone"]);
+    assert_eq!(store.audit().verify(None).await.unwrap(), before);
+    // Nothing is in the way of what comes next.
+    store.versions().submit("{}", "li", "", 5, None).await.unwrap();
 }
