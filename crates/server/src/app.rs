@@ -1,7 +1,8 @@
 //! What all routes share.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
+use axum::Router;
 use gradus_workspace::base::BaseCache;
 use gradus_workspace::figures::SummaryCache;
 use gradus_workspace::jobs::JobRunner;
@@ -30,6 +31,8 @@ pub struct Shared {
     pub bases: BaseCache,
     pub summaries: SummaryCache,
     pub options: AppOptions,
+    /// Who answers from now on, if the workspace's settings were written anew.
+    successor: RwLock<Option<(App, Router)>>,
 }
 
 impl App {
@@ -44,7 +47,30 @@ impl App {
             bases: BaseCache::default(),
             summaries: SummaryCache::default(),
             options,
+            successor: RwLock::default(),
         })))
+    }
+
+    /// The same workspace has other settings now: what is asked for from now on is answered with these. What is being
+    /// answered ends as it began.
+    pub fn go_on_with(&self, workspace: Workspace) {
+        let shared = Shared {
+            workspace: Arc::new(workspace),
+            jobs: self.jobs.clone(),
+            bases: BaseCache::default(),
+            summaries: SummaryCache::default(),
+            options: self.options.clone(),
+            successor: RwLock::default(),
+        };
+        let next = App(Arc::new(shared));
+        let router = crate::router(next.clone());
+        *self.successor.write().unwrap_or_else(PoisonError::into_inner) = Some((next, router));
+    }
+
+    /// Who answers in its place.
+    pub(crate) fn successor(&self) -> Option<Router> {
+        let successor = self.successor.read().unwrap_or_else(PoisonError::into_inner);
+        successor.as_ref().map(|(_, router)| router.clone())
     }
 
     /// True if browsers reach us over TLS.

@@ -138,8 +138,14 @@ impl From<WorkspaceError> for Problem {
             WorkspaceError::Findings(findings) => {
                 let first = findings.0.first();
                 let status = match first.map(|finding| finding.code.to_string()).as_deref() {
-                    Some("empty-ledger" | "not-graded-yet") => StatusCode::CONFLICT,
-                    Some("unknown-customer") => StatusCode::NOT_FOUND,
+                    Some(
+                        "empty-ledger"
+                        | "not-graded-yet"
+                        | "workspace-not-empty"
+                        | "no-sample-data"
+                        | "jobs-at-work",
+                    ) => StatusCode::CONFLICT,
+                    Some("unknown-customer" | "unknown-industry") => StatusCode::NOT_FOUND,
                     Some("upload-too-large") => StatusCode::PAYLOAD_TOO_LARGE,
                     _ => StatusCode::UNPROCESSABLE_ENTITY,
                 };

@@ -10,6 +10,7 @@ mod entitlements;
 mod exports;
 mod health;
 mod imports;
+mod industries;
 mod jobs;
 mod keys;
 mod kpis;
@@ -22,13 +23,17 @@ mod runs;
 mod session;
 mod sources;
 mod system;
+mod tour;
 mod transitions;
 mod uploads;
 mod users;
 mod views;
 mod wire;
 
+use std::net::SocketAddr;
+
 use axum::Router;
+use axum::extract::ConnectInfo;
 use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
@@ -87,6 +92,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(system::routes())
         .merge(exports::routes())
         .merge(catalogue::routes())
+        .merge(industries::routes())
+        .merge(tour::routes())
 }
 
 /// What comes in or goes out piece by piece, and may take long.
@@ -155,7 +162,27 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .layer(from_fn_with_state(app.clone(), request::note))
         .layer(from_fn(log))
+        .layer(from_fn_with_state(app.clone(), hand_on))
         .with_state(app)
+}
+
+/// Hands a request on to whoever answers in this one's place, if the workspace's settings were written anew.
+async fn hand_on(
+    axum::extract::State(app): axum::extract::State<App>,
+    mut request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    let Some(router) = app.successor() else { return next.run(request).await };
+    // The path was matched already, and would be matched a second time on top of that. Where the request came from stays.
+    let peer = request.extensions_mut().remove::<ConnectInfo<SocketAddr>>();
+    request.extensions_mut().clear();
+    if let Some(peer) = peer {
+        request.extensions_mut().insert(peer);
+    }
+    match tower::ServiceExt::oneshot(router, request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
 }
 
 /// One line a request: no query, no body, so nothing that identifies a customer.

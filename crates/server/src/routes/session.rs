@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gradus_model::Lang;
 use gradus_workspace::access::{DataScope, Permission, Principal, Role};
+use gradus_workspace::industries::in_use;
 use gradus_workspace::{Clock, accounts};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -89,6 +90,15 @@ struct WorkspaceView {
     language: String,
     has_data: bool,
     has_model: bool,
+    /// What the data are a sample of, while they are.
+    sample: Option<SampleView>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SampleView {
+    /// The industry's name.
+    industry: String,
+    title: Words,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -343,6 +353,7 @@ async fn view(app: &App, who: &Principal) -> Result<SessionView, Problem> {
     let facts = gradus_workspace::facts(workspace).await?;
     let Clock { now_us, stands } = facts.clock;
     let role: Role = who.role;
+    let sample = in_use(workspace).await?.filter(|in_use| in_use.with_data);
     Ok(SessionView {
         user: UserView {
             id: who.account.clone(),
@@ -361,6 +372,7 @@ async fn view(app: &App, who: &Principal) -> Result<SessionView, Problem> {
             language: lang(workspace.settings.language),
             has_data: facts.has_data,
             has_model: facts.has_model,
+            sample: sample.map(|in_use| SampleView { title: in_use.title().into(), industry: in_use.name }),
         },
     })
 }

@@ -4,6 +4,7 @@ mod cohorts;
 mod description;
 mod house;
 mod imports;
+mod industries;
 mod kpis;
 mod licences;
 mod model;

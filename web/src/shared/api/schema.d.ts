@@ -1645,6 +1645,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/industries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The industries to begin with */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IndustryList"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/instants": {
         parameters: {
             query?: never;
@@ -2420,6 +2471,130 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/tour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The guided tour, and where one is on it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnTour"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Remember where one is on the guided tour */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TourBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OwnTour"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5006,6 +5181,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/setup/industry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether an industry may be chosen, or which one was, and what starting over would take away */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BeginningView"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Begin with an industry, in an empty workspace */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["IndustryBody"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/setup/password": {
         parameters: {
             query?: never;
@@ -5052,6 +5359,101 @@ export interface paths {
                     };
                 };
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/setup/start-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave the sample data behind: it goes, with everything that came of it; people and the audit log stay */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StartOverBody"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -6324,6 +6726,12 @@ export interface components {
             items: components["schemas"]["Entry"][];
             next_cursor?: string | null;
         };
+        /** @description How far the workspace is from its beginning. */
+        BeginningView: {
+            /** @description Nothing was imported and nothing was modelled: an industry may be chosen. */
+            is_empty: boolean;
+            industry?: components["schemas"]["InUseView"] | null;
+        };
         BenefitList: {
             items: components["schemas"]["GivenBenefit"][];
         };
@@ -6474,6 +6882,24 @@ export interface components {
              * @description What they have less what it takes.
              */
             distance: number;
+        };
+        /** @description What starting over takes away. */
+        EffectView: {
+            /** Format: int64 */
+            n_events: number;
+            /** Format: int64 */
+            n_identities: number;
+            n_imports: number;
+            /** @description Imports that did not come with the industry. */
+            n_own_imports: number;
+            n_versions: number;
+            /** @description Versions that somebody submitted. */
+            n_own_versions: number;
+            has_draft: boolean;
+            n_runs: number;
+            n_documents: number;
+            /** @description What has to be typed to confirm it. */
+            confirm: string;
         };
         /** @description What a customer is entitled to. */
         Entitlement: {
@@ -6643,6 +7069,17 @@ export interface components {
             version?: number | null;
             document: ModelDocument;
         };
+        InUseView: {
+            name: string;
+            title: components["schemas"]["Words"];
+            /** @description True while what is graded is invented. */
+            with_data: boolean;
+            /** @description `at_work`, `there`, or `cut_off`: then starting over tidies up. */
+            state: string;
+            /** @description The job that is at work. */
+            job?: string | null;
+            effect?: components["schemas"]["EffectView"] | null;
+        };
         /** @description An indicator: in words, how its values lie, who uses it. */
         IndicatorDetail: {
             title: components["schemas"]["Words"];
@@ -6654,6 +7091,38 @@ export interface components {
         IndicatorPreviewBody: {
             document: ModelDocument;
             name: string;
+        };
+        IndustryBody: {
+            /** @description One of `/industries`. */
+            name: string;
+            /** @description False: only sources and model, for one's own data. */
+            with_data?: boolean;
+        };
+        IndustryList: {
+            items: components["schemas"]["IndustryView"][];
+        };
+        /** @description A whole workspace to begin with: documents, invented data, a guided tour. */
+        IndustryView: {
+            name: string;
+            title: components["schemas"]["Words"];
+            summary: components["schemas"]["Words"];
+            /**
+             * Format: int64
+             * @description Customers of the sample data.
+             */
+            n_customers: number;
+            /**
+             * Format: int64
+             * @description Rows of the sample data.
+             */
+            n_rows: number;
+            n_indicators: number;
+            scorecards: components["schemas"]["Words"][];
+            tiers: components["schemas"]["Words"][];
+            segments: components["schemas"]["Words"][];
+            groupings: components["schemas"]["Words"][];
+            /** @description Stops of the guided tour. */
+            n_steps: number;
         };
         JobList: {
             items: components["schemas"]["JobView"][];
@@ -6847,6 +7316,10 @@ export interface components {
             /** @description True for the one that asks. */
             this: boolean;
         };
+        /** @description Absent where the workspace has no sample data. */
+        OwnTour: {
+            tour?: components["schemas"]["TourView"] | null;
+        };
         OwnerBody: {
             /** @description An account's id; null: nobody. */
             owner?: string | null;
@@ -7014,6 +7487,11 @@ export interface components {
             name: string;
             value?: string | null;
         };
+        SampleView: {
+            /** @description The industry's name. */
+            industry: string;
+            title: components["schemas"]["Words"];
+        };
         /** @description Something saved. */
         SavedView: {
             id: string;
@@ -7158,6 +7636,10 @@ export interface components {
             /** @description File names that belong to it, as patterns. */
             files: string[];
         };
+        StartOverBody: {
+            /** @description What the effect says is to be typed. */
+            confirm: string;
+        };
         /** @description How far it is. */
         StepView: {
             step: string;
@@ -7187,6 +7669,28 @@ export interface components {
             uri?: string | null;
             /** @description Each opens the door once where the authenticator is lost; shown this once. */
             recovery_codes: string[];
+        };
+        TourBody: {
+            /** @description From 0. */
+            step: number;
+            /** @description `open`, `left` or `done`. */
+            state: string;
+        };
+        TourStepView: {
+            /** @description The page's path. */
+            path: string;
+            title: components["schemas"]["Words"];
+            text: components["schemas"]["Words"];
+        };
+        /** @description A guided tour, and where one is. */
+        TourView: {
+            industry: string;
+            title: components["schemas"]["Words"];
+            steps: components["schemas"]["TourStepView"][];
+            /** @description From 0. */
+            step: number;
+            /** @description `open`, `left` (put aside) or `done`. */
+            state: string;
         };
         /** @description A first look at a file. */
         UploadPreview: {
@@ -7283,6 +7787,7 @@ export interface components {
             language: string;
             has_data: boolean;
             has_model: boolean;
+            sample?: components["schemas"]["SampleView"] | null;
         };
         WriteSource: {
             document: SourceDocument;
