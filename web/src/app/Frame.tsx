@@ -1,14 +1,15 @@
-import { ClockCircleOutlined, LoadingOutlined, MenuFoldOutlined, MenuUnfoldOutlined, UnorderedListOutlined, UserOutlined } from '@ant-design/icons';
+import { ClockCircleOutlined, CompassOutlined, ExperimentOutlined, LoadingOutlined, MenuFoldOutlined, MenuUnfoldOutlined, UnorderedListOutlined, UserOutlined } from '@ant-design/icons';
 import { Badge, Button, Dropdown, Popover, Tooltip } from 'antd';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { renew, useRead, useSend } from '../shared/api/hooks';
 import { day } from '../shared/format/date';
 import { words } from '../shared/i18n/words';
 import { textOf } from '../shared/i18n/language';
 import { ended, useJobs, useJobWords } from '../shared/jobs';
-import { useSession } from '../shared/session';
+import { useMay, useSession } from '../shared/session';
+import { useTour } from '../shared/tour';
 import { LookTools } from '../shared/theme/LookTools';
 import { JobProgress } from '../shared/ui/JobProgress';
 import { Failed } from '../shared/ui/states';
@@ -26,7 +27,15 @@ const useWords = words('frame', {
   signOut: ['退出登录', 'Sign out'],
   scope: ['您只看得到：{{what}}', 'You see only: {{what}}'],
   owned: ['您负责的客户', 'the customers you own'],
+  sample: ['样例数据：{{what}}。', 'Sample data: {{what}}.'],
+  sampleWhy: ['所有客户都是虚构的。', 'All customers are invented.'],
+  tour: ['导览 {{n}}/{{all}}', 'Guided tour {{n}}/{{all}}'],
+  tourAgain: ['再走一遍导览', 'Take the tour again'],
+  startOver: ['换成自己的数据', 'Start over with my own data'],
 });
+
+// Only a workspace with sample data has a tour.
+const TourStrip = lazy(() => import('../features/tour'));
 
 export function Frame() {
   const say = useWords();
@@ -62,8 +71,33 @@ export function Frame() {
         {scope.kind !== 'everyone' && <span className="tag warn">{say('scope', { what: scope.kind === 'own' ? say('owned') : (scope.segment ?? '') })}</span>}
         <Tools />
       </header>
-      {workspace.clock.kind !== 'system' ? <div className="banner" role="note"><ClockCircleOutlined /><span>{say('clockFixed', { date: day(workspace.clock.now, workspace.time_zone) })} <span className="hide-phone">{say('clockWhy')}</span></span></div> : <span />}
+      <Banner />
       <main id="main" className="main" ref={main} tabIndex={0}><Outlet /></main>
+      {workspace.sample ? <Suspense fallback={<span />}><TourStrip /></Suspense> : <span />}
+    </div>
+  );
+}
+
+/** What of the figures is not as in life: invented customers, a clock that stands. */
+function Banner() {
+  const say = useWords();
+  const may = useMay();
+  const workspace = useSession()?.workspace;
+  const { tour, go } = useTour();
+  const sample = workspace?.sample;
+  const stands = workspace && workspace.clock.kind !== 'system';
+  if (!sample && !stands) return <span />;
+  return (
+    <div className="banner" role="note">
+      {sample ? <ExperimentOutlined aria-hidden /> : <ClockCircleOutlined aria-hidden />}
+      <span>
+        {sample && <><strong>{say('sample', { what: textOf(sample.title) })}</strong> <span className="hide-phone">{say('sampleWhy')}</span> </>}
+        {stands && <>{say('clockFixed', { date: day(workspace.clock.now, workspace.time_zone) })} {!sample && <span className="hide-phone">{say('clockWhy')}</span>}</>}
+      </span>
+      {sample && <span className="banner-actions">
+        {tour && tour.state !== 'open' && <Button size="small" type="text" icon={<CompassOutlined />} onClick={() => go(tour.state === 'done' ? 0 : tour.step, 'open')}>{tour.state === 'done' ? say('tourAgain') : say('tour', { n: tour.step + 1, all: tour.steps.length })}</Button>}
+        {may('manage_system') && <Link to="/start-over">{say('startOver')}</Link>}
+      </span>}
     </div>
   );
 }

@@ -23,6 +23,7 @@ const tree = root.addChildren([
   frame.addChildren([
     screen('/', () => import('../features/home')),
     screen('/welcome', () => import('../features/setup/Welcome')),
+    screen('/start-over', () => import('../features/setup/StartOver')),
     screen('/imports', () => import('../features/imports')),
     screen('/imports/new', () => import('../features/imports/NewImport')),
     screen('/imports/$number', () => import('../features/imports/ImportDetail')),

@@ -81,6 +81,7 @@ export const useJobWords = words('jobs', {
   undo: ['撤销导入', 'Undo of an import'],
   publish: ['发布', 'Publication'],
   preview: ['预览', 'Preview'],
+  industry: ['准备行业样例', 'Preparing an industry'],
   // Steps.
   fold: ['读取事件，计算指标', 'Reading events, computing indicators'],
   store: ['写入结果', 'Writing the result'],

@@ -1,13 +1,30 @@
 import { CheckCircleFilled } from '@ant-design/icons';
 import { Button } from 'antd';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useRead } from '../../shared/api/hooks';
-import { useSession } from '../../shared/session';
+import { useRef, useState } from 'react';
+import { isThere, useRead } from '../../shared/api/hooks';
+import { useMay, useSession } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
+import { Industries } from './Industries';
 import { useSetupWords } from './words';
 
-/** The way from nothing to a first published tier scheme, and how far one has come. */
+/** Where one begins: an administrator of an empty workspace chooses, everybody else sees the five steps. */
 export default function Welcome() {
+  const may = useMay();
+  const [chosen, setChosen] = useState(false);
+  const query = useRead('/setup/industry', {}, { enabled: isThere('get', '/setup/industry') });
+  const begun = query.data?.industry;
+  const working = begun?.state === 'at_work' && begun.job ? { job: begun.job, title: begun.title } : undefined;
+  // While it is prepared the choice stays on the screen: it says how far it is.
+  const choosing = useRef(false);
+  if (query.isLoading) return null;
+  choosing.current ||= !!query.data?.is_empty || begun?.state === 'cut_off' || !!working;
+  if (may('manage_system') && choosing.current && !chosen) return <Industries working={working} cutOff={begun?.state === 'cut_off'} toSteps={() => setChosen(true)} />;
+  return <Steps />;
+}
+
+/** The way from nothing to a first published tier scheme, and how far one has come. */
+function Steps() {
   const say = useSetupWords();
   const navigate = useNavigate();
   const workspace = useSession()?.workspace;
