@@ -14,6 +14,7 @@ export interface Screen {
 export const screens: Screen[] = [
   { name: 'home', path: '/', fresh: true, lookup: true },
   { name: 'welcome', path: '/welcome', still: true },
+  { name: 'start-over', path: '/start-over' },
   { name: 'imports', path: '/imports' },
   { name: 'import-new', path: '/imports/new', still: true },
   { name: 'import-one', path: '/imports/1' },

@@ -22,7 +22,7 @@ export function sayCondition(condition: Condition | undefined, lang: Lang, names
   if (c.sql) return saySql(c.sql, lang, names);
   if (c.did) return sayBehaviour(c.did, true, lang, names);
   if (c.did_not) return sayBehaviour(c.did_not, false, lang, names);
-  if (c.sequence) return c.sequence.steps.map((step) => kind(step.event, lang, names) + (step.where ? ` [${step.where}]` : '') + (step.within ? (zh ? `（${step.within}内）` : ` (within ${step.within})`) : '')).join(zh ? ' 之后 ' : ', then ');
+  if (c.sequence) return c.sequence.steps.map((step) => kind(step.event, lang, names) + (step.where ? ` [${step.where}]` : '') + (step.within ? (zh ? `（${span(step.within, lang)}内）` : ` (within ${span(step.within, lang)})`) : '')).join(zh ? ' 之后 ' : ', then ');
   if (c.in_segment) return `${zh ? '属于分群' : 'is in'} ${textOf(names?.segments.find((one) => one.name === c.in_segment)?.title, c.in_segment, lang)}`;
   if (c.in_list) return `${zh ? '在名单' : 'is on the list'} ${c.in_list}`;
   if (c.tier) {

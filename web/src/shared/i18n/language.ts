@@ -9,6 +9,9 @@ void i18n.init({
   initAsync: false,
   resources: { zh: {}, en: {} },
   interpolation: { escapeValue: false },
+  // A state or kind that the server has and the page has no word for shows its code; whoever walks the page hears of it.
+  saveMissing: true,
+  missingKeyHandler: (_, place, key) => console.error(`no word: ${place}.${key}`),
 });
 
 const KEY = 'gradus.language';
