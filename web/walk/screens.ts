@@ -14,7 +14,6 @@ export interface Screen {
 export const screens: Screen[] = [
   { name: 'home', path: '/', fresh: true, lookup: true },
   { name: 'welcome', path: '/welcome', still: true },
-  { name: 'start-over', path: '/start-over' },
   { name: 'imports', path: '/imports' },
   { name: 'import-new', path: '/imports/new', still: true },
   { name: 'import-one', path: '/imports/1' },
@@ -56,6 +55,7 @@ export const screens: Screen[] = [
   { name: 'system', path: '/system' },
   { name: 'me', path: '/me', still: true },
   { name: 'later', path: '/later/tables', still: true },
+  { name: 'start-over', path: '/start-over' },
 ];
 
 /** What stands before anybody is signed in. */
