@@ -279,8 +279,9 @@ async fn bring_in(
     excel: Option<ExcelProgram>,
     progress: &dyn Progress,
 ) -> Result<(), WorkspaceError> {
-    // Tidied away with the scratch of a process that was ended in the middle.
-    let folder = workspace.scratch().join(token::id()?);
+    // Not in the scratch folder: an import begins with tidying that. What a process left that was ended in the middle
+    // goes with the industry.
+    let folder = workspace.own().join("industry").join(token::id()?);
     let io = |error| WorkspaceError::io(&folder, error);
     private_folder(&folder).map_err(io)?;
     let mut files = Vec::new();
