@@ -6,6 +6,7 @@ mod caller;
 mod guard;
 mod page;
 mod problem;
+mod refusals;
 mod request;
 mod rights;
 mod routes;

@@ -120,6 +120,8 @@ fn say_what_bodies_get(operation: &mut utoipa::openapi::path::Operation) {
 /// The OpenAPI document.
 pub fn open_api() -> utoipa::openapi::OpenApi {
     let mut description = described().merge(streamed()).into_openapi();
+    let components = description.components.get_or_insert_default();
+    components.schemas.extend(crate::refusals::schemas());
     for item in description.paths.paths.values_mut() {
         for operation in [&mut item.post, &mut item.put, &mut item.patch].into_iter().flatten() {
             say_what_bodies_get(operation);

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use super::wire::{Query, instant, limit_of};
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::refusals::{Guarded, NotUnderstood};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -47,10 +47,7 @@ struct Entry {
 
 /// The audit log, oldest first
 #[utoipa::path(get, path = "/audit", tag = "audit", params(AuditParams), extensions(("x-permission" = json!("see_audit"))),
-    responses((status = 200, body = AuditPage),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = AuditPage), Guarded, NotUnderstood))]
 async fn list(
     State(app): State<App>,
     Caller(who): Caller,
@@ -82,9 +79,7 @@ struct Verdict {
 
 /// Recompute the log's chain of hashes
 #[utoipa::path(get, path = "/audit/verify", tag = "audit", extensions(("x-permission" = json!("see_audit"))),
-    responses((status = 200, body = Verdict),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Verdict), Guarded))]
 async fn verify(State(app): State<App>, Caller(who): Caller) -> Result<Json<Verdict>, Problem> {
     Ok(Json(match audit_log::verify(&app.workspace, &who).await? {
         AuditVerdict::Intact { n_entries } => {

@@ -9,7 +9,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Guarded, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -50,10 +51,7 @@ struct CatalogueFunction {
 
 /// Columns, kinds and functions that a formula may name
 #[utoipa::path(get, path = "/catalogue", tag = "model", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Catalogue),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Catalogue), Guarded, WithFindings))]
 async fn catalogue(State(app): State<App>, Caller(who): Caller) -> Result<Json<Catalogue>, Problem> {
     let found = verbs::catalogue(&app.workspace, &who)?;
     Ok(Json(Catalogue {

@@ -10,7 +10,8 @@ use utoipa_axum::routes;
 
 use super::wire::Query;
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Conflicting, Guarded, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -83,12 +84,7 @@ pub fn step_of(text: &str) -> Result<CohortStep, Problem> {
 /// Cohorts: retention share and value per period after the first purchase
 #[utoipa::path(get, path = "/cohorts", tag = "runs", params(CohortParams),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = CohortTable),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = CohortTable), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn see(
     State(app): State<App>,
     Caller(who): Caller,

@@ -15,7 +15,8 @@ use utoipa_axum::routes;
 use super::cohorts::step_of;
 use super::wire::{Body, Path, Query, limit_of};
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -183,12 +184,7 @@ impl From<CustomerList> for CustomerPage {
 /// Find and list customers
 #[utoipa::path(post, path = "/customers/search", tag = "customers", request_body = SearchBody,
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = CustomerPage),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = CustomerPage), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn search(
     State(app): State<App>,
     Caller(who): Caller,
@@ -245,11 +241,7 @@ struct ProfileValue {
 /// Open a customer
 #[utoipa::path(get, path = "/customers/{customer}", tag = "customers", params(("customer" = String, Path)),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Profile),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Profile), Guarded, Missing, Conflicting))]
 async fn see(
     State(app): State<App>,
     Caller(who): Caller,
@@ -292,13 +284,7 @@ struct StatementParams {
 #[utoipa::path(get, path = "/customers/{customer}/statement", tag = "customers",
     params(("customer" = String, Path), StatementParams),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Object),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Object), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn statement(
     State(app): State<App>,
     Caller(who): Caller,
@@ -342,12 +328,7 @@ struct RevealBody {
 /// What identifies a customer, in clear; logged
 #[utoipa::path(post, path = "/customers/{customer}/reveal", tag = "customers", params(("customer" = String, Path)),
     request_body = RevealBody, extensions(("x-permission" = json!("see_identities"))),
-    responses((status = 200, body = Vec<IdentityView>),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<IdentityView>), Guarded, NotUnderstood, Missing, Conflicting))]
 async fn reveal(
     State(app): State<App>,
     Caller(who): Caller,

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Path, instant};
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -41,11 +41,7 @@ struct NoteList {
 /// Notes, newest first
 #[utoipa::path(get, path = "/customers/{customer}/notes", tag = "customers", params(("customer" = String, Path)),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = NoteList),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = NoteList), Guarded, Missing, Conflicting))]
 async fn notes(
     State(app): State<App>,
     Caller(who): Caller,
@@ -66,13 +62,7 @@ struct CustomerNoteBody {
 /// Write a note; it lies in the vault with the customer
 #[utoipa::path(post, path = "/customers/{customer}/notes", tag = "customers", params(("customer" = String, Path)),
     request_body = CustomerNoteBody, extensions(("x-permission" = json!("write_notes"))),
-    responses((status = 201, body = Note),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = Note), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn write_note(
     State(app): State<App>,
     Caller(who): Caller,
@@ -94,12 +84,7 @@ struct OwnerBody {
 /// Say who looks after a customer
 #[utoipa::path(put, path = "/customers/{customer}/owner", tag = "customers", params(("customer" = String, Path)),
     request_body = OwnerBody, extensions(("x-permission" = json!("write_notes"))),
-    responses((status = 204),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), Guarded, NotUnderstood, Missing, Conflicting))]
 async fn set_owner(
     State(app): State<App>,
     Caller(who): Caller,

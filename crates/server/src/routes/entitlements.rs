@@ -10,7 +10,8 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Path};
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -62,13 +63,7 @@ struct BenefitView {
 /// What a customer's tier gives them, and whether what is asked for is among it
 #[utoipa::path(post, path = "/entitlements/check", tag = "customers", request_body = EntitlementBody,
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Entitlement),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Entitlement), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn check(
     State(app): State<App>,
     Caller(who): Caller,
@@ -112,11 +107,7 @@ struct GivenBenefit {
 /// What a customer's tiers give
 #[utoipa::path(get, path = "/customers/{customer}/benefits", tag = "customers", params(("customer" = String, Path)),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = BenefitList),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = BenefitList), Guarded, Missing, Conflicting))]
 async fn benefits(
     State(app): State<App>,
     Caller(who): Caller,

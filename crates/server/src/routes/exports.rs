@@ -18,7 +18,7 @@ use super::customers::{CategoryFilter, CohortFilter, GroupFilter, MovedFilter, T
 use super::jobs::{JobView, view};
 use super::wire::{Body, Path};
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::request::facts;
 use crate::{App, Problem};
 
@@ -72,12 +72,7 @@ struct ExportWho {
 /// Write customers to a file; the job's result names it
 #[utoipa::path(post, path = "/exports", tag = "customers", request_body = ExportBody,
     extensions(("x-permission" = json!("export_data"))),
-    responses((status = 202, body = JobView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn start(
     State(app): State<App>,
     Caller(who): Caller,
@@ -109,10 +104,7 @@ async fn start(
 /// Fetch a file that one exported
 #[utoipa::path(get, path = "/files/{id}", tag = "customers", params(("id" = String, Path)),
     extensions(("x-permission" = json!("export_data"))),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), Guarded, Missing))]
 async fn fetch(
     State(app): State<App>,
     Caller(who): Caller,

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::jobs::{JobView, view};
 use super::wire::{Body, Path, Query, instant, limit_of};
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::request::facts;
 use crate::{App, Problem};
 
@@ -44,13 +44,7 @@ struct ImportBody {
 /// Import uploaded files
 #[utoipa::path(post, path = "/imports", tag = "imports", request_body = ImportBody,
     extensions(("x-permission" = json!("import_data"))),
-    responses((status = 202, body = JobView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn start(
     State(app): State<App>,
     Caller(who): Caller,
@@ -133,10 +127,7 @@ struct ImportList {
 
 /// Imports, newest first
 #[utoipa::path(get, path = "/imports", tag = "imports", params(Page), extensions(("x-permission" = json!("import_data"))),
-    responses((status = 200, body = ImportList),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ImportList), Guarded, NotUnderstood))]
 async fn list(
     State(app): State<App>,
     Caller(who): Caller,
@@ -163,10 +154,7 @@ struct ImportDetail {
 /// One import with reconciliation and quality
 #[utoipa::path(get, path = "/imports/{number}", tag = "imports", params(("number" = i64, Path)),
     extensions(("x-permission" = json!("import_data"))),
-    responses((status = 200, body = ImportDetail),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ImportDetail), Guarded, Missing))]
 async fn see(
     State(app): State<App>,
     Caller(who): Caller,
@@ -180,10 +168,7 @@ async fn see(
 /// The rows of an import that wait in quarantine, as a workbook with their reasons; logged
 #[utoipa::path(get, path = "/imports/{number}/failed-rows", tag = "imports", params(("number" = i64, Path)),
     extensions(("x-permission" = json!("export_identities"))),
-    responses((status = 200, body = Vec<u8>, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<u8>, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), Guarded, Missing))]
 async fn failed_rows(
     State(app): State<App>,
     Caller(who): Caller,

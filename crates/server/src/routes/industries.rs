@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 use super::jobs::{JobView, view as job_view};
 use super::wire::Body;
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -65,9 +66,7 @@ struct IndustryList {
 
 /// The industries to begin with
 #[utoipa::path(get, path = "/industries", tag = "setup", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = IndustryList),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = IndustryList), Guarded))]
 async fn list(_caller: Caller) -> Json<IndustryList> {
     // The blobs are unpacked once, at the first time.
     let all = tokio::task::spawn_blocking(verbs::industries).await.unwrap_or_default();
@@ -134,9 +133,7 @@ impl From<verbs::Effect> for EffectView {
 
 /// Whether an industry may be chosen, or which one was, and what starting over would take away
 #[utoipa::path(get, path = "/setup/industry", tag = "setup", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = BeginningView),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = BeginningView), Guarded))]
 async fn see(State(app): State<App>, Caller(who): Caller) -> Result<Json<BeginningView>, Problem> {
     let beginning = verbs::beginning(&app.workspace, &who).await?;
     let effect = beginning.effect.map(EffectView::from);
@@ -173,12 +170,7 @@ fn yes() -> bool {
 /// Begin with an industry, in an empty workspace
 #[utoipa::path(post, path = "/setup/industry", tag = "setup", request_body = IndustryBody,
     extensions(("x-permission" = json!("manage_system"))),
-    responses((status = 202, body = JobView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, Missing, Conflicting))]
 async fn set_up(
     State(app): State<App>,
     Caller(who): Caller,
@@ -202,12 +194,7 @@ struct StartOverBody {
 /// Leave the sample data behind: it goes, with everything that came of it; people and the audit log stay
 #[utoipa::path(post, path = "/setup/start-over", tag = "setup", request_body = StartOverBody,
     extensions(("x-permission" = json!("manage_system"))),
-    responses((status = 204),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn start_over(
     State(app): State<App>,
     Caller(who): Caller,

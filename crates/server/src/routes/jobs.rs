@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use super::wire::{Path, Query, instant, limit_of};
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -99,10 +99,7 @@ struct JobList {
 
 /// Jobs, newest first
 #[utoipa::path(get, path = "/jobs", tag = "jobs", params(Page), extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = JobList),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = JobList), Guarded, NotUnderstood))]
 async fn list(
     State(app): State<App>,
     Caller(who): Caller,
@@ -118,10 +115,7 @@ async fn list(
 /// One job
 #[utoipa::path(get, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path)),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = JobView),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = JobView), Guarded, Missing))]
 async fn see(
     State(app): State<App>,
     Caller(who): Caller,
@@ -134,10 +128,7 @@ async fn see(
 /// A job's progress as server-sent events: `progress` with {step, done, total}, at last `over`
 #[utoipa::path(get, path = "/jobs/{id}/events", tag = "jobs", params(("id" = String, Path)),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = String, content_type = "text/event-stream"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = String, content_type = "text/event-stream"), Guarded, Missing))]
 async fn watch(
     State(app): State<App>,
     Caller(who): Caller,
@@ -157,11 +148,7 @@ async fn watch(
 /// Cut a job off
 #[utoipa::path(post, path = "/jobs/{id}/cancel", tag = "jobs", params(("id" = String, Path)),
     extensions(("x-permission" = json!("run_jobs"))),
-    responses((status = 204),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), Guarded, Missing, Conflicting))]
 async fn cancel(
     State(app): State<App>,
     Caller(who): Caller,

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Path, instant, instant_of};
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::refusals::{Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -52,9 +52,7 @@ impl From<ApiKey> for Key {
 
 /// All keys
 #[utoipa::path(get, path = "/keys", tag = "users", extensions(("x-permission" = json!("manage_users"))),
-    responses((status = 200, body = Vec<Key>),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<Key>), Guarded))]
 async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Key>>, Problem> {
     let all = accounts::keys(&app.workspace, &who).await?;
     Ok(Json(all.into_iter().map(Key::from).collect()))
@@ -82,11 +80,7 @@ struct CreatedKey {
 /// Make a key
 #[utoipa::path(post, path = "/keys", tag = "users", request_body = NewKeyBody,
     extensions(("x-permission" = json!("manage_users"))),
-    responses((status = 201, body = CreatedKey),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = CreatedKey), Guarded, NotUnderstood, WithFindings))]
 async fn create(
     State(app): State<App>,
     Caller(who): Caller,
@@ -101,10 +95,7 @@ async fn create(
 /// Revoke a key
 #[utoipa::path(delete, path = "/keys/{id}", tag = "users", params(("id" = String, Path)),
     extensions(("x-permission" = json!("manage_users"))),
-    responses((status = 204),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), Guarded, Missing))]
 async fn revoke(
     State(app): State<App>,
     Caller(who): Caller,

@@ -15,7 +15,8 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Query};
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Conflicting, Guarded, NoRevision, NotUnderstood, Overtaken, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -183,12 +184,7 @@ impl From<verbs::KpiUnit> for KpiUnit {
 /// KPIs by tier, segment or category
 #[utoipa::path(get, path = "/kpis", tag = "runs", params(KpiParams),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = KpiTable, headers(("etag" = String))),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = KpiTable, headers(("etag" = String))), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn see(
     State(app): State<App>,
     Caller(who): Caller,
@@ -284,14 +280,7 @@ struct KpiRevision {
 #[utoipa::path(put, path = "/kpis", tag = "runs", request_body = KpiBody,
     params(("if-match" = Option<String>, Header, description = "The ETag that came with the KPIs")),
     extensions(("x-permission" = json!("edit_models"))),
-    responses((status = 200, body = KpiRevision, headers(("etag" = String))),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = KpiRevision, headers(("etag" = String))), Guarded, NotUnderstood, Conflicting, Overtaken, WithFindings, NoRevision))]
 async fn set(
     State(app): State<App>,
     Caller(who): Caller,

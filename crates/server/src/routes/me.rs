@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use super::wire::Body;
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -56,13 +56,7 @@ impl From<SecondFactor> for TotpView {
 /// Set up the second factor (first without a code, then with one), or take it away
 #[utoipa::path(post, path = "/me/totp", tag = "session", request_body = TotpBody,
     extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 200, body = TotpView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = TotpView), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn totp(
     State(app): State<App>,
     Caller(who): Caller,

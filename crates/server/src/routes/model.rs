@@ -15,7 +15,8 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Path, Query, instant, instant_of};
 use crate::caller::Caller;
-use crate::problem::{FieldProblem, ProblemBody, Words, field_problems};
+use crate::problem::{FieldProblem, Words, field_problems};
+use crate::refusals::{Conflicting, Guarded, Missing, NoRevision, NotSignedIn, NotUnderstood, Overtaken, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -65,9 +66,7 @@ fn draft_response(view: DraftView) -> Response {
 
 /// The draft; what is in force, if there is none
 #[utoipa::path(get, path = "/model/draft", tag = "model", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Draft, headers(("etag" = String))),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Draft, headers(("etag" = String))), Guarded))]
 async fn see_draft(State(app): State<App>, Caller(who): Caller) -> Result<Response, Problem> {
     Ok(draft_response(versions::draft(&app.workspace, &who).await?))
 }
@@ -83,10 +82,7 @@ struct InForce {
 
 /// The model that grades now
 #[utoipa::path(get, path = "/model/in-force", tag = "model", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = InForce),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = InForce), Guarded, WithFindings))]
 async fn see_in_force(State(app): State<App>, Caller(who): Caller) -> Result<Json<InForce>, Problem> {
     let (version, document) = versions::see_in_force(&app.workspace, &who).await?;
     Ok(Json(InForce { version, document }))
@@ -103,13 +99,7 @@ struct DocumentBody {
 #[utoipa::path(put, path = "/model/draft", tag = "model", request_body = DocumentBody,
     params(("if-match" = Option<String>, Header, description = "The ETag of the draft that was changed")),
     extensions(("x-permission" = json!("edit_models"))),
-    responses((status = 200, body = Draft, headers(("etag" = String))),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Draft, headers(("etag" = String))), Guarded, NotUnderstood, Overtaken, WithFindings, NoRevision))]
 async fn write_draft(
     State(app): State<App>,
     Caller(who): Caller,
@@ -126,11 +116,7 @@ async fn write_draft(
 #[utoipa::path(delete, path = "/model/draft", tag = "model",
     params(("if-match" = Option<String>, Header)),
     extensions(("x-permission" = json!("edit_models"))),
-    responses((status = 204),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), Guarded, Overtaken, NoRevision))]
 async fn drop_draft(
     State(app): State<App>,
     Caller(who): Caller,
@@ -158,11 +144,7 @@ struct CheckedDocument {
 /// Everything that a document says wrong; nothing is kept
 #[utoipa::path(post, path = "/model/check", tag = "model", request_body = DocumentBody,
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = CheckedDocument),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = CheckedDocument), Guarded, NotUnderstood, WithFindings))]
 async fn check(
     State(app): State<App>,
     _caller: Caller,
@@ -246,13 +228,7 @@ impl From<VersionView> for ModelVersion {
 #[utoipa::path(post, path = "/model/draft/submit", tag = "model", request_body = NoteBody,
     params(("if-match" = Option<String>, Header)),
     extensions(("x-permission" = json!("edit_models"))),
-    responses((status = 201, body = ModelVersion),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = ModelVersion), Guarded, NotUnderstood, Overtaken, WithFindings, NoRevision))]
 async fn submit(
     State(app): State<App>,
     Caller(who): Caller,
@@ -267,9 +243,7 @@ async fn submit(
 
 /// All versions, newest first
 #[utoipa::path(get, path = "/model/versions", tag = "model", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Vec<ModelVersion>),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<ModelVersion>), Guarded))]
 async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<ModelVersion>>, Problem> {
     let all = versions::list(&app.workspace, &who).await?;
     Ok(Json(all.into_iter().map(ModelVersion::from).collect()))
@@ -285,10 +259,7 @@ struct VersionDocument {
 /// A version with its document
 #[utoipa::path(get, path = "/model/versions/{version}", tag = "model", params(("version" = i64, Path)),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = VersionDocument),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = VersionDocument), Guarded, Missing))]
 async fn see(
     State(app): State<App>,
     Caller(who): Caller,
@@ -301,13 +272,7 @@ async fn see(
 /// Approve a version in review
 #[utoipa::path(post, path = "/model/versions/{version}/approve", tag = "model", params(("version" = i64, Path)),
     request_body = NoteBody, extensions(("x-permission" = json!("approve_models"))),
-    responses((status = 200, body = ModelVersion),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ModelVersion), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn approve(
     State(app): State<App>,
     Caller(who): Caller,
@@ -320,13 +285,7 @@ async fn approve(
 /// Reject a version in review
 #[utoipa::path(post, path = "/model/versions/{version}/reject", tag = "model", params(("version" = i64, Path)),
     request_body = NoteBody, extensions(("x-permission" = json!("approve_models"))),
-    responses((status = 200, body = ModelVersion),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ModelVersion), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn reject(
     State(app): State<App>,
     Caller(who): Caller,
@@ -350,13 +309,7 @@ struct PublishBody {
 /// Put an approved version in force; also an earlier one once more (rollback)
 #[utoipa::path(post, path = "/model/versions/{version}/publish", tag = "model", params(("version" = i64, Path)),
     request_body = PublishBody, extensions(("x-permission" = json!("approve_models"))),
-    responses((status = 200, body = ModelVersion),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ModelVersion), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn publish(
     State(app): State<App>,
     Caller(who): Caller,
@@ -376,11 +329,7 @@ async fn publish(
 /// Take back a publication that is still to come
 #[utoipa::path(delete, path = "/model/publications/{publication}", tag = "model", params(("publication" = i64, Path)),
     extensions(("x-permission" = json!("approve_models"))),
-    responses((status = 204),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), Guarded, Missing, Conflicting))]
 async fn withdraw(
     State(app): State<App>,
     Caller(who): Caller,
@@ -401,12 +350,7 @@ struct RestoreParams {
 #[utoipa::path(post, path = "/model/versions/{version}/restore", tag = "model",
     params(("version" = i64, Path), RestoreParams),
     extensions(("x-permission" = json!("edit_models"))),
-    responses((status = 200, body = Draft, headers(("etag" = String))),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Draft, headers(("etag" = String))), Guarded, NotUnderstood, Missing, Overtaken))]
 async fn restore(
     State(app): State<App>,
     Caller(who): Caller,
@@ -420,7 +364,7 @@ async fn restore(
 
 /// The JSON Schema of a model document, for editors
 #[utoipa::path(get, path = "/model/schema", tag = "model", extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 200, body = Object), (status = 401, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Object), NotSignedIn))]
 async fn schema(_caller: Caller) -> Json<Value> {
     Json(gradus_model::schema::of::<gradus_model::document::Model>().to_value())
 }
@@ -469,12 +413,7 @@ struct ChangeView {
 /// The difference of two documents in words; another order of levels is a difference
 #[utoipa::path(get, path = "/model/diff", tag = "model", params(DiffParams),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Difference),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Difference), Guarded, NotUnderstood, Missing, WithFindings))]
 async fn difference(
     State(app): State<App>,
     Caller(who): Caller,

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Path, Query, instant};
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -87,11 +87,7 @@ struct Params {
 
 /// All that one may see, newest first
 #[utoipa::path(get, path = "/overrides", tag = "overrides", params(Params), extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = OverrideList),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = OverrideList), Guarded, NotUnderstood, Conflicting))]
 async fn list(
     State(app): State<App>,
     Caller(who): Caller,
@@ -106,11 +102,7 @@ async fn list(
 /// Those of one customer
 #[utoipa::path(get, path = "/customers/{customer}/overrides", tag = "overrides", params(("customer" = String, Path)),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = OverrideList),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = OverrideList), Guarded, Missing, Conflicting))]
 async fn of_customer(
     State(app): State<App>,
     Caller(who): Caller,
@@ -136,13 +128,7 @@ struct OverrideBody {
 /// Ask for another tier; another person approves it
 #[utoipa::path(post, path = "/customers/{customer}/overrides", tag = "overrides", params(("customer" = String, Path)),
     request_body = OverrideBody, extensions(("x-permission" = json!("override_tiers"))),
-    responses((status = 201, body = Override),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = Override), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn ask(
     State(app): State<App>,
     Caller(who): Caller,
@@ -162,12 +148,7 @@ async fn ask(
 /// Approve one that waits
 #[utoipa::path(post, path = "/overrides/{id}/approve", tag = "overrides", params(("id" = String, Path)),
     extensions(("x-permission" = json!("approve_models"))),
-    responses((status = 200, body = Override),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Override), Guarded, Missing, Conflicting, WithFindings))]
 async fn approve(
     State(app): State<App>,
     Caller(who): Caller,
@@ -182,12 +163,7 @@ async fn approve(
 /// Reject one that waits
 #[utoipa::path(post, path = "/overrides/{id}/reject", tag = "overrides", params(("id" = String, Path)),
     extensions(("x-permission" = json!("approve_models"))),
-    responses((status = 200, body = Override),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Override), Guarded, Missing, Conflicting, WithFindings))]
 async fn reject(
     State(app): State<App>,
     Caller(who): Caller,
@@ -200,11 +176,7 @@ async fn reject(
 /// End one: the computed tier stands again
 #[utoipa::path(post, path = "/overrides/{id}/end", tag = "overrides", params(("id" = String, Path)),
     extensions(("x-permission" = json!("override_tiers"))),
-    responses((status = 200, body = Override),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Override), Guarded, Missing, Conflicting))]
 async fn end(
     State(app): State<App>,
     Caller(who): Caller,

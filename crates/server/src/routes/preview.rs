@@ -14,7 +14,8 @@ use utoipa_axum::routes;
 use super::jobs::{JobView, view};
 use super::wire::{Body, Path};
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -213,13 +214,7 @@ impl From<verbs::ModelPreview> for ModelPreview {
 /// What a changed scorecard, tier scheme or grouping would do to everybody
 #[utoipa::path(post, path = "/preview/model", tag = "preview", request_body = ModelPreviewBody,
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = ModelPreview),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ModelPreview), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn model(
     State(app): State<App>,
     Caller(who): Caller,
@@ -293,12 +288,7 @@ impl From<verbs::SegmentSample> for SegmentSample {
 /// How many a segment would hold, exactly; who is in, who is just outside, and why
 #[utoipa::path(post, path = "/preview/segment", tag = "preview", request_body = SegmentPreviewBody,
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = SegmentPreview),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SegmentPreview), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn segment(
     State(app): State<App>,
     Caller(who): Caller,
@@ -403,12 +393,7 @@ impl From<verbs::IndicatorDetail> for IndicatorDetail {
 /// An indicator of a document that is being edited
 #[utoipa::path(post, path = "/preview/indicator", tag = "preview", request_body = IndicatorPreviewBody,
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = IndicatorDetail),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = IndicatorDetail), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn indicator(
     State(app): State<App>,
     Caller(who): Caller,
@@ -421,12 +406,7 @@ async fn indicator(
 /// An indicator of the model that graded last
 #[utoipa::path(get, path = "/indicators/{name}", tag = "preview", params(("name" = String, Path)),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = IndicatorDetail),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = IndicatorDetail), Guarded, Missing, Conflicting, WithFindings))]
 async fn stored_indicator(
     State(app): State<App>,
     Caller(who): Caller,
@@ -449,12 +429,7 @@ struct SimulateBody {
 /// Grade everybody by the draft or a version beside the one in force; nobody changes
 #[utoipa::path(post, path = "/simulate", tag = "preview", request_body = SimulateBody,
     extensions(("x-permission" = json!("run_jobs"))),
-    responses((status = 202, body = JobView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, Missing, WithFindings))]
 async fn start_simulation(
     State(app): State<App>,
     Caller(who): Caller,

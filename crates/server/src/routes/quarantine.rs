@@ -12,7 +12,8 @@ use utoipa_axum::routes;
 use super::jobs::{JobView, view};
 use super::wire::{Body, Query, instant, limit_of};
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -66,10 +67,7 @@ struct QuarantineCell {
 /// Rows that wait
 #[utoipa::path(get, path = "/quarantine", tag = "imports", params(Params),
     extensions(("x-permission" = json!("mend_quarantine"))),
-    responses((status = 200, body = QuarantineList),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = QuarantineList), Guarded, NotUnderstood))]
 async fn list(
     State(app): State<App>,
     Caller(who): Caller,
@@ -127,12 +125,7 @@ struct MendedCell {
 /// Import mended rows again
 #[utoipa::path(post, path = "/quarantine/replay", tag = "imports", request_body = ReplayBody,
     extensions(("x-permission" = json!("mend_quarantine"))),
-    responses((status = 202, body = JobView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, Missing, WithFindings))]
 async fn replay(
     State(app): State<App>,
     Caller(who): Caller,

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::jobs::{JobView, view};
 use super::wire::{Body, Query, instant};
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::refusals::{Conflicting, Guarded, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -36,11 +36,7 @@ struct RunBody {
 /// Grade everyone
 #[utoipa::path(post, path = "/runs", tag = "runs", request_body = RunBody,
     extensions(("x-permission" = json!("run_jobs"))),
-    responses((status = 202, body = JobView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, WithFindings))]
 async fn start(
     State(app): State<App>,
     Caller(who): Caller,
@@ -70,9 +66,7 @@ struct Run {
 
 /// The newest 200 gradings
 #[utoipa::path(get, path = "/runs", tag = "runs", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Vec<Run>),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<Run>), Guarded))]
 async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Run>>, Problem> {
     let all = verbs::list(&app.workspace, &who, 200).await?;
     let run = |run: gradus_workspace::Run| Run {
@@ -92,11 +86,7 @@ async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Ru
 
 /// The graded instants of the version in force
 #[utoipa::path(get, path = "/instants", tag = "runs", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Vec<String>),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<String>), Guarded, Conflicting, WithFindings))]
 async fn instants(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<String>>, Problem> {
     Ok(Json(figures::instants(&app.workspace, &who).await?))
 }
@@ -112,12 +102,7 @@ struct SummaryParams {
 /// migration, levels over time
 #[utoipa::path(get, path = "/summary", tag = "runs", params(SummaryParams),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Object),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Object), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn summary(
     State(app): State<App>,
     Caller(who): Caller,

@@ -15,7 +15,8 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Path, instant};
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Conflicting, Guarded, Missing, NotSignedIn, NotUnderstood, Throttled, WithFindings};
 use crate::request::facts;
 use crate::{App, Problem, caller};
 
@@ -120,7 +121,7 @@ struct SignInBody {
 
 /// Who is signed in
 #[utoipa::path(get, path = "/session", tag = "session", extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 200, body = SessionView), (status = 401, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SessionView), NotSignedIn))]
 async fn see(State(app): State<App>, Caller(who): Caller) -> Result<Json<SessionView>, Problem> {
     Ok(Json(view(&app, &who).await?))
 }
@@ -128,11 +129,7 @@ async fn see(State(app): State<App>, Caller(who): Caller) -> Result<Json<Session
 /// Sign in
 #[utoipa::path(post, path = "/session", tag = "session", request_body = SignInBody,
     extensions(("x-permission" = json!("nobody"))),
-    responses((status = 200, body = SessionView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SessionView), Guarded, NotUnderstood, Throttled))]
 async fn sign_in(
     State(app): State<App>,
     OwnPage: OwnPage,
@@ -149,7 +146,7 @@ async fn sign_in(
 
 /// Sign out
 #[utoipa::path(delete, path = "/session", tag = "session", extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 204), (status = 401, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), NotSignedIn))]
 async fn sign_out(State(app): State<App>, Caller(who): Caller) -> Result<Response, Problem> {
     accounts::sign_out(&app.workspace, &who).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
@@ -168,10 +165,7 @@ struct CodeBody {
 /// Sign in by a one-time link, from the server's own machine
 #[utoipa::path(post, path = "/session/enter", tag = "session", request_body = CodeBody,
     extensions(("x-permission" = json!("nobody"))),
-    responses((status = 200, body = SessionView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SessionView), Guarded, NotUnderstood))]
 async fn enter(
     State(app): State<App>,
     OwnPage: OwnPage,
@@ -208,12 +202,7 @@ struct SetUpBody {
 /// Make the first administrator
 #[utoipa::path(post, path = "/setup", tag = "session", request_body = SetUpBody,
     extensions(("x-permission" = json!("nobody"))),
-    responses((status = 200, body = SessionView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SessionView), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn set_up(
     State(app): State<App>,
     OwnPage: OwnPage,
@@ -241,10 +230,7 @@ struct PasswordBody {
 /// Change one's password; all other sessions end
 #[utoipa::path(post, path = "/me/password", tag = "session", request_body = PasswordBody,
     extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 204),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), NotUnderstood, NotSignedIn, WithFindings))]
 async fn change_password(
     State(app): State<App>,
     Caller(who): Caller,
@@ -264,11 +250,7 @@ struct ResetBody {
 /// Set a password by a one-time code
 #[utoipa::path(post, path = "/setup/password", tag = "session", request_body = ResetBody,
     extensions(("x-permission" = json!("nobody"))),
-    responses((status = 204),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), Guarded, NotUnderstood, WithFindings))]
 async fn reset(
     State(app): State<App>,
     OwnPage: OwnPage,
@@ -290,7 +272,7 @@ struct OwnSession {
 
 /// One's own sessions
 #[utoipa::path(get, path = "/me/sessions", tag = "session", extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 200, body = Vec<OwnSession>), (status = 401, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<OwnSession>), NotSignedIn))]
 async fn sessions(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<OwnSession>>, Problem> {
     let all = accounts::sessions(&app.workspace, &who).await?;
     let view = |session: gradus_workspace::Session| OwnSession {
@@ -306,9 +288,7 @@ async fn sessions(State(app): State<App>, Caller(who): Caller) -> Result<Json<Ve
 /// End one of one's sessions
 #[utoipa::path(delete, path = "/me/sessions/{id}", tag = "session", params(("id" = String, Path)),
     extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 204),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), NotSignedIn, Missing))]
 async fn end_session(
     State(app): State<App>,
     Caller(who): Caller,

@@ -14,7 +14,8 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Path};
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Guarded, Missing, NotUnderstood, Overtaken, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -31,10 +32,7 @@ struct SourceItem {
 
 /// All sources
 #[utoipa::path(get, path = "/sources", tag = "imports", extensions(("x-permission" = json!("import_data"))),
-    responses((status = 200, body = Vec<SourceItem>),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<SourceItem>), Guarded, WithFindings))]
 async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<SourceItem>>, Problem> {
     let all = verbs::list(&app.workspace, &who)?;
     let item = |(name, title, files): (String, gradus_model::Text, Vec<String>)| SourceItem {
@@ -64,11 +62,7 @@ fn answer(view: SourceView) -> Response {
 /// One source
 #[utoipa::path(get, path = "/sources/{name}", tag = "imports", params(("name" = String, Path)),
     extensions(("x-permission" = json!("import_data"))),
-    responses((status = 200, body = SourceBody, headers(("etag" = String))),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SourceBody, headers(("etag" = String))), Guarded, Missing, WithFindings))]
 async fn see(
     State(app): State<App>,
     Caller(who): Caller,
@@ -89,12 +83,7 @@ struct WriteSource {
     params(("name" = String, Path),
         ("if-match" = Option<String>, Header, description = "The ETag of the source that was changed; left out for a new one")),
     extensions(("x-permission" = json!("edit_models"))),
-    responses((status = 200, body = SourceBody, headers(("etag" = String))),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SourceBody, headers(("etag" = String))), Guarded, NotUnderstood, Overtaken, WithFindings))]
 async fn write(
     State(app): State<App>,
     Caller(who): Caller,

@@ -16,7 +16,8 @@ use utoipa_axum::routes;
 use super::jobs::{JobView, view};
 use super::wire::{Body, Path, instant};
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Guarded, Missing, NotSignedIn, NotUnderstood};
 use crate::{App, Problem};
 
 /// Name, version and licence of everything that is built in; a test says when it is stale.
@@ -82,9 +83,7 @@ struct SystemBackup {
 
 /// What runs here: versions, formats, sizes, the last backup, settings
 #[utoipa::path(get, path = "/system", tag = "system", extensions(("x-permission" = json!("manage_system"))),
-    responses((status = 200, body = SystemView),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SystemView), Guarded))]
 async fn look(State(app): State<App>, Caller(who): Caller) -> Result<Json<SystemView>, Problem> {
     let told = verbs::see(&app.workspace, &who).await?;
     let size =
@@ -128,8 +127,7 @@ struct LicenceList {
 
 /// Licences of what is built in
 #[utoipa::path(get, path = "/system/licences", tag = "system", extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 200, body = LicenceList),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = LicenceList), NotSignedIn))]
 async fn licences(_caller: Caller) -> Json<LicenceList> {
     let licence = |line: &str| {
         let mut parts = line.split('\t').map(String::from);
@@ -146,9 +144,7 @@ async fn licences(_caller: Caller) -> Json<LicenceList> {
 
 /// Back the whole workspace up, without the master key; the job's result names the file
 #[utoipa::path(post, path = "/system/backup", tag = "system", extensions(("x-permission" = json!("manage_system"))),
-    responses((status = 202, body = JobView),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 202, body = JobView), Guarded))]
 async fn start_backup(
     State(app): State<App>,
     Caller(who): Caller,
@@ -160,10 +156,7 @@ async fn start_backup(
 /// Fetch a backup that was made within the last day; logged
 #[utoipa::path(get, path = "/system/backups/{id}", tag = "system", params(("id" = String, Path)),
     extensions(("x-permission" = json!("manage_system"))),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), Guarded, Missing))]
 async fn fetch_backup(
     State(app): State<App>,
     Caller(who): Caller,
@@ -193,9 +186,7 @@ struct Settings {
 
 /// The settings
 #[utoipa::path(get, path = "/settings", tag = "system", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Settings),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Settings), Guarded))]
 async fn see(State(app): State<App>, _caller: Caller) -> Result<Json<Settings>, Problem> {
     Ok(Json(Settings { four_eyes: versions::four_eyes(&app.workspace).await? }))
 }
@@ -211,10 +202,7 @@ struct SettingsBody {
 /// Change settings
 #[utoipa::path(put, path = "/settings", tag = "system", request_body = SettingsBody,
     extensions(("x-permission" = json!("manage_system"))),
-    responses((status = 204),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), Guarded, NotUnderstood))]
 async fn set(
     State(app): State<App>,
     Caller(who): Caller,

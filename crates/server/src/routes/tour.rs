@@ -11,7 +11,8 @@ use utoipa_axum::routes;
 
 use super::wire::Body;
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Guarded, Missing, NotSignedIn, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -69,8 +70,7 @@ struct OwnTour {
 
 /// The guided tour, and where one is on it
 #[utoipa::path(get, path = "/me/tour", tag = "setup", extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 200, body = OwnTour),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = OwnTour), NotSignedIn))]
 async fn see(State(app): State<App>, Caller(who): Caller) -> Result<Json<OwnTour>, Problem> {
     let place = verbs::place(&app.workspace, &who).await?;
     Ok(Json(OwnTour { tour: place.map(TourView::of).transpose()? }))
@@ -89,12 +89,7 @@ struct TourBody {
 /// Remember where one is on the guided tour
 #[utoipa::path(put, path = "/me/tour", tag = "setup", request_body = TourBody,
     extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 200, body = OwnTour),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = OwnTour), Guarded, NotUnderstood, Missing, WithFindings))]
 async fn go(
     State(app): State<App>,
     Caller(who): Caller,

@@ -15,7 +15,8 @@ use utoipa_axum::routes;
 use super::customers::CustomerPage;
 use super::wire::{Path, Query, limit_of};
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -128,12 +129,7 @@ fn cause_of(text: &str) -> Result<Cause, Problem> {
 /// Who changed tier, group or segment, and why; newest first
 #[utoipa::path(get, path = "/transitions", tag = "runs", params(TransitionParams),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = TransitionPage),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = TransitionPage), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn list(
     State(app): State<App>,
     Caller(who): Caller,
@@ -189,12 +185,7 @@ struct TransitionCountView {
 /// How many changed at an instant, from where, to where and why; most first
 #[utoipa::path(get, path = "/transitions/counts", tag = "runs", params(CountParams),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = TransitionCounts),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = TransitionCounts), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn counts(
     State(app): State<App>,
     Caller(who): Caller,
@@ -258,13 +249,7 @@ struct HistoryPointView {
 #[utoipa::path(get, path = "/customers/{customer}/history", tag = "customers",
     params(("customer" = String, Path), HistoryParams),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = CustomerHistory),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = CustomerHistory), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn history(
     State(app): State<App>,
     Caller(who): Caller,
@@ -331,12 +316,7 @@ struct SegmentMembership {
 /// Who was in a segment on any past day
 #[utoipa::path(get, path = "/segments/{segment}", tag = "customers", params(("segment" = String, Path), SegmentParams),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = SegmentMembership),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SegmentMembership), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn segment(
     State(app): State<App>,
     Caller(who): Caller,

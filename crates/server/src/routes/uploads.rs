@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Path, Query};
 use crate::caller::Caller;
-use crate::problem::{FieldProblem, ProblemBody, Words, field_problems};
+use crate::problem::{FieldProblem, Words, field_problems};
+use crate::refusals::{Guarded, Missing, NotUnderstood, TooLarge, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -44,12 +45,7 @@ struct UploadView {
 #[utoipa::path(post, path = "/uploads", tag = "imports", params(UploadParams),
     request_body(content = String, content_type = "application/octet-stream"),
     extensions(("x-permission" = json!("import_data"))),
-    responses((status = 201, body = UploadView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = UploadView), Guarded, NotUnderstood, TooLarge, WithFindings))]
 async fn upload(
     State(app): State<App>,
     Caller(who): Caller,
@@ -132,12 +128,7 @@ struct KnownSource {
 /// Look at the first rows
 #[utoipa::path(post, path = "/uploads/{upload}/preview", tag = "imports", params(("upload" = String, Path)),
     request_body = ReadAs, extensions(("x-permission" = json!("import_data"))),
-    responses((status = 200, body = UploadPreview),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = UploadPreview), Guarded, NotUnderstood, Missing, WithFindings))]
 async fn preview(
     State(app): State<App>,
     Caller(who): Caller,
@@ -185,12 +176,7 @@ struct ProposedSource {
 /// Propose a source from headers and values
 #[utoipa::path(post, path = "/uploads/{upload}/propose", tag = "imports", params(("upload" = String, Path)),
     request_body = ReadAs, extensions(("x-permission" = json!("import_data"))),
-    responses((status = 200, body = ProposedSource),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ProposedSource), Guarded, NotUnderstood, Missing, WithFindings))]
 async fn propose(
     State(app): State<App>,
     Caller(who): Caller,
@@ -211,10 +197,7 @@ async fn propose(
 /// Remove a file that was sent
 #[utoipa::path(delete, path = "/uploads/{upload}", tag = "imports", params(("upload" = String, Path)),
     extensions(("x-permission" = json!("import_data"))),
-    responses((status = 204),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), Guarded, Missing))]
 async fn remove(
     State(app): State<App>,
     Caller(who): Caller,

@@ -14,7 +14,8 @@ use utoipa_axum::routes;
 use super::session::{PermissionName, ScopeView, permission_name};
 use super::wire::{Body, Path, instant};
 use crate::caller::Caller;
-use crate::problem::{ProblemBody, Words};
+use crate::problem::Words;
+use crate::refusals::{Conflicting, Guarded, Missing, NotSignedIn, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -60,9 +61,7 @@ impl From<Account> for User {
 
 /// All users
 #[utoipa::path(get, path = "/users", tag = "users", extensions(("x-permission" = json!("manage_users"))),
-    responses((status = 200, body = Vec<User>),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<User>), Guarded))]
 async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<User>>, Problem> {
     let all = accounts::users(&app.workspace, &who).await?;
     Ok(Json(all.into_iter().map(User::from).collect()))
@@ -92,12 +91,7 @@ struct CreatedUser {
 /// Make a user
 #[utoipa::path(post, path = "/users", tag = "users", request_body = NewUserBody,
     extensions(("x-permission" = json!("manage_users"))),
-    responses((status = 201, body = CreatedUser),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = CreatedUser), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn create(
     State(app): State<App>,
     Caller(who): Caller,
@@ -130,12 +124,7 @@ struct UserChangeBody {
 /// Change a user
 #[utoipa::path(patch, path = "/users/{id}", tag = "users", params(("id" = String, Path)), request_body = UserChangeBody,
     extensions(("x-permission" = json!("manage_users"))),
-    responses((status = 200, body = User),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = User), Guarded, NotUnderstood, Missing, WithFindings))]
 async fn update(
     State(app): State<App>,
     Caller(who): Caller,
@@ -154,10 +143,7 @@ struct ResetCode {
 /// A one-time code for a new password
 #[utoipa::path(post, path = "/users/{id}/password-reset", tag = "users", params(("id" = String, Path)),
     extensions(("x-permission" = json!("manage_users"))),
-    responses((status = 200, body = ResetCode),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ResetCode), Guarded, Missing))]
 async fn reset_password(
     State(app): State<App>,
     Caller(who): Caller,
@@ -182,7 +168,7 @@ struct RoleRight {
 
 /// The roles and their rights
 #[utoipa::path(get, path = "/roles", tag = "users", extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 200, body = Vec<RoleView>), (status = 401, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<RoleView>), NotSignedIn))]
 async fn roles(_caller: Caller) -> Json<Vec<RoleView>> {
     let right = |permission: &Permission| RoleRight {
         name: permission_name(*permission),
@@ -206,9 +192,7 @@ struct Person {
 
 /// Names of those who may sign in, for whoever reads who did what
 #[utoipa::path(get, path = "/people", tag = "users", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Vec<Person>),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<Person>), Guarded))]
 async fn people(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Person>>, Problem> {
     let all = accounts::people(&app.workspace, &who).await?;
     Ok(Json(all.into_iter().map(|(id, name, disabled)| Person { id, name, disabled }).collect()))

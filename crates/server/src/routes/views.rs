@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::wire::{Body, Path};
 use crate::caller::Caller;
-use crate::problem::ProblemBody;
+use crate::refusals::{Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -44,9 +44,7 @@ struct ViewList {
 
 /// All views
 #[utoipa::path(get, path = "/views", tag = "views", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = ViewList),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ViewList), Guarded))]
 async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<ViewList>, Problem> {
     let all = verbs::list(&app.workspace, &who).await?;
     Ok(Json(ViewList { items: all.into_iter().map(SavedView::from).collect() }))
@@ -66,11 +64,7 @@ struct ViewBody {
 /// Save a view
 #[utoipa::path(post, path = "/views", tag = "views", request_body = ViewBody,
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 201, body = SavedView),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = SavedView), Guarded, NotUnderstood, WithFindings))]
 async fn save(
     State(app): State<App>,
     Caller(who): Caller,
@@ -84,10 +78,7 @@ async fn save(
 /// Remove one's own view
 #[utoipa::path(delete, path = "/views/{id}", tag = "views", params(("id" = String, Path)),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 204),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204), Guarded, Missing))]
 async fn remove(
     State(app): State<App>,
     Caller(who): Caller,
