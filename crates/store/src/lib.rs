@@ -25,6 +25,7 @@ mod model;
 mod quarantine;
 mod run;
 mod seal;
+mod sealed_file;
 mod setting;
 mod statement;
 mod store;
@@ -48,6 +49,7 @@ pub use quarantine::{
     QuarantinedRow,
 };
 pub use run::{NewRun, Run, Runs};
+pub use sealed_file::{FileKey, SealedReader, SealedWriter};
 pub use setting::Settings;
 pub use store::{Store, StorePlace};
 pub use tier_override::{OverrideState, Overrides, TierOverride};

@@ -8,6 +8,7 @@ mod retractions;
 mod source;
 mod staging;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use gradus_ledger::LedgerError;
@@ -16,6 +17,7 @@ use gradus_ledger::table::{DEFAULT_RETENTION, EVENTS_TABLE, EventsTable, WriterL
 use gradus_model::Findings;
 use gradus_model::document::Source;
 use gradus_model::event_stream::Field;
+use gradus_store::FileKey;
 
 pub use report::{FileReport, ImportReport, Imported};
 
@@ -41,6 +43,8 @@ pub struct ImportOptions {
     pub replay: Option<Replay>,
     /// A source that is not in the folder, or another one than there, with its name.
     pub with_source: Option<(String, Source)>,
+    /// Keys of the files that are sealed, by their paths.
+    pub keys: HashMap<PathBuf, FileKey>,
     /// Files are called by their names, and not by where they lie.
     pub short_names: bool,
 }

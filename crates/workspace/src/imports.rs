@@ -1,5 +1,6 @@
 //! Imports as jobs, and what became of them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use gradus_ledger::collect::ExcelProgram;
@@ -35,10 +36,11 @@ pub async fn start(
 ) -> Result<Job, WorkspaceError> {
     who.needs(Permission::ImportData)?;
     who.sees_everyone()?;
-    let mut files = Vec::new();
+    let (mut files, mut keys) = (Vec::new(), HashMap::new());
     for id in &request.uploads {
-        let (_, path) = uploads::find(workspace, who, id)?;
+        let (_, path, key) = uploads::find(workspace, who, id)?;
         files.push(path.display().to_string());
+        keys.insert(path, key);
     }
     if files.is_empty() {
         return Err(WorkspaceError::NotFound { what: "upload" });
@@ -62,6 +64,7 @@ pub async fn start(
         excel,
         replay: None,
         with_source,
+        keys,
         short_names: true,
     };
     let input = json!({ "uploads": request.uploads, "source": request.source, "dry_run": request.dry_run });

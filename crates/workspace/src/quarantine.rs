@@ -5,12 +5,14 @@ mod page;
 
 pub use page::{Mended, RowPage, RowView, page, replay, workbook};
 
+use std::collections::HashMap;
 use std::io::{BufRead, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use gradus_ledger::collect::ExcelProgram;
+use gradus_ledger::LedgerError;
+use gradus_ledger::collect::{ExcelProgram, InputFile};
 use gradus_model::{Finding, Findings, Place, Text};
-use gradus_store::{ImportNumber, NewAuditEntry, QuarantineFilter, QuarantineRow, QuarantineStatus};
+use gradus_store::{FileKey, ImportNumber, NewAuditEntry, QuarantineFilter, QuarantineRow, QuarantineStatus};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::system_us;
@@ -133,25 +135,39 @@ pub async fn replay_quarantine(
     excel: Option<ExcelProgram>,
     progress: &dyn Progress,
 ) -> Result<FileReport, WorkspaceError> {
-    replay_file(workspace, from, source, excel, false, progress).await
+    replay_file(
+        workspace,
+        &InputFile::from(from),
+        source,
+        ReplayAs { excel, keys: HashMap::new(), short_names: false },
+        progress,
+    )
+    .await
+}
+
+/// How mended rows are read.
+struct ReplayAs {
+    excel: Option<ExcelProgram>,
+    keys: HashMap<PathBuf, FileKey>,
+    short_names: bool,
 }
 
 async fn replay_file(
     workspace: &Workspace,
-    from: &Path,
+    from: &InputFile,
     source: &str,
-    excel: Option<ExcelProgram>,
-    short_names: bool,
+    how: ReplayAs,
     progress: &dyn Progress,
 ) -> Result<FileReport, WorkspaceError> {
     let numbers = numbers_of(from)?;
     let options = ImportOptions {
-        files: vec![from.display().to_string()],
+        files: vec![from.path().display().to_string()],
         source: Some(source.to_string()),
         dry_run: false,
-        excel,
+        excel: how.excel,
         replay: Some(Replay { under: "cells".to_string(), rows: numbers }),
-        short_names,
+        keys: how.keys,
+        short_names: how.short_names,
         ..ImportOptions::default()
     };
     // Rows that are refused again stand in quarantine as new rows, with their new reason.
@@ -164,12 +180,12 @@ async fn replay_file(
 }
 
 /// The numbers of the rows in an exported file, all of which must have their cells.
-fn numbers_of(from: &Path) -> Result<Vec<i64>, WorkspaceError> {
+fn numbers_of(from: &InputFile) -> Result<Vec<i64>, WorkspaceError> {
     let (mut numbers, mut findings) = (Vec::new(), Findings::default());
-    let document = from.display().to_string();
-    let file = match std::fs::File::open(from) {
+    let document = from.path().display().to_string();
+    let file = match from.reader() {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(LedgerError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
             return Err(Finding::error(
                 "no-file",
                 Place::document(document),
@@ -181,7 +197,7 @@ fn numbers_of(from: &Path) -> Result<Vec<i64>, WorkspaceError> {
             )
             .into());
         }
-        Err(error) => return Err(WorkspaceError::io(from, error)),
+        Err(error) => return Err(error.into()),
     };
     for (at, line) in std::io::BufReader::new(file).lines().enumerate() {
         let place = Place::document(&document).line(at as u64 + 1);
@@ -191,7 +207,7 @@ fn numbers_of(from: &Path) -> Result<Vec<i64>, WorkspaceError> {
                 findings.push(not_exported(place));
                 continue;
             }
-            Err(error) => return Err(WorkspaceError::io(from, error)),
+            Err(error) => return Err(WorkspaceError::io(from.path(), error)),
         };
         if line.trim().is_empty() {
             continue;

@@ -1,16 +1,17 @@
 //! Files that a browser sent, on their way to an import. They lie below the workspace's own folder
-//! under an id, only the service may read them, and they go as soon as they are imported, or after
-//! a day.
+//! under an id, sealed while they come in under a key of their own, only the service may read them, and
+//! they go as soon as they are imported, or after a day.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use gradus_ledger::clean::SourcePlan;
 use gradus_ledger::collect::propose::propose as propose_columns;
-use gradus_ledger::collect::{ExcelProgram, ReadOptions, Sniffed, sniff};
+use gradus_ledger::collect::{ExcelProgram, InputFile, ReadOptions, Sniffed, sniff};
 use gradus_ledger::propose::{SourceDraft, source_document};
 use gradus_model::load::load_source;
 use gradus_model::{Finding, Findings, Place, Text};
+use gradus_store::{FileKey, SealedWriter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -41,13 +42,15 @@ pub struct Upload {
     at: i64,
     /// What it is called here: nothing in it that a path or a pattern would take for something else.
     file: String,
+    /// Its key, wrapped by the workspace's.
+    key: Vec<u8>,
 }
 
 /// A file on its way in.
 pub struct Incoming {
     upload: Upload,
     folder: PathBuf,
-    file: Option<std::fs::File>,
+    file: Option<SealedWriter<std::fs::File>>,
 }
 
 impl Incoming {
@@ -71,16 +74,23 @@ impl Incoming {
 
     /// The file is whole.
     pub fn finish(mut self) -> Result<Upload, WorkspaceError> {
-        let io = |error| WorkspaceError::io(&self.folder, error);
-        if let Some(file) = &self.file {
-            file.sync_all().map_err(io)?;
+        let Some(file) = self.file.take() else {
+            return Err(WorkspaceError::Defect("the upload is over".into()));
+        };
+        let kept = self.keep(file);
+        if kept.is_err() {
+            drop(std::fs::remove_dir_all(&self.folder));
         }
+        kept.map(|()| self.upload.clone())
+    }
+
+    fn keep(&self, file: SealedWriter<std::fs::File>) -> Result<(), WorkspaceError> {
+        let io = |error| WorkspaceError::io(&self.folder, error);
+        file.finish().and_then(|file| file.sync_all()).map_err(io)?;
         let about =
             serde_json::to_vec(&self.upload).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
         // Without this there is no such upload.
-        std::fs::write(self.folder.join(ABOUT), about).map_err(io)?;
-        self.file = None;
-        Ok(self.upload.clone())
+        std::fs::write(self.folder.join(ABOUT), about).map_err(io)
     }
 }
 
@@ -118,6 +128,7 @@ pub fn begin(workspace: &Workspace, who: &Principal, name: &str) -> Result<Incom
     private_folder(&folder).map_err(io)?;
     let file = safe_name(name);
     let opened = private_file(&folder.join(&file)).map_err(io)?;
+    let (file_key, key) = workspace.vault.new_file_key(&id)?;
     let upload = Upload {
         id,
         name: shown_name(name),
@@ -125,12 +136,18 @@ pub fn begin(workspace: &Workspace, who: &Principal, name: &str) -> Result<Incom
         account: who.account.clone(),
         at: system_us(),
         file,
+        key,
     };
-    Ok(Incoming { upload, folder: folder.clone(), file: Some(opened) })
+    let file = Some(SealedWriter::new(opened, &file_key));
+    Ok(Incoming { upload, folder: folder.clone(), file })
 }
 
-/// The file of an upload. Whoever sent it may use it, and nobody else.
-pub fn find(workspace: &Workspace, who: &Principal, id: &str) -> Result<(Upload, PathBuf), WorkspaceError> {
+/// The file of an upload, and the key that opens it. Whoever sent it may use it, and nobody else.
+pub fn find(
+    workspace: &Workspace,
+    who: &Principal,
+    id: &str,
+) -> Result<(Upload, PathBuf, FileKey), WorkspaceError> {
     who.needs(Permission::ImportData)?;
     let missing = || WorkspaceError::NotFound { what: "upload" };
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -143,7 +160,8 @@ pub fn find(workspace: &Workspace, who: &Principal, id: &str) -> Result<(Upload,
         return Err(missing());
     }
     let path = folder.join(&upload.file);
-    Ok((upload, path))
+    let key = workspace.vault.file_key(&upload.id, &upload.key)?;
+    Ok((upload, path, key))
 }
 
 /// Removes an upload.
@@ -201,8 +219,8 @@ pub fn preview(
     read_as: &ReadAs,
     excel: Option<&ExcelProgram>,
 ) -> Result<Preview, WorkspaceError> {
-    let (upload, path) = find(workspace, who, id)?;
-    let sniffed = sniff(&path, &read_as.options(), excel)?;
+    let (upload, path, key) = find(workspace, who, id)?;
+    let sniffed = sniff(&InputFile::new(path, Some(key)), &read_as.options(), excel)?;
     if sniffed.findings.has_errors() {
         return Err(sniffed.findings.into());
     }
@@ -243,8 +261,8 @@ pub fn propose(
     read_as: &ReadAs,
     excel: Option<&ExcelProgram>,
 ) -> Result<Proposed, WorkspaceError> {
-    let (upload, path) = find(workspace, who, id)?;
-    let sniffed = sniff(&path, &read_as.options(), excel)?;
+    let (upload, path, key) = find(workspace, who, id)?;
+    let sniffed = sniff(&InputFile::new(path, Some(key)), &read_as.options(), excel)?;
     if sniffed.findings.has_errors() {
         return Err(sniffed.findings.into());
     }
@@ -283,12 +301,12 @@ pub fn sweep(workspace: &Workspace) -> Result<(), WorkspaceError> {
     Ok(())
 }
 
-/// Removes what a process left that was ended while a file came in. Only at the start, when nothing
-/// comes in.
+/// Removes what a process left that was ended while a file came in, and what an older program left, whose
+/// files were not sealed. Only at the start, when nothing comes in.
 pub fn tidy(workspace: &Workspace) -> Result<(), WorkspaceError> {
     let Ok(entries) = std::fs::read_dir(uploads(workspace)) else { return Ok(()) };
     for entry in entries.flatten() {
-        if !entry.path().join(ABOUT).exists() {
+        if about(&entry.path()).is_none() {
             drop(std::fs::remove_dir_all(entry.path()));
         }
     }
@@ -297,10 +315,12 @@ pub fn tidy(workspace: &Workspace) -> Result<(), WorkspaceError> {
 
 fn all(workspace: &Workspace) -> Result<Vec<Upload>, WorkspaceError> {
     let Ok(entries) = std::fs::read_dir(uploads(workspace)) else { return Ok(Vec::new()) };
-    let read = |entry: std::fs::DirEntry| {
-        serde_json::from_slice(&std::fs::read(entry.path().join(ABOUT)).ok()?).ok()
-    };
-    Ok(entries.flatten().filter_map(read).collect())
+    Ok(entries.flatten().filter_map(|entry| about(&entry.path())).collect())
+}
+
+/// What is known of the upload in a folder; `None` if it is not whole.
+fn about(folder: &Path) -> Option<Upload> {
+    serde_json::from_slice(&std::fs::read(folder.join(ABOUT)).ok()?).ok()
 }
 
 fn uploads(workspace: &Workspace) -> PathBuf {

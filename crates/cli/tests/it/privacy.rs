@@ -201,6 +201,10 @@ fn no_identifier_stands_anywhere_in_clear() {
         said.push(("another command", place.run(more)));
     }
 
+    // What was sent to the server and waits to be imported lies there, too.
+    let waiting = uploaded(&place, &orders());
+    assert!(waiting.exists() && std::fs::metadata(&waiting).unwrap().len() > 1_000);
+
     // The search sees what is there.
     let mut all = Vec::new();
     files(&place.root(), &mut all);
@@ -216,6 +220,24 @@ fn no_identifier_stands_anywhere_in_clear() {
     assert!(refused.iter().any(|row| String::from_utf8_lossy(&row.raw).contains("司马错行")));
     let known = place.vault(async |vault| vault.find("phone", "+8613812345671").await.unwrap());
     assert!(known.is_some());
+}
+
+/// Sends a file to the workspace as the server takes it, in pieces; where it lies.
+fn uploaded(place: &Place, text: &str) -> PathBuf {
+    use gradus_workspace::{Workspace, access::Principal, uploads};
+    crate::support::runtime().block_on(async {
+        let workspace = Workspace::open(place.root(), None).await.unwrap();
+        let who = Principal::local();
+        let mut incoming = uploads::begin(&workspace, &who, "orders.csv").unwrap();
+        for piece in text.as_bytes().chunks(999) {
+            incoming.write(piece).unwrap();
+        }
+        let upload = incoming.finish().unwrap();
+        // It can be read by whoever sent it.
+        let seen = uploads::preview(&workspace, &who, &upload.id, &Default::default(), None).unwrap();
+        assert_eq!(seen.sniffed.columns.len(), 10);
+        uploads::find(&workspace, &who, &upload.id).unwrap().1
+    })
 }
 
 #[test]

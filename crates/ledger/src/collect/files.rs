@@ -1,11 +1,11 @@
 //! Which files are meant, and what they hold.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use gradus_model::{Finding, Findings, Place, Text};
 
+use super::input_file::InputFile;
 use crate::error::LedgerError;
 
 const FILE_ENDINGS: [&str; 13] = [
@@ -100,10 +100,10 @@ fn add_folder(folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<usize, Led
 }
 
 /// The BLAKE3 hash of a file's bytes, in hex: equal for the same file under any name.
-pub fn content_hash(path: &Path) -> Result<String, LedgerError> {
-    let file = File::open(path).map_err(|source| LedgerError::io(path, source))?;
+pub fn content_hash(file: impl Into<InputFile>) -> Result<String, LedgerError> {
+    let file = file.into();
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(file).map_err(|source| LedgerError::io(path, source))?;
+    hasher.update_reader(file.open()?).map_err(|source| LedgerError::io(file.path(), source))?;
     Ok(hasher.finalize().to_hex().to_string())
 }
 

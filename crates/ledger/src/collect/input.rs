@@ -1,13 +1,12 @@
 //! Bytes of a file as a stream: plain or gzip, counted, and with an end that a bomb cannot move.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::input_file::InputFile;
 use crate::error::LedgerError;
 
 const READ_BUFFER_BYTES: usize = 256 << 10;
@@ -49,9 +48,9 @@ impl<R: Read> Read for Counting<R> {
 
 impl Input {
     /// Opens a file; whether it is gzip is seen from its first two bytes, not from its name.
-    pub(crate) fn open(path: &Path, max_unpacked: u64) -> Result<Input, LedgerError> {
-        let gzip = is_gzip(path)?;
-        let file = File::open(path).map_err(|source| LedgerError::io(path, source))?;
+    pub(crate) fn open(file: &InputFile, max_unpacked: u64) -> Result<Input, LedgerError> {
+        let gzip = is_gzip(file)?;
+        let file = file.open()?;
         let taken = Arc::new(AtomicU64::new(0));
         let counting = Counting { inner: file, taken: taken.clone() };
         let reader: Box<dyn Read + Send> = if gzip {
@@ -123,9 +122,8 @@ impl Input {
     }
 }
 
-fn is_gzip(path: &Path) -> Result<bool, LedgerError> {
-    let file = File::open(path).map_err(|source| LedgerError::io(path, source))?;
+fn is_gzip(file: &InputFile) -> Result<bool, LedgerError> {
     let mut magic = Vec::with_capacity(2);
-    file.take(2).read_to_end(&mut magic).map_err(|source| LedgerError::io(path, source))?;
+    file.open()?.take(2).read_to_end(&mut magic).map_err(|source| LedgerError::io(file.path(), source))?;
     Ok(magic == [0x1f, 0x8b])
 }

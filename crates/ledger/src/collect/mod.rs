@@ -14,6 +14,7 @@ mod fault;
 mod files;
 mod header;
 mod input;
+mod input_file;
 mod json_lines;
 mod options;
 mod parquet_file;
@@ -34,6 +35,7 @@ pub use encoding::EncodingEvidence;
 pub use excel::ExcelProgram;
 pub use fault::{FaultCode, MAX_RAW_BYTES, RawFault};
 pub use files::{content_hash, expand};
+pub use input_file::InputFile;
 pub use options::{Header, MAX_CELL_BYTES, MAX_COLUMNS, MAX_UNPACKED_BYTES, ReadOptions};
 pub use sniff::{Compression, Format, PreviewRow, Sheet, Sniffed, sniff};
 
@@ -127,18 +129,20 @@ impl Iterator for RowReader {
 /// Reads all rows of a file that was sniffed with the same options. A file whose findings have
 /// errors gives no rows. `excel` starts the process that reads workbooks; without it they are refused.
 pub fn read(
-    path: &Path,
+    file: impl Into<InputFile>,
     sniffed: &Sniffed,
     options: &ReadOptions,
     excel: Option<&ExcelProgram>,
 ) -> Result<RowReader, LedgerError> {
+    let file = file.into();
+    let path = file.path();
     let columns: Arc<[String]> = sniffed.columns.clone().into();
     if sniffed.findings.has_errors() {
         return Ok(RowReader { rows: Box::new(NoRows), taken: Arc::default(), file_bytes: 0, ended: true });
     }
     let (rows, taken): (Box<dyn Rows>, _) = match sniffed.format {
         Format::Csv => {
-            let input = Input::open(path, options.max_unpacked_bytes)?;
+            let input = Input::open(&file, options.max_unpacked_bytes)?;
             let taken = input.taken();
             let encoding = encoding::by_name(&sniffed.encoding).unwrap_or(encoding_rs::UTF_8);
             let text = text::TextReader::new(input, encoding);
@@ -147,18 +151,18 @@ pub fn read(
             (Box::new(rows), taken)
         }
         Format::JsonLines => {
-            let input = Input::open(path, options.max_unpacked_bytes)?;
+            let input = Input::open(&file, options.max_unpacked_bytes)?;
             let taken = input.taken();
             let encoding = encoding::by_name(&sniffed.encoding).unwrap_or(encoding_rs::UTF_8);
             let text = text::TextReader::new(input, encoding);
             (Box::new(json_lines::JsonRows::new(path, text, columns, options)), taken)
         }
         Format::Parquet => {
-            (Box::new(parquet_file::ParquetRows::open(path, columns, options)?), Arc::default())
+            (Box::new(parquet_file::ParquetRows::open(&file, columns, options)?), Arc::default())
         }
         Format::Xlsx => match excel {
             Some(program) => {
-                let rows = excel::ExcelRows::start(path, columns, sniffed, options, program)?;
+                let rows = excel::ExcelRows::start(&file, columns, sniffed, options, program)?;
                 (Box::new(rows), Arc::default())
             }
             None => (Box::new(NoRows), Arc::default()),

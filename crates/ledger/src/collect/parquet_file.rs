@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -12,8 +11,10 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, Int64Type, Schema, TimeUnit};
 use gradus_model::{Finding, Place, Text};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::reader::ChunkReader;
 use serde_json::Value;
 
+use super::input_file::{InputFile, Parts};
 use super::options::{MAX_COLUMNS, ReadOptions};
 use super::sniff::{Format, PreviewRow, Sniffed};
 use super::{BATCH_ROWS, RawBatch, RawItem, Rows, Summary, columns, document_name};
@@ -33,24 +34,31 @@ fn damaged(place: &Place) -> Finding {
 
 /// The reader of a file; none if the file is not what it claims. A damaged file may make the reader
 /// panic, which must not end more than the reading.
-fn open(path: &Path, batch_rows: usize) -> Result<Option<ParquetRecordBatchReader>, LedgerError> {
-    let file = File::open(path).map_err(|source| LedgerError::io(path, source))?;
+fn open(input: &InputFile, batch_rows: usize) -> Result<Option<ParquetRecordBatchReader>, LedgerError> {
+    if input.key().is_some() {
+        return Ok(reader_of(Parts::of(input)?, batch_rows));
+    }
+    let file = File::open(input.path()).map_err(|source| LedgerError::io(input.path(), source))?;
+    Ok(reader_of(file, batch_rows))
+}
+
+fn reader_of(bytes: impl ChunkReader + 'static, batch_rows: usize) -> Option<ParquetRecordBatchReader> {
     let opened = catch_unwind(AssertUnwindSafe(|| {
-        ParquetRecordBatchReaderBuilder::try_new(file)
+        ParquetRecordBatchReaderBuilder::try_new(bytes)
             .and_then(|builder| builder.with_batch_size(batch_rows).build())
     }));
-    Ok(opened.ok().and_then(Result::ok))
+    opened.ok().and_then(Result::ok)
 }
 
 pub(crate) fn sniff(
-    path: &Path,
+    file: &InputFile,
     file_bytes: u64,
     options: &ReadOptions,
     place: &Place,
 ) -> Result<Sniffed, LedgerError> {
     let mut sniffed = Sniffed::new(Format::Parquet, file_bytes);
     sniffed.has_header = false;
-    let Some(mut reader) = open(path, SNIFF_ROWS)? else {
+    let Some(mut reader) = open(file, SNIFF_ROWS)? else {
         sniffed.findings.push(damaged(place));
         return Ok(sniffed);
     };
@@ -122,19 +130,19 @@ pub(crate) struct ParquetRows {
 
 impl ParquetRows {
     pub(crate) fn open(
-        path: &Path,
+        file: &InputFile,
         columns: Arc<[String]>,
         options: &ReadOptions,
     ) -> Result<Self, LedgerError> {
         let batch_rows = ((1 << 20) / columns.len().max(1)).clamp(1, BATCH_ROWS);
         let fields: Vec<Field> = columns.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
         Ok(ParquetRows {
-            reader: open(path, batch_rows)?,
+            reader: open(file, batch_rows)?,
             columns,
             schema: Arc::new(Schema::new(fields)),
             null_texts: options.null_texts.clone(),
             max_rows: options.max_rows.unwrap_or(u64::MAX),
-            document: document_name(path),
+            document: document_name(file.path()),
             summary: Summary::default(),
         })
     }

@@ -274,3 +274,45 @@ async fn an_upload_is_its_senders_alone() {
     let seen = post(&house, &operator, &format!("/uploads/{upload}/preview"), json!({})).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
+
+#[tokio::test]
+async fn what_nobody_imported_is_sealed_and_goes_at_the_next_start() {
+    let (house, administrator) = House::with_administrator().await;
+    let kept = uploaded(&house, &administrator, "orders.csv", ORDERS).await;
+    let old = uploaded(&house, &administrator, "orders.csv", ORDERS).await;
+    let folder = house.folder.path().join(".gradus/uploads");
+    let sealed = std::fs::read(folder.join(&kept).join("orders.csv")).unwrap();
+    assert!(sealed.len() > ORDERS.len());
+    assert!(!sealed.windows(6).any(|part| part == b"138001" || part == b"amount"));
+    // One lies there since yesterday; one was cut off; one an older program left, in clear.
+    let about = folder.join(&old).join(".about.json");
+    let mut told: Value = serde_json::from_slice(&std::fs::read(&about).unwrap()).unwrap();
+    told["at"] = json!(told["at"].as_i64().unwrap() - 86_400_000_001);
+    std::fs::write(&about, told.to_string()).unwrap();
+    for (name, about) in [
+        ("00fe", None),
+        (
+            "00ff",
+            Some(r#"{"id":"00ff","name":"a","n_bytes":1,"account":"x","at":9999999999999999,"file":"a"}"#),
+        ),
+    ] {
+        std::fs::create_dir(folder.join(name)).unwrap();
+        std::fs::write(folder.join(name).join("a"), ORDERS).unwrap();
+        if let Some(about) = about {
+            std::fs::write(folder.join(name).join(".about.json"), about).unwrap();
+        }
+    }
+    let workspace = gradus_workspace::Workspace::open(house.folder.path(), None).await.unwrap();
+    gradus_server::App::new(workspace, gradus_server::AppOptions::default()).await.unwrap();
+    let left: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(left, [kept.as_str()]);
+    // What stays is imported as if it lay there in clear.
+    let body =
+        json!({ "uploads": [kept], "source": "orders", "source_document": source(), "dry_run": false });
+    let job = house.job(&administrator, post(&house, &administrator, "/imports", body).await).await;
+    assert_eq!(job["result"]["files"][0]["new"], 4, "{job:#}");
+    assert!(std::fs::read_dir(&folder).unwrap().next().is_none(), "what is imported goes");
+}

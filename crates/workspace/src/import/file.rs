@@ -10,7 +10,7 @@ use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use gradus_ledger::LedgerError;
 use gradus_ledger::clean::{CleanBatch, LinkSighting, OccurrenceCounter, SourcePlan, Tally};
-use gradus_ledger::collect::{ReadOptions, Summary, content_hash, read, sniff};
+use gradus_ledger::collect::{InputFile, ReadOptions, Summary, content_hash, read, sniff};
 use gradus_ledger::quality::{Appended as Landed, Profile, QualityReport, Reconciliation};
 use gradus_ledger::table::{
     AppendOptions, Appended, DEFAULT_SORT_BYTES, EventRuns, EventsTable, file_schema, input_schema,
@@ -60,7 +60,8 @@ impl OneImport<'_> {
         let place = Place::document(format!("sources/{}.yaml", self.name));
         let read_options = self.read_options(&place)?;
         let excel = self.options.excel.as_ref();
-        let sniffed = sniff(self.file, &read_options, excel).map_err(|error| self.unreadable(error))?;
+        let input = self.input();
+        let sniffed = sniff(&input, &read_options, excel).map_err(|error| self.unreadable(error))?;
         if sniffed.findings.has_errors() {
             return Err(sniffed.findings.into());
         }
@@ -85,9 +86,9 @@ impl OneImport<'_> {
         let mut sightings: Vec<LinkSighting> = Vec::new();
         let mut waiting = Waiting::default();
         let mut told: HashSet<Vec<u8>> = HashSet::new();
-        let rows = read(self.file, &sniffed, &read_options, excel).map_err(|error| self.unreadable(error))?;
+        let rows = read(&input, &sniffed, &read_options, excel).map_err(|error| self.unreadable(error))?;
         let taken = rows.bytes_taken();
-        self.progress.begin(&imported.file, std::fs::metadata(self.file).map(|meta| meta.len()).ok());
+        self.progress.begin(&imported.file, input.n_bytes().ok());
         let surrogates = self.workspace.vault.surrogate_key();
         let (mut items, reader) = read_and_clean(rows, plan, surrogates, started, processors());
         while let Some(item) = items.next().await {
@@ -201,6 +202,11 @@ impl OneImport<'_> {
         Ok(())
     }
 
+    /// The file, with its key if it is sealed.
+    fn input(&self) -> InputFile {
+        InputFile::new(self.file, self.options.keys.get(self.file).cloned())
+    }
+
     fn read_options(&self, place: &Place) -> Result<ReadOptions, WorkspaceError> {
         if let Some(replay) = &self.options.replay {
             return Ok(ReadOptions { under: Some(replay.under.clone()), ..ReadOptions::default() });
@@ -218,8 +224,9 @@ impl OneImport<'_> {
     }
 
     async fn begin(&self, started: i64) -> Result<Import, WorkspaceError> {
-        let n_bytes = std::fs::metadata(self.file).map(|meta| meta.len()).unwrap_or(0);
-        let content_hash = content_hash(self.file).map_err(|error| self.unreadable(error))?;
+        let input = self.input();
+        let n_bytes = input.n_bytes().unwrap_or(0);
+        let content_hash = content_hash(&input).map_err(|error| self.unreadable(error))?;
         let files = [ImportFile { name: self.options.shown(self.file), content_hash, n_bytes }];
         let new = NewImport { source: self.name, files: &files, started };
         Ok(self.workspace.store.imports().begin(new).await?)

@@ -1,18 +1,21 @@
 //! Quarantine as people look at it: rows with their cells, mended in place, replayed as a job.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gradus_ledger::collect::ExcelProgram;
+use gradus_ledger::collect::{ExcelProgram, InputFile};
 use gradus_model::document::{Named, Source};
 use gradus_model::{Finding, Lang, Place, Text};
-use gradus_store::{ImportNumber, Job, QuarantineFilter, QuarantineRow, QuarantineStatus, QuarantinedRow};
+use gradus_store::{
+    FileKey, ImportNumber, Job, QuarantineFilter, QuarantineRow, QuarantineStatus, QuarantinedRow,
+    SealedWriter,
+};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde_json::{Map, Value, json};
 
-use super::{ExportedRow, replay_file};
+use super::{ExportedRow, ReplayAs, replay_file};
 use crate::access::{Permission, Principal};
 use crate::accounts::{audit, token};
 use crate::folder::read_sources;
@@ -175,9 +178,10 @@ pub async fn replay(
             let mut files = Vec::new();
             for (source, rows) in &lines {
                 let file = MendedFile::write(&owned, rows)?;
-                files.push(
-                    replay_file(&owned, &file.0, source, excel.clone(), true, progress.as_ref()).await?,
-                );
+                let keys = HashMap::from([(file.0.clone(), file.1.clone())]);
+                let how = ReplayAs { excel: excel.clone(), keys, short_names: true };
+                let input = InputFile::new(&file.0, Some(file.1.clone()));
+                files.push(replay_file(&owned, &input, source, how, progress.as_ref()).await?);
             }
             told(&ImportReport { files, broke: None })
         }))
@@ -187,24 +191,27 @@ pub async fn replay(
     Ok(job)
 }
 
-/// Mended rows in clear: only the service may read the file, and it goes with the replay.
-struct MendedFile(PathBuf);
+/// Mended rows, sealed: only the service may read the file, and it goes with the replay.
+struct MendedFile(PathBuf, FileKey);
 
 impl MendedFile {
     fn write(workspace: &Workspace, rows: &[ExportedRow]) -> Result<MendedFile, WorkspaceError> {
         // Beside the uploads, so that what a killed process leaves is removed at the next start.
-        let folder = workspace.own().join("uploads").join(token::id()?);
+        let id = token::id()?;
+        let folder = workspace.own().join("uploads").join(&id);
+        // Nobody reads it after this process, so the wrapped key is kept nowhere.
+        let (key, _) = workspace.vault.new_file_key(&id)?;
         let path = folder.join("mended.jsonl");
         let io = |error| WorkspaceError::io(&path, error);
         private_folder(&folder).map_err(io)?;
-        let file = MendedFile(path.clone());
-        let mut out = std::io::BufWriter::new(private_file(&path).map_err(io)?);
+        let file = MendedFile(path.clone(), key.clone());
+        let mut out = SealedWriter::new(private_file(&path).map_err(io)?, &key);
         for row in rows {
             let line =
                 serde_json::to_string(row).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
             writeln!(out, "{line}").map_err(io)?;
         }
-        out.flush().map_err(io)?;
+        out.finish().map_err(io)?;
         Ok(file)
     }
 }

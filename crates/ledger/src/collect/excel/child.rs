@@ -1,15 +1,16 @@
 //! The process that reads a workbook: limits its own memory first, looks at the archive without
 //! unpacking it, then streams cells.
 
-use std::fs::File;
+use std::fmt;
 use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::path::Path;
 
-use calamine::{Reader, SheetType, SheetVisible, Xlsx, XlsxError, open_workbook};
+use calamine::{Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use gradus_store::FileKey;
 use serde::{Deserialize, Serialize};
 
 use super::cell::{self, CellText};
 use super::frame::{self, FrameCell, FrameRow, Kind};
+use crate::collect::input_file::InputFile;
 use crate::collect::sniff::Sheet;
 
 /// Bytes of rows that are sent together.
@@ -25,12 +26,38 @@ const MAX_CELLS: u64 = 500_000_000;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Request {
     pub(crate) path: String,
+    /// Opens the file, where it is sealed.
+    pub(crate) key: Option<PipedKey>,
     pub(crate) sheet: Option<String>,
     /// Rows that are sent at most.
     pub(crate) max_rows: u64,
     pub(crate) max_cell_bytes: u64,
     pub(crate) max_unpacked_bytes: u64,
     pub(crate) memory_bytes: u64,
+}
+
+/// The key of a sealed file on its way through the pipe; printing it shows nothing of it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct PipedKey(pub(crate) String);
+
+impl fmt::Debug for PipedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PipedKey")
+    }
+}
+
+impl Request {
+    fn file(&self) -> Result<InputFile, Refusal> {
+        let key = match &self.key {
+            Some(PipedKey(hex)) => {
+                let key = FileKey::from_hex(hex);
+                Some(key.ok_or_else(|| Refusal::Io { detail: "the file's key is none".into() })?)
+            }
+            None => None,
+        };
+        Ok(InputFile::new(&self.path, key))
+    }
 }
 
 /// Sent first.
@@ -133,11 +160,14 @@ fn send_json(out: &mut impl Write, kind: Kind, value: &impl Serialize) -> io::Re
     frame::write(out, kind, &serde_json::to_vec(value).map_err(io::Error::other)?)
 }
 
+fn unreadable(error: impl fmt::Display) -> Stop {
+    Stop::Refused(Refusal::Io { detail: error.to_string() })
+}
+
 /// Looks at the archive's directory; nothing is unpacked.
-fn check_archive(path: &Path, max_unpacked: u64) -> Result<(), Stop> {
-    let io = |error: io::Error| Stop::Refused(Refusal::Io { detail: error.to_string() });
-    let file = File::open(path).map_err(io)?;
-    let packed = file.metadata().map_err(io)?.len();
+fn check_archive(file: &InputFile, max_unpacked: u64) -> Result<(), Stop> {
+    let packed = file.n_bytes().map_err(unreadable)?;
+    let file = file.open_io().map_err(unreadable)?;
     let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(|_| Refusal::NotAZip)?;
     let n = archive.len();
     if n > MAX_ENTRIES {
@@ -179,9 +209,9 @@ fn check_archive(path: &Path, max_unpacked: u64) -> Result<(), Stop> {
 }
 
 fn serve(request: &Request, out: &mut impl Write) -> Result<End, Stop> {
-    let path = Path::new(&request.path);
-    check_archive(path, request.max_unpacked_bytes)?;
-    let mut workbook: Xlsx<BufReader<File>> = open_workbook(path)?;
+    let file = request.file()?;
+    check_archive(&file, request.max_unpacked_bytes)?;
+    let mut workbook = Xlsx::new(BufReader::new(file.open_io().map_err(unreadable)?))?;
     let worksheets: Vec<Sheet> = workbook
         .sheets_metadata()
         .iter()

@@ -9,18 +9,18 @@ mod process;
 mod tests;
 
 use std::collections::VecDeque;
-use std::path::Path;
 use std::sync::Arc;
 
 use gradus_model::{Finding, Findings, Place, Text};
 
 use super::batch::BatchBuilder;
 use super::fault::{FaultCode, MAX_RAW_BYTES, RawFault, reason};
+use super::input_file::InputFile;
 use super::options::ReadOptions;
 use super::sniff::{Format, Sniffed};
 use super::{RawItem, Rows, Summary, document_name};
 use crate::error::LedgerError;
-use child::{End, Refusal, Request, Sheets};
+use child::{End, PipedKey, Refusal, Request, Sheets};
 use frame::{FrameRow, Kind};
 use process::{Outcome, ReaderProcess};
 
@@ -34,14 +34,14 @@ const SNIFF_ROWS: u64 = 1000;
 
 /// Looks at a workbook: its sheets, header and first rows.
 pub(crate) fn sniff(
-    path: &Path,
+    file: &InputFile,
     file_bytes: u64,
     options: &ReadOptions,
     program: &ExcelProgram,
     place: &Place,
 ) -> Result<Sniffed, LedgerError> {
     let mut sniffed = Sniffed::new(Format::Xlsx, file_bytes);
-    let mut process = ReaderProcess::start(program, &request(path, options, program, SNIFF_ROWS))?;
+    let mut process = ReaderProcess::start(program, &request(file, options, program, SNIFF_ROWS))?;
     let (mut rows, mut lines, mut ends) = (Vec::new(), Vec::new(), Vec::new());
     loop {
         match process.next()? {
@@ -100,9 +100,10 @@ pub(crate) fn sniff(
     Ok(sniffed)
 }
 
-fn request(path: &Path, options: &ReadOptions, program: &ExcelProgram, max_rows: u64) -> Request {
+fn request(file: &InputFile, options: &ReadOptions, program: &ExcelProgram, max_rows: u64) -> Request {
     Request {
-        path: path.to_string_lossy().into_owned(),
+        path: file.path().to_string_lossy().into_owned(),
+        key: file.key().map(|key| PipedKey(key.to_hex().to_string())),
         sheet: options.sheet.clone(),
         max_rows,
         max_cell_bytes: options.max_cell_bytes,
@@ -140,18 +141,18 @@ pub(crate) struct ExcelRows {
 
 impl ExcelRows {
     pub(crate) fn start(
-        path: &Path,
+        file: &InputFile,
         columns: Arc<[String]>,
         sniffed: &Sniffed,
         options: &ReadOptions,
         program: &ExcelProgram,
     ) -> Result<ExcelRows, LedgerError> {
-        let mut request = request(path, options, program, u64::MAX);
+        let mut request = request(file, options, program, u64::MAX);
         request.sheet = sniffed.sheet.clone();
         Ok(ExcelRows {
             process: ReaderProcess::start(program, &request)?,
             program: program.clone(),
-            place: Place::document(document_name(path)),
+            place: Place::document(document_name(file.path())),
             builder: BatchBuilder::new(columns, &options.null_texts, true),
             cells: Vec::new(),
             data_from_line: sniffed.data_from_line,

@@ -1,12 +1,12 @@
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use arrow::array::{Array, AsArray};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use zip::write::SimpleFileOptions;
 
 use super::ExcelProgram;
-use crate::collect::{FaultCode, RawFault, RawItem, ReadOptions, Sniffed, read, sniff};
+use crate::collect::{FaultCode, InputFile, RawFault, RawItem, ReadOptions, Sniffed, read, sniff};
 
 /// The child: this test program, told to run only [`child_entry`].
 fn program() -> ExcelProgram {
@@ -28,12 +28,13 @@ struct Got {
     findings: Vec<&'static str>,
 }
 
-fn get_with(path: &Path, options: &ReadOptions, program: &ExcelProgram) -> Got {
-    let sniffed = sniff(path, options, Some(program)).unwrap();
+fn get_with(file: impl Into<InputFile>, options: &ReadOptions, program: &ExcelProgram) -> Got {
+    let file = file.into();
+    let sniffed = sniff(&file, options, Some(program)).unwrap();
     let mut got =
         Got { sniffed, rows: Vec::new(), lines: Vec::new(), faults: Vec::new(), findings: Vec::new() };
     got.findings.extend(got.sniffed.findings.iter().map(|finding| finding.code));
-    for item in read(path, &got.sniffed, options, Some(program)).unwrap() {
+    for item in read(&file, &got.sniffed, options, Some(program)).unwrap() {
         match item.unwrap() {
             RawItem::Batch(batch) => {
                 for row in 0..batch.rows.num_rows() {
@@ -52,8 +53,8 @@ fn get_with(path: &Path, options: &ReadOptions, program: &ExcelProgram) -> Got {
     got
 }
 
-fn get(path: &Path) -> Got {
-    get_with(path, &ReadOptions::default(), &program())
+fn get(file: impl Into<InputFile>) -> Got {
+    get_with(file, &ReadOptions::default(), &program())
 }
 
 fn saved(mut workbook: Workbook) -> (tempfile::TempDir, PathBuf) {
@@ -260,4 +261,26 @@ fn a_reader_that_hangs_babbles_or_is_missing_is_noticed() {
     assert_eq!(get_with(&path, &ReadOptions::default(), &babbles).findings, ["excel-reader-stopped"]);
     let missing = ExcelProgram::new("/nonexistent/gradus", &[]);
     assert!(sniff(&path, &ReadOptions::default(), Some(&missing)).is_err());
+}
+
+#[test]
+fn a_sealed_workbook_reads_as_the_same_in_clear() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for row in 0..20_000u32 {
+        sheet.write(row, 0, format!("customer {}", row * 31)).unwrap();
+        sheet.write(row, 1, f64::from(row) * 1.25).unwrap();
+    }
+    let (folder, path) = saved(workbook);
+    let key = gradus_store::FileKey::from_hex(&"0123456789abcdef".repeat(4)).unwrap();
+    let sealed = folder.path().join("sealed.xlsx");
+    let mut out = gradus_store::SealedWriter::new(std::fs::File::create(&sealed).unwrap(), &key);
+    out.write_all(&std::fs::read(&path).unwrap()).unwrap();
+    out.finish().unwrap();
+    let sealed = InputFile::new(sealed, Some(key));
+    let (in_clear, got) = (get(&path), get(&sealed));
+    assert!(in_clear.rows.len() > 19_000, "{:?}", in_clear.findings);
+    assert!(got.rows == in_clear.rows, "{:?}", got.findings);
+    // The key is in no word that is printed.
+    assert!(!format!("{sealed:?}").contains("0123456789abcdef"));
 }

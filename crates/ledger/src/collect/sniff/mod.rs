@@ -2,15 +2,14 @@
 
 mod text;
 
-use std::fs::File;
 use std::io::Read;
-use std::path::Path;
 
 use gradus_model::{Finding, Findings, Place, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::collect::encoding::EncodingEvidence;
 use crate::collect::excel::ExcelProgram;
+use crate::collect::input_file::InputFile;
 use crate::collect::options::{Header, MAX_COLUMNS, ReadOptions};
 use crate::collect::{columns, document_name, header};
 use crate::error::LedgerError;
@@ -238,15 +237,16 @@ impl Sniffed {
 /// Looks at a file. A file that cannot be used has an error among its findings.
 /// `excel` starts the process that reads workbooks; without it they are refused.
 pub fn sniff(
-    path: &Path,
+    file: impl Into<InputFile>,
     options: &ReadOptions,
     excel: Option<&ExcelProgram>,
 ) -> Result<Sniffed, LedgerError> {
+    let file = file.into();
+    let path = file.path();
     let place = Place::document(document_name(path));
-    let file = File::open(path).map_err(|source| LedgerError::io(path, source))?;
-    let file_bytes = file.metadata().map_err(|source| LedgerError::io(path, source))?.len();
+    let file_bytes = file.n_bytes()?;
     let mut magic = Vec::with_capacity(8);
-    file.take(8).read_to_end(&mut magic).map_err(|source| LedgerError::io(path, source))?;
+    file.open()?.take(8).read_to_end(&mut magic).map_err(|source| LedgerError::io(path, source))?;
     if file_bytes == 0 {
         let mut sniffed = Sniffed::new(Format::Csv, 0);
         sniffed.findings.push(empty(&place));
@@ -259,7 +259,7 @@ pub fn sniff(
     }
     if magic.starts_with(b"PK\x03\x04") || magic.starts_with(b"PK\x05\x06") {
         return match excel {
-            Some(program) => crate::collect::excel::sniff(path, file_bytes, options, program, &place),
+            Some(program) => crate::collect::excel::sniff(&file, file_bytes, options, program, &place),
             None => {
                 let mut sniffed = Sniffed::new(Format::Xlsx, file_bytes);
                 sniffed.findings = crate::collect::excel::without_program(&place);
@@ -268,9 +268,9 @@ pub fn sniff(
         };
     }
     if magic.starts_with(b"PAR1") {
-        return crate::collect::parquet_file::sniff(path, file_bytes, options, &place);
+        return crate::collect::parquet_file::sniff(&file, file_bytes, options, &place);
     }
-    text::sniff_text(path, file_bytes, options, &place)
+    text::sniff_text(&file, file_bytes, options, &place)
 }
 
 /// Files that are recognised and cannot be read.

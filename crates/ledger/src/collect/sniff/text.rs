@@ -1,7 +1,5 @@
 //! Looking at text files: encoding, kind of text, delimiter, first rows.
 
-use std::path::Path;
-
 use encoding_rs::Encoding;
 use gradus_model::{Finding, Place, Text};
 
@@ -9,6 +7,7 @@ use super::{Compression, Format, SAMPLE_CELLS, SAMPLE_ROWS, Sniffed, empty};
 use crate::collect::csv::{self, Splitter, Step, append_cell, next_line};
 use crate::collect::encoding::{self, EncodingEvidence};
 use crate::collect::input::Input;
+use crate::collect::input_file::InputFile;
 use crate::collect::options::ReadOptions;
 use crate::collect::text::TextReader;
 use crate::collect::{document_name, input_findings, json_lines};
@@ -20,14 +19,15 @@ const SAMPLE_BYTES: usize = 1 << 20;
 const ASCII_SEARCH_BYTES: u64 = 256 << 20;
 
 pub(super) fn sniff_text(
-    path: &Path,
+    file: &InputFile,
     file_bytes: u64,
     options: &ReadOptions,
     place: &Place,
 ) -> Result<Sniffed, LedgerError> {
+    let path = file.path();
     let io = |source| LedgerError::io(path, source);
     let mut sniffed = Sniffed::new(Format::Csv, file_bytes);
-    let mut input = Input::open(path, options.max_unpacked_bytes)?;
+    let mut input = Input::open(file, options.max_unpacked_bytes)?;
     if input.is_gzip() {
         sniffed.compression = Compression::Gzip;
     }
@@ -88,7 +88,7 @@ pub(super) fn sniff_text(
             ),
         ));
     }
-    let mut text = TextReader::new(Input::open(path, options.max_unpacked_bytes)?, encoding);
+    let mut text = TextReader::new(Input::open(file, options.max_unpacked_bytes)?, encoding);
     while text.text().len() < SAMPLE_BYTES && !text.finished() {
         text.fill().map_err(io)?;
     }
