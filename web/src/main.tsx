@@ -24,7 +24,7 @@ async function start() {
     },
   });
   onSignedOut(() => void router.navigate({ to: '/sign-in', search: { next: location.pathname } as never }));
-  const front = ['/setup', '/sign-in', '/password', '/enter'].includes(location.pathname);
+  const front = ['/setup', '/sign-in', '/sign-in/return', '/password', '/enter'].includes(location.pathname);
   if (!front) {
     try {
       const session = await client.fetchQuery({ queryKey: ['/session', {}], queryFn: () => read('/session') });

@@ -10,6 +10,7 @@ mod rule_set;
 mod scorecard;
 mod segment;
 mod settings;
+mod sign_in;
 mod source;
 mod tier;
 mod tour;
@@ -31,6 +32,7 @@ pub use scorecard::{
 };
 pub use segment::{Grouping, GroupingKind, Layer, RfmSplit, Segment};
 pub use settings::{ClockSetting, EncryptionSetting, PostgresqlSetting, StoreSetting, Workspace};
+pub use sign_in::{GroupRole, NewPeople, OpenidSetting, Rights, RoleSetting, SeesSetting, SignIn};
 pub use source::{
     Cleaning, FieldDeclaration, IdentityKind, IdentityMapping, KindDeclaration, LineMapping, Mapping,
     OutlierAction, OutlierRule, Source,

@@ -3,10 +3,14 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
+use gradus_model::{Finding, Place, Text};
+use gradus_workspace::accounts::identity_provider;
 use gradus_workspace::base::BaseCache;
 use gradus_workspace::figures::SummaryCache;
 use gradus_workspace::jobs::JobRunner;
 use gradus_workspace::{ExcelProgram, Workspace, WorkspaceError, uploads};
+
+use crate::openid::Openid;
 
 /// How the server is set up.
 #[derive(Debug, Clone, Default)]
@@ -33,12 +37,18 @@ pub struct Shared {
     pub options: AppOptions,
     /// Who answers from now on, if the workspace's settings were written anew.
     successor: RwLock<Option<(App, Router)>>,
+    /// The company's own provider of identities, where `gradus.yaml` names one.
+    pub openid: Option<Arc<Openid>>,
 }
 
 impl App {
     /// Takes the workspace over: jobs that an earlier process left are marked as cut off, and what was
     /// coming in then is removed.
     pub async fn new(workspace: Workspace, options: AppOptions) -> Result<App, WorkspaceError> {
+        let openid = match identity_provider(&workspace.root, &workspace.settings)? {
+            Some(provider) => Some(Arc::new(Openid::new(provider).map_err(|_| no_certificate())?)),
+            None => None,
+        };
         let jobs = JobRunner::new(&workspace).await?;
         uploads::tidy(&workspace)?;
         Ok(App(Arc::new(Shared {
@@ -48,6 +58,7 @@ impl App {
             summaries: SummaryCache::default(),
             options,
             successor: RwLock::default(),
+            openid,
         })))
     }
 
@@ -61,6 +72,8 @@ impl App {
             summaries: SummaryCache::default(),
             options: self.options.clone(),
             successor: RwLock::default(),
+            // Who may sign in how stays until the server starts again; and who is away at the provider comes back.
+            openid: self.openid.clone(),
         };
         let next = App(Arc::new(shared));
         let router = crate::router(next.clone());
@@ -83,6 +96,11 @@ impl App {
     pub fn cookie_name(&self) -> &'static str {
         if self.is_secure() { "__Host-gradus" } else { "gradus" }
     }
+
+    /// The cookie of a browser that is away at the provider of identities.
+    pub fn departure_cookie_name(&self) -> &'static str {
+        if self.is_secure() { "__Host-gradus-away" } else { "gradus-away" }
+    }
 }
 
 impl std::ops::Deref for App {
@@ -91,4 +109,17 @@ impl std::ops::Deref for App {
     fn deref(&self) -> &Shared {
         &self.0
     }
+}
+
+fn no_certificate() -> WorkspaceError {
+    Finding::error(
+        "openid-certificate-form",
+        Place::document("gradus.yaml").at("sign_in.openid.root_certificate"),
+        Text::new("文件里没有可用的证书", "the file holds no certificate that can be used"),
+        Text::new(
+            "签发提供方证书的机构的证书，PEM 格式",
+            "the certificate of the authority that issued the provider's, as PEM",
+        ),
+    )
+    .into()
 }

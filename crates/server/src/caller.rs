@@ -61,6 +61,14 @@ pub fn same_origin(method: &Method, headers: &HeaderMap) -> Result<(), Problem> 
     }
 }
 
+/// How a browser on this very machine names us; `None` if it says another name.
+pub fn loopback_origin(headers: &HeaderMap) -> Option<String> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let origin = format!("http://{host}");
+    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:[]".contains(&byte));
+    (plain && gradus_workspace::accounts::is_private_address(&origin)).then_some(origin)
+}
+
 /// The value of a cookie.
 pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers

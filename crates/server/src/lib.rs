@@ -4,6 +4,7 @@
 mod app;
 mod caller;
 mod guard;
+mod openid;
 mod page;
 mod problem;
 mod refusals;

@@ -159,6 +159,7 @@ impl From<WorkspaceError> for Problem {
             WorkspaceError::Forbidden(_) => of(StatusCode::FORBIDDEN, "forbidden"),
             WorkspaceError::OutOfScope => of(StatusCode::FORBIDDEN, "out_of_scope"),
             WorkspaceError::InvalidCredentials => of(StatusCode::UNAUTHORIZED, "invalid_credentials"),
+            WorkspaceError::NotAdmitted(why) => of(StatusCode::FORBIDDEN, why.code()),
             WorkspaceError::SecondFactorNeeded => of(StatusCode::UNAUTHORIZED, "totp_required"),
             WorkspaceError::Throttled { retry_after_s } => Problem {
                 retry_after_s: Some(retry_after_s),

@@ -18,6 +18,7 @@ mod me;
 mod model;
 mod overrides;
 mod preview;
+mod provider;
 mod quarantine;
 mod runs;
 mod session;
@@ -69,6 +70,7 @@ struct Description;
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(session::routes())
+        .merge(provider::routes())
         .merge(users::routes())
         .merge(keys::routes())
         .merge(jobs::routes())

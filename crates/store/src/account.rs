@@ -129,6 +129,18 @@ impl Accounts<'_> {
         Ok(transaction.commit().await?)
     }
 
+    /// Makes an account somebody's at a provider of identities; false if it is somebody's already.
+    pub async fn link_subject(&self, id: &str, subject: &str) -> Result<bool> {
+        let mut transaction = self.store.write().await?;
+        let result = query("UPDATE account SET subject = $2 WHERE id = $1 AND subject IS NULL")
+            .bind(id)
+            .bind(subject)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(result == 1)
+    }
+
     /// Takes a time step of the second factor; false if it or a later one was used before.
     pub async fn use_totp_step(&self, account: &str, step: i64) -> Result<bool> {
         let mut transaction = self.store.write().await?;

@@ -1,13 +1,17 @@
 //! Accounts: setting up the first, signing in and out, users, keys and one-time links.
 
+mod admit;
 mod keys;
 mod password;
+mod provider;
 mod sign_in;
 pub(crate) mod token;
 mod totp;
 mod users;
 
+pub use admit::{NotAdmitted, Person, admit, may_return, return_refused};
 pub use keys::{NewKey, create_key, keys, principal_of_key, revoke_key};
+pub use provider::{IdentityProvider, Secret, identity_provider, is_private_address};
 pub use sign_in::{
     SignIn, SignedIn, enter, needs_set_up, principal_of_session, set_up, set_up_code, sign_in, sign_out,
 };

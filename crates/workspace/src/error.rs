@@ -10,6 +10,7 @@ use gradus_model::{Findings, Text};
 use gradus_store::StoreError;
 
 use crate::access::Permission;
+use crate::accounts::NotAdmitted;
 
 /// Why a verb did not finish.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum WorkspaceError {
     /// The same whatever was wrong, so that nobody learns which accounts there are.
     #[error("e-mail address, password or code is wrong, or no longer valid")]
     InvalidCredentials,
+    /// The company's provider of identities knows them, and they may not work here.
+    #[error("not admitted: {}", .0.code())]
+    NotAdmitted(NotAdmitted),
     /// The password is right, and the account has a second factor.
     #[error("the code of the second factor is needed")]
     SecondFactorNeeded,
@@ -83,6 +87,7 @@ impl WorkspaceError {
                 "邮箱、密码或验证码不对，或已失效",
                 "e-mail address, password or code is wrong, or no longer valid",
             ),
+            WorkspaceError::NotAdmitted(why) => why.text(),
             WorkspaceError::SecondFactorNeeded => {
                 Text::new("请输入验证码", "the code of the second factor is needed")
             }

@@ -18,6 +18,7 @@ const screen = (path: string, page: Page) => createRoute({
 const tree = root.addChildren([
   front('/setup', () => import('../features/setup')),
   front('/sign-in', () => import('../features/setup/SignIn')),
+  front('/sign-in/return', () => import('../features/setup/Return')),
   front('/password', () => import('../features/setup/Password')),
   front('/enter', () => import('../features/setup/Enter')),
   frame.addChildren([

@@ -236,7 +236,9 @@ fn uploaded(place: &Place, text: &str) -> PathBuf {
         // It can be read by whoever sent it.
         let seen = uploads::preview(&workspace, &who, &upload.id, &Default::default(), None).unwrap();
         assert_eq!(seen.sniffed.columns.len(), 10);
-        uploads::find(&workspace, &who, &upload.id).unwrap().1
+        let path = uploads::find(&workspace, &who, &upload.id).unwrap().1;
+        workspace.store.clone().close().await;
+        path
     })
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Named, Purpose};
+use super::{Named, Purpose, SignIn};
 use crate::{Lang, Text};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +35,9 @@ pub struct Workspace {
     /// Where models, users, jobs, the audit log and the vault are kept.
     #[serde(default)]
     pub store: StoreSetting,
+    /// How people sign in beside with a password.
+    #[serde(default)]
+    pub sign_in: SignIn,
 }
 
 fn default_region() -> String {

@@ -16,7 +16,9 @@ use utoipa_axum::routes;
 use super::wire::{Body, Path, Query, instant, instant_of};
 use crate::caller::Caller;
 use crate::problem::{FieldProblem, Words, field_problems};
-use crate::refusals::{Conflicting, Guarded, Missing, NoRevision, NotSignedIn, NotUnderstood, Overtaken, WithFindings};
+use crate::refusals::{
+    Conflicting, Guarded, Missing, NoRevision, NotSignedIn, NotUnderstood, Overtaken, WithFindings,
+};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {

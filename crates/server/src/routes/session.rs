@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Who is signed in, and where.
 #[derive(Serialize, ToSchema)]
-struct SessionView {
+pub struct SessionView {
     user: UserView,
     permissions: Vec<PermissionName>,
     scope: ScopeView,
@@ -152,7 +152,7 @@ async fn sign_out(State(app): State<App>, Caller(who): Caller) -> Result<Respons
     let mut response = StatusCode::NO_CONTENT.into_response();
     let gone =
         format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{}", app.cookie_name(), secure(&app));
-    set_cookie(&mut response, &gone);
+    add_cookie(&mut response, &gone);
     Ok(response)
 }
 
@@ -300,7 +300,7 @@ async fn end_session(
 
 /// Before anybody is signed in there is no cookie to misuse, but a foreign page must not sign a
 /// person in as somebody else.
-struct OwnPage;
+pub struct OwnPage;
 
 impl axum::extract::FromRequestParts<App> for OwnPage {
     type Rejection = Problem;
@@ -310,21 +310,22 @@ impl axum::extract::FromRequestParts<App> for OwnPage {
     }
 }
 
-async fn signed_in(app: &App, made: accounts::SignedIn) -> Result<Response, Problem> {
+pub async fn signed_in(app: &App, made: accounts::SignedIn) -> Result<Response, Problem> {
     let mut response = Json(view(app, &made.principal).await?).into_response();
     let value =
         format!("{}={}; Path=/; HttpOnly; SameSite=Strict{}", app.cookie_name(), made.token, secure(app));
-    set_cookie(&mut response, &value);
+    add_cookie(&mut response, &value);
     Ok(response)
 }
 
-fn secure(app: &App) -> &'static str {
+pub fn secure(app: &App) -> &'static str {
     if app.is_secure() { "; Secure" } else { "" }
 }
 
-fn set_cookie(response: &mut Response, value: &str) {
+/// Gives the browser one more cookie.
+pub fn add_cookie(response: &mut Response, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().insert(header::SET_COOKIE, value);
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
 

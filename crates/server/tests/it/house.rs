@@ -108,6 +108,24 @@ impl House {
         House { router: router(App::new(workspace, AppOptions::default()).await.unwrap()), folder, code }
     }
 
+    /// With more in its `gradus.yaml`, files beside it, and an administrator; their cookie.
+    pub async fn with_settings(more: &str, files: &[(&str, &str)]) -> (House, String) {
+        let folder = tempfile::tempdir().unwrap();
+        gradus_workspace::init(folder.path(), None, "Asia/Shanghai", "CNY", None).await.unwrap();
+        let settings = folder.path().join("gradus.yaml");
+        let text = std::fs::read_to_string(&settings).unwrap() + more;
+        std::fs::write(&settings, text).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let workspace = Workspace::open(folder.path(), None).await.unwrap();
+        let code = accounts::set_up_code(&workspace).await.unwrap().unwrap();
+        let app = App::new(workspace, AppOptions::default()).await.unwrap();
+        let house = House { router: router(app), folder, code };
+        let cookie = house.set_up().await;
+        (house, cookie)
+    }
+
     /// With an administrator; their cookie.
     pub async fn with_administrator() -> (House, String) {
         let house = House::empty().await;

@@ -8,6 +8,7 @@ mod industries;
 mod kpis;
 mod licences;
 mod model;
+mod openid;
 mod overrides;
 mod preview;
 mod second_factor;

@@ -16,7 +16,7 @@ const SEEN_EVERY_US: i64 = MINUTE_US;
 /// Failures are forgotten after this long.
 const FORGET_US: i64 = HOUR_US;
 /// So many failures in a row cost nothing; each further one doubles the wait.
-const FREE_FAILURES: i64 = 5;
+pub(super) const FREE_FAILURES: i64 = 5;
 const LONGEST_WAIT_US: i64 = 15 * MINUTE_US;
 
 /// What somebody types to sign in.
@@ -102,24 +102,16 @@ pub async fn sign_in(workspace: &Workspace, given: &SignIn) -> Result<SignedIn, 
     let subjects =
         [token::hash(&format!("email:{email}")), token::hash(&format!("address:{}", given.address))];
     for (at, subject) in subjects.iter().enumerate() {
-        let (n, last) = accounts.failures(subject).await?;
         // Many people may share one address, so it takes more to slow it down.
         let free = if at == 0 { FREE_FAILURES } else { FREE_FAILURES * 10 };
-        if n >= free && now - last < FORGET_US {
-            let wait = (MINUTE_US / 4).saturating_mul(1 << (n - free).min(10)).min(LONGEST_WAIT_US);
-            if now - last < wait {
-                return Err(WorkspaceError::Throttled {
-                    retry_after_s: ((wait - (now - last)) / 1_000_000).max(1),
-                });
-            }
-        }
+        has_to_wait(workspace, subject, free, now).await?;
     }
     let account = accounts.by_email(&email).await?.filter(|account| account.disabled.is_none());
     let hash = account.as_ref().and_then(|account| account.password.as_deref());
     let fits = password::matches(&given.password, hash).await?;
     let Some(account) = account.filter(|_| fits) else {
         for subject in &subjects {
-            accounts.failed(subject, now, now - FORGET_US).await?;
+            count_failure(workspace, subject, now).await?;
         }
         audit(workspace, "system", "session.refused", "", json!({})).await?;
         return Err(WorkspaceError::InvalidCredentials);
@@ -130,7 +122,7 @@ pub async fn sign_in(workspace: &Workspace, given: &SignIn) -> Result<SignedIn, 
         };
         if !totp::fits(workspace, &account, code).await? {
             for subject in &subjects {
-                accounts.failed(subject, now, now - FORGET_US).await?;
+                count_failure(workspace, subject, now).await?;
             }
             audit(workspace, "system", "session.refused", &account.id, json!({ "second_factor": true }))
                 .await?;
@@ -191,7 +183,43 @@ pub async fn sign_out(workspace: &Workspace, who: &Principal) -> Result<(), Work
     Ok(())
 }
 
-pub(super) async fn begin(workspace: &Workspace, account: &Account) -> Result<SignedIn, WorkspaceError> {
+/// # Errors
+/// [`WorkspaceError::Throttled`] after more than `free` failures, each with a longer wait.
+pub(super) async fn has_to_wait(
+    workspace: &Workspace,
+    subject: &[u8],
+    free: i64,
+    now: i64,
+) -> Result<(), WorkspaceError> {
+    let (n, last) = workspace.store.accounts().failures(subject).await?;
+    if n < free || now - last >= FORGET_US {
+        return Ok(());
+    }
+    let wait = (MINUTE_US / 4).saturating_mul(1 << (n - free).min(10)).min(LONGEST_WAIT_US);
+    if now - last >= wait {
+        return Ok(());
+    }
+    Err(WorkspaceError::Throttled { retry_after_s: ((wait - (now - last)) / 1_000_000).max(1) })
+}
+
+pub(super) async fn count_failure(
+    workspace: &Workspace,
+    subject: &[u8],
+    now: i64,
+) -> Result<(), WorkspaceError> {
+    Ok(workspace.store.accounts().failed(subject, now, now - FORGET_US).await?)
+}
+
+async fn begin(workspace: &Workspace, account: &Account) -> Result<SignedIn, WorkspaceError> {
+    begin_by(workspace, account, json!({})).await
+}
+
+/// Begins a session; `detail` says in the audit log how.
+pub(super) async fn begin_by(
+    workspace: &Workspace,
+    account: &Account,
+    detail: serde_json::Value,
+) -> Result<SignedIn, WorkspaceError> {
     let now = system_us();
     let (token, id) = (token::new("")?, token::id()?);
     let session = Session {
@@ -202,6 +230,6 @@ pub(super) async fn begin(workspace: &Workspace, account: &Account) -> Result<Si
         expires: now + SESSION_US,
     };
     workspace.store.accounts().begin_session(&session, &token::hash(&token)).await?;
-    audit(workspace, &account.id, "session.begin", &id, json!({})).await?;
+    audit(workspace, &account.id, "session.begin", &id, detail).await?;
     Ok(SignedIn { token, principal: principal(account, Some(id)), expires_us: session.expires })
 }

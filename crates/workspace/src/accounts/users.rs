@@ -92,7 +92,7 @@ pub async fn update_user(
     who.needs(Permission::ManageUsers)?;
     let accounts = workspace.store.accounts();
     let mut account = accounts.get(id).await?.ok_or(WorkspaceError::NotFound { what: "account" })?;
-    let rights_before = (account.role.clone(), account.scope.clone(), account.disabled);
+    let (before, rights_before) = (account.clone(), rights_of(&account));
     if let Some(name) = &change.name {
         account.name = name.trim().to_string();
     }
@@ -111,31 +111,43 @@ pub async fn update_user(
     if change.forget_second_factor {
         totp::forget_totp(workspace, &mut account).await?;
     }
-    let loses_administrator = rights_before.0 == Role::Administrator.as_str()
-        && (account.role != Role::Administrator.as_str() || account.disabled.is_some());
-    if loses_administrator {
-        let others = accounts.list().await?.into_iter().any(|other| {
-            other.id != account.id && other.role == Role::Administrator.as_str() && other.disabled.is_none()
-        });
-        if !others {
-            return Err(Finding::error(
-                "last-administrator",
-                Place::default(),
-                Text::new("这是最后一位管理员", "this is the last administrator"),
-                Text::new("先让另一位用户成为管理员", "make another user an administrator first"),
-            )
-            .into());
-        }
+    let stays_administrator = account.role == Role::Administrator.as_str() && account.disabled.is_none();
+    if !stays_administrator && is_last_administrator(workspace, &before).await? {
+        return Err(Finding::error(
+            "last-administrator",
+            Place::default(),
+            Text::new("这是最后一位管理员", "this is the last administrator"),
+            Text::new("先让另一位用户成为管理员", "make another user an administrator first"),
+        )
+        .into());
     }
     accounts.update(&account).await?;
-    let rights = (account.role.clone(), account.scope.clone(), account.disabled);
-    if rights != rights_before {
+    if rights_of(&account) != rights_before {
         accounts.end_sessions(id, None).await?;
     }
     let detail =
         json!({ "role": account.role, "scope": account.scope, "disabled": account.disabled.is_some() });
     audit(workspace, &who.account, "account.update", id, detail).await?;
     Ok(account)
+}
+
+/// What an account may do: whoever it changes for is signed out.
+pub(super) fn rights_of(account: &Account) -> (String, serde_json::Value, Option<i64>) {
+    (account.role.clone(), account.scope.clone(), account.disabled)
+}
+
+/// True if this account is an administrator and no other is left that could sign in.
+pub(super) async fn is_last_administrator(
+    workspace: &Workspace,
+    account: &Account,
+) -> Result<bool, WorkspaceError> {
+    if account.role != Role::Administrator.as_str() {
+        return Ok(false);
+    }
+    let others = workspace.store.accounts().list().await?.into_iter().any(|other| {
+        other.id != account.id && other.role == Role::Administrator.as_str() && other.disabled.is_none()
+    });
+    Ok(!others)
 }
 
 /// A one-time code with which a user sets a new password within a day.

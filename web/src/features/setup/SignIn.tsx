@@ -3,6 +3,7 @@ import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useSend } from '../../shared/api/hooks';
 import { Front } from './Front';
+import { ProviderButton } from './ProviderButton';
 import { useEntered } from './useEntered';
 import { useSetupWords } from './words';
 
@@ -25,6 +26,7 @@ export default function SignIn() {
         {totp && <Form.Item name="totp" label={say('totp')} help={say('totpHint')} rules={[{ required: true, message: say('required') }]}><Input inputMode="numeric" autoComplete="one-time-code" size="large" /></Form.Item>}
         <Button type="primary" htmlType="submit" block size="large" loading={send.isPending}>{say('signIn')}</Button>
       </Form>
+      <ProviderButton next={next} />
       <p className="faint small"><Link to="/password">{say('setPassword')}</Link> · {say('forgot')}</p>
     </Front>
   );
