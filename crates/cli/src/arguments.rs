@@ -68,7 +68,7 @@ pub enum Command {
     /// Read files into the ledger (导入).
     Import {
         /// Files, folders or globs (文件、文件夹或通配符).
-        #[arg(required = true)]
+        #[arg(required_unless_present = "undo")]
         files: Vec<String>,
         /// The source they belong to; by file name if left out (数据源).
         #[arg(long, value_name = "NAME")]
@@ -76,6 +76,10 @@ pub enum Command {
         /// Read and judge, write nothing (试运行).
         #[arg(long)]
         dry_run: bool,
+        /// Undo the import of this number instead: what it brought does not count any more; with --dry-run,
+        /// only say what that means (撤销导入).
+        #[arg(long, value_name = "NUMBER", conflicts_with_all = ["files", "source", "quality", "propose"])]
+        undo: Option<i64>,
         /// Show the quality report too (数据质量).
         #[arg(long)]
         quality: bool,

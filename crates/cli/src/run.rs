@@ -10,10 +10,10 @@ use gradus_workspace::simulate::{What, simulate_what};
 use gradus_workspace::summary::summarise;
 use gradus_workspace::{
     Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, LinkOptions,
-    LinkedPair, RebaseOptions, Workspace, WorkspaceError, add_template, audit_log, backup, bases, check,
-    explain, export_customers, export_quarantine, grade, identities_of, import, instant_of, link,
-    parse_instants, propose, quarantined, rebase, replay_quarantine, restore, runs, summary_options, unlink,
-    write_report,
+    LinkedPair, RebaseOptions, UndoOptions, Workspace, WorkspaceError, add_template, audit_log, backup,
+    bases, check, explain, export_customers, export_quarantine, grade, identities_of, import, instant_of,
+    link, parse_instants, propose, quarantined, rebase, replay_quarantine, restore, runs, summary_options,
+    undo_import, unlink, write_report,
 };
 
 use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, TemplateCommand};
@@ -85,6 +85,15 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             }
             if arguments.json() {
                 render::json(&proposals);
+            }
+        }
+        Command::Import { undo: Some(number), dry_run, .. } => {
+            let options = UndoOptions { import: *number, dry_run: *dry_run, actor: ACTOR.into() };
+            let undone = undo_import(&open().await?, &options).await?;
+            if arguments.json() {
+                render::json(&undone);
+            } else {
+                render::text(undone.render(lang).trim_end());
             }
         }
         Command::Import { files, source, dry_run, quality, .. } => {

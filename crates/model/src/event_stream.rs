@@ -6,8 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Format number of the events table. The newest binary opens all older ones.
-pub const EVENTS_FORMAT: u32 = 1;
+/// Newest format number of the events table. The newest binary opens all older ones. A table has 2 from
+/// the first undoing of an import on: a program that knew of none would count what was undone.
+pub const EVENTS_FORMAT: u32 = 2;
+
+/// Format number of an events table in which nothing was undone.
+pub const EVENTS_FORMAT_FIRST: u32 = 1;
 
 /// Names of the fixed columns.
 pub mod column {

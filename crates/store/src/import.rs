@@ -226,9 +226,36 @@ impl Imports<'_> {
         transaction.commit().await
     }
 
-    /// The events of a finished import were taken back.
-    pub async fn undo(&self, number: ImportNumber, undone: i64) -> Result<()> {
-        self.advance(number, &[ImportStatus::Done], ImportStatus::Undone, Some(undone)).await
+    /// The events of a finished import do not count any more: its open quarantine is closed, what it had
+    /// mended is open again, and `report` stands beside its reconciliation, as `undone`.
+    pub async fn undo(&self, number: ImportNumber, undone: i64, report: Option<&Value>) -> Result<()> {
+        let mut transaction = self.store.write().await?;
+        match status_of(&mut transaction, number).await? {
+            // Saying the same again is fine: after a crash nobody knows whether it was said.
+            ImportStatus::Undone => return Ok(()),
+            ImportStatus::Done => {}
+            is => return Err(wrong_status(number, is, ImportStatus::Undone)),
+        }
+        for statement in UNDONE {
+            query(*statement).bind(number.0).execute(&mut *transaction).await?;
+        }
+        if let Some(report) = report {
+            let told: Option<Option<String>> =
+                query("SELECT reconciliation FROM import_record WHERE number = $1")
+                    .bind(number.0)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+            let told = told.flatten().and_then(|told| serde_json::from_str(&told).ok());
+            let mut told: serde_json::Map<String, Value> = told.unwrap_or_default();
+            told.insert("undone".into(), report.clone());
+            query("UPDATE import_record SET reconciliation = $1 WHERE number = $2")
+                .bind(Value::Object(told).to_string())
+                .bind(number.0)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        set_status(&mut transaction, number, ImportStatus::Undone, Some(undone)).await?;
+        transaction.commit().await
     }
 
     /// Gives up an import whose commit does not exist, and removes what it staged: its quarantine,
@@ -398,6 +425,13 @@ const COMPLETED: &[&str] = &[
     "UPDATE quarantine_row SET status = 'replayed', replayed_by = $1
      WHERE number IN (SELECT row_number FROM quarantine_replay WHERE import_number = $1)",
     "DELETE FROM quarantine_replay WHERE import_number = $1",
+];
+
+/// What becomes true when an import is undone, in the same transaction.
+const UNDONE: &[&str] = &[
+    "UPDATE quarantine_row SET status = 'discarded' WHERE import_number = $1 AND status = 'open'",
+    "UPDATE quarantine_row SET status = 'open', replayed_by = NULL
+     WHERE replayed_by = $1 AND status = 'replayed'",
 ];
 
 /// Where an import stands, as seen by the transaction.

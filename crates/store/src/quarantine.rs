@@ -229,6 +229,16 @@ impl Quarantine<'_> {
         Ok(summary.iter().filter(|one| one.status == status).map(|one| one.n_rows).sum())
     }
 
+    /// How many rows this import brought in at last, of its own or of others.
+    pub async fn replayed_by(&self, import: ImportNumber) -> Result<u64> {
+        let n: Option<i64> =
+            query("SELECT COUNT(*) FROM quarantine_row WHERE replayed_by = $1 AND status = 'replayed'")
+                .bind(import.0)
+                .fetch_optional(self.vault.store().read())
+                .await?;
+        Ok(n.map_or(0, as_count))
+    }
+
     /// How many rows there are by import, file, reason and status.
     pub async fn summary(&self, import: Option<ImportNumber>) -> Result<Vec<QuarantineSummary>> {
         let rows: Vec<(i64, String, String, String, i64)> = query(

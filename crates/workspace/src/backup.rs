@@ -7,7 +7,7 @@
 mod archive;
 mod restore;
 
-pub use restore::{Restored, restore};
+pub use restore::{Restored, restore, restore_with};
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Read, Write};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::RecordBatch;
 use gradus_grading::fold::spec::FoldIndicator;
 use gradus_grading::fold::{AsOf, FoldPlan, Need, Zone, date_of, dates_of, with_uncovered};
-use gradus_ledger::table::{Delivered, EventsSnapshot, Seen, followed_columns};
+use gradus_ledger::table::{Delivered, EventsSnapshot, ScanBound, Seen, followed_columns};
 use gradus_model::event_stream::{EventSchema, UNDATED};
 use jiff::civil::Date;
 
@@ -23,9 +23,15 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Of the events of a snapshot.
-    pub async fn of(snapshot: &EventsSnapshot, fold: &FoldPlan) -> Result<Coverage, WorkspaceError> {
-        Ok(Coverage::new(snapshot.delivered().await?, snapshot.event_schema(), fold))
+    /// Of the events of a snapshot; imports count as undone that were known to be by `known_us`, or all if
+    /// that is left out.
+    pub async fn of(
+        snapshot: &EventsSnapshot,
+        fold: &FoldPlan,
+        known_us: Option<i64>,
+    ) -> Result<Coverage, WorkspaceError> {
+        let bound = ScanBound { known: known_us, ..ScanBound::default() };
+        Ok(Coverage::new(snapshot.delivered(bound).await?, snapshot.event_schema(), fold))
     }
 
     /// Of what was delivered.

@@ -107,7 +107,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
     let snapshot = events.snapshot().await?;
     let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
     let customer = find_customer(workspace, &options.customer).await?;
-    let coverage = Coverage::of(&snapshot, &compiled.fold).await?;
+    let coverage = Coverage::of(&snapshot, &compiled.fold, None).await?;
     let view = View {
         coverage: &coverage,
         workspace,
@@ -312,7 +312,13 @@ impl View<'_> {
         let own = conversion(&self.workspace.settings, self.snapshot);
         let plan = over_facts(&self.compiled.fold, self.snapshot, own, told).await?;
         let seen = Seen { time: as_of.instant_us, known: run.known_at, position: run.position };
-        let uncovered = self.coverage.uncovered(seen);
+        let uncovered = match self.snapshot.undone().is_empty() {
+            true => self.coverage.uncovered(seen),
+            // What was undone since was there when it was graded.
+            false => {
+                Coverage::of(self.snapshot, &self.compiled.fold, Some(run.known_at)).await?.uncovered(seen)
+            }
+        };
         let row = fold(&plan, &events, &owners, as_of)?.ok_or_else(no_events_yet)?;
         let mut row = with_uncovered(&row, &uncovered)?;
         let row_of_dated = match with_dates(&events)? {

@@ -1,7 +1,6 @@
 //! What there is: for the first look at a workspace, and for whoever watches over it.
 
 use crate::clock::{Clock, system_us};
-use crate::grade::last_event;
 use crate::{Workspace, WorkspaceError};
 use gradus_ledger::table::EventsTable;
 
@@ -18,7 +17,7 @@ pub struct Facts {
 pub async fn facts(workspace: &Workspace) -> Result<Facts, WorkspaceError> {
     let mut last = None;
     if workspace.has_table("events") {
-        last = last_event(&EventsTable::open(&workspace.storage).await?.snapshot().await?);
+        last = EventsTable::open(&workspace.storage).await?.snapshot().await?.last_event().await?;
     }
     // A document that cannot be read is told where it is edited.
     let has_model = crate::versions::now_in_force(workspace)

@@ -15,7 +15,7 @@ use gradus_grading::fold::{
     visible_runs,
 };
 use gradus_grading::grade::{Fits, Graded, OutputColumn};
-use gradus_ledger::table::{EventFile, EventsSnapshot, EventsTable, ScanBound, WriterLease};
+use gradus_ledger::table::{EventsSnapshot, EventsTable, ScanBound, WriterLease};
 use gradus_model::document::{Model, SpanUnit};
 use gradus_model::event_stream::{SORT_COLUMNS, column};
 use gradus_model::{Finding, Findings, Place, Text};
@@ -129,7 +129,7 @@ pub(crate) async fn grade_with(
     let events = open_events(workspace).await?;
     let snapshot = events.snapshot().await?;
     let compiled = Compiled::new(documents, events.event_schema(), &workspace.zone)?;
-    let clock = Clock::read(&workspace.settings.clock, &workspace.zone, last_event(&snapshot))?;
+    let clock = Clock::read(&workspace.settings.clock, &workspace.zone, snapshot.last_event().await?)?;
     let mut instants = options.instants.clone();
     if instants.is_empty() {
         let now = AsOf::new(clock.now_us, &workspace.zone);
@@ -186,7 +186,7 @@ pub(crate) async fn grade_with(
     progress.end();
     let seconds_fold = began.elapsed().as_secs_f64();
 
-    let coverage = Coverage::of(&snapshot, &compiled.fold).await?;
+    let coverage = Coverage::of(&snapshot, &compiled.fold, Some(known_at)).await?;
     let mut findings = compiled.findings.clone();
     if let Some(as_of) = asked.last() {
         let uncovered = coverage_findings(&coverage, &compiled, &documents.model, *as_of, known_at);
@@ -347,12 +347,6 @@ pub async fn open_events(workspace: &Workspace) -> Result<EventsTable, Workspace
         Text::new("先运行 gradus import 文件…", "run `gradus import FILE…` first"),
     )
     .into())
-}
-
-/// The time of the last event. Facts of a reference that hold from some later date on are none.
-pub fn last_event(snapshot: &EventsSnapshot) -> Option<i64> {
-    let last = |file: &EventFile| file.facts.last_event.unwrap_or(file.facts.time.max);
-    snapshot.files().iter().map(last).max().filter(|last| *last > i64::MIN)
 }
 
 /// The columns that the fold needs of a scan.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::jobs::{JobRunner, Work, on_a_thread};
+use crate::undo::{UndoOptions, check_undo, undo_import};
 use crate::{FileReport, ImportOptions, ImportReport, Workspace, WorkspaceError, import, sources, uploads};
 
 /// What to import.
@@ -93,6 +94,32 @@ pub async fn start(
         audit(workspace, &who.account, "import.start", &job.id, json!({ "source": request.source })).await?;
     }
     Ok(job)
+}
+
+/// Starts the undoing of an import, or asks what that would do.
+///
+/// # Errors
+/// Findings at once: there is no such import, or it was undone before.
+pub async fn start_undo(
+    workspace: &Arc<Workspace>,
+    jobs: &JobRunner,
+    who: &Principal,
+    number: i64,
+    dry_run: bool,
+) -> Result<Job, WorkspaceError> {
+    who.needs(Permission::ImportData)?;
+    who.sees_everyone()?;
+    check_undo(workspace, number).await?;
+    let options = UndoOptions { import: number, dry_run, actor: who.account.clone() };
+    let owned = workspace.clone();
+    let work: Work = Box::new(move |_| {
+        Box::pin(on_a_thread(move || async move {
+            let undone = undo_import(&owned, &options).await?;
+            value(&undone)
+        }))
+    });
+    let kind = if dry_run { "import_undo_dry_run" } else { "import_undo" };
+    jobs.start(workspace, who, kind, json!({ "import": number, "dry_run": dry_run }), work).await
 }
 
 /// What became of the files, as a job keeps it. Reasons name columns, never what stands in them.

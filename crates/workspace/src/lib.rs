@@ -63,12 +63,13 @@ pub mod system;
 mod templates;
 pub mod tours;
 pub mod transitions;
+mod undo;
 pub mod uploads;
 pub mod versions;
 pub mod views;
 mod write_report;
 
-pub use backup::{BackedUp, Restored, backup, restore};
+pub use backup::{BackedUp, Restored, backup, restore, restore_with};
 pub use check::{Checked, check};
 pub use clock::{Clock, instant as instant_of};
 pub use compiled::Compiled;
@@ -93,6 +94,7 @@ pub use quarantine::{export_quarantine, quarantined, replay_quarantine};
 pub use rebase::{RebaseOptions, Rebased, rebase};
 pub use stored::{bases, processors, summary_options};
 pub use templates::{Template, add_template, templates, text_of as template_text};
+pub use undo::{Effect, Sum, UndoOptions, UndoneImport, undo_import};
 pub use write_report::write_report;
 
 pub use gradus_grading::grade::{AttributeBins, BinCount};

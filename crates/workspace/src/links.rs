@@ -3,7 +3,7 @@
 //! Evidence is written before the commit that makes its import count, and read only if that
 //! import counts, so a crash between the two neither loses nor invents a link.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray};
@@ -39,8 +39,36 @@ pub async fn keep_evidence(
     if sightings.is_empty() {
         return Ok(());
     }
-    let records = evidence(workspace).await?.see(sightings);
+    let rows = evidence_rows(workspace).await?;
+    let mut witnesses: HashMap<(i64, i64), BTreeSet<&str>> = HashMap::new();
+    for (by, record) in rows.iter().filter(|(_, record)| record.decision.is_none()) {
+        witnesses.entry((record.a, record.b)).or_default().insert(by);
+    }
+    let mut own = LinkSet::new();
+    own.see(sightings);
+    let mut records: BTreeSet<PairRecord> =
+        LinkSet::from_records(rows.iter().map(|(_, record)| *record)).see(sightings).into_iter().collect();
+    let few = |record: &PairRecord| {
+        witnesses.get(&(record.a, record.b)).is_none_or(|witnesses| witnesses.len() < WITNESSES)
+    };
+    records.extend(own.records().into_iter().filter(few));
+    let records: Vec<PairRecord> = records.into_iter().collect();
     write(workspace, lease, import, &records).await
+}
+
+/// How many imports are kept as having shown a pair: as long as one of them counts, it does. A pair that
+/// more have shown is kept with the first of them, so that what is kept does not grow with every file.
+const WITNESSES: usize = 3;
+
+/// How many statements it would take if what an import showed did not count.
+pub(crate) async fn changes_without(workspace: &Workspace, import: &str) -> Result<u64, WorkspaceError> {
+    if !exists(workspace, LINKS_TABLE) {
+        return Ok(0);
+    }
+    let rows = evidence_rows(workspace).await?.into_iter().filter(|(by, _)| by != import);
+    let evidence = LinkSet::from_records(rows.map(|(_, record)| record));
+    let table = LinksTable::open_or_create(&workspace.storage, system_us()).await?;
+    Ok(evidence.changes(&table.statements().await?, system_us()).len() as u64)
 }
 
 /// Says in the links table what follows from the evidence; nothing if it says so already.

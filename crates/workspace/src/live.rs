@@ -9,6 +9,7 @@ mod facts;
 mod fold;
 mod links;
 mod touch;
+mod undone;
 
 #[cfg(test)]
 mod tests;
@@ -21,13 +22,14 @@ use arrow::datatypes::{Int64Type, SchemaRef};
 use gradus_grading::fold::{AsOf, StateCodec, Told};
 use gradus_grading::grade::Fits;
 use gradus_ledger::states::RowForm;
-use gradus_ledger::table::{EventsSnapshot, EventsTable, LinksTable};
+use gradus_ledger::table::{EventsSnapshot, EventsTable, LinksTable, Positions, ScanBound};
 use gradus_model::document::Model;
 use gradus_model::event_stream::column;
 use gradus_model::{Finding, Place, Text};
 use gradus_store::TierOverride;
 
 use self::links::Links;
+use self::undone::TakenBack;
 use crate::clock::system_us;
 use crate::compiled::Compiled;
 use crate::coverage::Coverage;
@@ -54,6 +56,8 @@ pub enum Why {
     Due,
     /// A fact of a reference came that changes what earlier events of the customer say.
     Reference,
+    /// An import that had brought an event of the customer was undone.
+    Undone,
 }
 
 /// What became of the events.
@@ -82,7 +86,8 @@ pub struct MicroBatch {
     /// Customers who are none any more: linked to another, or all their events taken back.
     pub gone: Vec<i64>,
     /// Columns of the fold of which something was delivered for the first time: what was unknown for
-    /// everybody has become a number, for those who are not graded here too.
+    /// everybody has become a number, for those who are not graded here too. Or the other way about, when
+    /// all that was ever delivered was undone.
     pub covered: Vec<String>,
     pub counted: Counted,
     /// Rows that could not be evaluated, by indicator or document path.
@@ -118,6 +123,8 @@ pub struct Live {
     /// Identities that have a retraction among their events.
     retracted: HashSet<i64>,
     links: Links,
+    /// Positions that did not count any more when the last events were counted.
+    undone: Positions,
     /// Facts of references that are read, whenever they become known.
     facts: Vec<RecordBatch>,
     /// Tiers that persons set.
@@ -149,10 +156,11 @@ impl Live {
         let compiled = compiled.over(&snapshot, Some(&workspace.settings.currency), told).await?;
         let facts = facts::of_base(&compiled.fold, &snapshot, stamp.position).await?;
         let schema = facts::columns_read(&compiled, &events)?;
-        let coverage = Coverage::of(&snapshot, &compiled.fold).await?;
+        let coverage = Coverage::of(&snapshot, &compiled.fold, None).await?;
         let mut uncovered_then = base.about.uncovered.clone();
         let uncovered = uncovered_then.get(&base.about.stamp.instant_us).cloned().unwrap_or_default();
         uncovered_then.retain(|at, _| base.about.decided.values().any(|decided| decided == at));
+        let of_base = ScanBound { known: Some(stamp.known_us), position: Some(stamp.position), time: None };
         let mut live = Live {
             can_merge: compiled.fold.can_merge().into_iter().all(|can| can),
             zone: workspace.zone.clone(),
@@ -166,6 +174,7 @@ impl Live {
             waiting: base.waiting.clone(),
             retracted: base.retracted.clone(),
             links: Links::of(base.links.clone()),
+            undone: snapshot.hidden(of_base).as_ref().clone(),
             overrides: workspace.store.overrides().approved().await?,
             compiled,
             fits,
@@ -243,7 +252,7 @@ impl Live {
         let (n_kept, covered) = (self.kept.len(), self.coverage.clone());
         self.coverage.add(&rows)?;
         self.kept.extend((rows.num_rows() > 0).then(|| rows.clone()));
-        let done = self.count(rows, position, as_of, known_us).await;
+        let done = self.count(rows, position, as_of, known_us, &TakenBack::default()).await;
         if done.is_err() {
             self.kept.truncate(n_kept);
             self.coverage = covered;
@@ -265,7 +274,7 @@ impl Live {
         self.read_links(workspace).await?;
         self.overrides = workspace.store.overrides().approved().await?;
         let snapshot = self.events.snapshot().await?;
-        let mut coverage = Coverage::of(&snapshot, &self.compiled.fold).await?;
+        let mut coverage = Coverage::of(&snapshot, &self.compiled.fold, None).await?;
         let last = snapshot.last_position().max(self.in_ledger);
         let columns: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         let rows = self.conform(&snapshot.read_since(self.position, &columns).await?)?;
@@ -283,8 +292,14 @@ impl Live {
             std::mem::replace(&mut self.in_ledger, last),
             std::mem::replace(&mut self.coverage, coverage),
         );
-        let done = self.count(rows, last.max(self.position), as_of, known_us).await;
-        if done.is_err() {
+        let hidden = self.snapshot.hidden(ScanBound::default());
+        let done = match self.taken_back(&hidden).await {
+            Ok(taken_back) => self.count(rows, last.max(self.position), as_of, known_us, &taken_back).await,
+            Err(error) => Err(error),
+        };
+        if done.is_ok() {
+            self.undone = hidden.as_ref().clone();
+        } else {
             // As before: what is read from the ledger must be what has been counted.
             self.kept = kept;
             (self.snapshot, self.in_ledger, self.coverage) = before;

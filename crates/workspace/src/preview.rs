@@ -58,7 +58,8 @@ pub(crate) async fn prepared(
     let date = date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the instant has no date".into()))?;
     let snapshot = events.snapshot().await?;
     let known_at = base.known_at.min(crate::clock::system_us());
-    let uncovered = Coverage::of(&snapshot, &compiled.fold).await?.uncovered(seen(as_of, known_at));
+    let uncovered =
+        Coverage::of(&snapshot, &compiled.fold, Some(known_at)).await?.uncovered(seen(as_of, known_at));
     let mut rows = stored_rows(base, &compiled)?;
     if rows.is_none() && snapshot.n_rows() <= FOLDED_AT_ONCE {
         let told = Told { known_us: known_at, position: snapshot.last_position() };

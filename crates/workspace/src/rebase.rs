@@ -21,7 +21,7 @@ use crate::clock::{label, system_us};
 use crate::compiled::Compiled;
 use crate::coverage::{Coverage, seen};
 use crate::decided::{Decided, decision_instants};
-use crate::grade::{Tiers, grade_with, last_event, open_events, task_context};
+use crate::grade::{Tiers, grade_with, open_events, task_context};
 use crate::links::linked;
 use crate::references::conversion;
 use crate::states::{About, Waiting, beside, bucket_name, columns_of, folder, row_schema};
@@ -78,7 +78,8 @@ pub async fn rebase(
     let as_of = match options.as_of {
         Some(as_of) => as_of,
         None => {
-            let clock = Clock::read(&workspace.settings.clock, &workspace.zone, last_event(&snapshot))?;
+            let clock =
+                Clock::read(&workspace.settings.clock, &workspace.zone, snapshot.last_event().await?)?;
             let now = AsOf::new(clock.now_us, &workspace.zone);
             // Where the clock stands, nothing more happens on its last day: the day is over.
             if clock.stands { AsOf::close_of(now.day, &workspace.zone) } else { now }
@@ -172,7 +173,7 @@ pub async fn rebase(
     }
     let bytes = files.iter().map(|(_, (_, bytes))| bytes).sum();
     let position = snapshot.last_position();
-    let coverage = Coverage::of(&snapshot, &compiled.fold).await?;
+    let coverage = Coverage::of(&snapshot, &compiled.fold, None).await?;
     let instants = decisions.values().copied().chain([as_of]);
     let about = About {
         stamp: codec.stamp(as_of, position, known_us),

@@ -10,6 +10,7 @@ use crate::clock::system_us;
 use crate::grades::complete_runs;
 use crate::import::app_id;
 use crate::links::{UNSETTLED, link_tables, settle_links};
+use crate::undo::{UNDOING, deliveries_table, recover_undoing};
 use crate::{Workspace, WorkspaceError};
 
 /// Tidies up if something is half done and no process is at work; says whether it did.
@@ -53,6 +54,7 @@ pub(crate) async fn recover(
                 imports.abandon(unfinished.number, system_us()).await?;
             }
         }
+        recover_undoing(workspace, lease, events.as_deref()).await?;
         if workspace.store.settings().get(UNSETTLED).await?.is_some() {
             settle_links(workspace, lease, "recovered").await?;
             workspace.store.settings().remove(UNSETTLED).await?;
@@ -62,7 +64,7 @@ pub(crate) async fn recover(
         if let Some(events) = events {
             events.vacuum(lease, DEFAULT_RETENTION, system_us()).await?;
         }
-        for (name, format) in link_tables() {
+        for (name, format) in link_tables().into_iter().chain([deliveries_table()]) {
             tidy_table(workspace, lease, name, format).await?;
         }
     }
@@ -102,6 +104,7 @@ pub(crate) async fn tidy_table(
 async fn is_half_done(workspace: &Workspace) -> Result<bool, WorkspaceError> {
     let store = &workspace.store;
     Ok(!store.imports().unfinished().await?.is_empty()
+        || store.settings().get(UNDOING).await?.is_some()
         || store.settings().get(UNSETTLED).await?.is_some()
         || !store.runs().unfinished().await?.is_empty())
 }

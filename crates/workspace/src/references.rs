@@ -105,10 +105,11 @@ pub fn event_scope(documents: &Documents, events: &EventSchema) -> (Scope, Vec<R
     (scope, references)
 }
 
-/// The facts of the ledger as record batches that this fold reads; none if it reads none.
+/// The facts of the ledger under this bound as record batches that this fold reads; none if it reads none.
 pub async fn read_facts(
     fold: &FoldPlan,
     snapshot: &EventsSnapshot,
+    bound: ScanBound,
 ) -> Result<Vec<RecordBatch>, WorkspaceError> {
     let needs = fold.needs();
     if needs.is_empty() {
@@ -119,7 +120,7 @@ pub async fn read_facts(
     let columns = ReferenceFacts::columns(&needs);
     let columns: Vec<&str> =
         columns.iter().map(String::as_str).filter(|name| there.column_with_name(name).is_some()).collect();
-    Ok(snapshot.read_identities(&[REFERENCE], &columns, ScanBound::default()).await?)
+    Ok(snapshot.read_identities(&[REFERENCE], &columns, bound).await?)
 }
 
 /// The fold over the facts of the ledger that were told by then. Amounts are converted into `own` if
@@ -135,7 +136,8 @@ pub async fn over_facts(
     if needs.is_empty() {
         return Ok(fold);
     }
-    let rows = read_facts(&fold, snapshot).await?;
+    let bound = ScanBound { known: Some(told.known_us), position: Some(told.position), time: None };
+    let rows = read_facts(&fold, snapshot, bound).await?;
     Ok(fold.with_facts(Arc::new(ReferenceFacts::of(&rows, &needs, told)?))?)
 }
 

@@ -158,7 +158,7 @@ async fn covered(
     lang: Lang,
 ) -> Result<Vec<Section>, WorkspaceError> {
     let snapshot = open_events(workspace).await?.snapshot().await?;
-    let coverage = Coverage::of(&snapshot, &stored.compiled.fold).await?;
+    let coverage = Coverage::of(&snapshot, &stored.compiled.fold, Some(run.known_at)).await?;
     let as_of = workspace.as_of(run.as_of);
     let seen = Seen { time: run.as_of, known: run.known_at, position: run.position };
     let notes = coverage_notes(&coverage, &stored.compiled, &stored.model, (as_of, seen), &workspace.zone);

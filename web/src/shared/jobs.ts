@@ -71,6 +71,7 @@ export const useJobWords = words('jobs', {
   import: ['导入', 'Import'],
   import_dry_run: ['试导入', 'Dry run'],
   import_undo: ['撤销导入', 'Undo of an import'],
+  import_undo_dry_run: ['查看撤销的影响', 'What undoing an import means'],
   run: ['评级', 'Grading run'],
   grade: ['评级', 'Grading run'],
   simulate: ['试算', 'Simulation'],

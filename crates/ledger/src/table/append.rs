@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use gradus_model::event_stream::column;
@@ -16,7 +16,9 @@ use crate::table::file::{EventFileWriter, FACTS_TAG, Range, WrittenFile};
 use crate::table::keys::{EventKey, KeyColumns};
 use crate::table::lease::WriterLease;
 use crate::table::log::{Commit, NewFile};
+use crate::table::positions::Positions;
 use crate::table::runs::{EventRuns, SortedEvents};
+use crate::table::scan::ScanBound;
 use crate::table::schema::file_schema;
 
 /// Rows kept in memory while an import is sorted, keys included.
@@ -52,6 +54,8 @@ pub struct Appended {
     pub added: u64,
     /// Rows left out since the ledger holds them.
     pub already_there: u64,
+    /// The positions of the rows that the ledger holds and the append delivers again.
+    pub again: Positions,
     /// Rows left out since the append itself held them before.
     pub duplicate_in_batch: u64,
     /// Positions that may have been given; dropped rows leave gaps.
@@ -155,6 +159,7 @@ impl EventsTable {
                 bucket,
                 first_position: first,
                 dedupe: options.dedupe,
+                at: options.at,
                 path: data_path(bucket, lease, "a"),
                 n_threads,
             })
@@ -168,6 +173,7 @@ impl EventsTable {
             .await?;
 
         let mut appended = Appended::default();
+        let mut again: Vec<(i64, i64)> = Vec::new();
         let mut commit = Commit {
             data_change: true,
             at: options.at,
@@ -176,7 +182,8 @@ impl EventsTable {
             ..Commit::default()
         };
         for outcome in written {
-            appended.already_there += outcome.already_there;
+            appended.already_there += outcome.again.len() as u64;
+            again.extend(outcome.again.into_iter().map(|position| (position, position)));
             appended.duplicate_in_batch += outcome.duplicates;
             if let Some(file) = outcome.file {
                 appended.added += file.facts.rows;
@@ -185,6 +192,7 @@ impl EventsTable {
                 commit.adds.push(new_file(outcome.bucket, file)?);
             }
         }
+        appended.again = Positions::of(again);
         let next = first + events.n_rows();
         if appended.added > 0 {
             appended.positions = Some((first, next - 1));
@@ -218,6 +226,8 @@ struct WriteBucket {
     bucket: u32,
     first_position: i64,
     dedupe: bool,
+    /// Microseconds, UTC.
+    at: i64,
     path: String,
     /// On which the columns of its file are encoded.
     n_threads: usize,
@@ -226,13 +236,14 @@ struct WriteBucket {
 struct BucketOutcome {
     bucket: u32,
     file: Option<WrittenFile>,
-    already_there: u64,
+    /// Positions of rows that are there already.
+    again: Vec<i64>,
     duplicates: u64,
 }
 
 impl WriteBucket {
     async fn run(self) -> Result<BucketOutcome, LedgerError> {
-        let mut outcome = BucketOutcome { bucket: self.bucket, file: None, already_there: 0, duplicates: 0 };
+        let mut outcome = BucketOutcome { bucket: self.bucket, file: None, again: Vec::new(), duplicates: 0 };
         let mut rows = self.events.bucket(self.bucket)?.peekable();
         if rows.peek().is_none() {
             return Ok(outcome);
@@ -242,7 +253,10 @@ impl WriteBucket {
         for batch in rows {
             let mut batch = batch?;
             if let Some(seen) = &mut seen {
-                let fresh = seen.fresh(&batch, &mut outcome).await?;
+                let (fresh, back) = seen.fresh(&batch, &mut outcome).await?;
+                if !back.is_empty() {
+                    batch = known_from(&batch, &back, self.at)?;
+                }
                 if fresh.true_count() < batch.num_rows() {
                     batch = filter_record_batch(&batch, &fresh)?;
                 }
@@ -290,24 +304,27 @@ impl WriteBucket {
                 files.push(SeenFile::open(&self.snapshot, file, ids.as_deref()).await?);
             }
         }
-        Ok(Seen { files, last: None })
+        Ok(Seen { files, hidden: self.snapshot.hidden(ScanBound::default()), last: None })
     }
 }
 
 /// What is already there, read alongside the new rows.
 struct Seen {
     files: Vec<SeenFile>,
+    /// What was undone is not there, and comes back when it is delivered again.
+    hidden: Arc<Positions>,
     last: Option<EventKey>,
 }
 
 impl Seen {
-    /// True for each row that is new.
+    /// True for each row that is new; and which of those come back after they were undone.
     async fn fresh(
         &mut self,
         batch: &RecordBatch,
         outcome: &mut BucketOutcome,
-    ) -> Result<BooleanArray, LedgerError> {
+    ) -> Result<(BooleanArray, Vec<usize>), LedgerError> {
         let keys = KeyColumns::of(batch)?;
+        let mut back = Vec::new();
         let mut fresh = Vec::with_capacity(keys.len());
         for row in 0..keys.len() {
             let key = keys.key(row);
@@ -317,20 +334,36 @@ impl Seen {
                 continue;
             }
             self.last = Some(key);
-            let mut there = false;
+            let (mut there, mut undone) = (None, false);
             for file in &mut self.files {
-                there |= file.holds(&key).await?;
+                match file.holds(&key, &self.hidden).await? {
+                    Before::Stands(position) => there = Some(position),
+                    Before::Undone => undone = true,
+                    Before::Never => {}
+                }
             }
-            outcome.already_there += u64::from(there);
-            fresh.push(!there);
+            outcome.again.extend(there);
+            if there.is_none() && undone {
+                back.push(row);
+            }
+            fresh.push(there.is_none());
         }
-        Ok(fresh.into())
+        Ok((fresh.into(), back))
     }
+}
+
+/// What a file holds of an event.
+enum Before {
+    Never,
+    /// It was there, and does not count any more.
+    Undone,
+    /// At this position.
+    Stands(i64),
 }
 
 struct SeenFile {
     batches: BoxStream<'static, Result<RecordBatch, LedgerError>>,
-    keys: Option<KeyColumns>,
+    keys: Option<(KeyColumns, Int64Array)>,
     row: usize,
     ended: bool,
 }
@@ -345,23 +378,33 @@ impl SeenFile {
         Ok(Self { batches, keys: None, row: 0, ended: false })
     }
 
-    /// Asked in ascending order.
-    async fn holds(&mut self, key: &EventKey) -> Result<bool, LedgerError> {
+    /// Asked in ascending order, of each event once.
+    async fn holds(&mut self, key: &EventKey, hidden: &Positions) -> Result<Before, LedgerError> {
+        let mut before = Before::Never;
         loop {
-            if let Some(keys) = &self.keys {
+            if let Some((keys, positions)) = &self.keys {
                 if self.row < keys.len() && keys.key(self.row) < *key {
                     self.row = keys.end_of_stretch(self.row, key, false);
                 }
+                // An event that was undone and came back is there twice.
+                while self.row < keys.len() && keys.key(self.row) == *key {
+                    let position = positions.value(self.row);
+                    if !hidden.contains(position) {
+                        return Ok(Before::Stands(position));
+                    }
+                    before = Before::Undone;
+                    self.row += 1;
+                }
                 if self.row < keys.len() {
-                    return Ok(keys.key(self.row) == *key);
+                    return Ok(before);
                 }
             }
             if self.ended {
-                return Ok(false);
+                return Ok(before);
             }
             self.row = 0;
             self.keys = match self.batches.try_next().await? {
-                Some(batch) => Some(KeyColumns::of(&batch)?),
+                Some(batch) => Some((KeyColumns::of(&batch)?, positions_of(&batch)?)),
                 None => {
                     self.ended = true;
                     None
@@ -369,6 +412,28 @@ impl SeenFile {
             };
         }
     }
+}
+
+fn positions_of(batch: &RecordBatch) -> Result<Int64Array, LedgerError> {
+    let positions =
+        batch.column_by_name(column::POSITION).and_then(|c| c.as_primitive_opt::<Int64Type>()).cloned();
+    positions.ok_or_else(|| LedgerError::columns(column::POSITION, "is missing or has the wrong type"))
+}
+
+/// What comes back after it was undone is known from now on: as known before the undoing it is there
+/// once, by the row that was undone since, and not twice.
+fn known_from(batch: &RecordBatch, rows: &[usize], at: i64) -> Result<RecordBatch, LedgerError> {
+    let missing = || LedgerError::columns(column::KNOWN, "is missing or has the wrong type");
+    let (index, _) = batch.schema_ref().column_with_name(column::KNOWN).ok_or_else(missing)?;
+    let told = batch.column(index).as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(missing)?;
+    let mut known: Vec<i64> = told.values().to_vec();
+    for row in rows {
+        known[*row] = known[*row].max(at);
+    }
+    let known = TimestampMicrosecondArray::from(known).with_timezone_opt(told.timezone().map(String::from));
+    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+    columns[index] = Arc::new(known);
+    Ok(RecordBatch::try_new(batch.schema(), columns)?)
 }
 
 /// Turns the order of arrival into positions.

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
 use crate::table::events::EventsSnapshot;
+use crate::table::scan::ScanBound;
 use crate::table::schema::file_schema;
+use crate::table::undone::only;
 
 /// Up to when, as known when, up to which position: what a grading may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,16 +80,19 @@ impl From<Vec<Entry>> for Delivered {
 }
 
 impl EventsSnapshot {
-    /// What all events of the table deliver. Files that do not say are read.
-    pub async fn delivered(&self) -> Result<Delivered, LedgerError> {
+    /// What the events of the table deliver that count for a reader under this bound, whatever their own
+    /// position and known time. Files that do not say, or of which something was undone, are read.
+    pub async fn delivered(&self, bound: ScanBound) -> Result<Delivered, LedgerError> {
         let mut delivered = Delivered::default();
+        let hidden = self.hidden(bound);
         for file in self.files() {
-            match &file.facts.delivered {
+            let told = file.facts.delivered.as_ref();
+            match told.filter(|_| !hidden.overlaps(&file.facts.position)) {
                 Some(told) => delivered.merge(told),
                 None => {
                     let mut rows = self.read_whole(file).await?;
                     while let Some(batch) = rows.try_next().await? {
-                        delivered.add(&batch, None)?;
+                        delivered.add(&only(&batch, |position| !hidden.contains(position))?, None)?;
                     }
                 }
             }

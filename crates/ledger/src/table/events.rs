@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::datasource::object_store::ObjectStoreUrl;
-use gradus_model::event_stream::{EVENTS_FORMAT, EventSchema, Field, SORT_COLUMNS, column};
+use gradus_model::event_stream::{
+    EVENTS_FORMAT, EVENTS_FORMAT_FIRST, EventSchema, Field, SORT_COLUMNS, column,
+};
 use object_store::ObjectStore;
 use object_store::path::Path;
 
@@ -15,6 +17,7 @@ use crate::table::log::{ActiveFile, Commit, FORMAT_PROPERTY, KIND_PROPERTY, Tabl
 use crate::table::lookup::Footers;
 use crate::table::schema::{delta_schema, file_schema};
 use crate::table::store::Storage;
+use crate::table::undone::{UNDONE_PROPERTY, Undone};
 
 /// Name of the events table under the workspace's root.
 pub const EVENTS_TABLE: &str = "events";
@@ -52,6 +55,7 @@ pub struct EventsSnapshot {
     version: u64,
     next_position: i64,
     files: Arc<Vec<EventFile>>,
+    undone: Arc<Vec<Undone>>,
     store: Arc<dyn ObjectStore>,
     url: url::Url,
     footers: Arc<Footers>,
@@ -66,14 +70,14 @@ impl EventsTable {
     pub async fn create(storage: &Storage, schema: &EventSchema, at: i64) -> Result<Self, LedgerError> {
         check_fields(schema)?;
         let properties = BTreeMap::from([
-            (FORMAT_PROPERTY.to_owned(), EVENTS_FORMAT.to_string()),
+            (FORMAT_PROPERTY.to_owned(), EVENTS_FORMAT_FIRST.to_string()),
             (KIND_PROPERTY.to_owned(), KIND.to_owned()),
             (BUCKETS_PROPERTY.to_owned(), schema.n_buckets.to_string()),
             (SORT_PROPERTY.to_owned(), SORT_COLUMNS.join(",")),
             (FIELDS_PROPERTY.to_owned(), fields_json(&schema.fields)?),
         ]);
-        let delta = delta_schema(&table_columns(schema))?;
-        TableLog::create(storage, EVENTS_TABLE, &delta, &[column::BUCKET], &properties, at).await?;
+        TableLog::create(storage, EVENTS_TABLE, &table_schema(schema)?, &[column::BUCKET], &properties, at)
+            .await?;
         Self::open(storage).await
     }
 
@@ -150,6 +154,7 @@ impl EventsTable {
             version: self.log.version(),
             next_position: noted.unwrap_or(1).max(from_files.map_or(1, |p| p + 1)),
             files: Arc::new(files),
+            undone: Arc::new(read_undone(&self.log)?),
             store: self.log.store().clone(),
             url: self.log.url().clone(),
             footers: self.footers.clone(),
@@ -182,7 +187,7 @@ impl EventsTable {
         }
         check_fields(&schema)?;
         let properties = BTreeMap::from([(FIELDS_PROPERTY.to_owned(), fields_json(&schema.fields)?)]);
-        let metadata = self.log.changed_metadata(&delta_schema(&table_columns(&schema))?, &properties)?;
+        let metadata = self.log.changed_metadata(&table_schema(&schema)?, &properties)?;
         let commit =
             Commit { metadata: Some(metadata), based_on: Some(self.version()), at, ..Commit::default() };
         self.log.commit(lease, commit).await?;
@@ -219,7 +224,12 @@ impl EventsSnapshot {
         &self.files
     }
 
-    /// Rows in the table, retractions included.
+    /// The imports that were undone, in the order in which that was done.
+    pub fn undone(&self) -> &[Undone] {
+        &self.undone
+    }
+
+    /// Rows in the table, retractions and what was undone included.
     pub fn n_rows(&self) -> u64 {
         self.files.iter().map(|f| f.facts.rows).sum()
     }
@@ -266,6 +276,19 @@ fn read_schema(log: &TableLog) -> Result<EventSchema, LedgerError> {
         .and_then(|v| serde_json::from_str(&v).ok())
         .ok_or_else(|| malformed(FIELDS_PROPERTY))?;
     Ok(EventSchema { n_buckets, fields })
+}
+
+fn read_undone(log: &TableLog) -> Result<Vec<Undone>, LedgerError> {
+    let Some(told) = log.property(UNDONE_PROPERTY) else { return Ok(Vec::new()) };
+    serde_json::from_str(&told).map_err(|_| LedgerError::NotATable {
+        path: log.url().path().to_owned(),
+        reason: format!("table property {UNDONE_PROPERTY} is malformed"),
+    })
+}
+
+/// Delta's schema string of the table.
+pub(crate) fn table_schema(schema: &EventSchema) -> Result<String, LedgerError> {
+    delta_schema(&table_columns(schema))
 }
 
 /// The file's columns and the partition column.

@@ -13,6 +13,8 @@ use crate::error::LedgerError;
 use crate::table::events::EventsSnapshot;
 use crate::table::keys::KeyColumns;
 use crate::table::runs::EventRuns;
+use crate::table::scan::ScanBound;
+use crate::table::undone::only;
 
 /// Identity and time, in microseconds UTC, of events by their id.
 pub type FoundEvents = HashMap<[u8; 16], (i64, i64)>;
@@ -21,10 +23,13 @@ impl EventsSnapshot {
     /// Finds events that are no retractions. Reading ends when all are found.
     pub async fn find_events(&self, wanted: &BTreeSet<[u8; 16]>) -> Result<FoundEvents, LedgerError> {
         let mut found = FoundEvents::new();
+        // An event that was undone is none that could be taken back.
+        let hidden = self.hidden(ScanBound::default());
         for file in self.files() {
             let mut batches = self.read_keys(file, None).await?;
             while found.len() < wanted.len() {
                 let Some(batch) = batches.try_next().await? else { break };
+                let batch = only(&batch, |position| !hidden.contains(position))?;
                 note(&KeyColumns::of(&batch)?, wanted, &mut found);
             }
         }

@@ -28,6 +28,7 @@ use crate::error::LedgerError;
 use crate::table::events::{EventFile, EventsSnapshot};
 use crate::table::keys::KeyColumns;
 use crate::table::merge::MergedBatches;
+use crate::table::positions::Positions;
 use crate::table::scan::{ScanBound, file_columns};
 use crate::table::schema::{file_schema, scan_schema};
 
@@ -42,7 +43,8 @@ impl EventsSnapshot {
     /// The events of these identities that the bound admits, sorted by identity, time, event id,
     /// retraction, with these columns.
     ///
-    /// Unlike a scan, rows later than `bound.time` are left out too.
+    /// Unlike a scan, rows later than `bound.time` are left out too. What was undone is left out, as in a
+    /// scan.
     pub async fn read_identities(
         &self,
         identities: &[i64],
@@ -63,6 +65,7 @@ impl EventsSnapshot {
             .collect::<Result<Vec<_>, _>>()?;
         let mut read: Vec<&str> = columns.to_vec();
         read.extend(SORT_COLUMNS.iter().chain(&[column::KNOWN, column::POSITION]));
+        let hidden = self.hidden(bound);
         let mut inputs = Vec::new();
         for file in self.files().iter().filter(|f| bound.admits(&f.facts)) {
             let Some(ids) = wanted.get_mut(file.bucket as usize) else { continue };
@@ -74,7 +77,7 @@ impl EventsSnapshot {
             let mut batches = self.read_file(file, &schema, &read, Some(ids)).await?;
             let mut rows = Vec::new();
             while let Some(batch) = batches.try_next().await? {
-                let mask = admitted(&batch, ids, bound)?;
+                let mask = admitted(&batch, ids, bound, &hidden)?;
                 if mask.true_count() > 0 {
                     rows.push(Ok(conform(filter_record_batch(&batch, &mask)?, &schema)?));
                 }
@@ -93,13 +96,14 @@ impl EventsSnapshot {
             .collect()
     }
 
-    /// The key columns of one file in order; with `ids`, only pages that may hold one of them.
+    /// The key columns and the positions of one file in order; with `ids`, only pages that may hold one of them.
     pub(crate) async fn read_keys(
         &self,
         file: &EventFile,
         ids: Option<&[i64]>,
     ) -> Result<BoxStream<'static, Result<RecordBatch, LedgerError>>, LedgerError> {
-        self.read_file(file, &file_schema(self.event_schema()), &SORT_COLUMNS, ids).await
+        let columns: Vec<&str> = SORT_COLUMNS.into_iter().chain([column::POSITION]).collect();
+        self.read_file(file, &file_schema(self.event_schema()), &columns, ids).await
     }
 
     /// Every column of one file in order, as it lies in the file.
@@ -260,7 +264,12 @@ impl Selected {
     }
 }
 
-fn admitted(batch: &RecordBatch, ids: &[i64], bound: ScanBound) -> Result<BooleanArray, LedgerError> {
+fn admitted(
+    batch: &RecordBatch,
+    ids: &[i64],
+    bound: ScanBound,
+    hidden: &Positions,
+) -> Result<BooleanArray, LedgerError> {
     let keys = KeyColumns::of(batch)?;
     let known = batch
         .column_by_name(column::KNOWN)
@@ -282,6 +291,7 @@ fn admitted(batch: &RecordBatch, ids: &[i64], bound: ScanBound) -> Result<Boolea
             && bound.time.is_none_or(|t| *time <= t)
             && bound.known.is_none_or(|k| known.value(row) <= k)
             && bound.position.is_none_or(|p| position.value(row) <= p)
+            && !hidden.contains(position.value(row))
     });
     Ok(visible.collect::<Vec<bool>>().into())
 }

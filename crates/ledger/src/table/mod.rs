@@ -22,11 +22,13 @@ mod log;
 mod lookup;
 mod merge;
 mod plain;
+mod positions;
 mod runs;
 mod scan;
 mod schema;
 mod since;
 mod store;
+mod undone;
 mod whole;
 
 pub use append::{AppendOptions, Appended, DEFAULT_SORT_BYTES};
@@ -43,10 +45,12 @@ pub use links::{LINKS_FORMAT, LINKS_TABLE, Link, LinksTable, links_holding};
 pub use log::ActiveFile;
 pub use merge::{MergedBatches, Merger, Step};
 pub use plain::{CommitId, PartitionValues, PlainFile, PlainTable, StagedFile, Written};
+pub use positions::Positions;
 pub use runs::{EventRuns, SortedEvents};
 pub use scan::{Scan, ScanBound, ScanShape};
 pub use schema::{
     decimal, dictionary, field_type, file_schema, input_schema, is_low_cardinality, scan_schema, timestamp,
 };
 pub use store::{Disk, DurableStore, RealDisk, Storage};
+pub use undone::{Undone, undo_app};
 pub use whole::{TableFiles, table_files};

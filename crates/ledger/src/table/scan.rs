@@ -20,7 +20,9 @@ use crate::error::LedgerError;
 use crate::table::bucket_merge::{BucketMergeExec, ordering};
 use crate::table::events::{EventFile, EventsSnapshot};
 use crate::table::file::FileFacts;
+use crate::table::positions::Positions;
 use crate::table::schema::scan_schema;
+use crate::table::undone::Counts;
 
 /// Which events a reader sees. Instants are microseconds, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -109,11 +111,15 @@ impl EventsSnapshot {
                 .map(|k| (column::KNOWN, ScalarValue::TimestampMicrosecond(Some(k), Some("UTC".into())))),
         ];
         let filters: Vec<_> = filters.into_iter().flatten().collect();
+        // What was undone does not count, where there is such a thing.
+        let hidden = self.hidden(bound);
+        let hidden = all.iter().any(|file| hidden.overlaps(&file.facts.position)).then_some(hidden);
 
         let schema = scan_schema(self.event_schema());
         let mut read: Vec<&str> = columns.to_vec();
         let merged = if shape.n_children > 1 { SORT_COLUMNS.as_slice() } else { &[] };
-        for name in merged.iter().chain(filters.iter().map(|(name, _)| name)) {
+        let undone = hidden.iter().map(|_| &column::POSITION);
+        for name in merged.iter().chain(filters.iter().map(|(name, _)| name)).chain(undone) {
             if !read.contains(name) {
                 read.push(name);
             }
@@ -134,7 +140,7 @@ impl EventsSnapshot {
             });
             let scan = file_scan(self.object_store_url()?, &schema, groups.collect(), &indices)?;
             let is_last_step = shape.n_children == 1;
-            children.push(filtered(scan, &filters, is_last_step.then(|| output.clone()))?);
+            children.push(filtered(scan, &filters, hidden.as_ref(), is_last_step.then(|| output.clone()))?);
         }
         let plan = match children.len() {
             1 => children.remove(0),
@@ -208,12 +214,21 @@ fn file_scan(
 fn filtered(
     input: Arc<dyn ExecutionPlan>,
     filters: &[(&str, ScalarValue)],
+    hidden: Option<&Arc<Positions>>,
     output: Option<Vec<usize>>,
 ) -> Result<Arc<dyn ExecutionPlan>, LedgerError> {
     let schema = input.schema();
     let mut predicate: Option<Arc<dyn PhysicalExpr>> = None;
     for (name, bound) in filters {
         let test = binary(col(name, &schema)?, Operator::LtEq, lit(bound.clone()), &schema)?;
+        predicate = Some(match predicate {
+            None => test,
+            Some(before) => binary(before, Operator::And, test, &schema)?,
+        });
+    }
+    if let Some(hidden) = hidden {
+        let test: Arc<dyn PhysicalExpr> =
+            Arc::new(Counts::new(col(column::POSITION, &schema)?, hidden.clone()));
         predicate = Some(match predicate {
             None => test,
             Some(before) => binary(before, Operator::And, test, &schema)?,

@@ -20,7 +20,11 @@ use crate::request::facts;
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, start)).routes(routes!(see)).routes(routes!(failed_rows))
+    OpenApiRouter::new()
+        .routes(routes!(list, start))
+        .routes(routes!(see))
+        .routes(routes!(failed_rows))
+        .routes(routes!(undo))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -163,6 +167,28 @@ async fn see(
     let import = verbs::see(&app.workspace, &who, number).await?;
     let summary = ImportSummary::from(&import);
     Ok(Json(ImportDetail { summary, reconciliation: import.reconciliation, quality: import.quality }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UndoBody {
+    /// Say what that would mean, write nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Undo an import: what it brought does not count any more, unless another import delivered it, too
+#[utoipa::path(post, path = "/imports/{number}/undo", tag = "imports", params(("number" = i64, Path)),
+    request_body = UndoBody, extensions(("x-permission" = json!("import_data"))),
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, Conflicting, WithFindings))]
+async fn undo(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(number): Path<i64>,
+    Body(given): Body<UndoBody>,
+) -> Result<(StatusCode, Json<JobView>), Problem> {
+    let job = verbs::start_undo(&app.workspace, &app.jobs, &who, number, given.dry_run).await?;
+    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
 }
 
 /// The rows of an import that wait in quarantine, as a workbook with their reasons; logged

@@ -316,3 +316,40 @@ async fn what_nobody_imported_is_sealed_and_goes_at_the_next_start() {
     assert_eq!(job["result"]["files"][0]["new"], 4, "{job:#}");
     assert!(std::fs::read_dir(&folder).unwrap().next().is_none(), "what is imported goes");
 }
+
+#[tokio::test]
+async fn an_import_is_undone_after_its_effect_was_seen() {
+    let (house, administrator) = House::with_administrator().await;
+    let told = imported(&house, &administrator).await;
+    let number = &told["import"];
+    let path = format!("/imports/{number}/undo");
+    let (_, viewer) = house.user(&administrator, "viewer").await;
+    let refused = post(&house, &viewer, &path, json!({ "dry_run": true })).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{:?}", refused.body);
+    let job = house
+        .job(&administrator, post(&house, &administrator, &path, json!({ "dry_run": true })).await)
+        .await;
+    let effect = &job["result"]["effect"];
+    assert_eq!((&job["kind"], &job["state"]), (&json!("import_undo_dry_run"), &json!("done")), "{job:#}");
+    assert_eq!((&effect["taken_back"]["events"], &effect["customers"]), (&json!(4), &json!(3)), "{job:#}");
+    assert_eq!(effect["taken_back"]["money"], json!({ "CNY": "75" }), "{job:#}");
+    let see = format!("/api/v1/imports/{number}");
+    let still = house.ask(Method::GET, &see, Some(&administrator), None).await;
+    assert_eq!(still.body["state"], "done");
+    let job = house.job(&administrator, post(&house, &administrator, &path, json!({})).await).await;
+    assert_eq!((&job["state"], &job["result"]["effect"]), (&json!("done"), effect), "{job:#}");
+    let seen = house.ask(Method::GET, &see, Some(&administrator), None).await;
+    assert_eq!((&seen.body["state"], &seen.body["reconciliation"]["undone"]), (&json!("undone"), effect));
+    let waiting = house.ask(Method::GET, "/api/v1/quarantine", Some(&administrator), None).await;
+    assert_eq!(waiting.body["total"], 0, "its quarantine is closed");
+    // Once more is a finding at once, and no job.
+    let twice = post(&house, &administrator, &path, json!({})).await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY, "{:?}", twice.body);
+    assert!(twice.body.to_string().contains("import-undone-before"), "{:?}", twice.body);
+    let none = post(&house, &administrator, "/imports/99/undo", json!({})).await;
+    assert!(none.body.to_string().contains("unknown-import"), "{:?}", none.body);
+    let log = house.ask(Method::GET, "/api/v1/audit?limit=500", Some(&administrator), None).await;
+    let undone =
+        log.body["items"].as_array().unwrap().iter().filter(|one| one["action"] == "import.undo").count();
+    assert_eq!(undone, 1, "{:#}", log.body);
+}

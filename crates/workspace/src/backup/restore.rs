@@ -7,11 +7,11 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use gradus_ledger::table::{Disk, RealDisk};
+use gradus_ledger::table::Disk;
 use gradus_model::document::StoreSetting;
 use gradus_model::load::load_workspace;
 use gradus_model::{Finding, Lang, Place, Text};
-use gradus_store::{Store, StoreError, StorePlace};
+use gradus_store::{BeforeCommit, Store, StoreError, StorePlace};
 use serde::Serialize;
 
 use super::archive::ArchiveReader;
@@ -19,7 +19,7 @@ use super::{FORMAT, HEAD, Head, KEY, LIST, Listed, SETTINGS, STORE};
 use crate::export::Part;
 use crate::init::with_store;
 use crate::store_place::store_place;
-use crate::{Progress, WorkspaceError};
+use crate::{Outside, Progress, WorkspaceError};
 
 /// Says that a restore has begun here, until it is done.
 const MARKER: &str = ".gradus/restoring";
@@ -46,7 +46,19 @@ pub async fn restore(
     key: Option<&str>,
     progress: &dyn Progress,
 ) -> Result<Restored, WorkspaceError> {
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+    restore_with(root, from, store, key, Outside::default(), progress).await
+}
+
+/// As [`restore`], with the outside as it is given.
+pub async fn restore_with(
+    root: &Path,
+    from: &Path,
+    store: Option<&StoreSetting>,
+    key: Option<&str>,
+    outside: Outside,
+    progress: &dyn Progress,
+) -> Result<Restored, WorkspaceError> {
+    let Outside { disk, before_commit } = outside;
     is_free(root)?;
     progress.begin("verify", None);
     let list = verified(from)?;
@@ -67,7 +79,7 @@ pub async fn restore(
                     settings = with_store(&settings, store);
                 }
             }
-            STORE => load_store(root, &settings, &disk, &mut reader).await?,
+            STORE => load_store(root, &settings, &disk, before_commit.clone(), &mut reader).await?,
             KEY => {
                 write(&disk, &root.join(".gradus").join(KEY), &mut reader)?;
                 done.needs_master_key = false;
@@ -90,7 +102,7 @@ pub async fn restore(
 fn is_free(root: &Path) -> Result<(), WorkspaceError> {
     let is_left = root.join(MARKER).exists() && !root.join(SETTINGS).exists();
     let is_empty = || std::fs::read_dir(root).map_or(true, |mut entries| entries.next().is_none());
-    if is_left || is_empty() {
+    if is_left || is_empty() || has_only_begun(root) {
         return Ok(());
     }
     Err(Finding::error(
@@ -103,6 +115,17 @@ fn is_free(root: &Path) -> Result<(), WorkspaceError> {
         ),
     )
     .into())
+}
+
+/// A restore was ended before its mark was whole: nothing is there but the mark's beginning.
+fn has_only_begun(root: &Path) -> bool {
+    let names = |folder: &Path| -> Option<Vec<String>> {
+        let entries = std::fs::read_dir(folder).ok()?;
+        entries.map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect()
+    };
+    let of_mark = |name: &String| name.starts_with(".restoring.") && name.ends_with(".part");
+    names(root).is_some_and(|names| names == [".gradus"])
+        && names(&root.join(".gradus")).is_some_and(|names| names.iter().all(of_mark))
 }
 
 type Reader = ArchiveReader<BufReader<std::fs::File>>;
@@ -211,6 +234,7 @@ async fn load_store(
     root: &Path,
     settings: &str,
     disk: &Arc<dyn Disk>,
+    before_commit: Option<BeforeCommit>,
     reader: &mut Reader,
 ) -> Result<(), WorkspaceError> {
     let loaded = load_workspace(SETTINGS, settings);
@@ -226,7 +250,7 @@ async fn load_store(
         }
     }
     let mut lines = BufReader::new(reader).lines();
-    Store::load(&place, None, &mut lines).await.map_err(|error| match error {
+    Store::load(&place, before_commit, &mut lines).await.map_err(|error| match error {
         StoreError::Taken { what } => Finding::error(
             "store-taken",
             Place::document(SETTINGS).at("store"),

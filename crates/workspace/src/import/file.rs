@@ -30,6 +30,7 @@ use crate::clock::system_us;
 use crate::links::{keep_evidence, settle_links};
 use crate::references::out_of_date;
 use crate::stored::processors;
+use crate::undo::keep_deliveries;
 use crate::{Documents, Progress, Workspace, WorkspaceError};
 
 /// A file, the source it belongs to, and where it is to go.
@@ -187,7 +188,10 @@ impl OneImport<'_> {
             };
             Reconciliation::new(tally, unreadable, Some(landed))
         };
+        let mut attempt = 0;
         let before_commit = async |appended: &Appended| {
+            attempt += 1;
+            keep_deliveries(self.workspace, lease, &record.id, attempt, appended).await?;
             let reconciliation = value(&reconciled(appended))?;
             imports.report(record.number, Some(&counts), Some(&quality), Some(&reconciliation)).await?;
             Ok::<(), WorkspaceError>(())

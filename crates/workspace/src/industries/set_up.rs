@@ -20,7 +20,6 @@ use crate::accounts::{audit, token};
 use crate::clock::{Clock, system_us};
 use crate::export::write_small;
 use crate::folder::read_models;
-use crate::grade::last_event;
 use crate::init::with_store;
 use crate::jobs::{JobRunner, Work, on_a_thread};
 use crate::stored::processors;
@@ -307,7 +306,7 @@ async fn bring_in(
 
 /// The clock's day and the ends of the months before it, so that there are moves to look at.
 async fn instants(workspace: &Workspace) -> Result<GradeOptions, WorkspaceError> {
-    let last = last_event(&EventsTable::open(&workspace.storage).await?.snapshot().await?);
+    let last = EventsTable::open(&workspace.storage).await?.snapshot().await?.last_event().await?;
     let clock = Clock::read(&workspace.settings.clock, &workspace.zone, last)?;
     let today = AsOf::new(clock.now_us, &workspace.zone).day;
     let from = date_of(today).and_then(|date| Some((date.checked_sub(MONTHS.months()).ok()?, date)));

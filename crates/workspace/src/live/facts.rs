@@ -51,7 +51,7 @@ pub(super) async fn of_base(
     position: i64,
 ) -> Result<Vec<RecordBatch>, WorkspaceError> {
     let mut facts = Vec::new();
-    for rows in read_facts(fold, snapshot).await? {
+    for rows in read_facts(fold, snapshot, ScanBound::default()).await? {
         let keep: BooleanArray = positions(&rows).iter().map(|at| Some(*at <= position)).collect();
         facts.push(filter_record_batch(&rows, &keep)?);
     }
@@ -59,12 +59,14 @@ pub(super) async fn of_base(
 }
 
 impl Live {
-    /// The facts with those among new rows, if they say anything else than before.
+    /// The facts with those among new rows, if they say anything else than before. `standing` are those
+    /// that are left, if some were taken back.
     pub(super) fn facts_told(
         &self,
         rows: &RecordBatch,
         position: i64,
         known_us: i64,
+        standing: Option<&[RecordBatch]>,
     ) -> Result<Option<FactsTold>, WorkspaceError> {
         let fold = &self.compiled.fold;
         let needs = fold.needs();
@@ -79,12 +81,12 @@ impl Live {
                 .map(|known| known.as_primitive::<TimestampMicrosecondType>());
             known.is_some_and(|known| known.values().iter().any(|at| self.known_us < *at && *at <= known_us))
         });
-        if is_fact.true_count() == 0 && !became_known {
+        if is_fact.true_count() == 0 && !became_known && standing.is_none() {
             return Ok(None);
         }
         let columns = ReferenceFacts::columns(&needs);
         let mut facts = Vec::with_capacity(self.facts.len() + 1);
-        for batch in self.facts.iter().chain([&filter_record_batch(rows, &is_fact)?]) {
+        for batch in standing.unwrap_or(&self.facts).iter().chain([&filter_record_batch(rows, &is_fact)?]) {
             facts.push(self.only(batch, &columns)?);
         }
         let now = ReferenceFacts::of(&facts, &needs, Told { known_us, position })?;

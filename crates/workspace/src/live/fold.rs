@@ -13,6 +13,7 @@ use gradus_model::event_stream::{SORT_COLUMNS, column};
 
 use super::links::Holding;
 use super::touch::Touched;
+use super::undone::TakenBack;
 use super::{Counted, Live, MicroBatch, Why};
 use crate::WorkspaceError;
 use crate::coverage::seen;
@@ -72,16 +73,17 @@ impl Live {
         position: i64,
         as_of: AsOf,
         known_us: i64,
+        taken_back: &TakenBack,
     ) -> Result<MicroBatch, WorkspaceError> {
         if as_of < self.as_of || known_us < self.known_us {
             return Err(WorkspaceError::Defect("a live grading does not go back in time".into()));
         }
-        let Some(told) = self.facts_told(&rows, position, known_us)? else {
-            return self.count_over(rows, position, as_of, known_us, &BTreeSet::new()).await;
+        let Some(told) = self.facts_told(&rows, position, known_us, taken_back.facts.as_deref())? else {
+            return self.count_over(rows, position, as_of, known_us, (&BTreeSet::new(), taken_back)).await;
         };
         let affected = self.identities_with(&told.changed, &rows).await?;
         let fold = std::mem::replace(&mut self.compiled.fold, told.fold);
-        let done = self.count_over(rows, position, as_of, known_us, &affected).await;
+        let done = self.count_over(rows, position, as_of, known_us, (&affected, taken_back)).await;
         match done.is_ok() {
             true => self.facts = told.facts,
             false => self.compiled.fold = fold,
@@ -96,7 +98,7 @@ impl Live {
         position: i64,
         as_of: AsOf,
         known_us: i64,
-        affected: &BTreeSet<i64>,
+        affected: (&BTreeSet<i64>, &TakenBack),
     ) -> Result<MicroBatch, WorkspaceError> {
         let decisions = self.decisions(as_of);
         let instants: BTreeSet<AsOf> = decisions.values().copied().collect();
@@ -137,7 +139,7 @@ impl Live {
             self.today.clear();
         }
         let now_uncovered = uncovered.remove(&as_of.instant_us).unwrap_or_default();
-        let covered = self.uncovered.difference(&now_uncovered).cloned().collect();
+        let covered = self.uncovered.symmetric_difference(&now_uncovered).cloned().collect();
         (self.uncovered, self.uncovered_then) = (now_uncovered, then);
         for (customer, row) in done.today {
             match row {

@@ -9,6 +9,7 @@ use gradus_grading::fold::AsOf;
 use gradus_model::event_stream::{REFERENCE, UNATTRIBUTED, column};
 
 use super::links::Holding;
+use super::undone::TakenBack;
 use super::{Live, Why};
 use crate::WorkspaceError;
 use crate::states::Waiting;
@@ -32,7 +33,7 @@ impl Live {
     /// Sorts out the rows of a micro-batch. `of_today` says that the base has states of this day to
     /// merge with, `stands` that those in memory are still good; `earlier` are the instants at which
     /// tiers were decided, with who was whom then; `affected` are the identities of which facts of
-    /// references have changed what their events say.
+    /// references have changed what their events say, `taken_back` those of whom an import was undone.
     pub(super) fn touched(
         &self,
         rows: &RecordBatch,
@@ -40,7 +41,7 @@ impl Live {
         known_us: i64,
         (of_today, stands): (bool, bool),
         earlier: &[(AsOf, Holding)],
-        affected: &BTreeSet<i64>,
+        (affected, taken_back): (&BTreeSet<i64>, &TakenBack),
     ) -> Result<Touched, WorkspaceError> {
         let mut refold: BTreeMap<i64, Why> = BTreeMap::new();
         let from = (self.as_of.instant_us, self.known_us);
@@ -123,10 +124,11 @@ impl Live {
                 None => keep[row] = true,
             }
         }
-        for identity in affected {
+        let undone = taken_back.identities.iter().map(|identity| (identity, Why::Undone));
+        for (identity, why) in undone.chain(affected.iter().map(|identity| (identity, Why::Reference))) {
             let then = earlier.iter().map(|(_, then)| then.customer_of(*identity));
             for customer in then.chain([holding.customer_of(*identity)]) {
-                refold.entry(customer).or_insert(Why::Reference);
+                refold.entry(customer).or_insert(why);
             }
         }
         if !refold.is_empty() {

@@ -10,3 +10,4 @@ mod naive_twin;
 mod reuse;
 mod steps;
 mod steps_place;
+mod undo;

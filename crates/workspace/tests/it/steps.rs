@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use gradus_ledger::table::{Disk, RealDisk};
 use gradus_workspace::{Outside, Workspace};
 
-use crate::steps_place::{State, Verb, place, state};
+use crate::steps_place::{State, Verb, place, restored, state};
 
 const VERB: &str = "GRADUS_STEPS_VERB";
 const PLACE: &str = "GRADUS_STEPS_PLACE";
@@ -100,6 +100,10 @@ fn process() {
         before_commit: Some(Arc::new(move |place: &str| told.step(format!("commit at {place}")))),
     };
     runtime().block_on(async {
+        // What it restores is no workspace before.
+        if verb == Verb::Restore {
+            return restored(&place, outside).await;
+        }
         let workspace = Workspace::open_with(place.join("workspace"), None, outside).await.unwrap();
         verb.run(&workspace, &place).await;
     });
@@ -168,6 +172,13 @@ fn ended_at_every_step(verb: Verb) {
         counted.lock().unwrap()[as_far_as] += 1;
         // Once more, in full.
         runtime().block_on(async {
+            if verb == Verb::Restore {
+                // What is a workspace is whole, and nothing is restored over it.
+                if !place.path().join("workspace/gradus.yaml").exists() {
+                    restored(place.path(), Outside::default()).await;
+                }
+                return;
+            }
             let workspace = Workspace::open(place.path().join("workspace"), None).await.unwrap();
             verb.again(&workspace, place.path()).await;
         });
@@ -223,6 +234,16 @@ fn an_export_is_whole_or_not_there() {
 #[test]
 fn an_export_of_quarantine_is_whole_or_not_there() {
     ended_at_every_step(Verb::ExportQuarantine);
+}
+
+#[test]
+fn an_undone_import_is_undone_or_not() {
+    ended_at_every_step(Verb::Undo);
+}
+
+#[test]
+fn a_restore_is_whole_or_no_workspace() {
+    ended_at_every_step(Verb::Restore);
 }
 
 #[test]

@@ -7,10 +7,12 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use gradus_ledger::table::{EventsTable, LinksTable, PlainTable};
 use gradus_model::Lang;
 use gradus_store::{ImportStatus, QuarantineFilter};
+use gradus_workspace::access::Principal;
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::{
-    FileReport, GradeOptions, ImportOptions, LinkOptions, Workspace, export_customers, export_quarantine,
-    grade, import, link, parse_instants, processors, replay_quarantine,
+    FileReport, GradeOptions, ImportOptions, LinkOptions, Outside, UndoOptions, Workspace, WorkspaceError,
+    backup, export_customers, export_quarantine, grade, import, link, parse_instants, processors,
+    replay_quarantine, restore_with, undo_import,
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -49,6 +51,9 @@ tiers:
 /// Found in a file of the workspace, one of these is a leak.
 const MARKERS: [&str; 4] = ["QX-1007", "13812340007", "call at seven", "13900000001"];
 
+/// The import that is undone: rows of its own, rows that a later one delivered again, links, wrong rows.
+const UNDONE: i64 = 7;
+
 const INSTANTS: [&str; 2] = ["2024-03-31", "2024-04-30"];
 
 /// What is ended in the middle.
@@ -60,11 +65,21 @@ pub enum Verb {
     Export,
     ExportQuarantine,
     Link,
+    Undo,
+    Restore,
 }
 
 impl Verb {
-    pub const ALL: [Verb; 6] =
-        [Verb::Import, Verb::Replay, Verb::Grade, Verb::Export, Verb::ExportQuarantine, Verb::Link];
+    pub const ALL: [Verb; 8] = [
+        Verb::Import,
+        Verb::Replay,
+        Verb::Grade,
+        Verb::Export,
+        Verb::ExportQuarantine,
+        Verb::Link,
+        Verb::Undo,
+        Verb::Restore,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -74,6 +89,8 @@ impl Verb {
             Verb::Export => "export",
             Verb::ExportQuarantine => "export of quarantine",
             Verb::Link => "link",
+            Verb::Undo => "undo",
+            Verb::Restore => "restore",
         }
     }
 
@@ -93,6 +110,8 @@ impl Verb {
             Verb::Import => 40,
             Verb::Replay | Verb::Grade => 15,
             Verb::Link => 10,
+            Verb::Undo => 9,
+            Verb::Restore => 20,
             Verb::Export | Verb::ExportQuarantine => 2,
         }
     }
@@ -152,6 +171,15 @@ impl Verb {
                 };
                 link(workspace, &options).await.unwrap();
             }
+            Verb::Restore => restored(place, Outside::default()).await,
+            Verb::Undo => {
+                let options = UndoOptions { import: UNDONE, dry_run: false, actor: "test".into() };
+                match undo_import(workspace, &options).await {
+                    Err(WorkspaceError::Findings(findings))
+                        if findings.0[0].code == "import-undone-before" => {}
+                    undone => assert!(undone.unwrap().effect.balanced),
+                }
+            }
         }
     }
 
@@ -175,7 +203,8 @@ pub async fn place(place: &Path, verb: Verb) {
     std::fs::write(root.join("model/model.yaml"), MODEL).unwrap();
     let workspace = Workspace::open(&root, None).await.unwrap();
     // Eight files a bucket, so that one more is merged with them.
-    for file in 0..8 {
+    let n_files = if verb == Verb::Restore { 1 } else { 8 };
+    for file in 0..n_files {
         let rows: Vec<usize> = (file * 10..file * 10 + 10).collect();
         let path = place.join(format!("old/orders{file}.csv"));
         std::fs::write(&path, orders(&rows, "")).unwrap();
@@ -192,10 +221,28 @@ pub async fn place(place: &Path, verb: Verb) {
         let mended = std::fs::read_to_string(&to).unwrap().replace("never", "2024-03-09");
         std::fs::write(place.join("mended.jsonl"), mended).unwrap();
     }
+    if verb == Verb::Undo {
+        // Part of what is undone is delivered once more, by another file.
+        let path = place.join("old/orders-again.csv");
+        std::fs::write(&path, orders(&(65..80).collect::<Vec<_>>(), "")).unwrap();
+        take(&workspace, [path].into_iter()).await;
+    }
     if verb == Verb::Export {
         Verb::Grade.run(&workspace, place).await;
     }
+    if verb == Verb::Restore {
+        backup(&workspace, &Principal::local(), &place.join("backup.tar"), true, &()).await.unwrap();
+    }
     workspace.store.clone().close().await;
+    if verb == Verb::Restore {
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+}
+
+/// Makes the workspace anew of its backup.
+pub async fn restored(place: &Path, outside: Outside) {
+    let (root, from) = (place.join("workspace"), place.join("backup.tar"));
+    restore_with(&root, &from, None, None, outside, &()).await.unwrap();
 }
 
 fn orders(rows: &[usize], extra: &str) -> String {
@@ -220,7 +267,7 @@ async fn take(workspace: &Workspace, files: impl Iterator<Item = PathBuf>) {
 }
 
 /// What lasts, as far as it does not depend on when or how often something was done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
     pub events: Vec<String>,
     /// Grades, transitions and what the links say.
@@ -305,13 +352,20 @@ impl State {
 
 /// Opens the workspace, which tidies up, and reads what lasts.
 pub async fn state(place: &Path) -> State {
+    if !place.join("workspace/gradus.yaml").exists() {
+        return State::default();
+    }
     let workspace = Workspace::open(place.join("workspace"), None).await.unwrap();
     let store = &workspace.store;
     let mut events = Vec::new();
     if workspace.has_table("events") {
         let table = EventsTable::open(&workspace.storage).await.unwrap();
-        for file in table.snapshot().await.unwrap().files() {
+        let snapshot = table.snapshot().await.unwrap();
+        for file in snapshot.files() {
             events.extend(rows(&PathBuf::from(format!("/{}", file.location)), &["position", "known"]));
+        }
+        for undone in snapshot.undone() {
+            events.push(format!("undone: {:?}", undone.rows.stretches()));
         }
     }
     events.sort();
@@ -357,6 +411,9 @@ pub async fn state(place: &Path) -> State {
     let mut records = Vec::new();
     for import in store.imports().list(1000).await.unwrap() {
         assert!(!import.status.is_unfinished(), "{import:?}");
+        if import.status == ImportStatus::Undone {
+            records.push(format!("{} undone", name_of(&import.files[0].name)));
+        }
         if import.status == ImportStatus::Done {
             let report = import.reconciliation.expect("every import that counts has its report");
             assert!(import.quality.is_some() && import.counts.is_some());
@@ -368,6 +425,11 @@ pub async fn state(place: &Path) -> State {
         let counts = run.counts.unwrap_or_default();
         let fit = store.fits().get(run.fits[0]).await.unwrap().expect("the fit of a run is there");
         records.push(format!("{} {} {} {}", run.as_of, counts["customers"], counts["moved"], fit.numbers));
+    }
+    for entry in store.audit().list(0, 10_000).await.unwrap() {
+        if entry.action == "import.undo" {
+            records.push(format!("audit: {} {}", entry.subject, entry.detail));
+        }
     }
     records.sort();
     let exported = ["out.csv", "out.jsonl"]

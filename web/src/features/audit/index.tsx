@@ -26,7 +26,7 @@ const useWords = words('audit', {
   session_begin: ['登录', 'signed in'], session_link: ['用链接登录', 'used a sign-in link'], session_refused: ['登录被拒', 'was refused'], key_create: ['新建密钥', 'made a key'], key_revoke: ['撤销密钥', 'revoked a key'],
   draft_drop: ['放弃草稿', 'discarded the draft'], version_submit: ['提交版本', 'submitted a version'], version_approve: ['批准版本', 'approved a version'], version_reject: ['驳回版本', 'rejected a version'], version_publish: ['发布版本', 'published a version'], version_withdraw: ['撤回发布', 'withdrew a publication'],
   account_totp_on: ['开启两步验证', 'turned the second factor on'], account_totp_off: ['关闭两步验证', 'turned the second factor off'],
-  import_start: ['开始导入', 'began an import'], run_start: ['开始评级', 'began a grading'], simulate_start: ['开始试算', 'began a simulation'], source_write: ['修改数据源', 'changed a source'],
+  import_start: ['开始导入', 'began an import'], import_undo: ['撤销导入', 'undid an import'], run_start: ['开始评级', 'began a grading'], simulate_start: ['开始试算', 'began a simulation'], source_write: ['修改数据源', 'changed a source'],
   quarantine_see: ['查看隔离行', 'saw quarantined rows'], quarantine_export: ['导出隔离行', 'took quarantined rows away'], quarantine_replay: ['重新导入隔离行', 'replayed quarantined rows'],
   customer_note: ['写备注', 'wrote a note'], customer_owner: ['修改负责人', 'changed the owner'], identity_link: ['合并身份', 'linked identities'], identity_unlink: ['拆分身份', 'unlinked identities'],
   override_ask: ['申请人工调整', 'asked for an override'], override_approve: ['批准人工调整', 'approved an override'], override_reject: ['驳回人工调整', 'rejected an override'], override_end: ['结束人工调整', 'ended an override'],
@@ -35,7 +35,7 @@ const useWords = words('audit', {
   industry_set_up: ['以行业样例开始', 'began with an industry'], industry_start_over: ['清空样例数据', 'took the sample data away'],
 });
 
-const ACTIONS = ['account.set_up', 'account.create', 'account.update', 'account.reset_password', 'account.password', 'account.entry_link', 'session.begin', 'session.link', 'session.refused', 'key.create', 'key.revoke', 'draft.drop', 'version.submit', 'version.approve', 'version.reject', 'version.publish', 'version.withdraw', 'export.start', 'workspace.backup', 'vault.reveal', 'setting.four_eyes', 'industry.set_up', 'industry.start_over', 'account.totp_on', 'account.totp_off', 'import.start', 'run.start', 'simulate.start', 'source.write', 'quarantine.see', 'quarantine.export', 'quarantine.replay', 'customer.note', 'customer.owner', 'identity.link', 'identity.unlink', 'override.ask', 'override.approve', 'override.reject', 'override.end'];
+const ACTIONS = ['account.set_up', 'account.create', 'account.update', 'account.reset_password', 'account.password', 'account.entry_link', 'session.begin', 'session.link', 'session.refused', 'key.create', 'key.revoke', 'draft.drop', 'version.submit', 'version.approve', 'version.reject', 'version.publish', 'version.withdraw', 'export.start', 'workspace.backup', 'vault.reveal', 'setting.four_eyes', 'industry.set_up', 'industry.start_over', 'account.totp_on', 'account.totp_off', 'import.start', 'import.undo', 'run.start', 'simulate.start', 'source.write', 'quarantine.see', 'quarantine.export', 'quarantine.replay', 'customer.note', 'customer.owner', 'identity.link', 'identity.unlink', 'override.ask', 'override.approve', 'override.reject', 'override.end'];
 
 export default function Audit() {
   const say = useWords();

@@ -75,7 +75,7 @@ export interface Later {
   '/uploads/{upload}/propose': Post<{ source: SourceDocument; name: string; findings: Finding[] }, ReadAs, { upload: string }>;
   '/imports': Get<Listed<ImportSummary>> & Post<Job, { uploads: string[]; source?: string; source_document?: SourceDocument; dry_run: boolean }>;
   '/imports/{number}': Get<ImportDetail, { number: number }>;
-  '/imports/{number}/undo': Post<Job, Record<string, never>, { number: number }>;
+  '/imports/{number}/undo': Post<Job, { dry_run: boolean }, { number: number }>;
   '/imports/{number}/failed-rows': Get<unknown, { number: number }>;
   '/quarantine': Get<Listed<QuarantineRow>, Record<string, never>, Cursor & { import?: number }>;
   '/quarantine/replay': Post<Job, { rows: { id: string; cells: { column: string; value: string | null }[] }[] }>;

@@ -25,7 +25,7 @@ async fn an_import_goes_forward_and_tells_what_it_found() {
     let next = begin(&place.store).await;
     assert_eq!(imports.previous("orders", next.number).await.unwrap().unwrap().number, import.number);
     assert_eq!(imports.previous("visits", next.number).await.unwrap(), None);
-    imports.undo(import.number, 3).await.unwrap();
+    imports.undo(import.number, 3, None).await.unwrap();
     assert!(imports.with_content("ab12").await.unwrap().is_empty());
     assert_eq!(imports.list(1).await.unwrap()[0].number, next.number);
 }
@@ -42,7 +42,7 @@ async fn no_step_backwards() {
         "{error:?}"
     );
     assert!(imports.vaulted(import).await.is_err());
-    assert!(imports.undo(import, 5).await.is_err());
+    assert!(imports.undo(import, 5, None).await.is_err());
     imports.finish(import, 5).await.unwrap();
     assert!(imports.report(import, Some(&json!(1)), None, None).await.is_err());
     assert!(vault(&place.store).await.remember(Some(import), &[phone("1")]).await.is_err());
