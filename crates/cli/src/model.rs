@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_workspace::access::Principal;
-use gradus_workspace::apply::{ApplyOptions, apply as apply_folder};
+use gradus_workspace::apply::{ApplyOptions, SourceChanges, apply as apply_folder};
 use gradus_workspace::diff::{Which, diff as diff_of};
 use gradus_workspace::versions::{self, VersionView};
 use gradus_workspace::{Workspace, WorkspaceError, instant_of};
@@ -21,6 +21,8 @@ pub struct Applied {
     pub revision: i64,
     /// As the verb or the API tells them.
     pub findings: Vec<Value>,
+    /// What became of the sources.
+    pub sources: SourceChanges,
     /// Number of the version that was submitted.
     pub version: Option<i64>,
 }
@@ -41,7 +43,7 @@ pub async fn apply(
     let findings =
         done.findings.iter().map(|finding| serde_json::to_value(finding).unwrap_or_default()).collect();
     let version = done.version.map(|view| view.version.number);
-    Ok(Applied { changed: done.changed, revision: done.revision, findings, version })
+    Ok(Applied { changed: done.changed, revision: done.revision, findings, sources: done.sources, version })
 }
 
 pub fn render_applied(done: &Applied, lang: Lang, as_json: bool) {
@@ -51,6 +53,30 @@ pub fn render_applied(done: &Applied, lang: Lang, as_json: bool) {
     for finding in &done.findings {
         render::text(&finding_line(finding, lang));
     }
+    for change in &done.sources.changes {
+        render::text(&match (change.kind, lang) {
+            ("added", Lang::Zh) => format!("+ 数据源 {}", change.name),
+            ("added", Lang::En) => format!("+ source {}", change.name),
+            (_, Lang::Zh) => format!("~ 数据源 {}", change.name),
+            (_, Lang::En) => format!("~ source {}", change.name),
+        });
+        for words in &change.words {
+            render::text(&format!("    {}", words.get(lang)));
+        }
+    }
+    if done.sources.may_not {
+        render::text(match lang {
+            Lang::Zh => "数据源保持不变：密钥没有 import_data 权限",
+            Lang::En => "sources stay as they are: the key lacks the right import_data",
+        });
+    }
+    if !done.sources.left.is_empty() {
+        let names = done.sources.left.join(", ");
+        render::text(&match lang {
+            Lang::Zh => format!("文件夹里没有、保持不变的数据源：{names}"),
+            Lang::En => format!("sources that the folder does not have, left as they are: {names}"),
+        });
+    }
     let text = match (done.changed, done.version, lang) {
         (_, Some(number), Lang::Zh) => format!("已提交为版本 {number}，等待另一位同事审批"),
         (_, Some(number), Lang::En) => {
@@ -58,8 +84,10 @@ pub fn render_applied(done: &Applied, lang: Lang, as_json: bool) {
         }
         (true, None, Lang::Zh) => format!("草稿已更新（修订 {}）", done.revision),
         (true, None, Lang::En) => format!("the draft is updated (revision {})", done.revision),
-        (false, None, Lang::Zh) => "没有变化".to_string(),
-        (false, None, Lang::En) => "nothing changes".to_string(),
+        (false, None, Lang::Zh) if done.sources.changes.is_empty() => "没有变化".to_string(),
+        (false, None, Lang::En) if done.sources.changes.is_empty() => "nothing changes".to_string(),
+        (false, None, Lang::Zh) => "模型没有变化".to_string(),
+        (false, None, Lang::En) => "the model does not change".to_string(),
     };
     render::text(&text);
 }

@@ -1,10 +1,14 @@
 //! Another `gradus serve`, over its API, with a key.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_workspace::WorkspaceError;
-use gradus_workspace::apply::{ApplyOptions, Pulled, draft_exists, read_folder, same_document, write_folder};
+use gradus_workspace::apply::{
+    ApplyOptions, Pulled, SourceChanges, SourceDocuments, draft_exists, read_folder, read_source_folder,
+    same_document, write_folder, write_source_folder,
+};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -63,7 +67,7 @@ impl Remote {
         Ok(Remote { client, url, key, lang })
     }
 
-    /// Makes the model of a folder the server's draft.
+    /// Makes the model of a folder the server's draft, and its sources those of the server.
     pub async fn apply(&self, folder: &Path, options: &ApplyOptions) -> Result<Applied, WorkspaceError> {
         let document = read_folder(folder)?;
         let mut now = self.ask(Method::GET, "/model/draft", None, None).await?;
@@ -72,10 +76,12 @@ impl Remote {
         if revision > 0 && !same && !options.replace_draft {
             return Err(draft_exists(now.body["changed_by"].as_str().unwrap_or_default()).into());
         }
+        // Sources first: a draft may speak of their fields.
+        let sources = self.apply_sources(&read_source_folder(folder)?).await?;
         // The first publication may say what the folder says.
         let is_first = now.body["base_version"].is_null() && options.submit.is_some();
         if same && revision == 0 && !is_first {
-            return Ok(Applied { changed: false, revision, findings: Vec::new(), version: None });
+            return Ok(Applied { changed: false, revision, findings: Vec::new(), sources, version: None });
         }
         if !same || revision == 0 {
             let body = json!({ "document": document });
@@ -90,7 +96,7 @@ impl Remote {
         };
         let findings = now.body["findings"].as_array().cloned().unwrap_or_default();
         let revision = now.body["revision"].as_i64().unwrap_or(0);
-        Ok(Applied { changed: !same, revision, findings, version })
+        Ok(Applied { changed: !same, revision, findings, sources, version })
     }
 
     /// Writes a model of the server to a folder.
@@ -101,7 +107,49 @@ impl Remote {
             Pulled::InForce => "/model/in-force".to_string(),
         };
         let answer = self.ask(Method::GET, &path, None, None).await?;
+        // A key that may not import sees no sources: then the model alone is pulled.
+        match self.sources().await {
+            Ok(there) => {
+                let documents = there.into_iter().map(|(name, (document, _))| (name, document)).collect();
+                write_source_folder(folder, &documents, replace)?;
+            }
+            Err(Refusal::Forbidden) => {}
+            Err(Refusal::Other(error)) => return Err(error),
+        }
         write_folder(folder, &answer.body["document"], replace)
+    }
+
+    /// The server's sources with their ETags.
+    async fn sources(&self) -> Result<BTreeMap<String, (Value, String)>, Refusal> {
+        let mut out = BTreeMap::new();
+        let listed = self.answered(Method::GET, "/sources", None, None).await?;
+        for name in listed.body.as_array().into_iter().flatten().filter_map(|one| one["name"].as_str()) {
+            let path = format!("/sources/{}", encoded(name));
+            let one = self.answered(Method::GET, &path, None, None).await?;
+            out.insert(name.to_string(), (one.body["document"].clone(), one.etag));
+        }
+        Ok(out)
+    }
+
+    /// Writes the sources that are new or other ones; whoever changes one meanwhile is not overwritten.
+    async fn apply_sources(&self, folder: &SourceDocuments) -> Result<SourceChanges, WorkspaceError> {
+        if folder.is_empty() {
+            return Ok(SourceChanges::default());
+        }
+        let there = match self.sources().await {
+            Err(Refusal::Forbidden) => {
+                return Ok(SourceChanges { may_not: true, ..SourceChanges::default() });
+            }
+            there => there?,
+        };
+        let documents = there.iter().map(|(name, (document, _))| (name.clone(), document.clone())).collect();
+        let changes = SourceChanges::of(&documents, folder);
+        for change in &changes.changes {
+            let etag = there.get(&change.name).map(|(_, etag)| etag.as_str());
+            let body = json!({ "document": folder.get(&change.name) });
+            self.ask(Method::PUT, &format!("/sources/{}", encoded(&change.name)), etag, Some(body)).await?;
+        }
+        Ok(changes)
     }
 
     async fn ask(
@@ -111,6 +159,33 @@ impl Remote {
         etag: Option<&str>,
         body: Option<Value>,
     ) -> Result<Answer, WorkspaceError> {
+        let (status, answer) = self.asked(method, path, etag, body).await?;
+        if status.is_success() { Ok(answer) } else { Err(refused(status, &answer.body)) }
+    }
+
+    /// As [`Remote::ask`]; what the key may not do is told apart.
+    async fn answered(
+        &self,
+        method: Method,
+        path: &str,
+        etag: Option<&str>,
+        body: Option<Value>,
+    ) -> Result<Answer, Refusal> {
+        let (status, answer) = self.asked(method, path, etag, body).await?;
+        match status {
+            status if status.is_success() => Ok(answer),
+            StatusCode::FORBIDDEN => Err(Refusal::Forbidden),
+            status => Err(Refusal::Other(refused(status, &answer.body))),
+        }
+    }
+
+    async fn asked(
+        &self,
+        method: Method,
+        path: &str,
+        etag: Option<&str>,
+        body: Option<Value>,
+    ) -> Result<(StatusCode, Answer), WorkspaceError> {
         let language = if self.lang == Lang::Zh { "zh" } else { "en" };
         let mut request = self
             .client
@@ -129,11 +204,37 @@ impl Remote {
             response.headers().get("etag").and_then(|value| value.to_str().ok()).unwrap_or("").to_string();
         let text = response.text().await.map_err(unreachable)?;
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
-        if status.is_success() {
-            return Ok(Answer { etag, body });
-        }
-        Err(refused(status, &body))
+        Ok((status, Answer { etag, body }))
     }
+}
+
+/// Why an answer is none.
+enum Refusal {
+    /// The key may not.
+    Forbidden,
+    Other(WorkspaceError),
+}
+
+impl From<WorkspaceError> for Refusal {
+    fn from(error: WorkspaceError) -> Refusal {
+        Refusal::Other(error)
+    }
+}
+
+impl From<Refusal> for WorkspaceError {
+    fn from(refusal: Refusal) -> WorkspaceError {
+        match refusal {
+            Refusal::Forbidden => refused(StatusCode::FORBIDDEN, &Value::Null),
+            Refusal::Other(error) => error,
+        }
+    }
+}
+
+/// A name in a path: names of sources may be Chinese.
+fn encoded(name: &str) -> String {
+    let safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let one = |byte: u8| if safe(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().map(one).collect()
 }
 
 /// A problem of the API as the finding that it is.
@@ -200,6 +301,12 @@ fn argument(what: Text, right: Text) -> WorkspaceError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_in_a_path_is_one_part_of_it() {
+        assert_eq!(encoded("orders_2024"), "orders_2024");
+        assert_eq!(encoded("订单/.."), "%E8%AE%A2%E5%8D%95%2F..");
+    }
 
     #[test]
     fn a_key_travels_encrypted_or_not_at_all() {

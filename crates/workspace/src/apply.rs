@@ -2,6 +2,8 @@
 //! one document: what is applied becomes the draft that the page shows; what is pulled is what is
 //! in force, byte for byte the same each time.
 
+mod sources;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use crate::export::write_small;
 use crate::folder::read_models;
 use crate::versions::{self, VersionView, canonical};
 use crate::{Workspace, WorkspaceError};
+
+pub use sources::{SourceChange, SourceChanges, SourceDocuments, read_source_folder, write_source_folder};
 
 /// The file that a pull writes, below the folder.
 const PULLED: &str = "model/model.yaml";
@@ -39,6 +43,8 @@ pub struct Applied {
     pub revision: i64,
     /// What the documents say wrong.
     pub findings: Findings,
+    /// What became of the sources.
+    pub sources: SourceChanges,
     /// The version that was submitted.
     pub version: Option<VersionView>,
 }
@@ -68,7 +74,7 @@ pub fn read_folder(folder: &Path) -> Result<Value, WorkspaceError> {
     canonical(&model)
 }
 
-/// Makes the model of a folder the draft.
+/// Makes the model of a folder the draft, and its sources those of the workspace.
 ///
 /// # Errors
 /// Findings: what the files say wrong; a draft is there that says something else.
@@ -85,10 +91,20 @@ pub async fn apply(
     if now.revision > 0 && !same && !options.replace_draft {
         return Err(draft_exists(&now.changed_by.unwrap_or_default()).into());
     }
+    // Sources first: a draft may speak of their fields.
+    let folder = read_source_folder(folder)?;
+    let changes = sources::changes_here(workspace, who, &folder)?;
+    sources::apply_sources(workspace, who, &changes, &folder).await?;
     // The first publication may say what the folder says.
     let is_first = now.base_version.is_none() && options.submit.is_some();
     if same && now.revision == 0 && !is_first {
-        return Ok(Applied { changed: false, revision: 0, findings: Findings::default(), version: None });
+        return Ok(Applied {
+            changed: false,
+            revision: 0,
+            findings: Findings::default(),
+            sources: changes,
+            version: None,
+        });
     }
     let draft = match same && now.revision > 0 {
         true => now,
@@ -98,7 +114,8 @@ pub async fn apply(
         Some(note) => Some(versions::submit(workspace, who, draft.revision, note).await?),
         None => None,
     };
-    Ok(Applied { changed: !same, revision: draft.revision, findings: draft.findings, version })
+    let (revision, findings) = (draft.revision, draft.findings);
+    Ok(Applied { changed: !same, revision, findings, sources: changes, version })
 }
 
 /// Whether two documents are the same, order included: the order of levels, rules and layers means
@@ -134,7 +151,7 @@ pub enum Pulled {
     Version(i64),
 }
 
-/// Writes a model to a folder's `model/model.yaml`.
+/// Writes a model to a folder's `model/model.yaml`, and the sources to its `sources/`, if they may be seen.
 ///
 /// # Errors
 /// A finding if the folder has other documents that say something else, unless they may be replaced.
@@ -151,6 +168,9 @@ pub async fn pull(
         Pulled::Draft => versions::draft(workspace, who).await?.document,
         Pulled::Version(number) => versions::document(workspace, who, number).await?,
     };
+    if who.needs(Permission::ImportData).is_ok() {
+        write_source_folder(folder, &read_source_folder(&workspace.root)?, replace)?;
+    }
     write_folder(folder, &document, replace)
 }
 

@@ -79,6 +79,15 @@ pub fn changes(before: &Value, after: &Value) -> Vec<Change> {
     out.changes
 }
 
+/// What is different between two documents of one source.
+pub fn source_changes(before: &Value, after: &Value) -> Vec<Change> {
+    let mut out = Differ { changes: Vec::new() };
+    let empty = Map::new();
+    let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
+    out.entity("source", "", &Text::default(), before, after);
+    out.changes
+}
+
 struct Differ {
     changes: Vec<Change>,
 }
@@ -98,6 +107,8 @@ fn entries(owner: &str, key: &str) -> Option<(&'static str, &'static str, &'stat
         ("scorecard", "groups") => ("group", "组", "group"),
         ("rule_set", "rules") => ("rule", "规则", "rule"),
         ("scheme", "levels") => ("level", "等级", "level"),
+        ("source", "fields") => ("field", "字段", "field"),
+        ("source", "kinds") => ("kind", "事件类型", "kind of event"),
         ("grouping", "layers") => ("layer", "层", "layer"),
         ("grouping", "shares") => ("share", "份额", "share"),
         _ => return None,
@@ -152,6 +163,17 @@ fn field(key: &str) -> Text {
         "purpose" => ("用途", "purpose"),
         "unit" => ("单位", "unit"),
         "gradus" => ("格式", "format"),
+        "files" => ("文件名", "file names"),
+        "read" => ("读取方式", "how it is read"),
+        "history" => ("补录历史", "back-load"),
+        "key" => ("主键列", "key"),
+        "reference" => ("参考数据", "reference"),
+        "mapping" => ("列的对应", "mapping"),
+        "identity" => ("客户标识", "identity"),
+        "time" => ("发生时间", "time"),
+        "amount" => ("金额", "amount"),
+        "cleaning" => ("清洗规则", "cleaning"),
+        "type" => ("类型", "type"),
         other => (other, other),
     };
     Text::new(zh, en)
@@ -186,6 +208,13 @@ impl Differ {
             let (old, new) = (before.get(key), after.get(key));
             match entries(owner, key) {
                 Some(what) => self.named(what, &at, trail, old, new),
+                // The columns of a mapping are told one by one.
+                None if owner == "source" && matches!(key.as_str(), "mapping" | "cleaning" | "read") => {
+                    let map = |value: Option<&Value>| value.and_then(Value::as_object).cloned();
+                    let name = under(trail, &field(key));
+                    let (old, new) = (map(old).unwrap_or_default(), map(new).unwrap_or_default());
+                    self.entity("mapping", &at, &name, &old, &new);
+                }
                 None if matches!(key.as_str(), "bins" | "special") => self.bins(key, &at, trail, old, new),
                 None => self.value(key, &at, trail, old, new),
             }

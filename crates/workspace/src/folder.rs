@@ -300,6 +300,11 @@ pub(crate) fn model_files(root: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
     files_of(&root.join("model"))
 }
 
+/// The source documents of a folder.
+pub(crate) fn source_files(root: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
+    files_of(&root.join("sources"))
+}
+
 /// The documents of a folder, by name: path for people, stem, text.
 fn texts(root: &Path, folder: &str) -> Result<Vec<(String, String, String)>, WorkspaceError> {
     let files = files_of(&root.join(folder))?;

@@ -126,7 +126,8 @@ pub(crate) fn read(name: &str, document: &Value) -> Result<Source, WorkspaceErro
     loaded.value.ok_or(WorkspaceError::Findings(loaded.findings))
 }
 
-fn view(name: &str, source: &Source) -> Result<SourceView, WorkspaceError> {
+/// A source with its document and the name of its state.
+pub(crate) fn view(name: &str, source: &Source) -> Result<SourceView, WorkspaceError> {
     let document = serde_json::to_value(source).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
     let revision = content_hash(document.to_string().as_bytes()).chars().take(16).collect();
     Ok(SourceView { name: name.to_string(), document, revision })

@@ -1,13 +1,11 @@
 //! The API against its own description: a real `gradus serve` is asked whatever the description allows,
 //! and what it does not, by schemathesis. It finds nothing, in bounded time.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use serde_json::{Value, json};
-
-use crate::support::{Place, command, runtime};
+use crate::serving::Server;
+use crate::support::Place;
 
 const SETTINGS: &str =
     "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
@@ -17,63 +15,6 @@ const ORDERS: &str = "id,day,amount\nA,2024-03-01,10\nB,2024-03-02,20\nC,2024-03
 
 /// What is asked, at most so long.
 const SECONDS: &str = "120";
-
-/// A server that is ended with the test.
-struct Server {
-    child: Child,
-    url: String,
-    code: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    fn start(root: &Path) -> Server {
-        let mut child = command(root, &["serve", "--listen", "127.0.0.1:0", "--lang", "en"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut next = || lines.next().expect("a line").expect("text");
-        let told = next();
-        let url =
-            told.split_whitespace().find(|word| word.starts_with("http://")).expect("an address").to_string();
-        let code = next().split_whitespace().last().expect("a code").to_string();
-        // Whatever is said later goes nowhere, and must not block the server.
-        std::thread::spawn(move || lines.for_each(drop));
-        Server { child, url, code }
-    }
-
-    /// Makes the administrator and a key that may do everything that one may; the key.
-    fn key(&self) -> String {
-        let post = async |path: &str, cookie: &str, body: Value| {
-            let request = reqwest::Client::builder().no_proxy().build().unwrap();
-            let request = request.post(format!("{}/api/v1{path}", self.url)).header("x-gradus", "1");
-            let request = request.header("cookie", cookie).header("content-type", "application/json");
-            let response = request.body(body.to_string()).send().await.expect("an answer");
-            assert!(response.status().is_success(), "{path}: {}", response.status());
-            let set =
-                response.headers().get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or("");
-            let set = set.split(';').next().unwrap_or("").to_string();
-            (set, serde_json::from_str::<Value>(&response.text().await.unwrap()).unwrap())
-        };
-        runtime().block_on(async {
-            let administrator = json!({
-                "code": self.code, "email": "lin@example.com", "name": "Lin", "password": "correct horse battery", "language": "en",
-            });
-            let (cookie, session) = post("/setup", "", administrator).await;
-            let scopes: Vec<Value> = session["permissions"].as_array().unwrap().clone();
-            let (_, made) = post("/keys", &cookie, json!({ "name": "conformance", "scopes": scopes })).await;
-            made["token"].as_str().expect("a token").to_string()
-        })
-    }
-}
 
 #[test]
 fn the_api_keeps_to_its_description() {
@@ -85,7 +26,7 @@ fn the_api_keeps_to_its_description() {
     place.import(&place.file("orders.csv", ORDERS));
     place.run(&["grade", "--as-of", "2024-03-02..2024-03-03", "--every", "day"]).expect(0);
     let server = Server::start(&place.root());
-    let key = server.key();
+    let key = server.key(None);
     let program = Path::new(&python).with_file_name("schemathesis");
     let output = Command::new(program)
         .args(["--no-color", "run", &format!("{}/api/openapi.json", server.url)])

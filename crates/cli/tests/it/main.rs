@@ -22,6 +22,8 @@ mod references;
 mod retail;
 mod retractions;
 mod same_ledger;
+mod serving;
+mod sources;
 mod support;
 mod transitions;
 mod versions;
