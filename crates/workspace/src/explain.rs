@@ -26,7 +26,7 @@ use crate::links::linked;
 use crate::overrides::{self, Holding, OverrideView};
 use crate::references::{conversion, over_facts};
 use crate::runs::fits_of;
-use crate::transitions::{self, Transition};
+use crate::transitions::{Change, changes_of};
 use crate::{StoredGrades, Workspace, WorkspaceError, versions};
 
 /// Whom to explain, as of when, against what.
@@ -76,14 +76,6 @@ pub struct Explanation {
     pub n_events: usize,
 }
 
-/// A change and its cause, in words: what changed, then line by line.
-#[derive(Debug, Clone, Serialize)]
-pub struct Change {
-    #[serde(flatten)]
-    pub transition: Transition,
-    pub words: Vec<Text>,
-}
-
 /// Changes that a terminal shows.
 const SHOWN_CHANGES: usize = 12;
 
@@ -130,7 +122,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         overrides: overrides::of_customer(workspace, here.customer, here.as_of, here.known_at).await?,
         segments: Vec::new(),
         groupings: Vec::new(),
-        history: history(workspace, &compiled, &here).await?,
+        history: changes_of(workspace, &compiled, here.customer, here.as_of).await?,
         events: here.lines(options.n_events)?,
         n_events: here.events.iter().map(RecordBatch::num_rows).sum(),
     };
@@ -218,21 +210,6 @@ pub async fn find_customer(workspace: &Workspace, written: &str) -> Result<i64, 
         ),
     )
     .into())
-}
-
-/// What a customer's tiers, groups and segments changed to, newest first, with the causes in words.
-async fn history(
-    workspace: &Workspace,
-    compiled: &Compiled,
-    here: &Here,
-) -> Result<Vec<Change>, WorkspaceError> {
-    let by = label(here.as_of, &workspace.zone);
-    let mut all = transitions::of_customer(workspace, &compiled.hash, here.customer).await?;
-    all.retain(|one| one.as_of <= by);
-    all.reverse();
-    let told =
-        |transition: Transition| Change { words: transitions::render(&transition, compiled), transition };
-    Ok(all.into_iter().map(told).collect())
 }
 
 struct View<'a> {

@@ -636,7 +636,7 @@ impl Keeping<'_> {
             fits: &instant.fits,
             rows: Rows::Memory(&instant.batches),
         };
-        let staged = stage_transitions(workspace, lease, stored, &moved, &run.id).await?;
+        let staged = stage_transitions(workspace, lease, stored, &moved, &run.id, self.version).await?;
         stored
             .replace(workspace, lease, &instant.date, &run.id, &instant.batches, self.origin, &staged)
             .await?;

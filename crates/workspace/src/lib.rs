@@ -76,7 +76,7 @@ pub use compiled::Compiled;
 pub use compiled_form::CompiledForm;
 pub use coverage::Coverage;
 pub use error::{WorkspaceError, technical_cause, told};
-pub use explain::{Against, Change, ExplainOptions, Explanation, explain};
+pub use explain::{Against, ExplainOptions, Explanation, explain};
 pub use export_customers::export_customers;
 pub use facts::{Facts, facts, is_ready};
 pub use folder::{Documents, Outside, Workspace};

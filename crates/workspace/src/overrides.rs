@@ -331,6 +331,19 @@ fn standing(one: &TierOverride, clock: &Clock) -> &'static str {
     }
 }
 
+/// Those of a customer that were ever approved, oldest first: what changes of tier came from.
+pub(crate) async fn ever_of(
+    workspace: &Workspace,
+    customer: i64,
+) -> Result<Vec<OverrideView>, WorkspaceError> {
+    let links = linked(workspace, i64::MAX, i64::MAX).await?;
+    let mut found = workspace.store.overrides().approved().await?;
+    found.retain(|one| {
+        one.customer == customer || links.get(&one.customer).is_some_and(|owner| *owner == customer)
+    });
+    viewed(workspace, found).await
+}
+
 /// Those of a customer that hold as of an instant, for whoever explains the tier.
 pub(crate) async fn of_customer(
     workspace: &Workspace,

@@ -2,13 +2,16 @@
 //! Delta table per version of the model, one partition per instant. What was announced stays.
 
 mod cause;
+mod change;
 mod compare;
 mod correct;
 mod listed;
 mod table;
+mod version;
 mod words;
 
 pub use cause::Cause;
+pub use change::{Change, SetTier};
 pub use compare::Kind;
 pub use listed::{ListedTransition, TransitionCount, TransitionFilter, TransitionList, counts, list, of_one};
 pub use table::Transition;
@@ -31,9 +34,11 @@ use crate::{StoredGrades, Workspace, WorkspaceError};
 /// The folder of the tables.
 const TABLE: &str = "transitions";
 
+pub(crate) use self::change::changes_of;
 pub(crate) use self::compare::Rows;
-pub(crate) use self::table::{FORMAT as TRANSITIONS_FORMAT, of_customer, read};
-pub(crate) use self::words::{commonest, render};
+pub(crate) use self::table::{FORMAT as TRANSITIONS_FORMAT, read};
+use self::version::VersionBefore;
+pub(crate) use self::words::commonest;
 
 /// Transitions put into columns at a time.
 const PORTION: usize = 32 * 1024;
@@ -83,24 +88,48 @@ impl Staged {
 }
 
 /// Finds who changed since the stored instant before, and who stands elsewhere than was announced; and
-/// writes it. It must come before the grades of the instant are replaced.
+/// writes it. It must come before the grades of the instant are replaced. A published version that is the
+/// first to grade after another one takes over from there.
 pub(crate) async fn stage_transitions(
     workspace: &Workspace,
     lease: &WriterLease,
     stored: &StoredGrades,
     now: &Graded<'_>,
     run: &str,
+    version: Option<i64>,
 ) -> Result<Staged, WorkspaceError> {
     let date = label(now.as_of, &workspace.zone);
     let hash = now.compiled.hash.as_str();
     let mut runs = workspace.store.runs().list(Some(hash), u32::MAX).await?;
     runs.retain(|run| stored.chain.holds(run));
-    let before = stored.instants()?.into_iter().rfind(|instant| *instant < date);
+    let other = match version.filter(|_| stored.chain == Chain::Announced) {
+        Some(_) => VersionBefore::of(workspace, now).await?,
+        None => None,
+    };
+    let before = match &other {
+        Some(other) => Some(other.date.clone()),
+        None => stored.instants()?.into_iter().rfind(|instant| *instant < date),
+    };
     let mut staged =
         Staged { since: before.clone(), time_zone_data: time_zone_data().into(), ..Staged::default() };
     // Whoever moved is many; written in portions, few lie in memory twice.
     let mut batches = Vec::new();
-    if let Some(before) = &before {
+    if let (Some(other), Some(before)) = (&other, &before) {
+        let earlier = other.graded();
+        let mut moves = compare::changes(&earlier, now).await?;
+        staged.n_moved = moves.iter().filter(|one| one.kind == Kind::Tier).count() as u64;
+        cause::explain(&earlier, now, &workspace.zone, &mut moves).await?;
+        version::mark(&mut moves);
+        // A version that comes back may have announced something of this instant before.
+        let names = if was_compared(&runs, now.as_of) { format!("{hash}@{run}") } else { hash.to_string() };
+        let mut moves = moves.into_iter();
+        while moves.len() > 0 {
+            let some = moves.by_ref().take(PORTION);
+            let some: Vec<Transition> =
+                some.map(|one| Transition::of(one, &names, &date, before, run)).collect();
+            batches.push(table::batch(&some)?);
+        }
+    } else if let Some(before) = &before {
         let as_of = workspace.as_of(crate::instant_of(before, &workspace.zone)?);
         let fits = match runs.iter().find(|run| run.as_of == as_of.instant_us) {
             Some(run) => fits_of(workspace, run).await?,
@@ -121,7 +150,7 @@ pub(crate) async fn stage_transitions(
             }
         }
     }
-    if stored.instants()?.contains(&date) && was_compared(&runs, now.as_of) {
+    if other.is_none() && stored.instants()?.contains(&date) && was_compared(&runs, now.as_of) {
         let corrections = correct::corrections(workspace, stored, now, &runs, &date, run).await?;
         staged.n_corrected = corrections.len() as u64;
         for some in corrections.chunks(PORTION) {

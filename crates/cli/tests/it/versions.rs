@@ -149,3 +149,50 @@ fn a_folder_without_a_model_is_no_empty_model() {
     assert!(refused.err.contains("[no-model-documents]"), "{}", refused.err);
     assert_eq!(place.run(&["versions", "list"]).expect(0).out.trim(), "");
 }
+
+#[test]
+fn a_new_version_takes_over_from_the_one_before() {
+    let place = place();
+    alone(&place);
+    place.import(&place.file("orders2.csv", "id,day,amount\nB,2024-03-03,15\n"));
+    publish(&place, 1);
+    let grade = |from: &str| {
+        place.run(&["grade", "--as-of", &format!("{from}..2024-03-03"), "--every", "day"]).expect(0);
+    };
+    grade("2024-03-02");
+    edit(&place, 60);
+    publish(&place, 2);
+    grade("2024-03-03");
+    let changes = || -> Vec<String> {
+        let history = place.run(&["history", "B", "--format", "json"]).expect(0).json();
+        let part = |one: &Value, name: &str| one[name].as_str().unwrap_or("-").to_string();
+        let line = |one: &Value| {
+            let [as_of, from, to, cause] = ["as_of", "from", "to", "cause"].map(|name| part(one, name));
+            format!("{as_of} {from}>{to} {cause} {}", one["version"])
+        };
+        history["changes"].as_array().unwrap().iter().map(line).collect()
+    };
+    assert_eq!(changes(), ["2024-03-03 gold>silver version 2", "2024-03-03 silver>gold values 1"]);
+    let told = place.run(&["history", "B", "--lang", "en"]).expect(0);
+    assert!(told.out.contains("because a new version of the model graded (version 2)"), "{}", told.out);
+    let told = place.run(&["history", "B", "--lang", "zh"]).expect(0);
+    assert!(told.out.contains("原因：模型的新版本开始评级（版本 2）"), "{}", told.out);
+    // Graded once more, nothing is announced again.
+    grade("2024-03-03");
+    assert_eq!(changes().len(), 2);
+    // Back again: that is one more change, and a second one is not doubled.
+    place.run(&["versions", "publish", "1", "--reason", "rollback"]).expect(0);
+    grade("2024-03-03");
+    assert_eq!(
+        changes(),
+        [
+            "2024-03-03 silver>gold version 1",
+            "2024-03-03 gold>silver version 2",
+            "2024-03-03 silver>gold values 1"
+        ]
+    );
+    // A version that grades the past anew has its own history of it.
+    place.run(&["versions", "publish", "2", "--reason", "once more"]).expect(0);
+    grade("2024-03-02");
+    assert_eq!(changes(), [""; 0], "with it B was silver all the time");
+}

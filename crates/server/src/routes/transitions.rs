@@ -37,7 +37,7 @@ struct TransitionParams {
     /// A level or group; `$none`: not graded, in no group, or not there. Segments: `in` or `out`.
     from: Option<String>,
     to: Option<String>,
-    /// `new`, `gone`, `values`, `cuts`, `both`, `override` or `decision`.
+    /// `new`, `gone`, `values`, `cuts`, `both`, `override`, `decision` or `version`.
     cause: Option<String>,
     /// The earliest graded instant.
     since: Option<String>,
@@ -77,7 +77,7 @@ struct TransitionView {
     /// The instants that were compared.
     since: String,
     as_of: String,
-    /// `new`, `gone`, `values`, `cuts`, `both`, `override` or `decision`.
+    /// `new`, `gone`, `values`, `cuts`, `both`, `override`, `decision` or `version`.
     cause: String,
     cause_title: Words,
     /// What moved, the furthest first.
@@ -120,8 +120,8 @@ fn kind_of(text: &str) -> Result<Kind, Problem> {
 fn cause_of(text: &str) -> Result<Cause, Problem> {
     Cause::from_code(text).ok_or_else(|| {
         Problem::invalid(
-            "cause 须为 new、gone、values、cuts、both、override 或 decision",
-            "cause must be new, gone, values, cuts, both, override or decision",
+            "cause 须为 new、gone、values、cuts、both、override、decision 或 version",
+            "cause must be new, gone, values, cuts, both, override, decision or version",
         )
     })
 }

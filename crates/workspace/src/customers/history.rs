@@ -18,6 +18,7 @@ use crate::explain::find_customer;
 use crate::grade::open_events;
 use crate::links::linked;
 use crate::stored::Stored;
+use crate::transitions::{Change, changes_of};
 use crate::{Workspace, WorkspaceError};
 
 /// A customer's grades by instant, oldest first.
@@ -27,6 +28,8 @@ pub struct History {
     /// What is shown: name, title, and `indicator`, `score`, `tier`, `segment` or `grouping`.
     pub columns: Vec<(String, Text, &'static str)>,
     pub points: Vec<HistoryPoint>,
+    /// What their tiers, groups and segments changed to, newest first, and why.
+    pub changes: Vec<Change>,
 }
 
 /// A customer as of one graded instant.
@@ -106,6 +109,7 @@ pub async fn history_of(
         customer,
         columns: columns.iter().map(|(one, kind)| (one.name.clone(), one.title.clone(), *kind)).collect(),
         points: Vec::new(),
+        changes: Vec::new(),
     };
     for date in &stored.instants {
         let as_of_us = crate::instant_of(date, &workspace.zone)?;
@@ -147,6 +151,11 @@ pub async fn history_of(
             Text::new("先运行 gradus grade", "run `gradus grade` first"),
         )
         .into());
+    }
+    if let Some(last) = stored.instants.last() {
+        let last = workspace.as_of(crate::instant_of(last, &workspace.zone)?);
+        out.changes = changes_of(workspace, &stored.compiled, customer, last).await?;
+        out.changes.retain(|one| out.columns.iter().any(|(name, _, _)| *name == one.transition.name));
     }
     Ok(out)
 }
@@ -210,6 +219,14 @@ impl History {
                     (None, None) => "—",
                 };
                 out.push_str(&format!("    {label}: {value}\n"));
+            }
+        }
+        if !self.changes.is_empty() {
+            out.push_str(say("变化\n", "changes\n"));
+        }
+        for change in &self.changes {
+            for (at, words) in change.words.iter().enumerate() {
+                out.push_str(&format!("{}{}\n", if at == 0 { "  " } else { "      " }, words.get(lang)));
             }
         }
         out

@@ -40,6 +40,8 @@ pub enum Cause {
     Override,
     /// The scheme decided between the two instants; the lines are those of the instants.
     Decision,
+    /// A new version of the model graded.
+    Version,
 }
 
 impl Cause {
@@ -52,11 +54,13 @@ impl Cause {
             Cause::Both => "both",
             Cause::Override => "override",
             Cause::Decision => "decision",
+            Cause::Version => "version",
         }
     }
 
     pub fn from_code(code: &str) -> Option<Cause> {
-        [Cause::New, Cause::Gone, Cause::Values, Cause::Cuts, Cause::Both, Cause::Override, Cause::Decision]
+        use Cause::*;
+        [New, Gone, Values, Cuts, Both, Override, Decision, Version]
             .into_iter()
             .find(|cause| cause.code() == code)
     }
@@ -84,7 +88,9 @@ pub(super) async fn explain(
     let old_side = Side { stage: &before.compiled.stage_b, rows: &old, fits: before.fits, as_of: old_date };
     let new_side = Side { stage: &now.compiled.stage_b, rows: &new, fits: now.fits, as_of: new_date };
     // Where the cuts moved, too: what would each alone have given?
-    let fits_moved = before.fits.fits != now.fits.fits;
+    // Cuts of one model say nothing to another.
+    let same_model = before.compiled.hash == now.compiled.hash;
+    let fits_moved = same_model && before.fits.fits != now.fits.fits;
     let alone = match fits_moved {
         true => Some([apply(new_side, before.fits), apply(old_side, now.fits)].map(Some)),
         false => None,
@@ -115,10 +121,10 @@ pub(super) async fn explain(
             let is_computed =
                 |side: usize, level: &Option<String>| computed[side].at(*row) == level.as_deref();
             let is_set = kind == Kind::Tier && !(is_computed(0, &one.from) && is_computed(1, &one.to));
-            if stands {
-                one.cause = Cause::Decision;
-            } else if is_set {
+            if is_set {
                 one.cause = Cause::Override;
+            } else if stands {
+                one.cause = Cause::Decision;
             } else if let Some([values, cuts]) = &given {
                 let reaches = |levels: &Levels| levels.at(*row) == one.to.as_deref();
                 one.cause = match (reaches(values), reaches(cuts)) {

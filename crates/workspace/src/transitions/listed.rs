@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::cause::Cause;
 use super::compare::Kind;
 use super::table::{AS_OF, FORMAT, Transition, row_of};
-use super::words::{cause_text, render, standing};
-use super::{TABLE, of_customer};
+use super::words::{cause_text, lead, render, standing};
+use super::{Change, TABLE, changes_of};
 use crate::access::{Permission, Principal};
 use crate::base::Base;
 use crate::customers::{Find, label, masks, visible};
@@ -134,7 +134,7 @@ pub async fn list(
     Ok(TransitionList { items: items.collect(), next_cursor })
 }
 
-/// The changes of one customer, newest first.
+/// The changes of one customer, newest first, from version to version of the model.
 ///
 /// # Errors
 /// [`WorkspaceError::NotFound`] if there is no such customer, or whoever asks may not see them.
@@ -147,10 +147,16 @@ pub async fn of_one(
     who.needs(Permission::SeeGrades)?;
     visible(workspace, who, base, customer).await?;
     let stored = Stored::open(workspace).await?;
-    let mut all = of_customer(workspace, &stored.compiled.hash, customer).await?;
-    all.reverse();
+    let Some(last) = stored.instants.last() else { return Ok(Vec::new()) };
+    let last = workspace.as_of(crate::instant_of(last, &workspace.zone)?);
+    let all = changes_of(workspace, &stored.compiled, customer, last).await?;
     let name = label(&workspace.vault.reveal(customer).await?);
-    Ok(all.into_iter().map(|one| listed(one, name.clone(), &stored)).collect())
+    let told = |change: Change| {
+        let mut one = listed(change.transition, name.clone(), &stored);
+        one.cause = lead(&one.cause, &change.said);
+        one
+    };
+    Ok(all.into_iter().map(told).collect())
 }
 
 /// How many changed at an instant, the newest if none is named, by where from, where to and why; most first.

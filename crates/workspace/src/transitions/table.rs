@@ -178,7 +178,7 @@ pub(crate) async fn read(
 }
 
 /// What was announced of a customer under a version, oldest first.
-pub(crate) async fn of_customer(
+pub(super) async fn of_customer(
     workspace: &Workspace,
     model_hash: &str,
     customer: i64,

@@ -13,7 +13,7 @@ use super::table::Transition;
 use crate::compiled::Compiled;
 
 /// A transition in words: the change and its cause, then its lines.
-pub(crate) fn render(one: &Transition, compiled: &Compiled) -> Vec<Text> {
+pub(super) fn render(one: &Transition, compiled: &Compiled) -> Vec<Text> {
     let columns = compiled.stage_b.output_columns();
     let column = columns.iter().find(|column| column.name == one.name);
     let title = column.map_or_else(|| Text::plain(&one.name), |column| column.title.clone());
@@ -148,6 +148,9 @@ pub(crate) fn cause_text(cause: Cause) -> Text {
             "because a person set the tier, or what a person had set ended",
         ),
         Cause::Decision => Text::new("到了定级日", "decided at the scheme's date in between"),
+        Cause::Version => {
+            Text::new("原因：模型的新版本开始评级", "because a new version of the model graded")
+        }
     }
 }
 
@@ -226,6 +229,11 @@ fn line_text(line: &MovedLine, title: &Text) -> Text {
 
 fn signed(amount: Fixed) -> String {
     if amount.0 > 0 { format!("+{amount}") } else { amount.to_string() }
+}
+
+/// One text after another.
+pub(super) fn lead(before: &Text, after: &Text) -> Text {
+    join(&[before, after])
 }
 
 fn join(parts: &[&Text]) -> Text {

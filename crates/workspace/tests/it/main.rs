@@ -5,6 +5,7 @@ mod cases_engine;
 mod cases_events;
 mod cases_page;
 mod cases_references;
+mod causes;
 mod naive;
 mod naive_twin;
 mod reuse;
