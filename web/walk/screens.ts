@@ -61,6 +61,7 @@ export const screens: Screen[] = [
 /** What stands before anybody is signed in. */
 export const fronts: Screen[] = [
   { name: 'sign-in', path: '/sign-in', still: true, lookup: true },
+  { name: 'sign-in-return', path: '/sign-in/return#nothing', still: true },
   { name: 'password', path: '/password', still: true },
   { name: 'setup', path: '/setup', still: true },
   { name: 'enter', path: '/enter#used-before', still: true },

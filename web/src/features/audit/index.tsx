@@ -22,7 +22,7 @@ const useWords = words('audit', {
   number: ['编号', 'No.'], at: ['时间', 'When'], who: ['谁', 'Who'], action: ['做了什么', 'Did what'], what: ['对什么', 'To what'], detail: ['详情', 'Detail'], hash: ['哈希', 'Hash'],
   filter: ['在已载入的记录中筛选', 'Filter what is loaded'],
   empty: ['还没有记录', 'No entries yet'],
-  account_set_up: ['建立首位管理员', 'made the first administrator'], account_create: ['新建用户', 'made a user'], account_update: ['修改用户', 'changed a user'], account_reset_password: ['生成密码代码', 'made a code for a password'], account_password: ['设置密码', 'set a password'], account_entry_link: ['生成登录链接', 'made a sign-in link'],
+  account_set_up: ['建立首位管理员', 'made the first administrator'], account_create: ['新建用户', 'made a user'], account_update: ['修改用户', 'changed a user'], account_reset_password: ['生成密码代码', 'made a code for a password'], account_password: ['设置密码', 'set a password'], account_entry_link: ['生成登录链接', 'made a sign-in link'], account_link: ['绑定公司账户', 'tied the company’s account to a user'],
   session_begin: ['登录', 'signed in'], session_link: ['用链接登录', 'used a sign-in link'], session_refused: ['登录被拒', 'was refused'], key_create: ['新建密钥', 'made a key'], key_revoke: ['撤销密钥', 'revoked a key'],
   draft_drop: ['放弃草稿', 'discarded the draft'], version_submit: ['提交版本', 'submitted a version'], version_approve: ['批准版本', 'approved a version'], version_reject: ['驳回版本', 'rejected a version'], version_publish: ['发布版本', 'published a version'], version_withdraw: ['撤回发布', 'withdrew a publication'],
   account_totp_on: ['开启两步验证', 'turned the second factor on'], account_totp_off: ['关闭两步验证', 'turned the second factor off'],
@@ -35,7 +35,7 @@ const useWords = words('audit', {
   industry_set_up: ['以行业样例开始', 'began with an industry'], industry_start_over: ['清空样例数据', 'took the sample data away'],
 });
 
-const ACTIONS = ['account.set_up', 'account.create', 'account.update', 'account.reset_password', 'account.password', 'account.entry_link', 'session.begin', 'session.link', 'session.refused', 'key.create', 'key.revoke', 'draft.drop', 'version.submit', 'version.approve', 'version.reject', 'version.publish', 'version.withdraw', 'export.start', 'workspace.backup', 'vault.reveal', 'setting.four_eyes', 'industry.set_up', 'industry.start_over', 'account.totp_on', 'account.totp_off', 'import.start', 'import.undo', 'run.start', 'simulate.start', 'source.write', 'quarantine.see', 'quarantine.export', 'quarantine.replay', 'customer.note', 'customer.owner', 'identity.link', 'identity.unlink', 'override.ask', 'override.approve', 'override.reject', 'override.end'];
+const ACTIONS = ['account.set_up', 'account.create', 'account.update', 'account.reset_password', 'account.password', 'account.entry_link', 'account.link', 'session.begin', 'session.link', 'session.refused', 'key.create', 'key.revoke', 'draft.drop', 'version.submit', 'version.approve', 'version.reject', 'version.publish', 'version.withdraw', 'export.start', 'workspace.backup', 'vault.reveal', 'setting.four_eyes', 'industry.set_up', 'industry.start_over', 'account.totp_on', 'account.totp_off', 'import.start', 'import.undo', 'run.start', 'simulate.start', 'source.write', 'quarantine.see', 'quarantine.export', 'quarantine.replay', 'customer.note', 'customer.owner', 'identity.link', 'identity.unlink', 'override.ask', 'override.approve', 'override.reject', 'override.end'];
 
 export default function Audit() {
   const say = useWords();
