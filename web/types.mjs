@@ -12,7 +12,7 @@ const here = import.meta.dirname;
 // figures and statements that crates/workspace writes (figures.ts).
 const OBJECTS = [
   [/(ImportBody\/source_document|(SourceBody|WriteSource)\/document|DocumentBody_?\d*\/source|ProposedSource\/source)$/, 'SourceDocument', './document'],
-  [/SegmentPreviewBody\/where$/, 'Condition', './document'],
+  [/(SegmentPreviewBody|KpiMeasure)\/where$/, 'Condition', './document'],
   [/\/(content|before|after)$/, 'Free', './document'],
   [/ImportDetail.*\/reconciliation$/, 'Reconciliation', './figures'],
   [/ImportDetail.*\/quality$/, 'Quality', './figures'],

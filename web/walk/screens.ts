@@ -48,6 +48,8 @@ export const screens: Screen[] = [
   { name: 'dashboard-value', path: '/dashboards?tab=value', fresh: true },
   { name: 'dashboard-cohorts', path: '/dashboards?tab=cohorts', fresh: true },
   { name: 'dashboard-kpis', path: '/dashboards?tab=kpis', fresh: true },
+  { name: 'dashboard-region', path: '/dashboards?tab=region', fresh: true },
+  { name: 'moves', path: '/moves', fresh: true },
   { name: 'runs', path: '/runs' },
   { name: 'jobs', path: '/runs?tab=jobs' },
   { name: 'users', path: '/users' },

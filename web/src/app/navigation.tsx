@@ -2,7 +2,7 @@
 import {
   ApartmentOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined,
   ExperimentOutlined, FieldNumberOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LockOutlined,
-  PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, SolutionOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
+  PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { Permission } from '../shared/api/contract';
@@ -34,6 +34,7 @@ export const useNavWords = words('nav', {
   people: ['客户与看板', 'Customers and figures'],
   customers: ['客户', 'Customers'],
   overrides: ['人工调整', 'Overrides'],
+  moves: ['谁变了、为什么', 'Who moved, and why'],
   dashboards: ['看板', 'Dashboards'],
   strategies: ['策略', 'Strategies'],
   running: ['运行', 'Running it'],
@@ -78,6 +79,7 @@ export const groups: { word: NavWord | null; items: Item[] }[] = [
   { word: 'people', items: [
     { to: '/customers', word: 'customers', icon: <TeamOutlined />, needs: 'see_grades' },
     { to: '/overrides', word: 'overrides', icon: <SolutionOutlined />, needs: 'see_grades' },
+    { to: '/moves', word: 'moves', icon: <SwapOutlined />, needs: 'see_grades' },
     { to: '/dashboards', word: 'dashboards', icon: <DashboardOutlined />, needs: 'see_grades' },
     { to: '/later/strategies', word: 'strategies', icon: <ThunderboltOutlined />, later: true },
   ] },

@@ -47,6 +47,7 @@ const tree = root.addChildren([
     screen('/customers', () => import('../features/customers')),
     screen('/customers/$customer', () => import('../features/customers/CustomerPage')),
     screen('/overrides', () => import('../features/customers/Overrides')),
+    screen('/moves', () => import('../features/moves')),
     screen('/dashboards', () => import('../features/dashboards')),
     screen('/runs', () => import('../features/runs')),
     screen('/users', () => import('../features/users')),

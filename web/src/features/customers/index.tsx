@@ -16,7 +16,7 @@ import { useUi } from '../../shared/ui/words';
 import { Export } from './Export';
 import { useCustomerWords } from './words';
 
-interface Filter { scheme?: string; level?: string; segment?: string; grouping?: string; group?: string; columns?: string; sort?: string }
+interface Filter { scheme?: string; level?: string; segment?: string; grouping?: string; group?: string; by?: string; cohort?: string; period?: string; kpi?: string; indicator?: string; value?: string; since?: string; from?: string; to?: string; columns?: string; sort?: string }
 
 /** The list. Filters stand in the address so that every figure can open it; what is typed to find somebody never does. */
 export default function Customers() {
@@ -42,6 +42,10 @@ export default function Customers() {
     tier: filter.level && schemeName ? { scheme: schemeName, level: filter.level === 'not_graded' ? undefined : filter.level } : undefined,
     segment: filter.segment,
     group: filter.grouping && filter.group ? { grouping: filter.grouping, group: filter.group } : undefined,
+    cohort: filter.cohort ? { by: filter.by ?? 'month', cohort: filter.cohort, period: filter.period === undefined ? undefined : Number(filter.period) } : undefined,
+    kpi: filter.kpi,
+    category: filter.indicator && filter.value !== undefined ? { indicator: filter.indicator, value: filter.value } : undefined,
+    moved: filter.since && filter.from && filter.to && schemeName ? { scheme: schemeName, since: filter.since, from: filter.from, to: filter.to } : undefined,
     columns: filter.columns ? filter.columns.split(',') : undefined,
     sort: by ? { column: by, descending } : undefined,
     limit: 100,
@@ -53,7 +57,8 @@ export default function Customers() {
   const fresh = useFresh(query.data?.first.as_of);
   const heads = query.data?.first.columns ?? [];
   const total = query.data?.total ?? null;
-  const filtered = filter.level || filter.segment || filter.group;
+  const place = (name?: string) => (name === '$not_graded' ? say('notGraded') : name === '$new' ? say('newcomer') : textOf(scheme?.levels.find((level) => level.name === name)?.title, name ?? ''));
+  const filtered = filter.level || filter.segment || filter.group || filter.cohort || filter.kpi || filter.indicator || filter.since;
   return (
     <Page wide title={say('title')} fresh={fresh} actions={<>
       {isThere('post', '/views') && <Views filter={filter} />}
@@ -65,6 +70,10 @@ export default function Customers() {
         <Select aria-label={say('segment')} style={{ width: 190 }} showSearch optionFilterProp="label" value={filter.segment ?? ''} onChange={(segment) => go({ segment })} options={[{ value: '', label: say('anySegment') }, ...(catalogue?.segments ?? []).map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))]} />
         <Select className="hide-phone" mode="multiple" maxTagCount={0} maxTagPlaceholder={say('columns')} aria-label={say('columns')} placeholder={say('columns')} style={{ width: 130 }} value={heads.map((head) => head.name)} onChange={(next: string[]) => go({ columns: next.join(',') })} options={[...(catalogue?.scores ?? []), ...(catalogue?.indicators ?? [])].map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))} />
         {filter.group && <span className="tag">{textOf(catalogue?.groupings.find((one) => one.name === filter.grouping)?.title, filter.grouping)}: {groupTitle(filter.grouping, filter.group)}</span>}
+        {filter.cohort && <span className="tag">{filter.period ? say('cohortAgain', { cohort: filter.cohort, n: filter.period }) : say('cohortOf', { cohort: filter.cohort })}</span>}
+        {filter.kpi && <span className="tag">{say('countedBy', { kpi: filter.kpi })}</span>}
+        {filter.indicator && <span className="tag">{textOf(catalogue?.indicators.find((one) => one.name === filter.indicator)?.title, filter.indicator)}: {filter.value}</span>}
+        {filter.since && <span className="tag">{say('movedTag', { from: place(filter.from), to: place(filter.to), since: format.day(filter.since) })}</span>}
         {filtered && <Button type="text" onClick={() => void navigate({ to: '/customers', search: {} })}>{say('clear')}</Button>}
         {total !== null && <span className="faint" role="status">{total === 1 ? ui('oneCustomer') : ui('nCustomers', { n: format.count(total) })}</span>}
       </div>
@@ -73,7 +82,7 @@ export default function Customers() {
           {(data) => <List page={data.first} rows={data.items} total={data.total} catalogue={catalogue} sort={{ by, descending, go: (sort) => go({ sort }) }} onOpen={open} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} />}
         </Loaded>
       </Panel>
-      {exporting && <Export who={{ tier: body.tier, segment: body.segment, group: body.group }} columns={heads.map((head) => head.name)} n={total} onClose={() => setExporting(false)} />}
+      {exporting && <Export who={{ tier: body.tier, segment: body.segment, group: body.group, cohort: body.cohort, kpi: body.kpi, category: body.category, moved: body.moved }} columns={heads.map((head) => head.name)} n={total} onClose={() => setExporting(false)} />}
     </Page>
   );
 }

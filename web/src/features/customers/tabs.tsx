@@ -11,31 +11,47 @@ import { useLook } from '../../shared/theme/theme';
 import { StateTag } from '../../shared/ui/parts';
 import { Loaded, NotYet } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
+import { MoveTable } from '../../shared/ui/MoveTable';
 import { useCustomerWords } from './words';
 import { useCatalogue, usePeople } from '../../shared/catalogue';
 import { kindTitle } from '../../shared/condition/kinds';
 
 interface Of { customer: string }
 
+/** Score and tier over time, and what moved them. */
 export function History({ customer }: Of) {
   const say = useCustomerWords();
   const format = useFormat();
   const { palette } = useLook();
-  const catalogue = useCatalogue('graded');
   const query = useRead('/customers/{customer}/history', { path: { customer } });
-  const points = query.data?.items;
+  const data = query.data;
   const option = useMemo(() => {
     const look = axes(palette);
-    return { grid: look.grid, tooltip: { trigger: 'axis' }, xAxis: look.category((points ?? []).map((one) => one.as_of.slice(0, 10))), yAxis: { ...look.value(), scale: true }, series: Object.keys(points?.[0]?.scores ?? {}).map((name) => ({ name: textOf(catalogue?.scores.find((one) => one.name === name)?.title, name), type: 'line', step: false, symbolSize: 6, data: (points ?? []).map((one) => one.scores[name]) })) };
-  }, [points, palette, catalogue]);
-  const level = (scheme: string, name: string | null) => { const tier = catalogue?.tiers.find((one) => one.name === scheme); return name ? textOf(tier?.levels.find((one) => one.name === name)?.title, name) : say('notGraded'); };
+    const scores = (data?.columns ?? []).map((column, at) => ({ column, at })).filter(({ column }) => column.kind === 'score');
+    return {
+      grid: { ...look.grid, top: 30 }, legend: look.legend, tooltip: { trigger: 'axis' }, xAxis: look.category((data?.items ?? []).map((one) => format.day(one.as_of))), yAxis: { ...look.value(), scale: true },
+      series: scores.map(({ column, at }) => ({ name: column.title[format.lang], type: 'line', symbolSize: 6, data: (data?.items ?? []).map((one) => (one.values[at] == null ? null : Number(one.values[at]))) })),
+    };
+  }, [data, palette, format.lang]); // eslint-disable-line
   return (
-    <Loaded query={query}>{({ items }) => (
-      <div className="stack">
-        <Chart label={say('history')} option={option} height={200} table={{ head: [say('time'), ...Object.keys(items[0]?.scores ?? {})], rows: items.map((one) => [one.as_of.slice(0, 10), ...Object.values(one.scores)]) }} />
-        <table className="table"><tbody>{[...items].reverse().map((one) => <tr key={one.as_of}><th scope="row">{format.day(one.as_of)}</th><td>{Object.entries(one.tiers).map(([scheme, name]) => level(scheme, name)).join(' · ')}</td><td className="right">{Object.values(one.scores).map((score) => format.decimal(score)).join(' · ')}</td></tr>)}</tbody></table>
-      </div>
-    )}</Loaded>
+    <Loaded query={query}>{({ columns, items, moves }) => {
+      const cell = (one: (typeof items)[number], at: number) => {
+        const { kind } = columns[at]!;
+        const value = one.values[at];
+        return one.titles[at]?.[format.lang] ?? (value == null ? (kind === 'tier' ? say('notGraded') : '–') : kind === 'score' ? format.decimal(value) : value);
+      };
+      return (
+        <div className="stack">
+          <Chart label={say('history')} option={option} height={220} table={{ head: [say('time'), ...columns.map((column) => column.title[format.lang])], rows: items.map((one) => [format.day(one.as_of), ...columns.map((_, at) => cell(one, at))]) }} />
+          <h3>{say('causes')}</h3>
+          {moves.length === 0 ? <p className="faint">{say('noMoves')}</p> : <MoveTable items={moves} />}
+          <div className="table-box" role="region" aria-label={say('history')} tabIndex={0}><table className="table">
+            <thead><tr><th scope="col">{say('time')}</th>{columns.map((column) => <th key={column.name} scope="col" className={column.kind === 'score' ? 'right' : undefined}>{column.title[format.lang]}</th>)}<th scope="col">{say('last')}</th></tr></thead>
+            <tbody>{[...items].reverse().map((one) => <tr key={one.as_of}><th scope="row">{format.day(one.as_of)}</th>{columns.map((column, at) => <td key={column.name} className={column.kind === 'score' ? 'right' : undefined}>{cell(one, at)}</td>)}<td className="faint">{format.day(one.last_event)}</td></tr>)}</tbody>
+          </table></div>
+        </div>
+      );
+    }}</Loaded>
   );
 }
 

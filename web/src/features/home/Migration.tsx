@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { Migration as Moves } from '../../shared/api/contract';
 import { SankeyMigration } from '../../shared/chart/SankeyMigration';
-import { flowsOf } from '../../shared/chart/migration';
+import { flowSearch, flowsOf } from '../../shared/chart/migration';
 import { words } from '../../shared/i18n/words';
 import { useFormat } from '../../shared/session';
 
@@ -14,5 +14,5 @@ export default function Migration({ moves }: { moves: Moves }) {
   const format = useFormat();
   const navigate = useNavigate();
   const { flows, titles } = flowsOf(moves, format.lang);
-  return <SankeyMigration label={say('label', { from: format.day(moves.from_as_of), to: format.day(moves.to_as_of) })} flows={flows} levels={moves.levels.map(([name]) => name)} titles={titles} onOpen={(flow) => void navigate({ to: '/customers', search: { scheme: moves.scheme, level: flow.to.replace('$', '') } })} />;
+  return <SankeyMigration label={say('label', { from: format.day(moves.from_as_of), to: format.day(moves.to_as_of) })} flows={flows} levels={moves.levels.map(([name]) => name)} titles={titles} onOpen={(flow) => { const search = flowSearch(moves, flow.from, flow.to); if (search) void navigate({ to: '/customers', search }); }} />;
 }

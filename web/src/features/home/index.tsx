@@ -32,6 +32,7 @@ const useWords = words('start', {
   money: ['金额', 'money'],
   notGraded: ['未定级', 'Not graded'],
   moves: ['等级迁移', 'Moves between tiers'],
+  whyMoved: ['谁变了、为什么', 'Who moved, and why'],
   none: ['只有一次评级，还没有可比较的。', 'There is one grading run only; nothing to compare with yet.'],
   emptyTitle: ['还没有评级结果', 'Nobody has been graded yet'],
   emptyText: ['导入订单，准备评分卡和等级，发布之后这里会显示每一级有多少客户、谁在升降。', 'Bring in orders, prepare a scorecard and tiers, and publish: then this screen shows how many customers stand where and who moves.'],
@@ -71,7 +72,7 @@ function Content({ summary }: { summary: Summary }) {
   const { latest, migrations } = summary;
   const moves = migrations[0];
   const quarantine = useRead('/quarantine', { query: { limit: 1 } }, { enabled: isThere('get', '/quarantine') && may('mend_quarantine') }).data;
-  const toMoves = () => void navigate({ to: '/dashboards', search: { tab: 'migration' } });
+  const toMoves = () => void navigate({ to: '/moves', search: moves ? { kind: 'tier', name: moves.scheme, as_of: moves.to_as_of } : {} });
   const since = moves && `${moves.title[format.lang]} · ${say('since', { at: unbroken(format.day(moves.from_as_of)) })}`;
   return (
     <>
@@ -88,7 +89,7 @@ function Content({ summary }: { summary: Summary }) {
       <div className="cols">
         <div className="c8 stack">
           {latest.tiers.map((tier) => <Panel key={tier.name} title={tier.title[format.lang]} extra={<Link to="/tiers/$name" params={{ name: tier.name }}>{say('rules')}</Link>} flush><TierShares tier={tier} customers={latest.n_customers} money={latest.value?.title[format.lang]} /></Panel>)}
-          <Panel title={say('moves')}>{moves ? <Suspense fallback={null}><Migration moves={moves} /></Suspense> : <p className="faint">{say('none')}</p>}</Panel>
+          <Panel title={say('moves')} extra={moves && <Link to="/moves" search={{ kind: 'tier', name: moves.scheme, as_of: moves.to_as_of }}>{say('whyMoved')}</Link>}>{moves ? <Suspense fallback={null}><Migration moves={moves} /></Suspense> : <p className="faint">{say('none')}</p>}</Panel>
         </div>
         <div className="c4 stack"><Side /></div>
       </div>

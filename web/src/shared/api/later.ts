@@ -2,7 +2,7 @@
 // As soon as openapi.json has an operation, its own description takes the place of the one here, and the type
 // checker says where the two differ. Until then the page shows that it is not there yet, and asks nobody.
 import type { Both, Finding, Job } from './contract';
-import type { Condition, ModelDocument, SourceDocument, Text } from './document';
+import type { Condition, ModelDocument, SourceDocument } from './document';
 
 export interface Listed<T> { items: T[]; next_cursor?: string | null; total?: number | null }
 
@@ -44,17 +44,9 @@ export interface SegmentPreview {
   as_of: string; count: number; n_unknown: number; base_count: number; share: number; words: Both;
   inside: SegmentSample[]; outside: SegmentSample[]; seconds: number;
 }
-export interface HistoryPoint { as_of: string; tiers: Record<string, string | null>; scores: Record<string, number | null> }
 export interface Note { id: string; by: string; at: string; text: string }
 export interface Override { id: string; customer: string; label?: string; scheme: string; level: string; reason: string; by: string; at: string; expires: string | null; state: 'waiting' | 'active' | 'rejected' | 'ended' | 'expired'; approved_by?: string | null }
 export interface View { id: string; kind: string; name: string; content: Record<string, unknown>; shared?: boolean; by?: string }
-export interface Cohorts { cohorts: { cohort: string; size: number; periods: { active: number; value: number | null }[] }[] }
-export interface Kpi { name: string; title: Text; unit?: string | null; rows: { name: string; title: Text; value: number | null }[]; total: number | null; target?: number | null }
-export interface Kpis { by: string; kpis: Kpi[] }
-export interface SystemInfo {
-  version: string; formats: { name: string; number: number }[]; sizes: { what: Both | string; bytes: number; rows?: number | null }[];
-  store: string; licences: { name: string; version: string; licence: string }[]; settings: { four_eyes: boolean; [key: string]: unknown }; last_backup?: string | null;
-}
 
 type Parameters<Q, P> = { query?: Q; path: P; header?: never; cookie?: never };
 type Reply<R> = { 200: { headers: Record<string, unknown>; content: { 'application/json': R } } };
@@ -88,7 +80,6 @@ export interface Later {
   '/preview/segment': Post<SegmentPreview, { document?: ModelDocument; base: string; where: Condition }>;
   '/preview/indicator': Post<IndicatorDetail, { document: ModelDocument; name: string }>;
   '/simulate': Post<Job, { version: string }>;
-  '/customers/{customer}/history': Get<Listed<HistoryPoint>, Of>;
   '/customers/{customer}/benefits': Get<Listed<{ title: Both; tier: Both }>, Of>;
   '/customers/{customer}/notes': Get<Listed<Note>, Of> & Post<Note, { text: string }, Of>;
   '/customers/{customer}/overrides': Get<Listed<Override>, Of> & Post<Override, { scheme: string; level: string; reason: string; expires?: string }, Of>;
@@ -98,11 +89,6 @@ export interface Later {
   '/overrides/{id}/end': Post<Override, Record<string, never>, Id>;
   '/views': Get<Listed<View>> & Post<View, { kind: string; name: string; content: Record<string, unknown> }>;
   '/views/{id}': Delete<Id>;
-  '/cohorts': Get<Cohorts, Record<string, never>, { by: string }>;
-  '/kpis': Get<Kpis, Record<string, never>, { by: string }>;
-  '/kpis/targets': Put<unknown, { targets: { name: string; target: number | null }[] }>;
   '/exports': Post<Job, { who: Record<string, unknown>; columns: string[]; format: string; gb18030?: boolean; identifiers?: boolean }>;
-  '/system': Get<SystemInfo>;
-  '/system/backup': Post<Job, Record<string, never>>;
   '/settings': Put<unknown, { four_eyes?: boolean }>;
 }

@@ -6903,6 +6903,398 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    by?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CohortTable"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kpis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    by?: string | null;
+                    name?: string | null;
+                    scheme?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["KpiTable"];
+                    };
+                };
+            };
+        };
+        put: {
+            parameters: {
+                query?: never;
+                header?: {
+                    "if-match"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["KpiBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["KpiRevision"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/transitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    kind?: string | null;
+                    name?: string | null;
+                    from?: string | null;
+                    to?: string | null;
+                    cause?: string | null;
+                    since?: string | null;
+                    until?: string | null;
+                    limit?: number | null;
+                    cursor?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransitionPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/transitions/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    as_of?: string | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransitionCounts"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customers/{customer}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    name?: string | null;
+                };
+                header?: never;
+                path: {
+                    customer: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CustomerHistory"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/segments/{segment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    as_of?: string | null;
+                    limit?: number | null;
+                    cursor?: string | null;
+                };
+                header?: never;
+                path: {
+                    segment: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SegmentMembership"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SystemView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LicenceList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/backups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -7152,6 +7544,10 @@ export interface components {
             tier?: components["schemas"]["TierFilter"] | null;
             segment?: string | null;
             group?: components["schemas"]["GroupFilter"] | null;
+            category?: components["schemas"]["CategoryFilter"] | null;
+            cohort?: components["schemas"]["CohortFilter"] | null;
+            kpi?: string | null;
+            moved?: components["schemas"]["MovedFilter"] | null;
         };
         /** @description One finding. */
         FieldProblem: {
@@ -7736,12 +8132,14 @@ export interface components {
             n_unknown: number;
         };
         SearchBody: {
-            /** @description A customer number, phone, e-mail or name; # and the ledger's number. */
             text?: string | null;
             tier?: components["schemas"]["TierFilter"] | null;
             segment?: string | null;
             group?: components["schemas"]["GroupFilter"] | null;
-            /** @description Names of columns to show; scores and the first indicators if left out. */
+            category?: components["schemas"]["CategoryFilter"] | null;
+            cohort?: components["schemas"]["CohortFilter"] | null;
+            kpi?: string | null;
+            moved?: components["schemas"]["MovedFilter"] | null;
             columns?: string[];
             sort?: components["schemas"]["SortBy"] | null;
             /** Format: int32 */
@@ -8003,6 +8401,235 @@ export interface components {
         };
         WriteSource: {
             document: SourceDocument;
+        };
+        CohortTable: {
+            as_of: string;
+            by: string;
+            purchase: components["schemas"]["NamedIndicator"];
+            value?: components["schemas"]["NamedIndicator"] | null;
+            cohorts: components["schemas"]["CohortView"][];
+            /** Format: int64 */
+            n_earlier: number;
+            /** Format: int64 */
+            n_without: number;
+        };
+        NamedIndicator: {
+            name: string;
+            title: components["schemas"]["Words"];
+        };
+        CohortView: {
+            cohort: string;
+            /** Format: int64 */
+            size: number;
+            periods: components["schemas"]["CohortPeriodView"][];
+        };
+        CohortPeriodView: {
+            period: string;
+            /** Format: int64 */
+            n_active: number;
+            /** Format: double */
+            active: number;
+            /** Format: double */
+            value?: number | null;
+            runs: boolean;
+        };
+        KpiTable: {
+            as_of: string;
+            by: string;
+            scheme?: string | null;
+            revision: string;
+            groups: components["schemas"]["KpiGroupView"][];
+            kpis: components["schemas"]["KpiView"][];
+        };
+        KpiGroupView: {
+            name?: string | null;
+            title: components["schemas"]["Words"];
+            /** Format: int64 */
+            n_customers: number;
+        };
+        KpiView: {
+            name: string;
+            title: components["schemas"]["Words"];
+            words: components["schemas"]["Words"];
+            unit: components["schemas"]["KpiUnit"];
+            target?: components["schemas"]["KpiTarget"] | null;
+            total: components["schemas"]["KpiFigureView"];
+            rows: components["schemas"]["KpiFigureView"][];
+            own?: components["schemas"]["KpiMeasure"] | null;
+            trouble?: components["schemas"]["Words"] | null;
+        };
+        KpiFigureView: {
+            /** Format: double */
+            value?: number | null;
+            /** Format: int64 */
+            n_customers: number;
+        };
+        /** @enum {string} */
+        KpiUnit: "count" | "number" | "money" | "percent" | "days";
+        KpiTarget: {
+            /** Format: double */
+            value: number;
+            higher_is_better: boolean;
+        };
+        KpiMeasure: {
+            kind: components["schemas"]["KpiMeasureKind"];
+            indicator?: string | null;
+            where?: Condition | null;
+        };
+        /** @enum {string} */
+        KpiMeasureKind: "sum" | "mean" | "median" | "share";
+        KpiBody: {
+            own: components["schemas"]["KpiDefinition"][];
+            targets: components["schemas"]["KpiTargetOf"][];
+        };
+        KpiDefinition: {
+            name: string;
+            title: components["schemas"]["Words"];
+            unit: components["schemas"]["KpiUnit"];
+            measure: components["schemas"]["KpiMeasure"];
+        };
+        KpiTargetOf: {
+            name: string;
+            /** Format: double */
+            value: number;
+            higher_is_better: boolean;
+        };
+        KpiRevision: {
+            revision: string;
+        };
+        TransitionPage: {
+            items: components["schemas"]["TransitionView"][];
+            next_cursor?: string | null;
+        };
+        TransitionView: {
+            id: string;
+            customer: string;
+            label: string;
+            kind: string;
+            name: string;
+            title: components["schemas"]["Words"];
+            from?: string | null;
+            to?: string | null;
+            from_title: components["schemas"]["Words"];
+            to_title: components["schemas"]["Words"];
+            value_before?: string | null;
+            value_after?: string | null;
+            since: string;
+            as_of: string;
+            cause: string;
+            cause_title: components["schemas"]["Words"];
+            lines: components["schemas"]["Words"][];
+            is_correction: boolean;
+        };
+        TransitionCounts: {
+            as_of: string;
+            items: components["schemas"]["TransitionCountView"][];
+        };
+        TransitionCountView: {
+            kind: string;
+            name: string;
+            title: components["schemas"]["Words"];
+            from?: string | null;
+            to?: string | null;
+            from_title: components["schemas"]["Words"];
+            to_title: components["schemas"]["Words"];
+            cause: string;
+            cause_title: components["schemas"]["Words"];
+            /** Format: int64 */
+            n_customers: number;
+        };
+        CustomerHistory: {
+            columns: components["schemas"]["HistoryColumn"][];
+            items: components["schemas"]["HistoryPointView"][];
+            moves: components["schemas"]["TransitionView"][];
+        };
+        HistoryColumn: {
+            name: string;
+            title: components["schemas"]["Words"];
+            kind: string;
+        };
+        HistoryPointView: {
+            as_of: string;
+            run: string;
+            last_event?: string | null;
+            values: (string | null)[];
+            titles: (components["schemas"]["Words"] | null)[];
+        };
+        SegmentMembership: {
+            segment: string;
+            title: components["schemas"]["Words"];
+            words: components["schemas"]["Words"];
+            base: string;
+            base_title: components["schemas"]["Words"];
+            /** Format: int64 */
+            n_base: number;
+            as_of: string;
+            graded_for_this: boolean;
+            /** Format: int64 */
+            n_members: number;
+            /** Format: int64 */
+            n_unknown: number;
+            /** Format: int64 */
+            n_customers: number;
+            members: components["schemas"]["CustomerPage"];
+        };
+        SystemView: {
+            version: string;
+            store: components["schemas"]["SystemStore"];
+            time_zone: string;
+            time_zone_data: string;
+            currency: string;
+            formats: components["schemas"]["SystemFormat"][];
+            sizes: components["schemas"]["SystemSize"][];
+            last_backup?: components["schemas"]["SystemBackup"] | null;
+            settings: components["schemas"]["Settings"];
+        };
+        SystemStore: {
+            kind: string;
+            version: string;
+        };
+        SystemFormat: {
+            what: components["schemas"]["Words"];
+            /** Format: int64 */
+            number: number;
+        };
+        SystemSize: {
+            what: components["schemas"]["Words"];
+            /** Format: int64 */
+            bytes?: number | null;
+            /** Format: int64 */
+            rows?: number | null;
+        };
+        SystemBackup: {
+            at: string;
+            by: string;
+            /** Format: int64 */
+            bytes: number;
+        };
+        Licence: {
+            name: string;
+            version: string;
+            licence: string;
+            part: string;
+        };
+        LicenceList: {
+            items: components["schemas"]["Licence"][];
+        };
+        CategoryFilter: {
+            indicator: string;
+            value: string;
+        };
+        MovedFilter: {
+            scheme: string;
+            since: string;
+            from: string;
+            to: string;
+        };
+        CohortFilter: {
+            by: string;
+            cohort: string;
+            /** Format: int32 */
+            period?: number | null;
         };
     };
     responses: never;

@@ -13,3 +13,8 @@ export function flowsOf(migration: Summary['migrations'][number], lang: Lang): {
   for (const [name, both] of Object.entries(ends)) titles[name] = both[lang === 'zh' ? 0 : 1];
   return { flows, titles };
 }
+
+/** The address of the customers of a flow; who is gone is in no list any more. */
+export function flowSearch(migration: Summary['migrations'][number], from: string, to: string): { scheme: string; since: string; from: string; to: string } | undefined {
+  return to === '$gone' ? undefined : { scheme: migration.scheme, since: migration.from_as_of, from, to };
+}
