@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use gradus_model::{Finding, Lang, Place, Text};
-use gradus_server::{App, AppOptions, ServeError, serve as serve_app};
+use gradus_server::{App, AppOptions, ServeError, log_to_stderr, serve as serve_app};
 use gradus_workspace::{Workspace, WorkspaceError, accounts};
 use serde_json::json;
 
@@ -27,6 +27,8 @@ pub async fn serve(
     given: ServeArguments<'_>,
     lang: Lang,
 ) -> Result<(), WorkspaceError> {
+    let said = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    log_to_stderr(said("GRADUS_LOG").as_deref(), said("GRADUS_LOG_FORMAT").as_deref() == Some("json"));
     let code = accounts::set_up_code(&workspace).await?;
     let mut links = Vec::new();
     for email in given.enter {

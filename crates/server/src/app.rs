@@ -8,6 +8,7 @@ use gradus_workspace::accounts::identity_provider;
 use gradus_workspace::base::BaseCache;
 use gradus_workspace::figures::SummaryCache;
 use gradus_workspace::jobs::JobRunner;
+use gradus_workspace::quarantine::expire_quarantine;
 use gradus_workspace::{ExcelProgram, Workspace, WorkspaceError, uploads};
 
 use crate::openid::Openid;
@@ -51,6 +52,7 @@ impl App {
         };
         let jobs = JobRunner::new(&workspace).await?;
         uploads::tidy(&workspace)?;
+        expire_quarantine(&workspace).await?;
         Ok(App(Arc::new(Shared {
             workspace: Arc::new(workspace),
             jobs,

@@ -46,10 +46,10 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::rights::{self, Rights};
-use crate::{App, Problem, guard, page, request};
+use crate::{App, Problem, guard, page, repeated, request};
 
 /// The largest body of a request that is no upload.
-const MAX_BODY_BYTES: usize = 4 << 20;
+pub(crate) const MAX_BODY_BYTES: usize = 4 << 20;
 /// The longest time a request may take; longer work is a job.
 const LONGEST_REQUEST_S: u64 = 60;
 
@@ -59,7 +59,10 @@ const LONGEST_REQUEST_S: u64 = 60;
         title = "Gradus",
         description = "Scores, tiers and segments of customers. Errors are problem details (RFC 9457) with a stable \
                        code. Send `Accept-Language: en` for English texts. Programs use a key as `Authorization: \
-                       Bearer gra_…`; browsers a session cookie and the header `X-Gradus: 1` on every change.",
+                       Bearer gra_…`; browsers a session cookie and the header `X-Gradus: 1` on every change. A POST \
+                       with an `Idempotency-Key` of your own may be sent again: for seven days it is answered as \
+                       the first time (`Idempotency-Replayed: true`); 409 while it is being worked at, 422 if the \
+                       key was used for another request.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/api/v1"))
@@ -144,6 +147,7 @@ pub fn router(app: App) -> Router {
         .route_layer(from_fn_with_state(rights.clone(), rights::ask))
         .method_not_allowed_fallback(async || Problem::method_not_allowed());
     let api = api
+        .route_layer(from_fn_with_state(app.clone(), repeated::once))
         .route_layer(from_fn_with_state(rights, rights::ask))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
 
 use crate::{App, router};
 
@@ -18,6 +19,22 @@ pub enum ServeError {
     Plain(SocketAddr),
     #[error("the server stopped: {0}")]
     Stopped(std::io::Error),
+}
+
+/// Writes log lines to standard error: what `filter` names (`info` has a line for every request), warnings and
+/// errors if it is `None` or cannot be read. A line holds no query, no body, and nothing that identifies a customer.
+pub fn log_to_stderr(filter: Option<&str>, as_json: bool) {
+    let chosen = filter.and_then(|filter| EnvFilter::try_new(filter).ok());
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(chosen.unwrap_or_else(|| EnvFilter::new("warn")))
+        .with_writer(std::io::stderr)
+        .with_ansi(false);
+    // Where somebody else listens already, they hear it.
+    let set = match as_json {
+        true => lines.json().try_init(),
+        false => lines.try_init(),
+    };
+    drop(set);
 }
 
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();

@@ -12,6 +12,7 @@
 
 mod about;
 mod account;
+mod answer;
 mod audit;
 mod database;
 mod dump;
@@ -36,6 +37,7 @@ mod writing;
 
 pub use about::StoreAbout;
 pub use account::{Account, Accounts, ApiKey, Session};
+pub use answer::{Answers, Asked};
 pub use audit::{AuditEntry, AuditHead, AuditVerdict, Audits, NewAuditEntry};
 pub use database::postgres::{Encryption, Password, PostgresPlace};
 pub use dump::Dump;

@@ -22,6 +22,7 @@ use aes_gcm::Aes256Gcm;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::answer::Answers;
 use crate::database::Transaction;
 use crate::error::{Result, StoreError};
 use crate::import::{ImportNumber, ImportStatus, status_of, wrong_status};
@@ -262,6 +263,11 @@ impl Vault {
     /// Rows that are wrong.
     pub fn quarantine(&self) -> Quarantine<'_> {
         Quarantine { vault: self }
+    }
+
+    /// Answers that were given to requests with a key of their own.
+    pub fn answers(&self) -> Answers<'_> {
+        Answers { vault: self }
     }
 
     /// Frees what an import kept in mind; the next one does so anyway.

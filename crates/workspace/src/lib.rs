@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod answers;
 pub mod apply;
 pub mod audit_log;
 mod backup;
@@ -100,6 +101,7 @@ pub use write_report::write_report;
 pub use gradus_grading::grade::{AttributeBins, BinCount};
 pub use gradus_ledger::collect::ExcelProgram;
 pub use gradus_store::{
+    Asked,
     Account, ApiKey, AuditEntry, AuditVerdict, Import, Job, JobState, Publication, QuarantineRow, Run,
     Session, StoreError,
 };

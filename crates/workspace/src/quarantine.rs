@@ -38,6 +38,11 @@ struct ExportedRow {
     raw: Option<String>,
 }
 
+/// Removes the rows whose time is over; returns how many.
+pub async fn expire_quarantine(workspace: &Workspace) -> Result<u64, WorkspaceError> {
+    Ok(workspace.vault.quarantine().expire(system_us()).await?)
+}
+
 /// Open rows with their reasons, without their content.
 pub async fn quarantined(
     workspace: &Workspace,

@@ -10,6 +10,7 @@ use crate::clock::system_us;
 use crate::grades::complete_runs;
 use crate::import::app_id;
 use crate::links::{UNSETTLED, link_tables, settle_links};
+use crate::quarantine::expire_quarantine;
 use crate::undo::{UNDOING, deliveries_table, recover_undoing};
 use crate::{Workspace, WorkspaceError};
 
@@ -68,6 +69,8 @@ pub(crate) async fn recover(
             tidy_table(workspace, lease, name, format).await?;
         }
     }
+    // Rows that nobody mended in time: they are personal data and go when it was said that they would.
+    expire_quarantine(workspace).await?;
     // Half-written states of a process that is gone.
     gradus_ledger::states::tidy(crate::states::folder(workspace), lease)?;
     // Spilled runs of a process that is gone.

@@ -168,6 +168,15 @@ fn what_lasts_passes_where_it_can_be_ended() {
         ("crates/workspace/src/exports.rs", "removes files that lay long enough, as often as it is tried"),
         ("crates/workspace/src/quarantine/page.rs", "removes its own folder in passing"),
         ("crates/workspace/src/export/place.rs", "opens the part that the disk then places"),
+        (
+            "crates/workspace/src/industries/leave.rs",
+            "an emptying is noted first, and goes on whenever it is tried again",
+        ),
+        (
+            "crates/workspace/src/industries/set_up.rs",
+            "a copy of its own to import from; it goes with the industry",
+        ),
+        ("crates/workspace/src/system.rs", "removes backups that lay long enough, as often as it is tried"),
         ("crates/workspace/src/recover.rs", "removes what is left over, as often as it is tried"),
     ];
     let rooms = ["store", "ledger", "workspace"];

@@ -11,6 +11,7 @@ mod model;
 mod openid;
 mod overrides;
 mod preview;
+mod repeated;
 mod second_factor;
 mod session;
 mod system;
