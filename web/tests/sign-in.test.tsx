@@ -49,7 +49,7 @@ it('leaves for the provider and remembers where somebody wanted to go', async ()
 it('hands on what the provider gave, takes it out of the address, and says why nobody is signed in', async () => {
   setLang('en', false);
   history.replaceState(null, '', '/sign-in/return?code=c1&state=s1&iss=https%3A%2F%2Flogin.example.com&session_state=z');
-  said.answers['POST /api/v1/session/provider/return'] = { status: 403, body: { code: 'account_disabled', message: 'your account is disabled; ask an administrator', detail: '', title: '', status: 403, type: '', request_id: '', errors: [] } };
+  said.answers['POST /api/v1/session/provider/return'] = { status: 403, body: { code: 'account_disabled', message: '', detail: 'your account is disabled; ask an administrator', title: '', status: 403, type: '', request_id: '', errors: [] } };
   show(<Return />);
   expect(await screen.findByText(/your account is disabled/)).toBeTruthy();
   expect(said.sent).toEqual([['POST', '/api/v1/session/provider/return', JSON.stringify({ state: 's1', code: 'c1', iss: 'https://login.example.com' }), '1']]);
