@@ -54,6 +54,8 @@ export const screens: Screen[] = [
   { name: 'jobs', path: '/runs?tab=jobs' },
   { name: 'users', path: '/users' },
   { name: 'audit', path: '/audit' },
+  { name: 'reference', path: '/reference' },
+  { name: 'reference-open', path: '/reference#put-model-draft' },
   { name: 'system', path: '/system' },
   { name: 'me', path: '/me', still: true },
   { name: 'later', path: '/later/tables', still: true },

@@ -1,6 +1,6 @@
 // The left side, in the one direction in which data flows.
 import {
-  ApartmentOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined,
+  ApartmentOutlined, ApiOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined,
   ExperimentOutlined, FieldNumberOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LockOutlined,
   PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
 } from '@ant-design/icons';
@@ -42,6 +42,7 @@ export const useNavWords = words('nav', {
   users: ['用户与权限', 'Users and roles'],
   audit: ['审计', 'Audit'],
   privacy: ['隐私合规', 'Privacy'],
+  reference: ['接口文档', 'API reference'],
   system: ['系统', 'System'],
   me: ['我的账户', 'My account'],
 });
@@ -88,6 +89,7 @@ export const groups: { word: NavWord | null; items: Item[] }[] = [
     { to: '/users', word: 'users', icon: <UserOutlined />, needs: 'manage_users' },
     { to: '/audit', word: 'audit', icon: <AuditOutlined />, needs: 'see_audit' },
     { to: '/later/privacy', word: 'privacy', icon: <LockOutlined />, later: true },
+    { to: '/reference', word: 'reference', icon: <ApiOutlined /> },
     { to: '/system', word: 'system', icon: <HddOutlined />, needs: 'manage_system' },
   ] },
 ];

@@ -53,6 +53,7 @@ const tree = root.addChildren([
     screen('/users', () => import('../features/users')),
     screen('/me', () => import('../features/users/Me')),
     screen('/audit', () => import('../features/audit')),
+    screen('/reference', () => import('../features/reference')),
     screen('/system', () => import('../features/system')),
     screen('/later/$what', () => import('../features/later')),
   ]),

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { App, Button, Input, Switch } from 'antd';
 import { useState } from 'react';
 import { API } from '../../shared/api/client';
@@ -39,7 +40,7 @@ export default function System() {
   const licences = useRead('/system/licences', {}, { staleTime: Infinity });
   const fault = backup.error ?? settings.error;
   return (
-    <Page title={say('title')} actions={<><Button href="/api/openapi.json" target="_blank">{say('api')}</Button>{isThere('post', '/system/backup') && <Button type="primary" loading={backup.isPending} onClick={() => backup.mutate()}>{say('backupNow')}</Button>}</>}>
+    <Page title={say('title')} actions={<><Link to="/reference"><Button tabIndex={-1}>{say('api')}</Button></Link>{isThere('post', '/system/backup') && <Button type="primary" loading={backup.isPending} onClick={() => backup.mutate()}>{say('backupNow')}</Button>}</>}>
       {fault && <p className="bad" role="alert">{fault.message}</p>}
       {jobId && <Panel><JobProgress job={job} />{file && <div className="row"><Button href={`${API}/system/backups/${file}`}>{say('download')}</Button><span className="faint small">{say('downloadText')}</span></div>}</Panel>}
       <Loaded query={query}>

@@ -1,8 +1,10 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { App, Button, Form, Input, Modal, Select, Space, Tabs } from 'antd';
 import { useState } from 'react';
-import type { Permission, Scope, User } from '../../shared/api/contract';
+import type { Scope, User } from '../../shared/api/contract';
 import { useRead, useSend } from '../../shared/api/hooks';
 import { textOf } from '../../shared/i18n/language';
+import { PERMISSIONS, usePermissionWords } from '../../shared/permissions';
 import { useFormat } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
@@ -13,14 +15,14 @@ import { Keys } from './Keys';
 import { useUserWords } from './words';
 import { useCatalogue } from '../../shared/catalogue';
 
-export const PERMISSIONS: Permission[] = ['see_grades', 'see_identities', 'write_notes', 'edit_models', 'approve_models', 'run_jobs', 'import_data', 'mend_quarantine', 'override_tiers', 'export_data', 'export_identities', 'manage_users', 'see_audit', 'manage_system'];
-
 export default function Users() {
   const say = useUserWords();
+  const navigate = useNavigate();
+  const { tab = 'users' } = useSearch({ strict: false }) as { tab?: string };
   const [adding, setAdding] = useState(false);
   return (
     <Page title={say('title')} lead={say('lead')} actions={<Button type="primary" onClick={() => setAdding(true)}>{say('add')}</Button>}>
-      <Tabs items={[
+      <Tabs activeKey={tab} onChange={(next) => void navigate({ to: '/users', search: { tab: next }, replace: true })} items={[
         { key: 'users', label: say('users'), children: <UserList adding={adding} onAdded={() => setAdding(false)} /> },
         { key: 'roles', label: say('roles'), children: <Roles /> },
         { key: 'keys', label: say('keys'), children: <Keys /> },
@@ -86,6 +88,7 @@ function UserForm({ user, error, busy, onClose, onDone }: { user: User | null; e
 
 function Roles() {
   const say = useUserWords();
+  const permission = usePermissionWords();
   const ui = useUi();
   const query = useRead('/roles');
   return (
@@ -93,7 +96,7 @@ function Roles() {
       <Loaded query={query}>{(items) => (
         <div className="table-box"><table className="table" aria-label={say('roles')}>
           <thead><tr><th scope="col">{say('permission')}</th>{items.map((role) => <th key={role.name} scope="col">{textOf(role.title, role.name)}</th>)}</tr></thead>
-          <tbody>{PERMISSIONS.map((one) => <tr key={one}><th scope="row">{say(`p_${one}`)}</th>{items.map((role) => <td key={role.name}>{role.permissions.some((right) => right.name === one) ? <span className="good" aria-label={ui('yes')}>✓</span> : <span className="faint" aria-label={ui('no')}>–</span>}</td>)}</tr>)}</tbody>
+          <tbody>{PERMISSIONS.map((one) => <tr key={one}><th scope="row">{permission(one)}</th>{items.map((role) => <td key={role.name}>{role.permissions.some((right) => right.name === one) ? <span className="good" aria-label={ui('yes')}>✓</span> : <span className="faint" aria-label={ui('no')}>–</span>}</td>)}</tr>)}</tbody>
         </table></div>
       )}</Loaded>
     </Panel>
