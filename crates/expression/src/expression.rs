@@ -46,6 +46,8 @@ struct Compiled {
     /// The kind that each reference has, in the order of `references`.
     kinds: Vec<Kind>,
     titles: BTreeMap<String, Text>,
+    /// Titles of values, by column and value.
+    values: BTreeMap<(String, String), Text>,
 }
 
 /// One value per row of the batch.
@@ -105,8 +107,19 @@ fn bind(form: Form, scope: &Scope, want: Want) -> Result<Expression, Problem> {
             titles.insert(name.clone(), title.clone());
         }
     }
+    let read = scope.value_titles().iter().filter(|((column, _), _)| names.contains(column));
+    let values = read.map(|(key, title)| (key.clone(), title.clone())).collect();
     let (sql, data_type) = (form.sql(), node.kind.data_type());
-    Ok(Expression(Arc::new(Compiled { sql, form, node, data_type, references: names, kinds, titles })))
+    Ok(Expression(Arc::new(Compiled {
+        sql,
+        form,
+        node,
+        data_type,
+        references: names,
+        kinds,
+        titles,
+        values,
+    })))
 }
 
 fn wanted(node: &Node, want: Want) -> Result<(), Problem> {
@@ -203,7 +216,7 @@ impl Expression {
 
     /// The expression read back in words, by the titles of what it reads.
     pub fn words(&self, lang: Lang) -> String {
-        words::read(&self.0.form, &self.0.titles, lang)
+        words::read(&self.0.form, &self.0.titles, &self.0.values, lang)
     }
 }
 

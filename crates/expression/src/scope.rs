@@ -16,17 +16,35 @@ use crate::token::is_keyword;
 pub struct Scope {
     schema: SchemaRef,
     titles: BTreeMap<String, Text>,
+    /// By column and value.
+    values: BTreeMap<(String, String), Text>,
 }
 
 impl Scope {
     pub fn new(schema: SchemaRef) -> Scope {
-        Scope { schema, titles: BTreeMap::new() }
+        Scope { schema, titles: BTreeMap::new(), values: BTreeMap::new() }
     }
 
     /// Gives a column the title that people know it by.
     pub fn with_title(mut self, column: &str, title: Text) -> Scope {
         self.titles.insert(column.to_string(), title);
         self
+    }
+
+    /// Gives a text that a column may hold the title that people know it by: a kind of event, a level.
+    pub fn with_value_title(mut self, column: &str, value: &str, title: Text) -> Scope {
+        self.values.insert((column.to_string(), value.to_string()), title);
+        self
+    }
+
+    /// The title of a value of a column, if it has one.
+    pub fn value_title(&self, column: &str, value: &str) -> Option<&Text> {
+        self.values.get(&(column.to_string(), value.to_string()))
+    }
+
+    /// All titles of values, by column and value.
+    pub(crate) fn value_titles(&self) -> &BTreeMap<(String, String), Text> {
+        &self.values
     }
 
     pub fn schema(&self) -> &SchemaRef {

@@ -7,12 +7,19 @@ use gradus_model::{Lang, Text};
 use crate::form::{Arithmetic, CastType, Comparison, Form};
 use crate::literal::{Literal, timestamp_text};
 
-pub(crate) fn read(form: &Form, titles: &BTreeMap<String, Text>, lang: Lang) -> String {
-    Reader { titles, lang }.form(form)
+/// `titles` are those of columns, `values` those of what a column may hold, by column and value.
+pub(crate) fn read(
+    form: &Form,
+    titles: &BTreeMap<String, Text>,
+    values: &BTreeMap<(String, String), Text>,
+    lang: Lang,
+) -> String {
+    Reader { titles, values, lang }.form(form)
 }
 
 struct Reader<'a> {
     titles: &'a BTreeMap<String, Text>,
+    values: &'a BTreeMap<(String, String), Text>,
     lang: Lang,
 }
 
@@ -59,7 +66,11 @@ impl Reader<'_> {
                     }
                     Comparison::AtLeast => self.pick("至少为", "is at least"),
                 };
-                self.verb(self.part(left), op, self.part(right))
+                let right = match &**right {
+                    Form::Literal(literal) => self.value(left, literal),
+                    other => self.part(other),
+                };
+                self.verb(self.part(left), op, right)
             }
             Form::Join(left, right) => {
                 format!("{}{}{}", self.part(left), self.pick("连接", " joined with "), self.part(right))
@@ -94,7 +105,7 @@ impl Reader<'_> {
                 }
             }
             Form::In { of, list, not } => {
-                let shown = list.iter().take(20).map(|item| self.literal(item)).collect::<Vec<_>>();
+                let shown = list.iter().take(20).map(|item| self.value(of, item)).collect::<Vec<_>>();
                 let mut shown = shown.join(self.pick("、", ", "));
                 if list.len() > 20 {
                     shown.push_str(&match self.lang {
@@ -169,6 +180,17 @@ impl Reader<'_> {
         let parts: Vec<String> =
             parts.iter().map(|part| if apart(part) { self.apart(part) } else { self.form(part) }).collect();
         parts.join(self.pick(zh, en))
+    }
+
+    /// What a column is compared with: by the title that the value has there.
+    fn value(&self, of: &Form, literal: &Literal) -> String {
+        if let (Form::Column(column), Literal::Text(text)) = (of, literal)
+            && let Some(title) = self.values.get(&(column.clone(), text.clone()))
+            && !title.get(self.lang).is_empty()
+        {
+            return self.literal(&Literal::Text(title.get(self.lang).to_string()));
+        }
+        self.literal(literal)
     }
 
     fn literal(&self, literal: &Literal) -> String {

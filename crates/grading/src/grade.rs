@@ -22,6 +22,7 @@ mod output;
 mod overridden;
 pub mod rfm;
 mod rule_set;
+mod said;
 mod score;
 mod scorecard;
 mod segment;

@@ -89,6 +89,11 @@ pub fn event_scope(documents: &Documents, events: &EventSchema) -> (Scope, Vec<R
     fields.extend(references.iter().map(|field| Field::new(&field.name, field.data_type.clone(), true)));
     let mut scope = Scope::new(Arc::new(Schema::new(fields)));
     for (_, source) in documents.sources.iter() {
+        for (kind, declaration) in source.kinds.iter() {
+            if let Some(title) = &declaration.title {
+                scope = scope.with_value_title(column::KIND, kind, title.clone());
+            }
+        }
         for (name, declaration) in source.fields.iter() {
             let Some(title) = &declaration.title else { continue };
             match source.reference.as_deref() {

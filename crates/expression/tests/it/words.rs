@@ -1,6 +1,10 @@
 //! Reading back: one line per operator and kind of function.
 
-use gradus_model::Lang;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema};
+use gradus_expression::{Scope, Want};
+use gradus_model::{Lang, Place, Text};
 
 use crate::house::compiled;
 
@@ -61,4 +65,21 @@ fn every_operator_reads_back() {
 #[test]
 fn braces_in_texts_are_not_places() {
     assert_eq!(compiled("CONTAINS(code, '{0}{1}')").words(Lang::En), "code contains “{0}{1}”");
+}
+
+#[test]
+fn a_value_goes_by_its_title_where_its_column_is_compared() {
+    let schema =
+        Schema::new(vec![Field::new("kind", DataType::Utf8, true), Field::new("code", DataType::Utf8, true)]);
+    let scope = Scope::new(Arc::new(schema)).with_value_title(
+        "kind",
+        "order_line",
+        Text::new("订单行", "Order line"),
+    );
+    let read = |sql: &str, lang: Lang| {
+        gradus_expression::compile(sql, &scope, Want::Any, &Place::default()).unwrap().words(lang)
+    };
+    assert_eq!(read("kind = 'order_line'", Lang::Zh), "kind 等于「订单行」");
+    assert_eq!(read("kind in ('order_line', 'visit')", Lang::En), "kind is one of “Order line”, “visit”");
+    assert_eq!(read("code = 'order_line'", Lang::En), "code is “order_line”");
 }

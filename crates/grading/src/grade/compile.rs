@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
-use gradus_expression::{Scope, Want, compile, condition_sql, quote_name};
+use gradus_expression::{Scope, Want, condition_sql, quote_name};
 use gradus_model::document::{Behaviour, Condition, Model, Sequence, TierTest, Window};
-use gradus_model::{Finding, Findings, Lang, Place, Text};
+use gradus_model::{Finding, Findings, Place, Text};
 
 use super::frame::{Formula, NullMeaning, plain_type};
 use super::names::{names_in_condition, names_in_sql};
-use super::stretch::stretch_words;
+use super::said::{in_words, said};
 use super::why::WhyTree;
 use crate::fold::spec::{Aggregate, FoldIndicator, FoldWindow, SequenceStep};
 
@@ -142,6 +142,12 @@ impl<'a> Compiler<'a> {
             if let Some(title) = title {
                 scope = scope.with_title(field.name(), title.clone());
             }
+            let levels = self.model.tiers.get(field.name()).map(|scheme| &scheme.levels);
+            for (level, own) in levels.into_iter().flat_map(|levels| levels.iter()) {
+                if let Some(title) = &own.title {
+                    scope = scope.with_value_title(field.name(), level, title.clone());
+                }
+            }
         }
         self.scope = Some(scope.clone());
         scope
@@ -160,6 +166,7 @@ impl<'a> Compiler<'a> {
             && fits(data_type, want)
         {
             let data_type = data_type.clone();
+            let said = Some(self.title(&name));
             let references = BTreeSet::from([name]);
             return Some(Formula {
                 sql: sql.trim().to_string(),
@@ -167,6 +174,7 @@ impl<'a> Compiler<'a> {
                 references,
                 path,
                 expression: None,
+                said,
             });
         }
         match gradus_expression::compile(sql, &self.scope(), want, place) {
@@ -176,6 +184,7 @@ impl<'a> Compiler<'a> {
                 references: expression.references().clone(),
                 path,
                 expression: Some(expression),
+                said: None,
             }),
             Err(findings) => {
                 self.findings.extend(findings);
@@ -204,7 +213,13 @@ impl<'a> Compiler<'a> {
         let scope = self.scope();
         let mut leaves = Leaves { model: self.model, sink: &mut self.sink, events: self.context.events };
         match condition_sql(condition, &scope, &mut leaves, place) {
-            Ok(sql) => self.formula(&sql, Want::Boolean, place),
+            Ok(sql) => {
+                let said = said(condition, self.model);
+                self.formula(&sql, Want::Boolean, place).map(|formula| match said {
+                    Some(_) => Formula { said, ..formula },
+                    None => formula,
+                })
+            }
             Err(findings) => {
                 self.findings.extend(findings);
                 None
@@ -383,32 +398,6 @@ fn list_fold(list: &str) -> FoldIndicator {
         filter: Some(format!("kind = 'list' and list = {}", quote_text(list))),
         window: FoldWindow::Lifetime,
     }
-}
-
-/// What a hidden column of the fold counts, as people say it.
-fn in_words(indicator: &FoldIndicator, events: Option<&Scope>) -> Text {
-    let words = |sql: &str| {
-        let compiled = events.and_then(|scope| compile(sql, scope, Want::Boolean, &Place::default()).ok());
-        match compiled {
-            Some(filter) => Text::new(filter.words(Lang::Zh), filter.words(Lang::En)),
-            None => Text::plain(sql),
-        }
-    };
-    let stretch = stretch_words(&indicator.window);
-    let what = match &indicator.aggregate {
-        Aggregate::Sequence { steps } => {
-            let steps: Vec<Text> = steps.iter().map(|step| words(&step.filter)).collect();
-            let join = |lang: Lang, with: &str| {
-                steps.iter().map(|step| step.get(lang)).collect::<Vec<_>>().join(with)
-            };
-            Text::new(join(Lang::Zh, "，然后 "), join(Lang::En, ", then "))
-        }
-        _ => words(indicator.filter.as_deref().unwrap_or("true")),
-    };
-    Text::new(
-        format!("{}（{}）的次数", stretch.zh, what.zh),
-        format!("the number of times{} ({})", stretch.en, what.en),
-    )
 }
 
 /// SQL over the event columns: events of one kind that match.

@@ -7,6 +7,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOption
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType, Field, Schema};
 use gradus_expression::Expression;
+use gradus_model::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::fold::is_uncovered;
@@ -73,6 +74,9 @@ pub(crate) struct Formula {
     /// Where it stands in the document: under this path its faults are counted.
     pub path: String,
     pub expression: Option<Expression>,
+    /// How people say it, where that is not the expression read back: the title of what a bare name
+    /// names, a list, the titles of levels.
+    pub said: Option<Text>,
 }
 
 impl Formula {
@@ -82,9 +86,10 @@ impl Formula {
     }
 
     pub(crate) fn words(&self, lang: gradus_model::Lang) -> String {
-        match &self.expression {
-            Some(expression) => expression.words(lang),
-            None => self.sql.clone(),
+        match (&self.said, &self.expression) {
+            (Some(said), _) => said.get(lang).to_string(),
+            (None, Some(expression)) => expression.words(lang),
+            (None, None) => self.sql.clone(),
         }
     }
 }

@@ -174,10 +174,12 @@ impl WhyTree {
             WhyTree::Leaf(formula) => {
                 let (values, _) = frame.condition(formula);
                 let shown = |name: &String| (name.clone(), frame.show(name, row));
+                // Of a segment that is named alone the answer is all there is to show.
+                let names = formula.references.iter().filter(|_| formula.bare().is_none());
                 Reason {
                     text: Text::new(formula.words(Lang::Zh), formula.words(Lang::En)),
                     truth: Truth::of(&values, row),
-                    values: formula.references.iter().map(shown).collect(),
+                    values: names.map(shown).collect(),
                     parts: Vec::new(),
                 }
             }

@@ -176,3 +176,39 @@ fn membership_that_cannot_be_told_is_neither_yes_nor_no() {
     assert!(why.render(gradus_model::Lang::Zh).contains("基础人群"));
     assert!(stage.why_segment(&whole, 0, "nobody", &Fits::default(), day()).is_none());
 }
+
+#[test]
+fn a_reason_says_titles_and_not_names() {
+    let titled = |zh: &str, en: &str| json!({"zh": zh, "en": en});
+    let stage = stage(json!({
+        "tiers": {"member": {
+            "title": titled("会员等级", "Membership"), "by": "monetary",
+            "levels": {"base": {}, "gold": {"title": titled("金卡", "Gold"), "from": 100}}
+        }},
+        "segments": {
+            "buyers": {"title": titled("已购客户", "Buyers"), "base": "everyone", "where": "orders > 0"},
+            "asked": {"base": "everyone", "where": {"all": [
+                {"in_segment": "buyers"},
+                {"tier": {"scheme": "member", "at_least": "gold"}},
+                {"in_list": "关注"}
+            ]}}
+        }
+    }));
+    let customer = Customer { orders: 1, monetary: 2_000_000, hidden: 0, ..Customer::default() };
+    let whole = batch_with(&[customer], &[("_b1", DataType::Int64)]);
+    let why = stage.why_segment(&whole, 0, "asked", &Fits::default(), day()).unwrap();
+    let said: Vec<(&str, &str)> =
+        why.condition.parts.iter().map(|part| (part.text.zh.as_str(), part.text.en.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            ("已购客户", "Buyers"),
+            ("会员等级 不低于「金卡」", "Membership is “Gold” or higher"),
+            ("在名单「关注」上", "is on the list “关注”"),
+        ]
+    );
+    use gradus_grading::grade::Truth;
+    let truths: Vec<Truth> = why.condition.parts.iter().map(|part| part.truth).collect();
+    assert_eq!(truths, [Truth::True, Truth::True, Truth::False]);
+    assert!(why.condition.parts[0].values.is_empty(), "the answer is the value");
+}
