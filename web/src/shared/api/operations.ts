@@ -66,6 +66,7 @@ export const operations: ReadonlySet<string> = new Set([
   'post /entitlements/check',
   'post /exports',
   'post /imports',
+  'post /imports/{number}/undo',
   'post /jobs/{id}/cancel',
   'post /keys',
   'post /me/password',

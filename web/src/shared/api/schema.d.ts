@@ -184,6 +184,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cohorts: retention share and value per period after the first purchase */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `month` (if left out) or `quarter`. */
+                    by?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CohortTable"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/customers/search": {
         parameters: {
             query?: never;
@@ -402,6 +480,94 @@ export interface paths {
                     };
                 };
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customers/{customer}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A customer's scores, tiers and groups over time, with the cause of each change */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description One indicator, score, tier, segment or grouping; scores, tiers and groups if left out. */
+                    name?: string;
+                };
+                header?: never;
+                path: {
+                    customer: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CustomerHistory"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1568,6 +1734,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/imports/{number}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo an import: what it brought does not count any more, unless another import delivered it, too */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    number: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UndoBody"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/indicators/{name}": {
         parameters: {
             query?: never;
@@ -2194,6 +2459,190 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kpis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** KPIs by tier, segment or category */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `tier` (if left out), `segment` or `category`. */
+                    by?: string;
+                    /** @description With `category`: an indicator that is one, such as a country; its 50 largest values are told apart. */
+                    name?: string;
+                    /** @description With `tier`: the tier scheme; the first of the model if left out. */
+                    scheme?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        etag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["KpiTable"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Set the operator's own KPIs and all targets */
+        put: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The ETag that came with the KPIs */
+                    "if-match"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["KpiBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        etag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["KpiRevision"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                428: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4729,6 +5178,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/segments/{segment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was in a segment on any past day */
+        get: {
+            parameters: {
+                query?: {
+                    /**
+                     * @description Any past day; the newest grading if left out. Days that were not graded are graded for this question,
+                     *     for which one has to be allowed to grade.
+                     */
+                    as_of?: string;
+                    /** @description At most so many, 1000 at most. */
+                    limit?: number;
+                    /** @description What the page before gave. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    segment: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SegmentMembership"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -6080,6 +6616,383 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs here: versions, formats, sizes, the last backup, settings */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SystemView"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Back the whole workspace up, without the master key; the job's result names the file */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/backups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch a backup that was made within the last day; logged */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": number[];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Licences of what is built in */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LicenceList"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/transitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed tier, group or segment, and why; newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `tier`, `group` or `segment`. */
+                    kind?: string;
+                    /** @description The tier scheme, grouping or segment. */
+                    name?: string;
+                    /** @description A level or group; `$none`: not graded, in no group, or not there. Segments: `in` or `out`. */
+                    from?: string;
+                    to?: string;
+                    /** @description `new`, `gone`, `values`, `cuts`, `both`, `override`, `decision` or `version`. */
+                    cause?: string;
+                    /** @description The earliest graded instant. */
+                    since?: string;
+                    /** @description The latest graded instant. */
+                    until?: string;
+                    /** @description At most so many, 200 at most. */
+                    limit?: number;
+                    /** @description What the page before gave. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransitionPage"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/transitions/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many changed at an instant, from where, to where and why; most first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A graded instant; the newest if left out. */
+                    as_of?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransitionCounts"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/uploads": {
         parameters: {
             query?: never;
@@ -6903,398 +7816,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/cohorts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    by?: string | null;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CohortTable"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/kpis": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    by?: string | null;
-                    name?: string | null;
-                    scheme?: string | null;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["KpiTable"];
-                    };
-                };
-            };
-        };
-        put: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "if-match"?: string | null;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["KpiBody"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["KpiRevision"];
-                    };
-                };
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/transitions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    kind?: string | null;
-                    name?: string | null;
-                    from?: string | null;
-                    to?: string | null;
-                    cause?: string | null;
-                    since?: string | null;
-                    until?: string | null;
-                    limit?: number | null;
-                    cursor?: string | null;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TransitionPage"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/transitions/counts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    as_of?: string | null;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TransitionCounts"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/customers/{customer}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    name?: string | null;
-                };
-                header?: never;
-                path: {
-                    customer: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CustomerHistory"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/segments/{segment}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    as_of?: string | null;
-                    limit?: number | null;
-                    cursor?: string | null;
-                };
-                header?: never;
-                path: {
-                    segment: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SegmentMembership"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/system": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SystemView"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/system/licences": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["LicenceList"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/system/backup": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["JobView"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/system/backups/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -7352,6 +7873,11 @@ export interface components {
             name: string;
             title: components["schemas"]["Words"];
         };
+        /** @description An indicator that is a category, and its value. */
+        CategoryFilter: {
+            indicator: string;
+            value: string;
+        };
         /** @description One difference, in words. */
         ChangeView: {
             /** @description Where in the document. */
@@ -7373,6 +7899,63 @@ export interface components {
         CodeBody: {
             code: string;
         };
+        /** @description A cell of `/cohorts`. */
+        CohortFilter: {
+            /** @description `month` or `quarter`. */
+            by: string;
+            /** @description The month or quarter of the first purchase: `2011-03`, `2011-Q1`. */
+            cohort: string;
+            /**
+             * Format: int32
+             * @description Bought in this period after it; left out: the whole cohort.
+             */
+            period?: number | null;
+        };
+        CohortPeriodView: {
+            period: string;
+            /** Format: int64 */
+            n_active: number;
+            /**
+             * Format: double
+             * @description Share of the cohort that bought in it, 0 to 1.
+             */
+            active: number;
+            /**
+             * Format: double
+             * @description What the cohort brought in it; null if the model has no such sum.
+             */
+            value?: number | null;
+            /** @description True if the period goes on beyond the grading. */
+            runs: boolean;
+        };
+        /** @description Retention and value by the month or quarter of the first purchase. */
+        CohortTable: {
+            /** @description The graded instant that they are counted as of. */
+            as_of: string;
+            by: string;
+            /** @description The indicator that says what a purchase is. */
+            purchase: components["schemas"]["NamedIndicator"];
+            value?: components["schemas"]["NamedIndicator"] | null;
+            cohorts: components["schemas"]["CohortView"][];
+            /**
+             * Format: int64
+             * @description Customers whose first purchase lies before the first cohort.
+             */
+            n_earlier: number;
+            /**
+             * Format: int64
+             * @description Customers without any purchase.
+             */
+            n_without: number;
+        };
+        CohortView: {
+            /** @description `2011-03` or `2011-Q1`. */
+            cohort: string;
+            /** Format: int64 */
+            size: number;
+            /** @description That of the first purchase, then each one after. */
+            periods: components["schemas"]["CohortPeriodView"][];
+        };
         ColumnHead: {
             name: string;
             title: components["schemas"]["Words"];
@@ -7386,6 +7969,14 @@ export interface components {
             user: components["schemas"]["User"];
             /** @description With this they set their password, once, within a week. It is not shown again. */
             code: string;
+        };
+        /** @description What was graded of a customer, instant by instant, and what changed in between. */
+        CustomerHistory: {
+            columns: components["schemas"]["HistoryColumn"][];
+            /** @description Oldest first. */
+            items: components["schemas"]["HistoryPointView"][];
+            /** @description Newest first. */
+            moves: components["schemas"]["TransitionView"][];
         };
         CustomerItem: {
             customer: string;
@@ -7546,6 +8137,7 @@ export interface components {
             group?: components["schemas"]["GroupFilter"] | null;
             category?: components["schemas"]["CategoryFilter"] | null;
             cohort?: components["schemas"]["CohortFilter"] | null;
+            /** @description Counted by this KPI of `/kpis`. */
             kpi?: string | null;
             moved?: components["schemas"]["MovedFilter"] | null;
         };
@@ -7582,6 +8174,22 @@ export interface components {
             count: number;
             /** Format: int64 */
             before?: number | null;
+        };
+        HistoryColumn: {
+            name: string;
+            title: components["schemas"]["Words"];
+            /** @description `indicator`, `score`, `tier`, `segment` or `grouping`. */
+            kind: string;
+        };
+        HistoryPointView: {
+            as_of: string;
+            run: string;
+            /** @description The last event that counted; null if there was none yet. */
+            last_event?: string | null;
+            /** @description In the order of the columns; null: unknown, not applicable, not graded. */
+            values: (string | null)[];
+            /** @description Titles of levels and groups in the place of their names. */
+            titles: (components["schemas"]["Words"] | null)[];
         };
         IdentityView: {
             /** @description `id`, `phone`, `email`, `external`, `name` … */
@@ -7756,6 +8364,93 @@ export interface components {
             /** @description Whether the file has the columns that it wants. */
             fits: boolean;
         };
+        /** @description The operator's own KPIs and the targets of all, as a whole. */
+        KpiBody: {
+            own: components["schemas"]["KpiDefinition"][];
+            targets: components["schemas"]["KpiTargetOf"][];
+        };
+        KpiDefinition: {
+            name: string;
+            title: components["schemas"]["Words"];
+            unit: components["schemas"]["KpiUnit"];
+            measure: components["schemas"]["KpiMeasure"];
+        };
+        KpiFigureView: {
+            /**
+             * Format: double
+             * @description Null where there is nothing to tell.
+             */
+            value?: number | null;
+            /**
+             * Format: int64
+             * @description How many customers the KPI counts there: those whom it opens.
+             */
+            n_customers: number;
+        };
+        KpiGroupView: {
+            /** @description A level, segment or value; null: not graded. */
+            name?: string | null;
+            title: components["schemas"]["Words"];
+            /** Format: int64 */
+            n_customers: number;
+        };
+        /** @description What is told of some customers. */
+        KpiMeasure: {
+            /** @description `sum`, `mean` or `median` of an indicator or score, or `share` of customers of whom a condition holds. */
+            kind: components["schemas"]["KpiMeasureKind"];
+            indicator?: string | null;
+            /** @description With `share`: a condition as segments have it. */
+            where?: Condition | null;
+        };
+        /** @enum {string} */
+        KpiMeasureKind: "sum" | "mean" | "median" | "share";
+        /** @description The new revision. */
+        KpiRevision: {
+            revision: string;
+        };
+        /** @description KPIs as of the newest grading. Their ETag is needed to change definitions and targets. */
+        KpiTable: {
+            as_of: string;
+            by: string;
+            /** @description The tier scheme whose levels the groups are. */
+            scheme?: string | null;
+            /** @description What `If-Match` has to name to change them. */
+            revision: string;
+            groups: components["schemas"]["KpiGroupView"][];
+            kpis: components["schemas"]["KpiView"][];
+        };
+        /** @description What is aimed at. */
+        KpiTarget: {
+            /** Format: double */
+            value: number;
+            higher_is_better: boolean;
+        };
+        KpiTargetOf: {
+            /** @description The KPI, one's own or a standing one. */
+            name: string;
+            /** Format: double */
+            value: number;
+            higher_is_better: boolean;
+        };
+        /**
+         * @description How people read a value; of `percent` 0.25 is shown as 25 %.
+         * @enum {string}
+         */
+        KpiUnit: "count" | "number" | "money" | "percent" | "days";
+        KpiView: {
+            name: string;
+            title: components["schemas"]["Words"];
+            /** @description How it is made. */
+            words: components["schemas"]["Words"];
+            unit: components["schemas"]["KpiUnit"];
+            target?: components["schemas"]["KpiTarget"] | null;
+            /** @description Of everybody whom one may see. */
+            total: components["schemas"]["KpiFigureView"];
+            /** @description In the order of the groups. */
+            rows: components["schemas"]["KpiFigureView"][];
+            own?: components["schemas"]["KpiMeasure"] | null;
+            trouble?: components["schemas"]["Words"] | null;
+        };
         LevelPreview: {
             level: string;
             title: components["schemas"]["Words"];
@@ -7763,6 +8458,18 @@ export interface components {
             count: number;
             /** Format: int64 */
             before?: number | null;
+        };
+        /** @description A package that is built in. */
+        Licence: {
+            name: string;
+            version: string;
+            /** @description As the package names it (SPDX). */
+            licence: string;
+            /** @description `program` or `page`. */
+            part: string;
+        };
+        LicenceList: {
+            items: components["schemas"]["Licence"][];
         };
         MendedCell: {
             column: string;
@@ -7837,6 +8544,20 @@ export interface components {
             to?: string | null;
             /** Format: int64 */
             count: number;
+        };
+        /** @description A flow of the migration of `/summary`. */
+        MovedFilter: {
+            scheme: string;
+            /** @description The earlier graded instant. */
+            since: string;
+            /** @description A level, `$not_graded`, or `$new`: was not there yet. */
+            from: string;
+            /** @description A level, or `$not_graded`. */
+            to: string;
+        };
+        NamedIndicator: {
+            name: string;
+            title: components["schemas"]["Words"];
         };
         NewKeyBody: {
             name: string;
@@ -8132,19 +8853,43 @@ export interface components {
             n_unknown: number;
         };
         SearchBody: {
+            /** @description A customer number, phone, e-mail or name; # and the ledger's number. */
             text?: string | null;
             tier?: components["schemas"]["TierFilter"] | null;
             segment?: string | null;
             group?: components["schemas"]["GroupFilter"] | null;
             category?: components["schemas"]["CategoryFilter"] | null;
             cohort?: components["schemas"]["CohortFilter"] | null;
+            /** @description Counted by this KPI of `/kpis`. */
             kpi?: string | null;
             moved?: components["schemas"]["MovedFilter"] | null;
+            /** @description Names of columns to show; scores and the first indicators if left out. */
             columns?: string[];
             sort?: components["schemas"]["SortBy"] | null;
             /** Format: int32 */
             limit?: number | null;
             cursor?: string | null;
+        };
+        /** @description A segment as of a day, and who was in it. */
+        SegmentMembership: {
+            segment: string;
+            title: components["schemas"]["Words"];
+            /** @description The condition in words. */
+            words: components["schemas"]["Words"];
+            base: string;
+            base_title: components["schemas"]["Words"];
+            /** Format: int64 */
+            n_base: number;
+            as_of: string;
+            /** @description True if that day was graded for this question and is not stored. */
+            graded_for_this: boolean;
+            /** Format: int64 */
+            n_members: number;
+            /** Format: int64 */
+            n_unknown: number;
+            /** Format: int64 */
+            n_customers: number;
+            members: components["schemas"]["CustomerPage"];
         };
         /** @description What a segment holds. */
         SegmentPreview: {
@@ -8259,6 +9004,46 @@ export interface components {
             total?: number | null;
         };
         String: string;
+        SystemBackup: {
+            at: string;
+            by: string;
+            /** Format: int64 */
+            bytes: number;
+        };
+        SystemFormat: {
+            what: components["schemas"]["Words"];
+            /** Format: int64 */
+            number: number;
+        };
+        SystemSize: {
+            what: components["schemas"]["Words"];
+            /**
+             * Format: int64
+             * @description Null where it lies among something else.
+             */
+            bytes?: number | null;
+            /** Format: int64 */
+            rows?: number | null;
+        };
+        SystemStore: {
+            /** @description `SQLite` or `PostgreSQL`. */
+            kind: string;
+            version: string;
+        };
+        /** @description What runs here, on what. */
+        SystemView: {
+            version: string;
+            store: components["schemas"]["SystemStore"];
+            time_zone: string;
+            /** @description The edition of the time zone data. */
+            time_zone_data: string;
+            currency: string;
+            /** @description The newest program opens all older forms. */
+            formats: components["schemas"]["SystemFormat"][];
+            sizes: components["schemas"]["SystemSize"][];
+            last_backup?: components["schemas"]["SystemBackup"] | null;
+            settings: components["schemas"]["Settings"];
+        };
         TierFilter: {
             scheme: string;
             /** @description Left out: not graded. */
@@ -8301,6 +9086,59 @@ export interface components {
             step: number;
             /** @description `open`, `left` (put aside) or `done`. */
             state: string;
+        };
+        /** @description How many changed alike for one cause. */
+        TransitionCountView: {
+            kind: string;
+            name: string;
+            title: components["schemas"]["Words"];
+            from?: string | null;
+            to?: string | null;
+            from_title: components["schemas"]["Words"];
+            to_title: components["schemas"]["Words"];
+            cause: string;
+            cause_title: components["schemas"]["Words"];
+            /** Format: int64 */
+            n_customers: number;
+        };
+        TransitionCounts: {
+            as_of: string;
+            items: components["schemas"]["TransitionCountView"][];
+        };
+        TransitionPage: {
+            items: components["schemas"]["TransitionView"][];
+            next_cursor?: string | null;
+        };
+        /** @description A change of tier, group or segment, and why. */
+        TransitionView: {
+            id: string;
+            customer: string;
+            /** @description What they are called, masked. */
+            label: string;
+            /** @description `tier`, `group` or `segment`. */
+            kind: string;
+            name: string;
+            title: components["schemas"]["Words"];
+            from?: string | null;
+            to?: string | null;
+            from_title: components["schemas"]["Words"];
+            to_title: components["schemas"]["Words"];
+            /** @description What is cut, before and after, where that is one value. */
+            value_before?: string | null;
+            value_after?: string | null;
+            /** @description The instants that were compared. */
+            since: string;
+            as_of: string;
+            /** @description `new`, `gone`, `values`, `cuts`, `both`, `override`, `decision` or `version`. */
+            cause: string;
+            cause_title: components["schemas"]["Words"];
+            /** @description What moved, the furthest first. */
+            lines: components["schemas"]["Words"][];
+            is_correction: boolean;
+        };
+        UndoBody: {
+            /** @description Say what that would mean, write nothing. */
+            dry_run?: boolean;
         };
         /** @description A first look at a file. */
         UploadPreview: {
@@ -8401,235 +9239,6 @@ export interface components {
         };
         WriteSource: {
             document: SourceDocument;
-        };
-        CohortTable: {
-            as_of: string;
-            by: string;
-            purchase: components["schemas"]["NamedIndicator"];
-            value?: components["schemas"]["NamedIndicator"] | null;
-            cohorts: components["schemas"]["CohortView"][];
-            /** Format: int64 */
-            n_earlier: number;
-            /** Format: int64 */
-            n_without: number;
-        };
-        NamedIndicator: {
-            name: string;
-            title: components["schemas"]["Words"];
-        };
-        CohortView: {
-            cohort: string;
-            /** Format: int64 */
-            size: number;
-            periods: components["schemas"]["CohortPeriodView"][];
-        };
-        CohortPeriodView: {
-            period: string;
-            /** Format: int64 */
-            n_active: number;
-            /** Format: double */
-            active: number;
-            /** Format: double */
-            value?: number | null;
-            runs: boolean;
-        };
-        KpiTable: {
-            as_of: string;
-            by: string;
-            scheme?: string | null;
-            revision: string;
-            groups: components["schemas"]["KpiGroupView"][];
-            kpis: components["schemas"]["KpiView"][];
-        };
-        KpiGroupView: {
-            name?: string | null;
-            title: components["schemas"]["Words"];
-            /** Format: int64 */
-            n_customers: number;
-        };
-        KpiView: {
-            name: string;
-            title: components["schemas"]["Words"];
-            words: components["schemas"]["Words"];
-            unit: components["schemas"]["KpiUnit"];
-            target?: components["schemas"]["KpiTarget"] | null;
-            total: components["schemas"]["KpiFigureView"];
-            rows: components["schemas"]["KpiFigureView"][];
-            own?: components["schemas"]["KpiMeasure"] | null;
-            trouble?: components["schemas"]["Words"] | null;
-        };
-        KpiFigureView: {
-            /** Format: double */
-            value?: number | null;
-            /** Format: int64 */
-            n_customers: number;
-        };
-        /** @enum {string} */
-        KpiUnit: "count" | "number" | "money" | "percent" | "days";
-        KpiTarget: {
-            /** Format: double */
-            value: number;
-            higher_is_better: boolean;
-        };
-        KpiMeasure: {
-            kind: components["schemas"]["KpiMeasureKind"];
-            indicator?: string | null;
-            where?: Condition | null;
-        };
-        /** @enum {string} */
-        KpiMeasureKind: "sum" | "mean" | "median" | "share";
-        KpiBody: {
-            own: components["schemas"]["KpiDefinition"][];
-            targets: components["schemas"]["KpiTargetOf"][];
-        };
-        KpiDefinition: {
-            name: string;
-            title: components["schemas"]["Words"];
-            unit: components["schemas"]["KpiUnit"];
-            measure: components["schemas"]["KpiMeasure"];
-        };
-        KpiTargetOf: {
-            name: string;
-            /** Format: double */
-            value: number;
-            higher_is_better: boolean;
-        };
-        KpiRevision: {
-            revision: string;
-        };
-        TransitionPage: {
-            items: components["schemas"]["TransitionView"][];
-            next_cursor?: string | null;
-        };
-        TransitionView: {
-            id: string;
-            customer: string;
-            label: string;
-            kind: string;
-            name: string;
-            title: components["schemas"]["Words"];
-            from?: string | null;
-            to?: string | null;
-            from_title: components["schemas"]["Words"];
-            to_title: components["schemas"]["Words"];
-            value_before?: string | null;
-            value_after?: string | null;
-            since: string;
-            as_of: string;
-            cause: string;
-            cause_title: components["schemas"]["Words"];
-            lines: components["schemas"]["Words"][];
-            is_correction: boolean;
-        };
-        TransitionCounts: {
-            as_of: string;
-            items: components["schemas"]["TransitionCountView"][];
-        };
-        TransitionCountView: {
-            kind: string;
-            name: string;
-            title: components["schemas"]["Words"];
-            from?: string | null;
-            to?: string | null;
-            from_title: components["schemas"]["Words"];
-            to_title: components["schemas"]["Words"];
-            cause: string;
-            cause_title: components["schemas"]["Words"];
-            /** Format: int64 */
-            n_customers: number;
-        };
-        CustomerHistory: {
-            columns: components["schemas"]["HistoryColumn"][];
-            items: components["schemas"]["HistoryPointView"][];
-            moves: components["schemas"]["TransitionView"][];
-        };
-        HistoryColumn: {
-            name: string;
-            title: components["schemas"]["Words"];
-            kind: string;
-        };
-        HistoryPointView: {
-            as_of: string;
-            run: string;
-            last_event?: string | null;
-            values: (string | null)[];
-            titles: (components["schemas"]["Words"] | null)[];
-        };
-        SegmentMembership: {
-            segment: string;
-            title: components["schemas"]["Words"];
-            words: components["schemas"]["Words"];
-            base: string;
-            base_title: components["schemas"]["Words"];
-            /** Format: int64 */
-            n_base: number;
-            as_of: string;
-            graded_for_this: boolean;
-            /** Format: int64 */
-            n_members: number;
-            /** Format: int64 */
-            n_unknown: number;
-            /** Format: int64 */
-            n_customers: number;
-            members: components["schemas"]["CustomerPage"];
-        };
-        SystemView: {
-            version: string;
-            store: components["schemas"]["SystemStore"];
-            time_zone: string;
-            time_zone_data: string;
-            currency: string;
-            formats: components["schemas"]["SystemFormat"][];
-            sizes: components["schemas"]["SystemSize"][];
-            last_backup?: components["schemas"]["SystemBackup"] | null;
-            settings: components["schemas"]["Settings"];
-        };
-        SystemStore: {
-            kind: string;
-            version: string;
-        };
-        SystemFormat: {
-            what: components["schemas"]["Words"];
-            /** Format: int64 */
-            number: number;
-        };
-        SystemSize: {
-            what: components["schemas"]["Words"];
-            /** Format: int64 */
-            bytes?: number | null;
-            /** Format: int64 */
-            rows?: number | null;
-        };
-        SystemBackup: {
-            at: string;
-            by: string;
-            /** Format: int64 */
-            bytes: number;
-        };
-        Licence: {
-            name: string;
-            version: string;
-            licence: string;
-            part: string;
-        };
-        LicenceList: {
-            items: components["schemas"]["Licence"][];
-        };
-        CategoryFilter: {
-            indicator: string;
-            value: string;
-        };
-        MovedFilter: {
-            scheme: string;
-            since: string;
-            from: string;
-            to: string;
-        };
-        CohortFilter: {
-            by: string;
-            cohort: string;
-            /** Format: int32 */
-            period?: number | null;
         };
     };
     responses: never;
