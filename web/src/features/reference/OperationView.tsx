@@ -82,7 +82,7 @@ function Inside({ document, entry }: { document: Document; entry: Entry }) {
       <Part title={say('answers')}>
         {answers.filter(([status]) => !/^[45]/.test(status)).map(([status, answer]) => (
           <div key={status} className="answer">
-            <p><span className="tag good">{status}</span> <English text={answer.description} />{Object.entries(answer.headers ?? {}).map(([name, header]) => <span key={name} className="small"> {say('headers')}: <code>{name}</code> <English text={header.description} /></span>)}{!answer.content && <span className="faint"> {say('noContent')}</span>}</p>
+            <p><span className="tag good">{status}</span> <English text={answer.description} />{Object.entries(answer.headers ?? {}).map(([name, header]) => <span key={name} className="small"> {say('headers')} <code>{name}</code> <English text={header.description} /></span>)}{!answer.content && <span className="faint"> {say('noContent')}</span>}</p>
             <Contents document={document} content={answer.content} />
           </div>
         ))}

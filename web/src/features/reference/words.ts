@@ -21,9 +21,9 @@ export const useReferenceWords = words('reference', {
   in_path: ['路径', 'path'], in_query: ['查询', 'query'], in_header: ['请求头', 'header'], in_cookie: ['Cookie', 'cookie'],
   required: ['必填', 'required'], optional: ['可选', 'optional'],
   body: ['请求内容', 'Body'], answers: ['回答', 'Answers'], refusals: ['拒绝', 'Refusals'], status: ['状态', 'Status'], codes: ['常见代码', 'Usual codes'], todo: ['怎么办', 'What to do'],
-  noContent: ['没有内容', 'no content'], file: ['文件', 'a file'], stream: ['事件流（server-sent events）', 'a stream of server-sent events'], headers: ['响应头', 'Headers'],
+  noContent: ['没有内容', 'no content'], file: ['文件', 'a file'], stream: ['事件流（server-sent events）', 'a stream of server-sent events'], headers: ['响应头：', 'Headers:'],
   problemForm: ['这些回答的结构', 'What these answers hold'],
-  values: ['取值', 'one of'], oneOf: ['以下之一', 'one of these'], items: ['每一项', 'each item'], others: ['任意名称', 'any name'], again: ['与上面相同，可层层嵌套', 'the same as above, as deep as it goes'], empty: ['没有字段', 'no fields'], anything: ['任意 JSON', 'any JSON'],
+  values: ['取值', 'one of'], items: ['每一项', 'each item'], others: ['任意名称', 'any name'], again: ['与上面相同，可层层嵌套', 'the same as above, as deep as it goes'], empty: ['没有字段', 'no fields'], anything: ['任意 JSON', 'any JSON'],
   curl: ['用 curl 调用', 'With curl'], copy: ['复制', 'Copy'], copied: ['已复制', 'Copied'], curlText: ['把 gra_… 换成您的密钥，大写的词换成实际的值。', 'Put your key in place of gra_…, and values in place of the words in capitals.'],
 });
 
