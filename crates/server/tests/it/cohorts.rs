@@ -121,12 +121,14 @@ async fn every_cell_opens_as_many_customers_as_it_says() {
 #[tokio::test]
 async fn cohorts_stay_within_the_scope() {
     let (house, administrator) = House::graded().await;
-    let (id, analyst) = house.user(&administrator, "analyst").await;
+    let (id, _) = house.user(&administrator, "analyst").await;
     let everybody = get(&house, &administrator, "/cohorts").await;
     let narrowed = json!({ "scope": { "kind": "segment", "segment": "loyal" } });
     let path = format!("/api/v1/users/{id}");
     let changed = house.ask(Method::PATCH, &path, Some(&administrator), Some(narrowed)).await;
     assert_eq!(changed.status, StatusCode::OK, "{:?}", changed.body);
+    // Whoever sees other people from now on signs in anew.
+    let analyst = house.sign_in("analyst@example.com").await;
     let told = get(&house, &analyst, "/cohorts").await;
     assert_ne!(told["cohorts"], everybody["cohorts"]);
     holds(&told, &twin(1, |customer| orders_and_amount(customer).0 >= 5), 6);
@@ -135,6 +137,7 @@ async fn cohorts_stay_within_the_scope() {
     assert_eq!(opened.body["total"], told["cohorts"][0]["periods"][1]["n_active"]);
     let own = json!({ "scope": { "kind": "own" } });
     house.ask(Method::PATCH, &path, Some(&administrator), Some(own)).await;
+    let analyst = house.sign_in("analyst@example.com").await;
     let nobody = get(&house, &analyst, "/cohorts").await;
     assert_eq!((&nobody["cohorts"], &nobody["n_without"]), (&json!([]), &json!(0)));
 }

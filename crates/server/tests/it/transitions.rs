@@ -146,11 +146,13 @@ async fn membership_is_that_of_the_day() {
 #[tokio::test]
 async fn changes_stay_within_the_scope() {
     let (house, administrator) = House::graded().await;
-    let (id, analyst) = house.user(&administrator, "analyst").await;
+    let (id, _) = house.user(&administrator, "analyst").await;
     let narrowed = json!({ "scope": { "kind": "segment", "segment": "large" } });
     let path = format!("/api/v1/users/{id}");
     let changed = house.ask(Method::PATCH, &path, Some(&administrator), Some(narrowed)).await;
     assert_eq!(changed.status, StatusCode::OK, "{:?}", changed.body);
+    // Whoever sees other people from now on signs in anew.
+    let analyst = house.sign_in("analyst@example.com").await;
     let body = json!({ "segment": "large", "limit": 1000 });
     let large =
         house.ask(Method::POST, "/api/v1/customers/search", Some(&administrator), Some(body)).await.body;
