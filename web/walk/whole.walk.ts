@@ -267,6 +267,7 @@ describe.each(['zh', 'en'] as const)('the whole life of a model, %s', (lang) => 
     await checked(operator, 'run');
     // As many are in the segment as the builder counted; each of them is in the file that is taken away.
     await menu(operator, 'segments');
+    await checked(operator, 'segments');
     await operator.page.getByRole('row').filter({ hasText: 'walked_segment' }).getByRole('link', { name: inSegment, exact: true }).click({ timeout: 60_000 });
     await operator.page.getByRole('status').filter({ hasText: inSegment }).waitFor();
     await checked(operator, 'customers');

@@ -80,10 +80,10 @@ impl Remote {
         let sources = self.apply_sources(&read_source_folder(folder)?).await?;
         // The first publication may say what the folder says.
         let is_first = now.body["base_version"].is_null() && options.submit.is_some();
-        if same && revision == 0 && !is_first {
+        if same && revision <= 0 && !is_first {
             return Ok(Applied { changed: false, revision, findings: Vec::new(), sources, version: None });
         }
-        if !same || revision == 0 {
+        if !same || revision <= 0 {
             let body = json!({ "document": document });
             now = self.ask(Method::PUT, "/model/draft", Some(&now.etag), Some(body)).await?;
         }

@@ -97,7 +97,7 @@ pub async fn apply(
     sources::apply_sources(workspace, who, &changes, &folder).await?;
     // The first publication may say what the folder says.
     let is_first = now.base_version.is_none() && options.submit.is_some();
-    if same && now.revision == 0 && !is_first {
+    if same && now.revision <= 0 && !is_first {
         return Ok(Applied {
             changed: false,
             revision: 0,

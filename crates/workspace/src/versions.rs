@@ -44,6 +44,11 @@ pub struct VersionView {
     pub publications: Vec<Publication>,
 }
 
+/// The revision of what is in force while there is no draft: another one for every version.
+fn no_draft(in_force: Option<i64>) -> i64 {
+    in_force.map_or(0, |version| -version)
+}
+
 /// The draft; what is in force, if there is none.
 pub async fn draft(workspace: &Workspace, who: &Principal) -> Result<DraftView, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
@@ -60,7 +65,7 @@ pub async fn draft(workspace: &Workspace, who: &Principal) -> Result<DraftView, 
         });
     }
     let now = system_us();
-    let base = workspace.store.versions().in_force(now).await?;
+    let base = workspace.store.versions().in_force(now).await?.map(|version| version.number);
     let documents = match in_force(workspace, now).await {
         Ok(documents) => documents,
         // Documents that cannot be read are mended in the folder; here one begins anew.
@@ -68,7 +73,7 @@ pub async fn draft(workspace: &Workspace, who: &Principal) -> Result<DraftView, 
             return Ok(DraftView {
                 document: json!(empty()),
                 base_version: None,
-                revision: 0,
+                revision: no_draft(base),
                 changed_by: None,
                 changed_us: None,
                 findings,
@@ -78,8 +83,8 @@ pub async fn draft(workspace: &Workspace, who: &Principal) -> Result<DraftView, 
     };
     Ok(DraftView {
         document: canonical(&documents.model)?,
-        base_version: base.map(|version| version.number),
-        revision: 0,
+        base_version: base,
+        revision: no_draft(base),
         changed_by: None,
         changed_us: None,
         findings: Findings::default(),
@@ -108,9 +113,16 @@ pub async fn write_draft(
     }
     let versions = workspace.store.versions();
     let now = system_us();
-    let base = match versions.draft().await? {
-        Some(draft) => draft.base_version,
-        None => versions.in_force(now).await?.map(|version| version.number),
+    let (base, revision) = match versions.draft().await? {
+        Some(draft) => (draft.base_version, revision),
+        // Who began with an earlier version would take back what was published meanwhile.
+        None => {
+            let base = versions.in_force(now).await?.map(|version| version.number);
+            if revision != no_draft(base) {
+                return Err(WorkspaceError::Conflict { what: "draft" });
+            }
+            (base, 0)
+        }
     };
     let written = versions.write_draft(revision, &document.to_string(), base, &who.account, now).await?;
     let Some(revision) = written else { return Err(WorkspaceError::Conflict { what: "draft" }) };

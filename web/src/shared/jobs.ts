@@ -30,7 +30,7 @@ export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void
       if (!ended(next)) return;
       stop();
       // What graded may be a version that somebody else published meanwhile.
-      renew(client, ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model/versions', '/catalogue']);
+      renew(client, ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model', '/catalogue']);
       told.current?.(next);
     };
     const ask = () => {

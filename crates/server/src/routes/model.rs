@@ -46,7 +46,7 @@ pub struct Draft {
     document: Value,
     /// The version that it began as.
     base_version: Option<i64>,
-    /// Names this state of the draft; 0 while it is what is in force.
+    /// Names this state of the draft; while there is none, 0 or less: another one for every version in force.
     revision: i64,
     changed_by: Option<String>,
     changed_at: Option<String>,
@@ -344,7 +344,7 @@ async fn withdraw(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct RestoreParams {
-    /// The revision of the draft that is replaced; 0 if there is none.
+    /// The revision of the draft that is replaced, as it came with the draft.
     revision: i64,
 }
 

@@ -87,7 +87,14 @@ async fn a_draft_is_reviewed_by_another_person_and_published() {
     assert_eq!(seen.body["document"]["segments"]["loyal"]["where"]["at_least"], 3);
     // What is in force is what the next draft begins as.
     let next = house.ask(Method::GET, "/api/v1/model/draft", Some(&operator), None).await;
-    assert_eq!((&next.body["base_version"], &next.body["revision"]), (&submitted.body["version"], &json!(0)));
+    let version = submitted.body["version"].as_i64().unwrap();
+    assert_eq!((&next.body["base_version"], &next.body["revision"]), (&json!(version), &json!(-version)));
+    // Whoever began with what was in force before would take back what was published meanwhile.
+    let body = json!({ "document": document(9) });
+    let stale = with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, "\"0\"", body.clone()).await;
+    assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "{:?}", stale.body);
+    let fresh = with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, &etag(&next), body).await;
+    assert_eq!(fresh.status, StatusCode::OK, "{:?}", fresh.body);
 }
 
 #[tokio::test]

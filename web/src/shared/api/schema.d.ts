@@ -4137,7 +4137,7 @@ export interface paths {
         post: {
             parameters: {
                 query: {
-                    /** @description The revision of the draft that is replaced; 0 if there is none. */
+                    /** @description The revision of the draft that is replaced, as it came with the draft. */
                     revision: number;
                 };
                 header?: never;
@@ -8041,7 +8041,7 @@ export interface components {
             base_version?: number | null;
             /**
              * Format: int64
-             * @description Names this state of the draft; 0 while it is what is in force.
+             * @description Names this state of the draft; while there is none, 0 or less: another one for every version in force.
              */
             revision: number;
             changed_by?: string | null;

@@ -7,7 +7,7 @@ import { set, type Path } from './path';
 interface State {
   document: ModelDocument | null;
   saved: ModelDocument | null;
-  /** Of the draft as the server holds it; -1 before it was loaded. */
+  /** Of the draft as the server holds it; NOT_LOADED before it came, negative while it is a version in force. */
   revision: number;
   base: number | null;
   findings: Finding[];
@@ -15,12 +15,13 @@ interface State {
   future: ModelDocument[];
 }
 
+const NOT_LOADED = Number.MIN_SAFE_INTEGER;
 const MOST = 200;
 /** Changes to the same field within this time are one step back. */
 const TOGETHER_MS = 800;
 
 export class DraftStore {
-  private state: State = { document: null, saved: null, revision: -1, base: null, findings: [], past: [], future: [] };
+  private state: State = { document: null, saved: null, revision: NOT_LOADED, base: null, findings: [], past: [], future: [] };
   private listeners = new Set<() => void>();
   private last = { path: '', at: 0 };
 
@@ -46,7 +47,7 @@ export class DraftStore {
   /** Whatever the server holds next is taken. */
   forget() {
     const { document } = this.state;
-    this.put({ saved: document, revision: -1, past: [], future: [] });
+    this.put({ saved: document, revision: NOT_LOADED, past: [], future: [] });
   }
 
   /** The server has it now. */
