@@ -180,7 +180,7 @@ struct UndoBody {
 /// Undo an import: what it brought does not count any more, unless another import delivered it, too
 #[utoipa::path(post, path = "/imports/{number}/undo", tag = "imports", params(("number" = i64, Path)),
     request_body = UndoBody, extensions(("x-permission" = json!("import_data"))),
-    responses((status = 202, body = JobView), Guarded, NotUnderstood, Conflicting, WithFindings))]
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, Conflicting, Missing, WithFindings))]
 async fn undo(
     State(app): State<App>,
     Caller(who): Caller,
