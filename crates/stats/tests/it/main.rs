@@ -3,9 +3,12 @@
 
 use std::path::PathBuf;
 
+use gradus_stats::calibration::calibration;
+use gradus_stats::lift::{best_first, lift};
+use gradus_stats::migration::Migration;
 use gradus_stats::quantile::{quantiles, quantiles_f64};
 use gradus_stats::separation::separation;
-use gradus_stats::stability::{DEFAULT_EPSILON, psi, psi_of_counts};
+use gradus_stats::stability::{DEFAULT_EPSILON, Stability, psi, psi_of_counts};
 use gradus_stats::tile::{Ties, bins_from_edges, ntile};
 
 /// A reference file, or nothing (said on standard error) where it is not mounted.
@@ -80,5 +83,63 @@ fn quintiles_meet_the_reference() {
         let tiles = ntile(&values, 5).into_iter().map(f64::from);
         let tiles: Vec<f64> = tiles.map(|tile| if reversed { 6.0 - tile } else { tile }).collect();
         assert_eq!(tiles, column(&data, tiled), "{tiled}");
+    }
+}
+
+#[test]
+fn psi_bin_by_bin_meets_the_reference() {
+    let (Some(base), Some(current)) = (reference("psi/base.csv"), reference("psi/current.csv")) else {
+        return;
+    };
+    let known = |csv: &str| column(csv, "score").into_iter().map(Some).collect::<Vec<_>>();
+    let found = Stability::of_values(&known(&base), &known(&current), 10, DEFAULT_EPSILON).unwrap();
+    assert_eq!(found.base, [204.0, 207.0, 196.0, 208.0, 195.0, 192.0, 198.0, 209.0, 198.0, 193.0]);
+    assert_eq!(found.current, [113.0, 95.0, 127.0, 134.0, 125.0, 118.0, 144.0, 179.0, 190.0, 275.0]);
+    assert!((found.parts[9] - 0.055726418868702665).abs() < 1e-10);
+    assert!((found.psi - 0.10227064851984587).abs() < 1e-10);
+}
+
+#[test]
+fn lift_by_decile_and_brier_meet_the_reference() {
+    let Some(data) = reference("ks_auc_gini/data.csv") else { return };
+    let outcomes: Vec<bool> = column(&data, "y").into_iter().map(|y| y == 1.0).collect();
+    let scores = column(&data, "score");
+    let parts = lift(&best_first(&scores), &outcomes, &vec![0.0; scores.len()], 10).unwrap();
+    let events: Vec<u64> = parts.iter().map(|part| part.n_with).collect();
+    assert_eq!(events, [38, 25, 18, 21, 11, 14, 7, 8, 2, 1]);
+    assert!((parts[0].lift - 2.620689655172414).abs() < 1e-12);
+    assert!((parts[4].captured - 0.7793103448275862).abs() < 1e-12);
+    assert!((parts[8].cumulative_lift - 1.1034482758620692).abs() < 1e-12);
+    let found = calibration(&scores, &outcomes, 10, 0.95).unwrap();
+    assert!((found.brier - 0.1629794).abs() < 1e-10);
+    assert!((found.log_loss - 0.49464918670051883).abs() < 1e-10);
+}
+
+#[test]
+fn migration_meets_the_reference() {
+    let Some(panel) = reference("tier_migration/panel.csv") else { return };
+    let levels = ["bronze", "silver", "gold", "platinum"];
+    let place = |name: &str| levels.iter().position(|level| *level == name).unwrap();
+    let pairs = panel.lines().skip(1).map(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        (place(cells[1]), place(cells[2]))
+    });
+    let found = Migration::of(pairs, 4);
+    assert_eq!(found.counts[0], [462.0, 92.0, 16.0, 9.0]);
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-10, "{a} {b}");
+    let (up, down, stay) = found.up_down_stay().unwrap();
+    close(up, 0.19416666666666665);
+    close(down, 0.11166666666666666);
+    close(stay, 0.6941666666666667);
+    close(found.shares()[3][2], 0.265625);
+    close(found.after(2)[3][0], 0.024777334152334154);
+    close(found.mobility().unwrap(), 0.445634570090719);
+    for (found, expected) in found.stationary().unwrap().into_iter().zip([
+        0.30294847540980824,
+        0.2507254611125155,
+        0.27230076665692976,
+        0.17402529682074644,
+    ]) {
+        close(found, expected);
     }
 }
