@@ -4,6 +4,10 @@
 
 mod benefit;
 mod condition;
+mod cross_table;
+mod decision_table;
+mod decision_tree;
+mod flow;
 mod indicator;
 mod purpose;
 mod rule_set;
@@ -22,13 +26,20 @@ use serde::{Deserialize, Serialize};
 
 pub use benefit::Benefit;
 pub use condition::{Behaviour, Condition, ConditionNode, Sequence, SequenceStep, TierTest, Times};
+pub use cross_table::{CrossAxis, CrossBand, CrossTable};
+pub use decision_table::{
+    Cell, DecisionTable, Outcome, SqlCell, TableHit, TableInput, TableOutput, TableRow, Undecided,
+};
+pub use decision_tree::{DecisionTree, TreeBranch, TreeElse, TreeLevel};
+pub use flow::{Flow, FlowBranch, FlowStep};
 pub use indicator::{
     Calendar, Compare, Indicator, IndicatorKind, Period, RefundDate, Span, SpanUnit, Window,
 };
 pub use purpose::{KNOWN as KNOWN_PURPOSES, Purpose, Purposes, SERVICE};
 pub use rule_set::{HitPolicy, Rule, RuleSet};
 pub use scorecard::{
-    Adjustment, Attribute, Bin, Caps, Combine, Decay, PerEvent, QuantileBins, Scorecard, Slope, Ties, Unknown,
+    Adjustment, Attribute, Bin, Caps, Combine, Decay, PerEvent, QuantileBins, ScoreCase, Scorecard, Slope,
+    Ties, Unknown,
 };
 pub use segment::{Grouping, GroupingKind, Layer, RfmSplit, Segment};
 pub use settings::{ClockSetting, EncryptionSetting, PostgresqlSetting, StoreSetting, Workspace};
@@ -76,6 +87,18 @@ pub struct Model {
     /// Rule sets (规则集): ordered rules that give points or a category.
     #[serde(default)]
     pub rule_sets: Named<RuleSet>,
+    /// Decision tables (决策表): rows of cells over inputs, with DMN's hit policies.
+    #[serde(default)]
+    pub decision_tables: Named<DecisionTable>,
+    /// Cross tables (交叉决策表): two axes and a value where they meet.
+    #[serde(default)]
+    pub cross_tables: Named<CrossTable>,
+    /// Decision trees (决策树): nested branches.
+    #[serde(default)]
+    pub decision_trees: Named<DecisionTree>,
+    /// Rule flows (规则流): named steps in order.
+    #[serde(default)]
+    pub flows: Named<Flow>,
     /// Tier schemes (等级体系).
     #[serde(default)]
     pub tiers: Named<TierScheme>,

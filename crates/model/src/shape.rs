@@ -43,6 +43,8 @@ impl<'a> Walk<'a> {
             return match name {
                 "Text" => self.text_forms(node, definition, place),
                 "Benefit" => self.benefit(node, definition, place),
+                "Cell" => self.cell(node, definition, place),
+                "Outcome" => self.outcome(node, definition, place),
                 "Condition" => self.condition(node, definition, place),
                 "Window" => self.window(node, definition, place),
                 _ => self.node(node, definition, place, name),
@@ -68,6 +70,31 @@ impl<'a> Walk<'a> {
         match forms.and_then(|forms| forms.get(usize::from(full))) {
             Some(form) => self.node(node, form, place, "FullBenefit"),
             None => self.anything(node),
+        }
+    }
+
+    /// The text of a cell as it is written, or a map with `sql`. Nothing stands for `-`.
+    fn cell(&mut self, node: &Node, definition: &'a Value, place: &Place) -> Value {
+        match &node.kind {
+            Kind::Scalar { text, .. } if text.trim().is_empty() || text == "~" => json!("-"),
+            Kind::Scalar { text, .. } => json!(text),
+            Kind::Map(_) => match form_with_reference(definition) {
+                Some(form) => self.node(node, form, place, "SqlCell"),
+                None => Value::Null,
+            },
+            Kind::List(_) => self.no_form(node, words::CELL_FORMS.text(), place),
+        }
+    }
+
+    /// A constant, or a map with `sql`.
+    fn outcome(&mut self, node: &Node, definition: &'a Value, place: &Place) -> Value {
+        match &node.kind {
+            Kind::Scalar { .. } => self.anything(node),
+            Kind::Map(_) => match form_with_reference(definition) {
+                Some(form) => self.node(node, form, place, "SqlCell"),
+                None => Value::Null,
+            },
+            Kind::List(_) => self.no_form(node, words::OUTCOME_FORMS.text(), place),
         }
     }
 

@@ -36,6 +36,10 @@ pub fn check(root: &Path) -> Result<Checked, WorkspaceError> {
         n_indicators: model.indicators.len(),
         n_definitions: model.scorecards.len()
             + model.rule_sets.len()
+            + model.decision_tables.len()
+            + model.cross_tables.len()
+            + model.decision_trees.len()
+            + model.flows.len()
             + model.tiers.len()
             + model.segments.len()
             + model.groupings.len(),

@@ -76,6 +76,34 @@ fn named_in(model: &Model) -> Vec<(String, Place)> {
             }
         }
     }
+    for (name, card) in model.scorecards.iter() {
+        for (attribute, one) in card.attributes.iter() {
+            let place = root.key("scorecards").key(name).key("attributes").key(attribute).key("cases");
+            for (index, case) in one.cases.iter().flatten().enumerate() {
+                named.condition(case.when.as_ref(), &place.index(index).key("when"));
+            }
+        }
+    }
+    for (name, table) in model.decision_tables.iter() {
+        let place = root.key("decision_tables").key(name).key("rows");
+        for (index, row) in table.rows.iter().enumerate() {
+            named.condition(row.condition.as_ref(), &place.index(index).key("if"));
+        }
+    }
+    for (name, tree) in model.decision_trees.iter() {
+        tree.visit(&root.key("decision_trees").key(name), &mut |branch, place| {
+            named.condition(branch.when.as_ref(), &place.key("when"));
+        });
+    }
+    for (name, flow) in model.flows.iter() {
+        for (step, one) in flow.steps.iter() {
+            let place = root.key("flows").key(name).key("steps").key(step);
+            named.condition(one.when.as_ref(), &place.key("when"));
+            for (index, branch) in one.branches.iter().enumerate() {
+                named.condition(Some(&branch.when), &place.key("branches").index(index).key("when"));
+            }
+        }
+    }
     for (name, set) in model.rule_sets.iter() {
         for (rule, one) in set.rules.iter() {
             named.condition(

@@ -101,8 +101,7 @@ pub use write_report::write_report;
 pub use gradus_grading::grade::{AttributeBins, BinCount};
 pub use gradus_ledger::collect::ExcelProgram;
 pub use gradus_store::{
-    Asked,
-    Account, ApiKey, AuditEntry, AuditVerdict, Import, Job, JobState, Publication, QuarantineRow, Run,
+    Account, ApiKey, Asked, AuditEntry, AuditVerdict, Import, Job, JobState, Publication, QuarantineRow, Run,
     Session, StoreError,
 };
 

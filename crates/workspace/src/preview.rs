@@ -132,6 +132,10 @@ pub(crate) fn pruned(model: &Model, roots: &[&str]) -> Model {
     definitions_of(&model.tiers, 3, |one| one.title.as_ref(), &mut all);
     definitions_of(&model.segments, 4, |one| one.title.as_ref(), &mut all);
     definitions_of(&model.groupings, 5, |one| one.title.as_ref(), &mut all);
+    definitions_of(&model.decision_tables, 6, |one| one.title.as_ref(), &mut all);
+    definitions_of(&model.cross_tables, 7, |one| one.title.as_ref(), &mut all);
+    definitions_of(&model.decision_trees, 8, |one| one.title.as_ref(), &mut all);
+    definitions_of(&model.flows, 9, |one| one.title.as_ref(), &mut all);
     let mut kept: BTreeSet<usize> =
         (0..all.len()).filter(|at| roots.contains(&all[*at].name.as_str())).collect();
     let mut queue: Vec<usize> = kept.iter().copied().collect();
@@ -154,6 +158,10 @@ pub(crate) fn pruned(model: &Model, roots: &[&str]) -> Model {
     out.tiers.0.retain(|(name, _)| has(3, name));
     out.segments.0.retain(|(name, _)| has(4, name));
     out.groupings.0.retain(|(name, _)| has(5, name));
+    out.decision_tables.0.retain(|(name, _)| has(6, name));
+    out.cross_tables.0.retain(|(name, _)| has(7, name));
+    out.decision_trees.0.retain(|(name, _)| has(8, name));
+    out.flows.0.retain(|(name, _)| has(9, name));
     out
 }
 

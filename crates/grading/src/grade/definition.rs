@@ -111,6 +111,7 @@ pub(super) fn definitions(compiler: &mut Compiler<'_>) -> Vec<Definition> {
             sql: Some((sql.clone(), indicator.title.clone())),
         });
     }
+    refuse_forms(compiler);
     let mut add = |kind: Kind, index: usize, name: &str, mentions: BTreeSet<String>| {
         let place = root.key(kind.key()).key(name);
         all.push(Definition { kind, index, name: name.to_string(), place, mentions, sql: None });
@@ -231,5 +232,35 @@ pub(super) fn check_names(
                 None => drop(owners.insert(name, place.clone())),
             }
         }
+    }
+}
+
+/// Forms that can be written and are not evaluated yet: each is refused, never passed over.
+fn refuse_forms(compiler: &mut Compiler<'_>) {
+    let (model, root) = (compiler.model, compiler.root());
+    let tables = model.decision_tables.names().map(|name| ("decision_tables", name));
+    let cross = model.cross_tables.names().map(|name| ("cross_tables", name));
+    let trees = model.decision_trees.names().map(|name| ("decision_trees", name));
+    let flows = model.flows.names().map(|name| ("flows", name));
+    let mut places: Vec<Place> =
+        tables.chain(cross).chain(trees).chain(flows).map(|(key, name)| root.key(key).key(name)).collect();
+    for (name, card) in model.scorecards.iter() {
+        let place = root.key("scorecards").key(name).key("attributes");
+        let with_cases = card.attributes.iter().filter(|(_, attribute)| attribute.cases.is_some());
+        places.extend(with_cases.map(|(attribute, _)| place.key(attribute).key("cases")));
+    }
+    for (name, set) in model.rule_sets.iter() {
+        let place = root.key("rule_sets").key(name);
+        places.extend(set.undecided.map(|_| place.key("undecided")));
+        for (rule, one) in set.rules.iter() {
+            let place = place.key("rules").key(rule);
+            places.extend(one.group.as_ref().map(|_| place.key("group")));
+            places.extend((!one.excludes.is_empty()).then(|| place.key("excludes")));
+        }
+    }
+    for place in places {
+        let what = Text::new("这种规则形式还不能计算", "this form of rule cannot be evaluated yet");
+        let right = Text::new("暂时改用规则集或评分卡", "a rule set or a scorecard for the time being");
+        compiler.findings.push(Finding::error("form-not-evaluated", place, what, right));
     }
 }

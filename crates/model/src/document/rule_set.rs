@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Named};
+use super::{Condition, Named, Undecided};
 use crate::Text;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +16,9 @@ pub struct RuleSet {
     #[serde(default)]
     pub hit: HitPolicy,
     pub rules: Named<Rule>,
+    /// What a rule does whose condition cannot be told: `does_not_hold` if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<Undecided>,
     /// What is given when no rule matches: a number or a text. Unknown if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<serde_json::Value>,
@@ -47,6 +50,12 @@ pub struct Rule {
     /// Higher first. 0 if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
+    /// Of the rules of one group only the first that matches counts, by priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Rules after this one that do not count where this one does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes: Vec<String>,
     /// First local date on which the rule holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,

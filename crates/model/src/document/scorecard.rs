@@ -50,13 +50,15 @@ pub enum Combine {
 pub struct Attribute {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
-    /// What is cut into bins: an indicator, or an expression over indicators and scores.
+    /// What is cut into bins: an indicator, or an expression over indicators and scores. Left out
+    /// beside `cases`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: Sql,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<Number>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    // Exactly one of `bins`, `quantiles`, `slope` says how the value becomes points.
+    // Exactly one of `bins`, `quantiles`, `slope`, `cases` says how the value becomes points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bins: Option<Vec<Bin>>,
     /// Bins with cuts estimated on the graded population: a fit.
@@ -65,6 +67,9 @@ pub struct Attribute {
     /// Points in proportion to the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slope: Option<Slope>,
+    /// Conditions over several values, each with its points: the first that holds counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cases: Option<Vec<ScoreCase>>,
     /// Values that stand for something else, looked at before the bins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub special: Vec<Bin>,
@@ -95,6 +100,24 @@ pub struct Bin {
     #[serde(default, rename = "else", skip_serializing_if = "std::ops::Not::not")]
     pub otherwise: bool,
     pub points: Number,
+}
+
+/// A row of a complex scorecard: a condition over several values, and what it gives.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreCase {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Text>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// Every customer that no other case takes.
+    #[serde(default, rename = "else", skip_serializing_if = "std::ops::Not::not")]
+    pub otherwise: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points: Option<Number>,
+    /// Points that are computed, instead of `points`; limits are then needed in `cap`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points_of: Option<Sql>,
 }
 
 /// Quantile bins, lowest values first. Equal values share a bin: edges are the sample quantiles

@@ -17,6 +17,10 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
         indicators: Named::default(),
         scorecards: Named::default(),
         rule_sets: Named::default(),
+        decision_tables: Named::default(),
+        cross_tables: Named::default(),
+        decision_trees: Named::default(),
+        flows: Named::default(),
         tiers: Named::default(),
         segments: Named::default(),
         groupings: Named::default(),
@@ -30,6 +34,10 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
             indicators,
             scorecards,
             rule_sets,
+            decision_tables,
+            cross_tables,
+            decision_trees,
+            flows,
             tiers,
             segments,
             groupings,
@@ -44,6 +52,10 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
         adding.add("indicators", indicators, &mut merged.indicators);
         adding.add("scorecards", scorecards, &mut merged.scorecards);
         adding.add("rule_sets", rule_sets, &mut merged.rule_sets);
+        adding.add("decision_tables", decision_tables, &mut merged.decision_tables);
+        adding.add("cross_tables", cross_tables, &mut merged.cross_tables);
+        adding.add("decision_trees", decision_trees, &mut merged.decision_trees);
+        adding.add("flows", flows, &mut merged.flows);
         adding.add("tiers", tiers, &mut merged.tiers);
         adding.add("segments", segments, &mut merged.segments);
         adding.add("groupings", groupings, &mut merged.groupings);

@@ -54,6 +54,15 @@ pub(super) const CONDITION_FORMS: Words = words(
     "an SQL condition such as `orders >= 3`, or one of all, any, not, sql, value, did, did_not, sequence, in_segment, in_list, tier",
 );
 
+pub(super) const CELL_FORMS: Words = words(
+    "FEEL 单元格，如 `-`、`< 18`、`[18..65)`、`\"A\", \"B\"`，或 `{ sql: orders >= 3 }`",
+    "a FEEL cell such as `-`, `< 18`, `[18..65)`, `\"A\", \"B\"`, or `{ sql: orders >= 3 }`",
+);
+pub(super) const OUTCOME_FORMS: Words = words(
+    "一个数字、一段文字、true 或 false，或 `{ sql: 消费金额 * 0.1 }`",
+    "a number, a text, true or false, or `{ sql: spend * 0.1 }`",
+);
+
 /// The keys of which a condition has exactly one.
 pub(super) const CONDITION_KEYS: [&str; 11] =
     ["all", "any", "not", "sql", "value", "did", "did_not", "sequence", "in_segment", "in_list", "tier"];
@@ -67,6 +76,21 @@ const OWNERS: &[(&str, Words)] = &[
     ("Bin", words("分箱", "a bin")),
     ("Caps", words("上下限", "caps")),
     ("Cleaning", words("清洗规则", "cleaning")),
+    ("CrossAxis", words("交叉表的轴", "an axis of a cross table")),
+    ("CrossBand", words("交叉表轴上的一档", "a band of a cross table")),
+    ("CrossTable", words("交叉决策表", "a cross table")),
+    ("DecisionTable", words("决策表", "a decision table")),
+    ("DecisionTree", words("决策树", "a decision tree")),
+    ("Flow", words("规则流", "a rule flow")),
+    ("FlowBranch", words("规则流的分支", "a branch of a rule flow")),
+    ("FlowStep", words("规则流的步骤", "a step of a rule flow")),
+    ("ScoreCase", words("评分项的情形", "a case of an attribute")),
+    ("SqlCell", words("SQL 单元格", "an SQL cell")),
+    ("TableInput", words("决策表的输入列", "an input of a table")),
+    ("TableOutput", words("决策表的输出列", "an output of a table")),
+    ("TableRow", words("决策表的行", "a row of a table")),
+    ("TreeBranch", words("决策树的分支", "a branch of a decision tree")),
+    ("TreeElse", words("决策树的其余情形", "the `else` of a decision tree")),
     ("ClockSetting", words("时钟", "the clock")),
     ("ConditionNode", words("条件", "a condition")),
     ("Decay", words("衰减", "a decay")),

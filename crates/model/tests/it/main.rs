@@ -2,4 +2,5 @@
 
 mod hostile;
 mod published_schema;
+mod rule_forms;
 mod shape_findings;

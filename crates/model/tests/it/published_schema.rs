@@ -73,7 +73,7 @@ fn the_schemas_use_only_what_the_shape_check_knows() {
                     let forms = value.as_array().unwrap();
                     let nullable =
                         forms.len() == 2 && forms[1].get("type").is_some_and(|kind| kind == "null");
-                    let untagged = ["Text", "Benefit", "Condition", "Window"]
+                    let untagged = ["Text", "Benefit", "Cell", "Condition", "Outcome", "Window"]
                         .iter()
                         .any(|name| path.ends_with(&format!("$defs/{name}/anyOf")));
                     assert!(

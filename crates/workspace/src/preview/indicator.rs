@@ -172,6 +172,19 @@ fn used_by(model: &Model, name: &str) -> Vec<(Text, String)> {
     model.indicators.iter().for_each(|(other, one)| look(Text::new("指标", "indicator"), other, text(one)));
     model.scorecards.iter().for_each(|(other, one)| look(Text::new("评分卡", "scorecard"), other, text(one)));
     model.rule_sets.iter().for_each(|(other, one)| look(Text::new("规则集", "rule set"), other, text(one)));
+    model
+        .decision_tables
+        .iter()
+        .for_each(|(other, one)| look(Text::new("决策表", "decision table"), other, text(one)));
+    model
+        .cross_tables
+        .iter()
+        .for_each(|(other, one)| look(Text::new("交叉决策表", "cross table"), other, text(one)));
+    model
+        .decision_trees
+        .iter()
+        .for_each(|(other, one)| look(Text::new("决策树", "decision tree"), other, text(one)));
+    model.flows.iter().for_each(|(other, one)| look(Text::new("规则流", "rule flow"), other, text(one)));
     model.tiers.iter().for_each(|(other, one)| look(Text::new("等级体系", "tier scheme"), other, text(one)));
     model.segments.iter().for_each(|(other, one)| look(Text::new("分群", "segment"), other, text(one)));
     model.groupings.iter().for_each(|(other, one)| look(Text::new("分群方案", "grouping"), other, text(one)));
