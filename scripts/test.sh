@@ -29,7 +29,7 @@ fi
 # The laws first: they take seconds and say the most. What they say does not keep the rest from running.
 cargo test --locked -p gradus-laws --no-fail-fast || broken=1
 scripts/postgres.sh cargo test --locked --workspace --exclude gradus-laws --no-fail-fast || broken=1
-# Last, because by now the binary is built: the life of a model and a newcomer in a browser, in both languages, and
-# each screen in one of its states.
-[ "$broken" = 1 ] || GRADUS_WALK_SOME=1 scripts/walk.sh life newcomer states || broken=1
+# Last, because by now the binary is built, in a browser and in both languages: the life of a model from the first
+# sign-in to the audit log, a newcomer, an industry with its tour, a working day, and each screen in one of its states.
+[ "$broken" = 1 ] || GRADUS_WALK_SOME=1 scripts/walk.sh life newcomer beginning work states || broken=1
 exit "$broken"

@@ -3,11 +3,11 @@ import { Badge, Button, Dropdown, Popover, Tooltip } from 'antd';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { renew, useRead, useSend } from '../shared/api/hooks';
+import { useRead, useSend } from '../shared/api/hooks';
 import { day } from '../shared/format/date';
 import { words } from '../shared/i18n/words';
 import { textOf } from '../shared/i18n/language';
-import { ended, useJobs, useJobWords } from '../shared/jobs';
+import { ended, renewAll, useJobs, useJobWords } from '../shared/jobs';
 import { useMay, useSession } from '../shared/session';
 import { useTour } from '../shared/tour';
 import { LookTools } from '../shared/theme/LookTools';
@@ -143,7 +143,7 @@ function Tools() {
   const over = jobs.filter(ended).map((job) => job.id).sort().join(' ');
   const before = useRef(over);
   useEffect(() => {
-    if (before.current && before.current !== over) renew(client, ['/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine']);
+    if (before.current && before.current !== over) renewAll(client);
     before.current = over || 'none';
   }, [over, client]);
   const leave = useSend('delete', '/session', { onDone: () => { client.clear(); void navigate({ to: '/sign-in' }); } });

@@ -1,5 +1,5 @@
 // A job is watched by server-sent events; where they do not come through, it is asked for.
-import { useQueryClient } from '@tanstack/react-query';
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { Job } from './api/contract';
 import { API } from './api/client';
@@ -7,6 +7,10 @@ import { read, renew, useRead } from './api/hooks';
 import { words } from './i18n/words';
 
 export const ended = (job: Job | undefined | null) => !!job && (job.state === 'done' || job.state === 'failed' || job.state === 'cancelled');
+
+/** What a job may have changed, or what somebody else published before it graded. */
+const CHANGED = ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model', '/versions', '/catalogue', '/indicators', '/transitions', '/cohorts', '/kpis'];
+export const renewAll = (client: QueryClient) => renew(client, CHANGED);
 
 export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void): Job | undefined {
   const client = useQueryClient();
@@ -29,8 +33,7 @@ export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void
       setJob(next);
       if (!ended(next)) return;
       stop();
-      // What graded may be a version that somebody else published meanwhile.
-      renew(client, ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model', '/catalogue']);
+      renewAll(client);
       told.current?.(next);
     };
     const ask = () => {
