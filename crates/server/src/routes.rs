@@ -8,6 +8,7 @@ mod customers;
 mod customers_more;
 mod entitlements;
 mod exports;
+mod filters;
 mod health;
 mod imports;
 mod industries;
@@ -22,6 +23,7 @@ mod provider;
 mod quarantine;
 mod runs;
 mod session;
+mod simulations;
 mod sources;
 mod system;
 mod tour;
@@ -89,6 +91,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(quarantine::routes())
         .merge(sources::routes())
         .merge(preview::routes())
+        .merge(simulations::routes())
         .merge(overrides::routes())
         .merge(entitlements::routes())
         .merge(customers_more::routes())

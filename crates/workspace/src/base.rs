@@ -8,6 +8,7 @@ use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use gradus_grading::grade::CUSTOMER;
 use gradus_model::document::Model;
+use gradus_model::{Finding, Place, Text};
 use gradus_store::Run;
 use tokio::sync::Mutex;
 
@@ -42,6 +43,8 @@ pub struct Base {
     pub run: String,
     /// Customers ascending, with batch and row.
     rows: Vec<(i64, u32, u32)>,
+    /// The newest base, if this is an earlier one: whom somebody may see is whom they may see now.
+    newest: Option<Arc<Base>>,
     /// Cohorts of everybody, once somebody asked for them.
     pub(crate) cohorts: Mutex<Vec<Arc<CohortBase>>>,
 }
@@ -74,6 +77,7 @@ impl Base {
             instants: stored.instants,
             run: run.map(|run| run.id).unwrap_or_default(),
             rows,
+            newest: None,
             cohorts: Mutex::default(),
         })
     }
@@ -120,9 +124,14 @@ impl Base {
 
     /// As [`Base::as_of`] on a thread of its own: while everybody is graded for a question, others are
     /// answered.
-    pub async fn as_of_apart(workspace: &Arc<Workspace>, as_of: &str) -> Result<Base, WorkspaceError> {
+    pub async fn as_of_apart(
+        workspace: &Arc<Workspace>,
+        newest: &Arc<Base>,
+        as_of: &str,
+    ) -> Result<Base, WorkspaceError> {
         let (owned, text) = (workspace.clone(), as_of.to_string());
-        on_a_thread(move || async move { Base::as_of(&owned, Some(&text)).await }).await
+        let base = on_a_thread(move || async move { Base::as_of(&owned, Some(&text)).await }).await?;
+        Ok(Base { newest: Some(newest.clone()), ..base })
     }
 
     async fn stored(
@@ -171,12 +180,36 @@ impl Base {
         self.model.segments.get(segment)?;
         self.graded.batches.iter().map(of).collect()
     }
+
+    /// Whether somebody whose scope is this segment sees a customer: by the newest grades, whichever are
+    /// looked at.
+    pub fn sees(&self, segment: &str, customer: i64) -> bool {
+        let newest = self.newest.as_deref().unwrap_or(self);
+        let Some((batch, row)) = newest.find(customer) else { return false };
+        let column = newest.graded.batches[batch].column_by_name(segment);
+        newest.model.segments.get(segment).is_some()
+            && column
+                .and_then(|column| column.as_boolean_opt())
+                .is_some_and(|column| column.is_valid(row) && column.value(row))
+    }
+
+    /// For each batch whom somebody sees whose scope is this segment.
+    pub(crate) fn in_scope(&self, segment: &str) -> Option<Vec<BooleanArray>> {
+        let Some(newest) = &self.newest else { return self.members(segment) };
+        newest.model.segments.get(segment)?;
+        let of = |batch: &RecordBatch| {
+            let ids = crate::moves::customers(std::slice::from_ref(batch));
+            ids.into_iter().map(|id| Some(self.sees(segment, id))).collect()
+        };
+        Some(self.graded.batches.iter().map(of).collect())
+    }
 }
 
-/// Keeps the newest base of a workspace.
+/// Keeps the newest base of a workspace, and the earlier one that somebody looked at last.
 #[derive(Default)]
 pub struct BaseCache {
     kept: Mutex<Option<Arc<Base>>>,
+    earlier: Mutex<Option<Arc<Base>>>,
 }
 
 impl BaseCache {
@@ -205,6 +238,51 @@ impl BaseCache {
         let graded = stored.shown(workspace, &newest, &all)?;
         let base = Arc::new(Base::new(stored, graded, all, run)?);
         *kept = Some(base.clone());
+        Ok(base)
+    }
+
+    /// The base as of an instant whose grading is stored; the newest if none is named.
+    ///
+    /// # Errors
+    /// A finding if this is no instant, or nobody has been graded as of it.
+    pub async fn as_of(
+        &self,
+        workspace: &Workspace,
+        as_of: Option<&str>,
+    ) -> Result<Arc<Base>, WorkspaceError> {
+        let newest = self.newest(workspace).await?;
+        let Some(text) = as_of else { return Ok(newest) };
+        let instant = workspace.as_of(crate::instant_of(text, &workspace.zone)?);
+        let date = crate::clock::label(instant, &workspace.zone);
+        if date == newest.graded.as_of {
+            return Ok(newest);
+        }
+        if !newest.instants.contains(&date) {
+            let known = newest.instants.join(", ");
+            return Err(Finding::error(
+                "not-graded-yet",
+                Place::default().at("as_of"),
+                Text::new(format!("没有保存 {date} 的评级"), format!("no grading as of {date} is stored")),
+                Text::new(
+                    format!("选一个已评级的时点（{known}），或先按该日评级"),
+                    format!("a graded instant ({known}), or grade as of that day first"),
+                ),
+            )
+            .into());
+        }
+        // Whoever comes second waits for the first instead of reading everybody once more.
+        let mut earlier = self.earlier.lock().await;
+        if let Some(base) = earlier.as_ref()
+            && base.graded.as_of == date
+            && base.newest.as_ref().is_some_and(|own| Arc::ptr_eq(own, &newest))
+        {
+            return Ok(base.clone());
+        }
+        // Two of them at once would take the memory of three.
+        *earlier = None;
+        let base = Base::stored(workspace, Stored::open(workspace).await?, Some(date)).await?;
+        let base = Arc::new(Base { newest: Some(newest), ..base });
+        *earlier = Some(base.clone());
         Ok(base)
     }
 }

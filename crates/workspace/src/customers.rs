@@ -5,14 +5,16 @@ mod list;
 mod moved;
 mod notes;
 mod profile;
+mod ranges;
 mod segment;
 
 pub use history::{History, HistoryOf, HistoryPoint, history, history_of};
 pub use list::{CustomerList, CustomerRow, Find, Order, search};
-pub(crate) use list::{label, masks, shown};
+pub(crate) use list::{after_of, label, masks, shown};
 pub use moved::MovedBetween;
 pub use notes::{Note, notes, set_owner, write_note};
 pub use profile::{Profile, explain_customer, profile, reveal};
+pub use ranges::NumberRange;
 pub use segment::{SegmentView, segment};
 
 use std::collections::BTreeSet;
@@ -61,12 +63,7 @@ pub(crate) async fn visible(
 ) -> Result<(), WorkspaceError> {
     let seen = match &who.scope {
         DataScope::Everyone => true,
-        DataScope::Segment { segment } => match (base.find(customer), base.members(segment)) {
-            (Some((batch, row)), Some(members)) => {
-                members.get(batch).is_some_and(|members| members.value(row))
-            }
-            _ => false,
-        },
+        DataScope::Segment { segment } => base.sees(segment, customer),
         DataScope::Own => own(workspace, &who.account).await?.contains(&customer),
     };
     if seen { Ok(()) } else { Err(WorkspaceError::NotFound { what: "customer" }) }

@@ -1,6 +1,7 @@
 //! What a changed document would do to everybody, while it is edited: graded from the indicators
 //! that are stored, with only that of the model that is looked at. Nothing is kept.
 
+mod bars;
 mod indicator;
 mod model;
 mod segment;

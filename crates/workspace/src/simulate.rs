@@ -2,8 +2,13 @@
 //! and from one state of the ledger; nothing is kept. It is the grading itself that is made, so after
 //! publishing it is exactly so.
 
+mod kept;
+
+pub use kept::{SimulatedCustomer, SimulatedFilter, SimulatedList, SimulatedOf, simulated_customers};
+
 use std::sync::Arc;
 
+use arrow::array::{Array, AsArray};
 use gradus_model::document::Model;
 use gradus_model::{Lang, Text};
 use gradus_store::Job;
@@ -11,7 +16,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::access::{Permission, Principal};
-use crate::accounts::audit;
+use crate::accounts::{audit, token};
 use crate::clock::system_us;
 use crate::compiled::Compiled;
 use crate::grade::{Tiers, grade_with, open_events};
@@ -19,7 +24,8 @@ use crate::jobs::{JobRunner, Work};
 use crate::moves::{self, Edge, Moved, Side};
 use crate::stored::{Stored, processors, summary_options};
 use crate::{
-    Documents, GradeOptions, GradedInstant, Progress, Workspace, WorkspaceError, instant_of, versions,
+    Documents, GradeOptions, GradedInstant, Grading, Progress, Workspace, WorkspaceError, instant_of,
+    versions,
 };
 
 /// Customers at the edges that are shown of each scheme.
@@ -66,6 +72,8 @@ impl What {
 /// What a version would do.
 #[derive(Debug, Clone, Serialize)]
 pub struct Simulation {
+    /// Under which its customers are listed for a week; `None` if they were not kept.
+    pub id: Option<String>,
     pub as_of: String,
     pub customers: u64,
     pub seconds: f64,
@@ -122,8 +130,14 @@ pub async fn start(
     let (owned, asker) = (workspace.clone(), as_of.clone());
     let work: Work = Box::new(move |progress| {
         Box::pin(async move {
-            let result = simulate(&owned, &documents, asker.as_deref(), progress.as_ref()).await?;
-            serde_json::to_value(result).map_err(|error| WorkspaceError::Defect(error.to_string()))
+            let mut compared = compared(&owned, &documents, asker.as_deref(), progress.as_ref()).await?;
+            let id = token::id()?;
+            compared.simulation.id = Some(id.clone());
+            let keep = move || kept::keep(&owned, &id, &compared).map(|()| compared.simulation);
+            let simulation = tokio::task::spawn_blocking(keep)
+                .await
+                .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+            serde_json::to_value(simulation).map_err(|error| WorkspaceError::Defect(error.to_string()))
         })
     });
     let name = match what {
@@ -155,6 +169,34 @@ pub async fn simulate(
     as_of: Option<&str>,
     progress: &dyn Progress,
 ) -> Result<Simulation, WorkspaceError> {
+    Ok(compared(workspace, documents, as_of, progress).await?.simulation)
+}
+
+/// A simulation, and everybody on both sides of it.
+struct Compared {
+    simulation: Simulation,
+    before: Grading,
+    after: Grading,
+}
+
+impl Compared {
+    fn sides(&self) -> Result<(Side<'_>, Side<'_>), WorkspaceError> {
+        let (Some(now), Some(then)) = (self.before.instants.first(), self.after.instants.first()) else {
+            return Err(WorkspaceError::Defect("a grading without an instant".into()));
+        };
+        Ok((
+            Side { model: &self.before.model, batches: &now.batches },
+            Side { model: &self.after.model, batches: &then.batches },
+        ))
+    }
+}
+
+async fn compared(
+    workspace: &Workspace,
+    documents: &Documents,
+    as_of: Option<&str>,
+    progress: &dyn Progress,
+) -> Result<Compared, WorkspaceError> {
     let began = std::time::Instant::now();
     let in_force = versions::now_in_force(workspace).await?;
     let instant = match as_of {
@@ -189,7 +231,7 @@ pub async fn simulate(
     simulation.seconds = began.elapsed().as_secs_f64();
     simulation.before_version = in_force.version;
     simulation.version = documents.version;
-    Ok(simulation)
+    Ok(Compared { simulation, before, after })
 }
 
 fn compare(
@@ -200,6 +242,7 @@ fn compare(
     let (before, after) =
         (Side { model: old, batches: &now.batches }, Side { model: new, batches: &then.batches });
     let mut out = Simulation {
+        id: None,
         as_of: then.date.clone(),
         customers: then.n_customers,
         seconds: 0.0,
@@ -334,24 +377,20 @@ fn yearly_cost(model: &Model, scheme: &str, level: &str) -> Option<f64> {
     (!costs.is_empty()).then(|| costs.iter().sum())
 }
 
+/// Who is in a segment, ascending; `None` if the model has none of this name.
+fn members(side: &Side<'_>, name: &str) -> Option<Vec<i64>> {
+    side.model.segments.get(name)?;
+    let mut out = Vec::new();
+    for batch in side.batches {
+        let column = batch.column_by_name(name)?.as_boolean_opt()?;
+        let ids = moves::customers(std::slice::from_ref(batch)).into_iter().enumerate();
+        out.extend(ids.filter(|(row, _)| column.is_valid(*row) && column.value(*row)).map(|(_, id)| id));
+    }
+    out.sort_unstable();
+    Some(out)
+}
+
 fn segment_effects(before: &Side<'_>, after: &Side<'_>) -> Result<Vec<SegmentEffect>, WorkspaceError> {
-    let members = |side: &Side<'_>, name: &str| -> Option<Vec<i64>> {
-        side.model.segments.get(name)?;
-        let mut out = Vec::new();
-        for batch in side.batches {
-            let column = arrow::array::AsArray::as_boolean_opt(batch.column_by_name(name)?)?;
-            let ids = moves::customers(std::slice::from_ref(batch));
-            use arrow::array::Array;
-            out.extend(
-                ids.into_iter()
-                    .enumerate()
-                    .filter(|(row, _)| column.is_valid(*row) && column.value(*row))
-                    .map(|(_, id)| id),
-            );
-        }
-        out.sort_unstable();
-        Some(out)
-    };
     let gone = before.model.segments.iter().filter(|(name, _)| after.model.segments.get(name).is_none());
     let mut out = Vec::new();
     for (name, segment) in after.model.segments.iter().chain(gone) {

@@ -3,8 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use gradus_workspace::cohorts::CohortCell;
-use gradus_workspace::customers::{self, CustomerList, Find, MovedBetween, Order};
+use gradus_workspace::customers::{self, CustomerList, Find, Order};
 use gradus_workspace::{Against, ExplainOptions, instant_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::cohorts::step_of;
+use super::filters::with_filters;
 use super::wire::{Body, Path, Query, limit_of};
 use crate::caller::Caller;
 use crate::problem::Words;
@@ -27,99 +26,21 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reveal))
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct SearchBody {
-    /// A customer number, phone, e-mail or name; # and the ledger's number.
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    tier: Option<TierFilter>,
-    #[serde(default)]
-    segment: Option<String>,
-    #[serde(default)]
-    group: Option<GroupFilter>,
-    #[serde(default)]
-    category: Option<CategoryFilter>,
-    #[serde(default)]
-    cohort: Option<CohortFilter>,
-    /// Counted by this KPI of `/kpis`.
-    #[serde(default)]
-    kpi: Option<String>,
-    #[serde(default)]
-    moved: Option<MovedFilter>,
-    /// Names of columns to show; scores and the first indicators if left out.
-    #[serde(default)]
-    columns: Vec<String>,
-    #[serde(default)]
-    sort: Option<SortBy>,
-    #[serde(default)]
-    #[schema(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    #[serde(default)]
-    cursor: Option<String>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TierFilter {
-    pub scheme: String,
-    /// Left out: not graded.
-    #[serde(default)]
-    pub level: Option<String>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GroupFilter {
-    pub grouping: String,
-    pub group: String,
-}
-
-/// An indicator that is a category, and its value.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CategoryFilter {
-    pub indicator: String,
-    pub value: String,
-}
-
-/// A flow of the migration of `/summary`.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MovedFilter {
-    pub scheme: String,
-    /// The earlier graded instant.
-    pub since: String,
-    /// A level, `$not_graded`, or `$new`: was not there yet.
-    pub from: String,
-    /// A level, or `$not_graded`.
-    pub to: String,
-}
-
-impl MovedFilter {
-    pub fn flow(self) -> MovedBetween {
-        MovedBetween::read(self.scheme, self.since, &self.from, &self.to)
-    }
-}
-
-/// A cell of `/cohorts`.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CohortFilter {
-    /// `month` or `quarter`.
-    pub by: String,
-    /// The month or quarter of the first purchase: `2011-03`, `2011-Q1`.
-    pub cohort: String,
-    /// Bought in this period after it; left out: the whole cohort.
-    #[serde(default)]
-    #[schema(maximum = 59)]
-    pub period: Option<u32>,
-}
-
-impl CohortFilter {
-    pub fn cell(self) -> Result<CohortCell, Problem> {
-        Ok(CohortCell { by: step_of(&self.by)?, cohort: self.cohort, period: self.period })
+with_filters! {
+    struct SearchBody {
+        /// A customer number, phone, e-mail or name; # and the ledger's number.
+        #[serde(default)]
+        text: Option<String>,
+        /// Names of columns to show; scores and the first indicators if left out.
+        #[serde(default)]
+        columns: Vec<String>,
+        #[serde(default)]
+        sort: Option<SortBy>,
+        #[serde(default)]
+        #[schema(minimum = 1, maximum = 1000)]
+        limit: Option<u32>,
+        #[serde(default)]
+        cursor: Option<String>,
     }
 }
 
@@ -188,22 +109,17 @@ impl From<CustomerList> for CustomerPage {
 async fn search(
     State(app): State<App>,
     Caller(who): Caller,
-    Body(given): Body<SearchBody>,
+    Body(mut given): Body<SearchBody>,
 ) -> Result<Json<CustomerPage>, Problem> {
-    let base = app.bases.newest(&app.workspace).await?;
+    let filters = given.take_filters()?;
+    let base = app.bases.as_of(&app.workspace, given.as_of.as_deref()).await?;
     let find = Find {
         text: given.text,
-        tier: given.tier.map(|tier| (tier.scheme, tier.level)),
-        segment: given.segment,
-        group: given.group.map(|group| (group.grouping, group.group)),
-        category: given.category.map(|one| (one.indicator, one.value)),
-        cohort: given.cohort.map(CohortFilter::cell).transpose()?,
-        kpi: given.kpi,
-        moved: given.moved.map(MovedFilter::flow),
         columns: given.columns,
         order: given.sort.map(|sort| Order { column: sort.column, descending: sort.descending }),
         limit: limit_of(given.limit, 50, 1000)? as usize,
         cursor: given.cursor,
+        ..filters
     };
     Ok(Json(customers::search(&app.workspace, &who, &base, &find).await?.into()))
 }
@@ -238,16 +154,24 @@ struct ProfileValue {
     value: Option<String>,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ProfileParams {
+    /// A graded instant; the newest if left out. 409 if its grading is not stored.
+    as_of: Option<String>,
+}
+
 /// Open a customer
-#[utoipa::path(get, path = "/customers/{customer}", tag = "customers", params(("customer" = String, Path)),
-    extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Profile), Guarded, Missing, Conflicting))]
+#[utoipa::path(get, path = "/customers/{customer}", tag = "customers",
+    params(("customer" = String, Path), ProfileParams), extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Profile), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn see(
     State(app): State<App>,
     Caller(who): Caller,
     Path(customer): Path<i64>,
+    Query(given): Query<ProfileParams>,
 ) -> Result<Json<Profile>, Problem> {
-    let base = app.bases.newest(&app.workspace).await?;
+    let base = app.bases.as_of(&app.workspace, given.as_of.as_deref()).await?;
     let profile = customers::profile(&app.workspace, &who, &base, customer).await?;
     let value = |(name, title, kind, value): (String, gradus_model::Text, &'static str, Option<String>)| {
         ProfileValue { name, title: title.into(), kind: kind.into(), value }

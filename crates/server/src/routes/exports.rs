@@ -1,22 +1,19 @@
 //! `/exports`, `/files`: customers as a file.
 
 use axum::Json;
-use axum::body::Body as ByteBody;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::http::StatusCode;
+use axum::response::Response;
 use gradus_workspace::customers::Find;
 use gradus_workspace::exports::{self as verbs, ExportRequest};
 use serde::Deserialize;
-use tokio::io::AsyncReadExt;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::customers::{CategoryFilter, CohortFilter, GroupFilter, MovedFilter, TierFilter};
+use super::filters::with_filters;
 use super::jobs::{JobView, view};
-use super::wire::{Body, Path};
+use super::wire::{Body, Path, sent_as};
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::request::facts;
@@ -49,24 +46,8 @@ struct ExportBody {
     identifiers: bool,
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ExportWho {
-    #[serde(default)]
-    tier: Option<TierFilter>,
-    #[serde(default)]
-    segment: Option<String>,
-    #[serde(default)]
-    group: Option<GroupFilter>,
-    #[serde(default)]
-    category: Option<CategoryFilter>,
-    #[serde(default)]
-    cohort: Option<CohortFilter>,
-    /// Counted by this KPI of `/kpis`.
-    #[serde(default)]
-    kpi: Option<String>,
-    #[serde(default)]
-    moved: Option<MovedFilter>,
+with_filters! {
+    struct ExportWho {}
 }
 
 /// Write customers to a file; the job's result names it
@@ -76,20 +57,11 @@ struct ExportWho {
 async fn start(
     State(app): State<App>,
     Caller(who): Caller,
-    Body(given): Body<ExportBody>,
+    Body(mut given): Body<ExportBody>,
 ) -> Result<(StatusCode, Json<JobView>), Problem> {
-    let base = app.bases.newest(&app.workspace).await?;
-    let find = Find {
-        tier: given.who.tier.map(|tier| (tier.scheme, tier.level)),
-        segment: given.who.segment,
-        group: given.who.group.map(|group| (group.grouping, group.group)),
-        category: given.who.category.map(|one| (one.indicator, one.value)),
-        cohort: given.who.cohort.map(CohortFilter::cell).transpose()?,
-        kpi: given.who.kpi,
-        moved: given.who.moved.map(MovedFilter::flow),
-        columns: given.columns,
-        ..Find::default()
-    };
+    let filters = given.who.take_filters()?;
+    let base = app.bases.as_of(&app.workspace, given.who.as_of.as_deref()).await?;
+    let find = Find { columns: given.columns, ..filters };
     let request = ExportRequest {
         find,
         format: given.format,
@@ -111,16 +83,5 @@ async fn fetch(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let (file, path) = verbs::find(&app.workspace, &who, &id)?;
-    let opened = tokio::fs::File::open(&path).await.map_err(|_| Problem::not_found())?;
-    let chunks = futures::stream::try_unfold(opened, |mut file| async move {
-        let mut bytes = vec![0u8; 64 << 10];
-        let n = file.read(&mut bytes).await?;
-        bytes.truncate(n);
-        Ok::<_, std::io::Error>((n > 0).then(|| (Bytes::from(bytes), file)))
-    });
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_string()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)),
-    ];
-    Ok((headers, ByteBody::from_stream(chunks)).into_response())
+    sent_as(&path, &file.name).await
 }

@@ -1,17 +1,15 @@
-//! `/preview`, `/indicators`, `/simulate`: what a changed document would do to everybody. Nothing is kept.
+//! `/preview`, `/indicators`: what a changed document would do to everybody. Nothing is kept.
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use gradus_workspace::preview::{self as verbs, PreviewOf};
-use gradus_workspace::simulate::{self, What};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::jobs::{JobView, view};
+use super::filters::RangeFilter;
 use super::wire::{Body, Path};
 use crate::caller::Caller;
 use crate::problem::Words;
@@ -24,7 +22,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(segment))
         .routes(routes!(indicator))
         .routes(routes!(stored_indicator))
-        .routes(routes!(start_simulation))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -85,6 +82,8 @@ struct ScoreBar {
     count: u64,
     /// As graded last.
     before: Option<u64>,
+    /// What `/customers/search` takes to open those whom `before` counts.
+    range: RangeFilter,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -154,8 +153,13 @@ impl From<verbs::ModelPreview> for ModelPreview {
                 })
                 .collect(),
         };
-        let bar =
-            |bar: verbs::Bar| ScoreBar { from: bar.from, to: bar.to, count: bar.count, before: bar.before };
+        let bar = |bar: verbs::Bar| ScoreBar {
+            from: bar.from,
+            to: bar.to,
+            count: bar.count,
+            before: bar.before,
+            range: bar.range.into(),
+        };
         ModelPreview {
             as_of: seen.as_of,
             customers: seen.customers,
@@ -345,6 +349,8 @@ struct DistributionBin {
     to: f64,
     count: u64,
     label: Option<String>,
+    /// What `/customers/search` takes to open those whom a stretch counts; a category is opened by its label.
+    range: Option<RangeFilter>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -375,6 +381,7 @@ impl From<verbs::IndicatorDetail> for IndicatorDetail {
                         to: bin.to,
                         count: bin.count,
                         label: bin.label,
+                        range: bin.range.map(RangeFilter::from),
                     })
                     .collect(),
                 n_unknown: lies.n_unknown,
@@ -414,33 +421,4 @@ async fn stored_indicator(
 ) -> Result<Json<IndicatorDetail>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     Ok(Json(verbs::stored_indicator(&app.workspace, &who, base, &name).await?.into()))
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct SimulateBody {
-    /// `draft`, `folder`, or the number of a version.
-    version: String,
-    /// A date; the newest graded one if left out.
-    #[serde(default)]
-    as_of: Option<String>,
-}
-
-/// Grade everybody by the draft or a version beside the one in force; nobody changes
-#[utoipa::path(post, path = "/simulate", tag = "preview", request_body = SimulateBody,
-    extensions(("x-permission" = json!("run_jobs"))),
-    responses((status = 202, body = JobView), Guarded, NotUnderstood, Missing, WithFindings))]
-async fn start_simulation(
-    State(app): State<App>,
-    Caller(who): Caller,
-    Body(given): Body<SimulateBody>,
-) -> Result<(StatusCode, Json<JobView>), Problem> {
-    let what = What::parse(&given.version).ok_or_else(|| {
-        Problem::invalid(
-            "version 须为 draft、folder 或版本号",
-            "version must be draft, folder or the number of a version",
-        )
-    })?;
-    let job = simulate::start(&app.workspace, &app.jobs, &who, what, given.as_of).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
 }

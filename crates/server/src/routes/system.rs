@@ -1,20 +1,17 @@
 //! `/system`, `/settings`: what runs here, a backup of it, and what holds for the whole workspace.
 
 use axum::Json;
-use axum::body::Body as ByteBody;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::http::StatusCode;
+use axum::response::Response;
 use gradus_workspace::{system as verbs, versions};
 use serde::{Deserialize, Serialize};
-use tokio::io::AsyncReadExt;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
-use super::wire::{Body, Path, instant};
+use super::wire::{Body, Path, instant, sent_as};
 use crate::caller::Caller;
 use crate::problem::Words;
 use crate::refusals::{Guarded, Missing, NotSignedIn, NotUnderstood};
@@ -163,18 +160,7 @@ async fn fetch_backup(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let path = verbs::fetch_backup(&app.workspace, &who, &id).await?;
-    let opened = tokio::fs::File::open(&path).await.map_err(|_| Problem::not_found())?;
-    let chunks = futures::stream::try_unfold(opened, |mut file| async move {
-        let mut bytes = vec![0u8; 64 << 10];
-        let n = file.read(&mut bytes).await?;
-        bytes.truncate(n);
-        Ok::<_, std::io::Error>((n > 0).then(|| (Bytes::from(bytes), file)))
-    });
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_string()),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"gradus-backup.tar\"".to_string()),
-    ];
-    Ok((headers, ByteBody::from_stream(chunks)).into_response())
+    sent_as(&path, "gradus-backup.tar").await
 }
 
 /// Settings of the workspace.

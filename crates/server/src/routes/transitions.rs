@@ -326,15 +326,12 @@ async fn segment(
     let limit = limit_of(given.limit, 50, 1000)? as usize;
     let newest = app.bases.newest(&app.workspace).await?;
     let base = match given.as_of.as_deref() {
-        None => newest,
-        Some(day) if day == newest.graded.as_of => newest,
-        Some(day) => {
+        Some(day) if !newest.instants.iter().any(|instant| instant == day) => {
             // Grading everybody for one question is work that not everybody may start.
-            if !newest.instants.iter().any(|instant| instant == day) {
-                who.needs(Permission::RunJobs)?;
-            }
-            std::sync::Arc::new(Base::as_of_apart(&app.workspace, day).await?)
+            who.needs(Permission::RunJobs)?;
+            std::sync::Arc::new(Base::as_of_apart(&app.workspace, &newest, day).await?)
         }
+        day => app.bases.as_of(&app.workspace, day).await?,
     };
     let told = customers::segment(&app.workspace, &who, &base, &segment, limit, given.cursor).await?;
     Ok(Json(SegmentMembership {

@@ -1,10 +1,14 @@
-//! Bodies and lists as they travel.
+//! Bodies, lists and files as they travel.
 
+use axum::body::Body as ByteBody;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use tokio::io::AsyncReadExt;
 
 use crate::Problem;
 
@@ -106,4 +110,20 @@ pub fn instant_of(name: &str, text: &str) -> Result<i64, Problem> {
             format!("{name} must be an instant, such as 2027-01-01T00:00:00Z"),
         )
     })
+}
+
+/// A file as an attachment of this name, read as it goes out. 404 if it is not there any more.
+pub async fn sent_as(path: &std::path::Path, name: &str) -> Result<Response, Problem> {
+    let opened = tokio::fs::File::open(path).await.map_err(|_| Problem::not_found())?;
+    let chunks = futures::stream::try_unfold(opened, |mut file| async move {
+        let mut bytes = vec![0u8; 64 << 10];
+        let n = file.read(&mut bytes).await?;
+        bytes.truncate(n);
+        Ok::<_, std::io::Error>((n > 0).then(|| (Bytes::from(bytes), file)))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_string()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, ByteBody::from_stream(chunks)).into_response())
 }

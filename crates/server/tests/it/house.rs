@@ -143,6 +143,11 @@ impl House {
 
     /// With an administrator, data and a model in the folder, graded as of the last day.
     pub async fn graded() -> (House, String) {
+        House::graded_by(&value_model()).await
+    }
+
+    /// The same with another model.
+    pub async fn graded_by(model: &Value) -> (House, String) {
         let folder = tempfile::tempdir().unwrap();
         gradus_workspace::init(folder.path(), None, "Asia/Shanghai", "CNY", None).await.unwrap();
         let write = |name: &str, text: &str| {
@@ -154,7 +159,7 @@ impl House {
             "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
         write("gradus.yaml", settings);
         write("sources/orders.json", &orders_source().to_string());
-        write("model/model.json", &value_model().to_string());
+        write("model/model.json", &model.to_string());
         write("data/orders.csv", &orders_of(CUSTOMERS));
         let workspace = Workspace::open(folder.path(), None).await.unwrap();
         let files = vec![folder.path().join("data/orders.csv").display().to_string()];

@@ -1,6 +1,7 @@
 //! Route tests mirror the URLs: one module a part.
 
 mod cohorts;
+mod customers;
 mod description;
 mod house;
 mod imports;
@@ -14,6 +15,7 @@ mod preview;
 mod repeated;
 mod second_factor;
 mod session;
+mod simulations;
 mod system;
 mod transitions;
 mod users;

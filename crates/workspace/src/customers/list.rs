@@ -13,6 +13,7 @@ use gradus_model::{Finding, Lang, Place, Text};
 use serde::Serialize;
 
 use super::moved::{MovedBetween, moved};
+use super::ranges::{NumberRange, within};
 use super::{own, unknown};
 use crate::access::{DataScope, Permission, Principal};
 use crate::base::Base;
@@ -33,6 +34,8 @@ pub struct Find {
     pub group: Option<(String, String)>,
     /// An indicator that is a category, and its value.
     pub category: Option<(String, String)>,
+    /// Indicators and scores between bounds; all of them hold.
+    pub ranges: Vec<NumberRange>,
     /// First bought in this month or quarter, and again in a later one.
     pub cohort: Option<CohortCell>,
     /// Counted by this KPI.
@@ -158,6 +161,9 @@ pub(crate) async fn masks(
         base.model.indicators.get(indicator).ok_or_else(|| unknown("category", indicator))?;
         filters.push(equal(base, indicator, Some(value))?);
     }
+    for range in &find.ranges {
+        filters.push(within(base, range)?);
+    }
     if let Some(cell) = &find.cohort {
         filters.push(in_cell(workspace, base, cell).await?);
     }
@@ -170,7 +176,7 @@ pub(crate) async fn masks(
     match &who.scope {
         DataScope::Everyone => {}
         DataScope::Segment { segment } => {
-            filters.push(base.members(segment).ok_or_else(|| unknown("segment", segment))?);
+            filters.push(base.in_scope(segment).ok_or_else(|| unknown("segment", segment))?);
         }
         DataScope::Own => {
             let mine = own(workspace, &who.account).await?;
@@ -224,15 +230,23 @@ fn cursor_of(text: &str) -> Result<(f64, i64), WorkspaceError> {
     let read = parts.and_then(|(key, id)| {
         Some((f64::from_bits(u64::from_str_radix(key, 16).ok()?), i64::from_str_radix(id, 16).ok()?))
     });
-    read.ok_or_else(|| {
-        Finding::error(
-            "cursor",
-            Place::default().at("cursor"),
-            Text::new("翻页标记无效", "this is no cursor"),
-            Text::new("用上一页返回的 next_cursor", "the next_cursor of the page before"),
-        )
-        .into()
-    })
+    read.ok_or_else(no_cursor)
+}
+
+/// The customer after whom a page goes on that is sorted by their numbers.
+pub(crate) fn after_of(text: &str) -> Result<i64, WorkspaceError> {
+    let read = u64::from_str_radix(text, 16).ok().filter(|_| text.len() == 16);
+    read.map(u64::cast_signed).ok_or_else(no_cursor)
+}
+
+fn no_cursor() -> WorkspaceError {
+    Finding::error(
+        "cursor",
+        Place::default().at("cursor"),
+        Text::new("翻页标记无效", "this is no cursor"),
+        Text::new("用上一页返回的 next_cursor", "the next_cursor of the page before"),
+    )
+    .into()
 }
 
 /// The customers that a text may mean: by their own number, phone or e-mail, else by exact name.

@@ -11,9 +11,11 @@ use gradus_stats::quantile::quantiles_f64;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::bars::Bars;
 use super::prepared;
 use crate::access::{Permission, Principal};
 use crate::base::Base;
+use crate::customers::NumberRange;
 use crate::moves;
 use crate::versions::{canonical, documents_with};
 use crate::{Workspace, WorkspaceError};
@@ -50,6 +52,8 @@ pub struct Bin {
     pub to: f64,
     pub count: u64,
     pub label: Option<String>,
+    /// What opens those whom a stretch counts; categories are opened by their label.
+    pub range: Option<NumberRange>,
 }
 
 /// An indicator of the model that graded last.
@@ -114,25 +118,12 @@ fn distribution(
     let mut out = Distribution { n_unknown, n_not_applicable, ..Distribution::default() };
     if let Some(values) = moves::numbers(batches, name)? {
         let values: Vec<f64> = values.into_iter().flatten().filter(|value| value.is_finite()).collect();
-        let (low, high) = values
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
-        if low > high {
-            return Ok(out);
-        }
-        let bars = if high > low { BARS } else { 1 };
-        let step = ((high - low) / bars as f64).max(f64::MIN_POSITIVE);
-        let mut counts = vec![0u64; bars];
-        for value in &values {
-            counts[(((value - low) / step) as usize).min(bars - 1)] += 1;
-        }
-        let bin = |(at, count): (usize, u64)| Bin {
-            from: low + step * at as f64,
-            to: if at + 1 == bars { high } else { low + step * (at + 1) as f64 },
-            count,
-            label: None,
+        let Some(bars) = Bars::of(values.iter().copied(), BARS) else { return Ok(out) };
+        let bin = |(at, count): (usize, u64)| {
+            let (from, to) = bars.ends(at);
+            Bin { from, to, count, label: None, range: Some(bars.range(name, at)) }
         };
-        out.bins = counts.into_iter().enumerate().map(bin).collect();
+        out.bins = bars.count(values.iter().copied()).into_iter().enumerate().map(bin).collect();
         // Every twentieth is computed; those that people look at are shown.
         let twentieths = quantiles_f64(&[&values], 20).unwrap_or_default();
         let shown = [0usize, 1, 5, 10, 15, 19, 20];
@@ -153,6 +144,7 @@ fn distribution(
         to: at as f64 + 1.0,
         count,
         label: Some(label),
+        range: None,
     };
     out.bins = all.into_iter().take(BARS).enumerate().map(bin).collect();
     Ok(out)

@@ -13,9 +13,11 @@ use gradus_stats::quantile::quantiles_f64;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::bars::Bars;
 use super::{Prepared, prepared};
 use crate::access::{Permission, Principal};
 use crate::base::Base;
+use crate::customers::NumberRange;
 use crate::decided::decision_instants;
 use crate::moves::{self, Edge, Moved, Side};
 use crate::versions::documents_with;
@@ -66,13 +68,15 @@ pub struct ScorePreview {
     pub n_unknown: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Bar {
     pub from: f64,
     pub to: f64,
     pub count: u64,
     /// As graded last; `None` if there was no such score.
     pub before: Option<u64>,
+    /// What opens those whom `before` counts.
+    pub range: NumberRange,
 }
 
 /// How many stand on a level; an empty name is not graded.
@@ -282,28 +286,18 @@ fn score(card: &str, before: &Side<'_>, after: &Side<'_>) -> Result<ScorePreview
         None => None,
     };
     let both = || then.iter().chain(now.iter().flatten()).copied();
-    let (low, high) = (both().fold(f64::INFINITY, f64::min), both().fold(f64::NEG_INFINITY, f64::max));
     let n_unknown = n_all - then.len() as u64;
-    if low > high {
+    let Some(bars) = Bars::of(both(), BARS) else {
         return Ok(ScorePreview { histogram: Vec::new(), quantiles: Vec::new(), n_unknown });
-    }
-    let step = ((high - low) / BARS as f64).max(f64::MIN_POSITIVE);
-    let bars = if high > low { BARS } else { 1 };
-    let count = |values: &[f64]| {
-        let mut counts = vec![0u64; bars];
-        for value in values {
-            counts[(((value - low) / step) as usize).min(bars - 1)] += 1;
-        }
-        counts
     };
-    let (then_counts, now_counts) = (count(&then), now.as_deref().map(count));
-    let bar = |at: usize| Bar {
-        from: low + step * at as f64,
-        to: if at + 1 == bars { high } else { low + step * (at + 1) as f64 },
-        count: then_counts[at],
-        before: now_counts.as_ref().map(|counts| counts[at]),
+    let then_counts = bars.count(then.iter().copied());
+    let now_counts = now.as_ref().map(|now| bars.count(now.iter().copied()));
+    let bar = |at: usize| {
+        let (from, to) = bars.ends(at);
+        let before = now_counts.as_ref().map(|counts| counts[at]);
+        Bar { from, to, count: then_counts[at], before, range: bars.range(card, at) }
     };
-    let histogram = (0..bars).map(bar).collect();
+    let histogram = (0..bars.len()).map(bar).collect();
     Ok(ScorePreview { histogram, quantiles: quantiles_f64(&[&then], 4).unwrap_or_default(), n_unknown })
 }
 

@@ -6,6 +6,8 @@ use gradus_stats::concentration::{gini, lorenz};
 use gradus_stats::quantile::quantiles;
 use serde::{Deserialize, Serialize};
 
+use crate::customers::NumberRange;
+
 use super::{GradedBase, SummaryError, SummaryOptions, UNKNOWN, units};
 
 const BINS: usize = 20;
@@ -30,6 +32,9 @@ pub struct ScoreSummary {
     /// At 0, 5, 10, … 100 %.
     pub quantiles: Vec<f64>,
     pub histogram: Option<Histogram>,
+    /// What opens those whom each count of the histogram counts.
+    #[serde(default)]
+    pub ranges: Vec<NumberRange>,
 }
 
 impl ScoreSummary {
@@ -65,6 +70,11 @@ pub struct RfmMap {
     /// The least value of each class above the lowest, in the indicator's own order.
     pub recency_cuts: Vec<f64>,
     pub frequency_cuts: Vec<f64>,
+    /// What opens a row and a column of cells, both together a cell.
+    #[serde(default)]
+    pub recency_ranges: Vec<NumberRange>,
+    #[serde(default)]
+    pub frequency_ranges: Vec<NumberRange>,
     pub n_unknown: u64,
 }
 
@@ -85,6 +95,10 @@ pub(crate) fn score_summary(base: &GradedBase, column: &OutputColumn) -> Result<
         (Some(low), Some(high)) => Some(histogram(&known, *low, *high)),
         _ => None,
     };
+    let ranges = match (found.first(), found.last(), &histogram) {
+        (Some(low), Some(high), Some(drawn)) => ranges(&column.name, *low, *high, drawn.counts.len()),
+        _ => Vec::new(),
+    };
     Ok(ScoreSummary {
         name: column.name.clone(),
         title: column.title.clone(),
@@ -93,19 +107,40 @@ pub(crate) fn score_summary(base: &GradedBase, column: &OutputColumn) -> Result<
         mean: (!known.is_empty()).then(|| units(sum) / known.len() as f64),
         quantiles: found.iter().map(|value| units(i128::from(*value))).collect(),
         histogram,
+        ranges,
     })
 }
 
 fn histogram(values: &[i64], low: i64, high: i64) -> Histogram {
-    let span = (i128::from(high) - i128::from(low)) as f64;
-    let n_bins = if span == 0.0 { 1 } else { BINS };
+    let span = high.wrapping_sub(low) as u64;
+    let n_bins = if span == 0 { 1 } else { BINS };
     let mut counts = vec![0u64; n_bins];
-    let scale = if span == 0.0 { 0.0 } else { n_bins as f64 / span };
     for value in values {
-        let bin = ((value.wrapping_sub(low)) as u64 as f64 * scale) as usize;
+        let beyond = value.wrapping_sub(low) as u64;
+        // In whole numbers, so that an edge is the same one wherever it is computed.
+        let bin = match beyond.checked_mul(n_bins as u64) {
+            _ if span == 0 => 0,
+            Some(times) => (times / span) as usize,
+            None => (u128::from(beyond) * n_bins as u128 / u128::from(span)) as usize,
+        };
         counts[bin.min(n_bins - 1)] += 1;
     }
     Histogram { low: units(i128::from(low)), high: units(i128::from(high)), counts }
+}
+
+/// The filters of a histogram's bins: those whose least value is the edge, or the first one after it.
+fn ranges(name: &str, low: i64, high: i64, n_bins: usize) -> Vec<NumberRange> {
+    let span = i128::from(high) - i128::from(low);
+    let n = n_bins as i128;
+    let edge = |at: usize| units(i128::from(low) + (span * at as i128 + n - 1).div_euclid(n));
+    let range = |at: usize| {
+        let range = NumberRange { name: name.into(), from: Some(edge(at)), ..NumberRange::default() };
+        match at + 1 == n_bins {
+            true => NumberRange { up_to: Some(units(i128::from(high))), ..range },
+            false => NumberRange { below: Some(edge(at + 1)), ..range },
+        }
+    };
+    (0..n_bins).map(range).collect()
 }
 
 pub(crate) fn value_summary(base: &GradedBase, name: &str, values: &[i64]) -> ValueSummary {
@@ -173,8 +208,17 @@ pub(crate) fn rfm_map(base: &GradedBase, options: &SummaryOptions) -> Result<Opt
         cells: (0..5).map(|r| (0..5).map(|f| cell(r, f)).collect()).collect(),
         recency_cuts: plain(&r_cuts),
         frequency_cuts: plain(&f_cuts),
+        recency_ranges: (0..5).rev().map(|class| fifth(recency, &r_cuts, class)).collect(),
+        frequency_ranges: (0..5).map(|class| fifth(frequency, &f_cuts, class)).collect(),
         n_unknown,
     }))
+}
+
+/// The filter of a class: more than as many cuts as it has below it.
+fn fifth(name: &str, cuts: &[i64; 4], class: usize) -> NumberRange {
+    let cut = |at: usize| cuts.get(at).map(|cut| units(i128::from(*cut)));
+    let above = class.checked_sub(1).and_then(cut);
+    NumberRange { name: name.into(), above, up_to: cut(class), ..NumberRange::default() }
 }
 
 /// Four cuts; a value belongs to the class of how many cuts lie below it, so that equal values

@@ -31,9 +31,11 @@ export interface Explanation {
   events: EventLine[]; n_events: number;
 }
 
+/** What `/customers/search` takes in `ranges` to open those whom a bar or a row of cells counts. */
+export interface NumberRange { name: string; from?: number; above?: number; below?: number; up_to?: number; unknown?: boolean }
 export interface Part { name: string; title: Both; count: number; share: number; value: number | null; value_share: number | null }
 export interface TierSummary { name: string; title: Both; levels: Part[]; n_graded: number; n_not_graded: number; n_provisional: number; not_graded: Part[] }
-export interface ScoreSummary { name: string; title: Both; n_known: number; n_unknown: number; mean: number | null; quantiles: number[]; histogram: { low: number; high: number; counts: number[] } | null }
+export interface ScoreSummary { name: string; title: Both; n_known: number; n_unknown: number; mean: number | null; quantiles: number[]; histogram: { low: number; high: number; counts: number[] } | null; ranges: NumberRange[] }
 export interface Migration { scheme: string; title: Both; from_as_of: string; to_as_of: string; levels: [string, Both][]; counts: number[][]; n_up: number; n_down: number; n_same: number }
 export interface Summary {
   latest: {
@@ -43,7 +45,7 @@ export interface Summary {
     scores: ScoreSummary[];
     segments: { members: Part; n_unknown: number }[];
     groupings: { name: string; title: Both; groups: Part[]; n_none: number }[];
-    rfm: { recency: Both; frequency: Both; monetary: Both | null; cells: { count: number; mean_value: number | null }[][]; recency_cuts: number[]; frequency_cuts: number[]; n_unknown: number } | null;
+    rfm: { recency: Both; frequency: Both; monetary: Both | null; cells: { count: number; mean_value: number | null }[][]; recency_cuts: number[]; frequency_cuts: number[]; recency_ranges: NumberRange[]; frequency_ranges: NumberRange[]; n_unknown: number } | null;
   };
   history: { scheme: string; title: Both; levels: [string, Both][]; points: { as_of: string; counts: number[]; not_graded: number }[] }[];
   migrations: Migration[];
@@ -51,6 +53,8 @@ export interface Summary {
 
 /** What a simulation gives (crates/workspace/src/simulate.rs), as the result of its job. */
 export interface Simulation {
+  /** Its customers are listed at `/simulations/{id}/customers` for a week; null if they were not kept. */
+  id: string | null;
   as_of: string; customers: number; seconds: number;
   matrix: { scheme: string; from: string | null; to: string | null; count: number }[];
   edges: { scheme: string; level: string; cut: string; customer: string; label: string; distance: number }[];

@@ -48,6 +48,7 @@ export const operations: ReadonlySet<string> = new Set([
   'get /settings',
   'get /setup',
   'get /setup/industry',
+  'get /simulations/{simulation}/customers',
   'get /sources',
   'get /sources/{name}',
   'get /summary',

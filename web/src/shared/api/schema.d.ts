@@ -369,7 +369,10 @@ export interface paths {
         /** Open a customer */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description A graded instant; the newest if left out. 409 if its grading is not stored. */
+                    as_of?: string;
+                };
                 header?: never;
                 path: {
                     customer: string;
@@ -384,6 +387,14 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Profile"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 401: {
@@ -411,6 +422,14 @@ export interface paths {
                     };
                 };
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -6239,7 +6258,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Grade everybody by the draft or a version beside the one in force; nobody changes */
+        /**
+         * Grade everybody by the draft or a version beside the one in force; nobody changes. The job's result
+         *     names the simulation (`id`) whose customers can be listed for a week
+         */
         post: {
             parameters: {
                 query?: never;
@@ -6321,6 +6343,99 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/simulations/{simulation}/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom a simulation moves: the customers of a cell of its matrix, or those who enter or leave a segment */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A tier scheme; this or a segment. */
+                    scheme?: string;
+                    /** @description A segment; this or a tier scheme. */
+                    segment?: string;
+                    /** @description A level, `$not_graded`, or `$new`: was not there. Segments: `in` or `out`. From anywhere if left out. */
+                    from?: string;
+                    /**
+                     * @description A level, `$not_graded`, or `$gone`: is not there any more. Segments: `in` or `out`. To anywhere if
+                     *     left out.
+                     */
+                    to?: string;
+                    /** @description At most so many, 1000 at most. */
+                    limit?: number;
+                    /** @description What the page before gave. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    simulation: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SimulatedPage"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -8034,6 +8149,7 @@ export interface components {
             /** Format: int64 */
             count: number;
             label?: string | null;
+            range?: components["schemas"]["RangeFilter"] | null;
         };
         DocumentBody: {
             document: ModelDocument;
@@ -8144,10 +8260,14 @@ export interface components {
             segment?: string | null;
             group?: components["schemas"]["GroupFilter"] | null;
             category?: components["schemas"]["CategoryFilter"] | null;
+            /** @description Indicators and scores between bounds; all of them hold. */
+            ranges?: components["schemas"]["RangeFilter"][];
             cohort?: components["schemas"]["CohortFilter"] | null;
             /** @description Counted by this KPI of `/kpis`. */
             kpi?: string | null;
             moved?: components["schemas"]["MovedFilter"] | null;
+            /** @description A graded instant; the newest if left out. 409 if its grading is not stored. */
+            as_of?: string | null;
         };
         /** @description One finding. */
         FieldProblem: {
@@ -8748,6 +8868,36 @@ export interface components {
             /** @description Empty where the row could not be cut into cells. */
             cells: components["schemas"]["QuarantineCell"][];
         };
+        /**
+         * @description An indicator or a score between bounds: a bar of a histogram, a row or column of the RFM map. Without
+         *     bounds: whoever has a value.
+         */
+        RangeFilter: {
+            /** @description An indicator or a score. */
+            name: string;
+            /**
+             * Format: double
+             * @description At least this.
+             */
+            from?: number | null;
+            /**
+             * Format: double
+             * @description More than this.
+             */
+            above?: number | null;
+            /**
+             * Format: double
+             * @description Less than this.
+             */
+            below?: number | null;
+            /**
+             * Format: double
+             * @description At most this.
+             */
+            up_to?: number | null;
+            /** @description Those without a value instead: unknown, or not applicable. */
+            unknown?: boolean;
+        };
         /** @description How the file has to be read, where what was found out is wrong. */
         ReadAs: {
             encoding?: string | null;
@@ -8852,6 +9002,8 @@ export interface components {
              * @description As graded last.
              */
             before?: number | null;
+            /** @description What `/customers/search` takes to open those whom `before` counts. */
+            range: components["schemas"]["RangeFilter"];
         };
         ScorePreview: {
             histogram: components["schemas"]["ScoreBar"][];
@@ -8861,16 +9013,20 @@ export interface components {
             n_unknown: number;
         };
         SearchBody: {
-            /** @description A customer number, phone, e-mail or name; # and the ledger's number. */
-            text?: string | null;
             tier?: components["schemas"]["TierFilter"] | null;
             segment?: string | null;
             group?: components["schemas"]["GroupFilter"] | null;
             category?: components["schemas"]["CategoryFilter"] | null;
+            /** @description Indicators and scores between bounds; all of them hold. */
+            ranges?: components["schemas"]["RangeFilter"][];
             cohort?: components["schemas"]["CohortFilter"] | null;
             /** @description Counted by this KPI of `/kpis`. */
             kpi?: string | null;
             moved?: components["schemas"]["MovedFilter"] | null;
+            /** @description A graded instant; the newest if left out. 409 if its grading is not stored. */
+            as_of?: string | null;
+            /** @description A customer number, phone, e-mail or name; # and the ledger's number. */
+            text?: string | null;
             /** @description Names of columns to show; scores and the first indicators if left out. */
             columns?: string[];
             sort?: components["schemas"]["SortBy"] | null;
@@ -8981,6 +9137,30 @@ export interface components {
             version: string;
             /** @description A date; the newest graded one if left out. */
             as_of?: string | null;
+        };
+        SimulatedCustomer: {
+            customer: string;
+            /** @description What they are called, masked. */
+            label: string;
+            /** @description A level, `$not_graded` or `$new`; `in` or `out`. */
+            from: string;
+            /** @description A level, `$not_graded` or `$gone`; `in` or `out`. */
+            to: string;
+            /**
+             * Format: double
+             * @description What the scheme cuts; null for segments, and where there is no one value.
+             */
+            value_before?: number | null;
+            /** Format: double */
+            value_after?: number | null;
+        };
+        /** @description Customers of a simulation, by number. */
+        SimulatedPage: {
+            as_of: string;
+            items: components["schemas"]["SimulatedCustomer"][];
+            next_cursor?: string | null;
+            /** Format: int64 */
+            total: number;
         };
         SortBy: {
             column: string;

@@ -1,0 +1,133 @@
+//! `/simulate`, `/simulations`: everybody graded by another version, and whom it moves.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use gradus_workspace::simulate::{self, SimulatedFilter, SimulatedOf, What};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::jobs::{JobView, view};
+use super::wire::{Body, Path, Query, limit_of};
+use crate::caller::Caller;
+use crate::refusals::{Guarded, Missing, NotUnderstood, WithFindings};
+use crate::{App, Problem};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(start)).routes(routes!(customers))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SimulateBody {
+    /// `draft`, `folder`, or the number of a version.
+    version: String,
+    /// A date; the newest graded one if left out.
+    #[serde(default)]
+    as_of: Option<String>,
+}
+
+/// Grade everybody by the draft or a version beside the one in force; nobody changes. The job's result
+/// names the simulation (`id`) whose customers can be listed for a week
+#[utoipa::path(post, path = "/simulate", tag = "preview", request_body = SimulateBody,
+    extensions(("x-permission" = json!("run_jobs"))),
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, Missing, WithFindings))]
+async fn start(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<SimulateBody>,
+) -> Result<(StatusCode, Json<JobView>), Problem> {
+    let what = What::parse(&given.version).ok_or_else(|| {
+        Problem::invalid(
+            "version 须为 draft、folder 或版本号",
+            "version must be draft, folder or the number of a version",
+        )
+    })?;
+    let job = simulate::start(&app.workspace, &app.jobs, &who, what, given.as_of).await?;
+    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SimulatedParams {
+    /// A tier scheme; this or a segment.
+    scheme: Option<String>,
+    /// A segment; this or a tier scheme.
+    segment: Option<String>,
+    /// A level, `$not_graded`, or `$new`: was not there. Segments: `in` or `out`. From anywhere if left out.
+    from: Option<String>,
+    /// A level, `$not_graded`, or `$gone`: is not there any more. Segments: `in` or `out`. To anywhere if
+    /// left out.
+    to: Option<String>,
+    /// At most so many, 1000 at most.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// What the page before gave.
+    cursor: Option<String>,
+}
+
+/// Customers of a simulation, by number.
+#[derive(Serialize, ToSchema)]
+struct SimulatedPage {
+    as_of: String,
+    items: Vec<SimulatedCustomer>,
+    next_cursor: Option<String>,
+    total: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SimulatedCustomer {
+    customer: String,
+    /// What they are called, masked.
+    label: String,
+    /// A level, `$not_graded` or `$new`; `in` or `out`.
+    from: String,
+    /// A level, `$not_graded` or `$gone`; `in` or `out`.
+    to: String,
+    /// What the scheme cuts; null for segments, and where there is no one value.
+    value_before: Option<f64>,
+    value_after: Option<f64>,
+}
+
+/// Whom a simulation moves: the customers of a cell of its matrix, or those who enter or leave a segment
+#[utoipa::path(get, path = "/simulations/{simulation}/customers", tag = "preview",
+    params(("simulation" = String, Path), SimulatedParams), extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = SimulatedPage), Guarded, NotUnderstood, Missing, WithFindings))]
+async fn customers(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(simulation): Path<String>,
+    Query(given): Query<SimulatedParams>,
+) -> Result<Json<SimulatedPage>, Problem> {
+    let of = match (given.scheme, given.segment) {
+        (Some(scheme), None) => SimulatedOf::Scheme(scheme),
+        (None, Some(segment)) => SimulatedOf::Segment(segment),
+        _ => {
+            return Err(Problem::invalid(
+                "请给出 scheme 或 segment 中的一个",
+                "give either a scheme or a segment",
+            ));
+        }
+    };
+    let limit = limit_of(given.limit, 50, 1000)? as usize;
+    let filter = SimulatedFilter { of, from: given.from, to: given.to };
+    let cursor = given.cursor.as_deref();
+    let found =
+        simulate::simulated_customers(&app.workspace, &who, &simulation, &filter, cursor, limit).await?;
+    let item = |one: simulate::SimulatedCustomer| SimulatedCustomer {
+        customer: one.customer.to_string(),
+        label: one.label,
+        from: one.from,
+        to: one.to,
+        value_before: one.value_before,
+        value_after: one.value_after,
+    };
+    Ok(Json(SimulatedPage {
+        as_of: found.as_of,
+        items: found.items.into_iter().map(item).collect(),
+        next_cursor: found.next_cursor,
+        total: found.total,
+    }))
+}
