@@ -63,8 +63,12 @@ pub enum Command {
         #[command(flatten)]
         store: StoreArguments,
     },
-    /// Check every document and print every finding (检查).
-    Check,
+    /// Check every document, prove what can be proved of the model, and print every finding (检查).
+    Check {
+        /// Also the least and the greatest score of each card, with an input for each.
+        #[arg(long)]
+        scores: bool,
+    },
     /// Read files into the ledger (导入).
     Import {
         /// Files, folders or globs (文件、文件夹或通配符).

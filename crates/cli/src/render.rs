@@ -3,7 +3,9 @@
 use gradus_model::{Findings, Lang};
 use gradus_workspace::summary::Summary;
 use gradus_workspace::versions;
-use gradus_workspace::{Explanation, FileReport, Grading, ImportReport, Imported, QuarantineRow, Rebased};
+use gradus_workspace::{
+    Attainable, Explanation, FileReport, Grading, ImportReport, Imported, QuarantineRow, Rebased,
+};
 use serde::Serialize;
 
 macro_rules! print_line {
@@ -48,6 +50,31 @@ pub fn findings(findings: &Findings, lang: Lang, as_json: bool) {
     }
     for finding in findings.iter() {
         eprintln!("{}", finding.render(lang));
+    }
+}
+
+/// Prints the least and the greatest score of a card, with an input for each.
+pub fn attainable(one: &Attainable, lang: Lang) {
+    let title = one.title.get(lang);
+    for (reached, is_least) in [(&one.least, true), (&one.greatest, false)] {
+        let score = reached.score;
+        match (lang, is_least, reached.exact) {
+            (Lang::Zh, true, true) => print_line!("「{title}」最低 {score} 分"),
+            (Lang::Zh, true, false) => print_line!("「{title}」不低于 {score} 分"),
+            (Lang::Zh, false, true) => print_line!("「{title}」最高 {score} 分"),
+            (Lang::Zh, false, false) => print_line!("「{title}」不高于 {score} 分"),
+            (Lang::En, true, true) => print_line!("“{title}” is at least {score}"),
+            (Lang::En, true, false) => print_line!("“{title}” is never below {score}"),
+            (Lang::En, false, true) => print_line!("“{title}” is at most {score}"),
+            (Lang::En, false, false) => print_line!("“{title}” is never above {score}"),
+        }
+        let given: Vec<String> = reached.example.iter().map(|given| given.words(lang)).collect();
+        if !given.is_empty() {
+            match lang {
+                Lang::Zh => print_line!("    例如：{}", given.join("，")),
+                Lang::En => print_line!("    for example: {}", given.join(", ")),
+            }
+        }
     }
 }
 

@@ -46,9 +46,17 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             };
             init(&given, lang, arguments.json()).await?;
         }
-        Command::Check => {
+        Command::Check { scores } => {
             let checked = check(root)?;
-            render::findings(&checked.findings, lang, arguments.json());
+            match *scores && arguments.json() {
+                true => render::json(
+                    &serde_json::json!({ "findings": checked.findings, "scores": checked.attainable }),
+                ),
+                false => render::findings(&checked.findings, lang, arguments.json()),
+            }
+            if *scores && !arguments.json() {
+                checked.attainable.iter().for_each(|one| render::attainable(one, lang));
+            }
             let n_errors = checked.findings.iter().filter(|f| f.severity == Severity::Error).count();
             if !arguments.json() {
                 render::text(&match lang {

@@ -92,7 +92,8 @@ pub fn compile(sql: &str, scope: &Scope, want: Want, place: &Place) -> Result<Ex
     bind(form, scope, want).map_err(|problem| located(vec![problem]))
 }
 
-fn bind(form: Form, scope: &Scope, want: Want) -> Result<Expression, Problem> {
+/// Types a form against a scope.
+pub(crate) fn bind(form: Form, scope: &Scope, want: Want) -> Result<Expression, Problem> {
     let mut names = BTreeSet::new();
     references(&form, &mut names);
     let list: Vec<String> = names.iter().cloned().collect();
@@ -212,6 +213,23 @@ impl Expression {
             None => Vec::new(),
         };
         Evaluated { values: texts.spread(&typed(&value.array, &self.0.data_type)), faults }
+    }
+
+    pub(crate) fn form(&self) -> &Form {
+        &self.0.form
+    }
+
+    /// The columns it reads, with their kinds.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (&str, Kind)> {
+        self.0.references.iter().map(String::as_str).zip(self.0.kinds.iter().copied())
+    }
+
+    pub(crate) fn titles(&self) -> &BTreeMap<String, Text> {
+        &self.0.titles
+    }
+
+    pub(crate) fn value_titles(&self) -> &BTreeMap<(String, String), Text> {
+        &self.0.values
     }
 
     /// The expression read back in words, by the titles of what it reads.

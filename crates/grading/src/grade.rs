@@ -20,6 +20,7 @@ mod node;
 mod number;
 mod output;
 mod overridden;
+pub mod proof;
 pub mod rfm;
 mod rule_set;
 mod said;

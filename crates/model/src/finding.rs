@@ -173,6 +173,24 @@ pub enum Severity {
     Error,
 }
 
+/// One value of an example: what it is the value of, and the value as people read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Given {
+    /// The name in the document.
+    pub name: String,
+    pub title: Text,
+    pub value: Text,
+}
+
+impl Given {
+    /// Such as `订单数 = 3`.
+    pub fn words(&self, lang: Lang) -> String {
+        let title = self.title.get(lang);
+        let title = if title.is_empty() { &self.name } else { title };
+        format!("{title} = {}", self.value.get(lang))
+    }
+}
+
 /// One thing that is wrong, where, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -184,19 +202,34 @@ pub struct Finding {
     pub what: Text,
     /// What would be right.
     pub right: Text,
+    /// Values with which it can be seen: they were evaluated, and it came out so. Empty where there
+    /// can be none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub example: Vec<Given>,
 }
 
 impl Finding {
     pub fn error(code: &'static str, place: Place, what: Text, right: Text) -> Finding {
-        Finding { code, severity: Severity::Error, place, what, right }
+        Finding { code, severity: Severity::Error, place, what, right, example: Vec::new() }
     }
 
     pub fn warning(code: &'static str, place: Place, what: Text, right: Text) -> Finding {
-        Finding { code, severity: Severity::Warning, place, what, right }
+        Finding { code, severity: Severity::Warning, place, what, right, example: Vec::new() }
     }
 
     pub fn note(code: &'static str, place: Place, what: Text, right: Text) -> Finding {
-        Finding { code, severity: Severity::Note, place, what, right }
+        Finding { code, severity: Severity::Note, place, what, right, example: Vec::new() }
+    }
+
+    /// The finding with values with which it can be seen.
+    pub fn seen_with(self, example: Vec<Given>) -> Finding {
+        Finding { example, ..self }
+    }
+
+    /// The example in one line, such as `订单数 = 3，国家 = 未知`; empty if there is none.
+    pub fn example_words(&self, lang: Lang) -> String {
+        let given: Vec<String> = self.example.iter().map(|given| given.words(lang)).collect();
+        given.join(if lang == Lang::Zh { "，" } else { ", " })
     }
 
     /// One line for a terminal: place, severity, code, what, and what would be right.
@@ -215,11 +248,15 @@ impl Finding {
         if !place.is_empty() {
             place.push_str(": ");
         }
-        if right.is_empty() {
-            format!("{place}{severity} [{}] {what}", self.code)
-        } else {
-            format!("{place}{severity} [{}] {what}\n    {arrow}: {right}", self.code)
+        let mut out = format!("{place}{severity} [{}] {what}", self.code);
+        if !right.is_empty() {
+            out.push_str(&format!("\n    {arrow}: {right}"));
         }
+        if !self.example.is_empty() {
+            let such = if lang == Lang::Zh { "例如" } else { "for example" };
+            out.push_str(&format!("\n    {such}: {}", self.example_words(lang)));
+        }
+        out
     }
 }
 

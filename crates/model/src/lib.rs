@@ -10,5 +10,5 @@ pub mod schema;
 mod shape;
 pub mod write;
 
-pub use finding::{Finding, Findings, Lang, Place, Severity, Text};
+pub use finding::{Finding, Findings, Given, Lang, Place, Severity, Text};
 pub use shape::closest;

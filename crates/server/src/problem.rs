@@ -36,6 +36,9 @@ pub struct FieldProblem {
     pub message: Words,
     /// What would be right.
     pub hint: Words,
+    /// Values with which it can be seen; absent where there can be none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<Words>,
 }
 
 /// One text in both languages.
@@ -121,6 +124,10 @@ fn field_problem(finding: &Finding) -> FieldProblem {
         row: finding.place.row,
         message: finding.what.clone().into(),
         hint: finding.right.clone().into(),
+        example: (!finding.example.is_empty()).then(|| {
+            let words = |lang| finding.example_words(lang);
+            Text::new(words(gradus_model::Lang::Zh), words(gradus_model::Lang::En)).into()
+        }),
     }
 }
 

@@ -1,13 +1,15 @@
-//! `gradus check`: every finding of every document at once.
+//! `gradus check`: every finding of every document at once, and what can be proved of the model.
 
 use std::path::Path;
 
+use gradus_grading::grade::proof::Attainable;
 use gradus_ledger::clean::personal;
 use gradus_model::{Findings, Place};
 
 use crate::WorkspaceError;
 use crate::compiled::Compiled;
 use crate::folder::{read_documents, read_settings, zone_of};
+use crate::proved::proved;
 use crate::purposes::{check_names, check_use};
 
 /// What a check found.
@@ -17,6 +19,8 @@ pub struct Checked {
     pub n_sources: usize,
     pub n_indicators: usize,
     pub n_definitions: usize,
+    /// The least and the greatest score of each card.
+    pub attainable: Vec<Attainable>,
 }
 
 /// Checks the documents of a workspace. Nothing is opened but the documents, so it needs no key
@@ -43,6 +47,7 @@ pub fn check(root: &Path) -> Result<Checked, WorkspaceError> {
             + model.tiers.len()
             + model.segments.len()
             + model.groupings.len(),
+        attainable: Vec::new(),
     };
     for (name, source) in documents.sources.iter() {
         checked
@@ -54,7 +59,10 @@ pub fn check(root: &Path) -> Result<Checked, WorkspaceError> {
     match Compiled::new(&documents, &documents.event_schema(&settings), &zone) {
         Ok(compiled) => {
             checked.findings.extend(check_use(&documents, &compiled, &purposes));
+            let proof = proved(&documents, &compiled);
             checked.findings.extend(compiled.findings);
+            checked.findings.extend(proof.findings);
+            checked.attainable = proof.attainable;
         }
         Err(findings) => checked.findings.extend(findings),
     }

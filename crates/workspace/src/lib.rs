@@ -47,6 +47,7 @@ pub mod overrides;
 pub mod preview;
 mod progress;
 mod propose;
+mod proved;
 mod purposes;
 pub mod quarantine;
 mod rebase;
@@ -91,6 +92,7 @@ pub use link::{
 pub use live::{Counted, Live, MicroBatch, Why};
 pub use progress::Progress;
 pub use propose::propose;
+pub use proved::proved;
 pub use quarantine::{export_quarantine, quarantined, replay_quarantine};
 pub use rebase::{RebaseOptions, Rebased, rebase};
 pub use stored::{bases, processors, summary_options};
@@ -98,6 +100,7 @@ pub use templates::{Template, add_template, templates, text_of as template_text}
 pub use undo::{Effect, Sum, UndoOptions, UndoneImport, undo_import};
 pub use write_report::write_report;
 
+pub use gradus_grading::grade::proof::{Attainable, Proof, Reached};
 pub use gradus_grading::grade::{AttributeBins, BinCount};
 pub use gradus_ledger::collect::ExcelProgram;
 pub use gradus_store::{

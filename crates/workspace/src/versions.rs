@@ -16,6 +16,7 @@ use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::clock::system_us;
 use crate::compiled::Compiled;
+use crate::proved::proved;
 use crate::{Workspace, WorkspaceError};
 
 /// How findings name a model that comes from no file.
@@ -155,7 +156,7 @@ pub async fn drop_draft(workspace: &Workspace, who: &Principal, revision: i64) -
     audit(workspace, &who.account, "draft.drop", &revision.to_string(), json!({})).await
 }
 
-/// Everything that a model document says wrong.
+/// Everything that a model document says wrong, and what can be proved of it.
 pub fn check_document(workspace: &Workspace, document: &Value) -> Findings {
     match documents_with(workspace, DRAFT, &document.to_string()) {
         Err(WorkspaceError::Findings(findings)) => findings,
@@ -166,7 +167,11 @@ pub fn check_document(workspace: &Workspace, document: &Value) -> Findings {
         Ok(documents) => {
             let mut findings = documents.findings.clone();
             match Compiled::new(&documents, &documents.event_schema(&workspace.settings), &workspace.zone) {
-                Ok(compiled) => findings.extend(compiled.findings),
+                Ok(compiled) => {
+                    let proof = proved(&documents, &compiled);
+                    findings.extend(compiled.findings);
+                    findings.extend(proof.findings);
+                }
                 Err(found) => findings.extend(found),
             }
             findings

@@ -72,7 +72,10 @@ fn graded(folder: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
     let name = folder.file_name().unwrap().to_string_lossy().into_owned();
     let place = Place::example(&name);
     let found = place.run(&["check", "--format", "json"]).expect(0).json();
-    assert_eq!(found, Value::Array(Vec::new()), "{name}");
+    // Notes are good to know: a limit on a score that is written for its own sake never binds.
+    let wrong: Vec<&Value> =
+        found.as_array().unwrap().iter().filter(|finding| finding["severity"] != "note").collect();
+    assert!(wrong.is_empty(), "{name}: {wrong:?}");
     let data = files_of(&folder.join("data"));
     let mut arguments = vec!["import"];
     arguments.extend(data.iter().map(|path| text_of(path)));

@@ -324,7 +324,7 @@ fn fits(data_type: &DataType, want: Want) -> bool {
 }
 
 /// The type of a hidden fold column.
-fn output_type(aggregate: &Aggregate) -> DataType {
+pub(crate) fn output_type(aggregate: &Aggregate) -> DataType {
     match aggregate {
         Aggregate::Decayed { .. } | Aggregate::Sum { .. } => DataType::Decimal128(38, 4),
         _ => DataType::Int64,

@@ -26,7 +26,7 @@
 //!   geography: { kind: by_value, base: everyone, value: country }
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
@@ -120,6 +120,25 @@ impl Groups {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The conditions of its layers and of its base.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Formula> {
+        let layers: &[Option<Formula>] = match &self.kind {
+            GroupsKind::Waterfall(layers) => layers,
+            _ => &[],
+        };
+        layers.iter().flatten().chain(&self.base_segment)
+    }
+
+    /// The names that it reads.
+    pub(crate) fn reads(&self) -> BTreeSet<String> {
+        let values: Vec<&Formula> = match &self.kind {
+            GroupsKind::Rfm8 { axes, .. } | GroupsKind::Rfm11 { axes, .. } => axes.iter().collect(),
+            GroupsKind::ByValue(value) | GroupsKind::Bands { value, .. } => vec![value],
+            GroupsKind::Waterfall(_) | GroupsKind::Buckets { .. } => Vec::new(),
+        };
+        values.into_iter().chain(self.conditions()).flat_map(|formula| formula.references.clone()).collect()
     }
 
     pub(crate) fn evaluate(&self, frame: &mut Frame, fits: &Fits) -> ArrayRef {

@@ -1,4 +1,5 @@
 //! What the room promises, from outside. One binary, because linking is dear.
 
+mod proof;
 mod stage_b;
 mod too_large;

@@ -82,6 +82,19 @@ pub struct Attribute {
     /// Limits on the points of this attribute after weighting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<Caps>,
+    /// How the points must go with the value. The check holds the bins to it, value by value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monotone: Option<Monotone>,
+}
+
+/// The direction in which points go with the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Monotone {
+    /// A greater value never has fewer points.
+    Increasing,
+    /// A greater value never has more points.
+    Decreasing,
 }
 
 /// A bin: `[from, below)` for numbers, `in` for categories, `else` for the rest.

@@ -33,7 +33,10 @@ export function Findings({ findings, path, limit = 8 }: { findings: Finding[]; p
             type={finding.severity === 'error' ? 'error' : finding.severity === 'warning' ? 'warning' : 'info'}
             showIcon
             title={<>{finding.path && path === undefined && <code>{finding.path}</code>} {finding.message[lang]}</>}
-            description={finding.hint?.[lang]}
+            description={<>
+              {finding.hint?.[lang]}
+              {finding.example && <div className="faint">{lang === 'zh' ? '例如：' : 'For example: '}{finding.example[lang]}</div>}
+            </>}
           />
         </li>
       ))}
