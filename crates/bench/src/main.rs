@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout)]
 
 mod answer;
+mod backtest;
 mod csv_file;
 mod data;
 mod grade_by_hand;
@@ -51,6 +52,7 @@ async fn verb(words: &[&str]) -> Outcome<()> {
         ["one", "regrade", what, root] => {
             print(&regrade::run(Path::new(root), N_THREADS, *what == "intervals").await?)
         }
+        ["one", "backtest", root] => print(&backtest::run(Path::new(root)).await?),
         ["one", "import", what, file, root] => {
             print(&import::run(Path::new(file), Path::new(root), *what == "members").await?)
         }
@@ -61,6 +63,10 @@ async fn verb(words: &[&str]) -> Outcome<()> {
         ["regrade", n_events] => {
             let root = data::workspace(&folder(), n_events.parse()?).await?;
             rounds::regrade(&root.display().to_string())
+        }
+        ["backtest", n_events] => {
+            let root = data::workspace(&folder(), n_events.parse()?).await?;
+            rounds::backtest(&root.display().to_string())
         }
         ["import", n_rows, n_rounds] => {
             import::rounds(&folder(), n_rows.parse()?, n_rounds.parse()?, rounds::python().as_deref())

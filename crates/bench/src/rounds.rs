@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::answer::{Answer, Outcome as Measured, differences};
-use crate::{Outcome, data, import, regrade};
+use crate::{Outcome, backtest, data, import, regrade};
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,7 @@ pub async fn all(folder: &Path, size: Size) -> Outcome<()> {
     }
     print_growth(&growth);
     regrade(&largest)?;
+    backtest(&largest)?;
     let (n_rows, n_rounds) = size.lines();
     import::rounds(folder, n_rows, n_rounds, python.as_deref())?;
     crate::micro_batches(Path::new(&largest))?;
@@ -88,6 +89,12 @@ pub fn regrade(root: &str) -> Outcome<()> {
     for what in ["all known", "intervals"] {
         regrade::print(what, &run(&own(&["one", "regrade", what, root])?)?);
     }
+    Ok(())
+}
+
+/// A back-test in a process of its own.
+pub fn backtest(root: &str) -> Outcome<()> {
+    backtest::print(&run(&own(&["one", "backtest", root])?)?);
     Ok(())
 }
 

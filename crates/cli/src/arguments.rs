@@ -313,6 +313,57 @@ pub enum Command {
         #[arg(long, value_name = "DATE")]
         as_of: Option<String>,
     },
+    /// Whether grades were right: graded with what was known on a day, held against what came after (回测).
+    Backtest {
+        /// A date, or FROM..TO with --every; the last day whose horizon is over if left out (截至).
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<String>,
+        /// How long after it outcomes are counted: 90d, 3 months; the model's, else 90 days (观察期).
+        #[arg(long, value_name = "SPAN")]
+        horizon: Option<String>,
+        /// So many dates: the given one and those before it, a step of --every apart (日期个数).
+        #[arg(long, value_name = "N")]
+        dates: Option<u32>,
+        /// day, week, month, quarter or year (间隔).
+        #[arg(long, value_name = "STEP", default_value = "month")]
+        every: String,
+        /// `draft` or `folder`; what is in force if left out (模型).
+        #[arg(long, value_name = "WHICH", conflicts_with = "version")]
+        model: Option<String>,
+        /// This version instead (版本号).
+        #[arg(long, value_name = "NUMBER")]
+        version: Option<i64>,
+        /// The champion on the same customers: `in_force`, `draft`, `folder` or a version (对照的模型).
+        #[arg(long, value_name = "WHICH")]
+        against: Option<String>,
+        /// Write it as a page, too (网页文件).
+        #[arg(long, short = 'o', value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// How far indicators, scores and tiers moved between two gradings (漂移，PSI).
+    Drift {
+        /// A run, as `gradus runs` names it; the one of the instant before if left out (先前的评级).
+        #[arg(long, value_name = "RUN")]
+        from: Option<String>,
+        /// Another; the newest if left out (后来的评级).
+        #[arg(long, value_name = "RUN")]
+        to: Option<String>,
+    },
+    /// The quarterly review: evidence, drift, outcomes, contradictions, and a proposed change (季度复盘).
+    Review {
+        /// Such as 2011-Q4; the last one that is over if left out (季度).
+        #[arg(long, value_name = "QUARTER")]
+        quarter: Option<String>,
+        /// A file: .html or .md; both below reports/ if left out (文件).
+        #[arg(long, short = 'o', value_name = "FILE")]
+        to: Option<PathBuf>,
+        /// Make the proposed change the draft, which `simulate draft` takes (写成草稿).
+        #[arg(long)]
+        draft: bool,
+        /// Take the place of a draft that is there (替换已有草稿).
+        #[arg(long, requires = "draft")]
+        replace_draft: bool,
+    },
     /// What is different between two models, in words (差异).
     Diff {
         /// `in_force`, `draft`, `folder`, or the number of a version (生效的、草稿、文件夹或版本号).

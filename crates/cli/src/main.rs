@@ -7,6 +7,7 @@ mod look;
 mod model;
 mod remote;
 mod render;
+mod review;
 mod run;
 mod serve;
 mod users;

@@ -5,7 +5,10 @@ use std::num::NonZeroUsize;
 use gradus_model::{Finding, Lang, Place, Severity, Text};
 use gradus_workspace::access::Principal;
 use gradus_workspace::apply::{ApplyOptions, Pulled, pull};
+use gradus_workspace::backtest::{BacktestRequest, backtest};
+use gradus_workspace::drift::drift;
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
+use gradus_workspace::report::backtest_page;
 use gradus_workspace::simulate::{What, simulate_what};
 use gradus_workspace::summary::summarise;
 use gradus_workspace::{
@@ -13,7 +16,7 @@ use gradus_workspace::{
     LinkedPair, RebaseOptions, UndoOptions, Workspace, WorkspaceError, add_template, audit_log, backup,
     bases, check, explain, export_customers, export_quarantine, grade, identities_of, import, instant_of,
     link, parse_instants, propose, quarantined, rebase, replay_quarantine, restore, runs, summary_options,
-    undo_import, unlink, write_report,
+    undo_import, unlink, write_page, write_report,
 };
 
 use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, TemplateCommand};
@@ -23,6 +26,7 @@ use crate::look::look;
 use crate::model;
 use crate::remote::Remote;
 use crate::render;
+use crate::review::{ReviewArguments, review};
 use crate::serve::{ServeArguments, serve};
 use crate::users;
 
@@ -302,6 +306,45 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             } else {
                 render::text(&simulation.render(lang));
             }
+        }
+        Command::Backtest { as_of, horizon, dates, every, model, version, against, out } => {
+            let request = BacktestRequest {
+                as_of: as_of.clone(),
+                every: Some(every.clone()),
+                dates: *dates,
+                horizon: horizon.clone(),
+                model: version.map(|number| number.to_string()).or_else(|| model.clone()),
+                against: against.clone(),
+            };
+            let workspace = open().await?;
+            let done = backtest(&workspace, &Principal::local(), &request, &Bars::default()).await?;
+            if let Some(path) = out {
+                let title = workspace.settings.title.get(lang);
+                write_page(&workspace, path, &backtest_page(&done, title, lang))?;
+            }
+            if arguments.json() {
+                render::json(&done);
+            } else {
+                render::text(done.render(lang).trim_end());
+            }
+        }
+        Command::Drift { from, to } => {
+            let who = Principal::local();
+            let found = drift(&open().await?, &who, from.as_deref(), to.as_deref()).await?;
+            if arguments.json() {
+                render::json(&found);
+            } else {
+                render::text(found.render(lang).trim_end());
+            }
+        }
+        Command::Review { quarter, to, draft, replace_draft } => {
+            let asked = ReviewArguments {
+                quarter: quarter.as_deref(),
+                to: to.as_deref(),
+                draft: *draft,
+                replace_draft: *replace_draft,
+            };
+            review(&open().await?, &asked, lang, arguments.json()).await?;
         }
         Command::Diff { from, to } => {
             model::diff(&open().await?, from, to, lang, arguments.json()).await?;

@@ -39,7 +39,7 @@ pub use compile::{CompileContext, DerivedColumn, FoldSink, IndicatorColumn};
 pub use fit::{FITS_FORMAT, Fit, FitKind, FitRequest, Fits};
 pub use frame::{Faults, NullMeaning};
 pub use grouping::draw;
-pub use inspect::{AttributeBins, BinCount};
+pub use inspect::{AttributeBins, AttributeOfCustomers, BinCount};
 pub use node::DECIDED;
 pub use number::Cut;
 pub use output::{Graded, OutputColumn, OutputKind};

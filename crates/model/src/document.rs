@@ -18,6 +18,7 @@ mod sign_in;
 mod source;
 mod tier;
 mod tour;
+mod validation;
 
 use std::collections::BTreeMap;
 
@@ -50,6 +51,7 @@ pub use source::{
 };
 pub use tier::{Decide, Grid, GridAxis, Level, NotGraded, TierScheme};
 pub use tour::{Tour, TourStep};
+pub use validation::{Better, Counts, OfWhom, Outcome, Validation};
 
 use crate::Text;
 
@@ -108,6 +110,9 @@ pub struct Model {
     /// Groupings (分群方案): families of disjoint segments, such as the eight RFM classes.
     #[serde(default)]
     pub groupings: Named<Grouping>,
+    /// Validation (验证): which outcomes tell afterwards whether the grades were right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Validation>,
 }
 
 /// Free-form labels for people: owner, reviewer, ticket.

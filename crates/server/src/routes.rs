@@ -30,6 +30,7 @@ mod tour;
 mod transitions;
 mod uploads;
 mod users;
+mod validation;
 mod views;
 mod wire;
 
@@ -102,6 +103,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(catalogue::routes())
         .merge(industries::routes())
         .merge(tour::routes())
+        .merge(validation::routes())
 }
 
 /// What comes in or goes out piece by piece, and may take long.

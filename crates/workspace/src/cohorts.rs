@@ -200,7 +200,7 @@ impl Purchases {
     }
 }
 
-fn no_purchases() -> WorkspaceError {
+pub(crate) fn no_purchases() -> WorkspaceError {
     Finding::error(
         "no-purchases",
         Place::default().at("indicators"),

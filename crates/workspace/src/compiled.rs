@@ -86,6 +86,11 @@ impl Compiled {
         let stage_b = compile(model, &columns, &context)?;
         findings.extend(stage_b.findings().clone());
         findings.extend(unknown_kinds(documents));
+        let outcomes = crate::validation::findings(model, &scope, zone, &root);
+        if outcomes.has_errors() {
+            return Err(outcomes);
+        }
+        findings.extend(outcomes);
         let all: Vec<FoldIndicator> =
             fine.into_iter().chain(stage_b.fold_requests().iter().cloned()).collect();
         let fold = FoldPlan::compile(all, &scope, zone.clone(), &place_of)?.with_references(&references);

@@ -413,6 +413,30 @@ async fn fold_all(
     Ok((out, fold.faults()))
 }
 
+/// Folds everybody as of each instant, each with the links given for it.
+pub(crate) async fn fold_bounded(
+    compiled: &Compiled,
+    snapshot: &EventsSnapshot,
+    instants: &[AsOf],
+    links: &[BTreeMap<i64, i64>],
+    known_at: i64,
+    progress: &dyn Progress,
+) -> Result<Vec<Vec<RecordBatch>>, WorkspaceError> {
+    let options = GradeOptions {
+        instants: instants.to_vec(),
+        known_at_us: Some(known_at),
+        store: false,
+        reuse: false,
+        n_threads: crate::stored::processors(),
+    };
+    let (mut folded, mut faults) =
+        fold_all(compiled, snapshot, instants, links, known_at, &options, progress).await?;
+    let mut keep = |at: usize, batch| folded[at].push(batch);
+    let bound = known_by(known_at, instants);
+    fold_linked(compiled, snapshot, instants, links, bound, &mut keep, &mut faults).await?;
+    Ok(folded)
+}
+
 /// Folds everybody as of one instant, as it was known by then.
 pub(crate) async fn fold_now(
     workspace: &Workspace,

@@ -11,11 +11,12 @@ use gradus_store::Run;
 
 use crate::compiled::Compiled;
 use crate::coverage::Coverage;
+use crate::drift;
 use crate::export::Part;
 use crate::grade::open_events;
 use crate::grades::Chain;
 use crate::indicator_notes::coverage_notes;
-use crate::report::{ReportInput, Section, escape, html_table, render_html};
+use crate::report::{ReportInput, Section, drift_html, escape, html_table, render_html};
 use crate::stored::{Stored, summary_options};
 use crate::summary::summarise;
 use crate::transitions;
@@ -66,6 +67,16 @@ pub async fn write_report(
     if let Some(run) = run {
         sections.splice(0..0, covered(workspace, &stored, run, lang).await?);
     }
+    if let Some(run) = run
+        && let Some(earlier) = drift::before(workspace, run).await?
+    {
+        let found = drift::between(workspace, &earlier, run).await?;
+        let title = Text::new(
+            format!("人群是否漂移（{} → {}）", found.from.as_of, found.to.as_of),
+            format!("Whether the customers drifted ({} → {})", found.from.as_of, found.to.as_of),
+        );
+        sections.push(Section { title, html: drift_html(&found.drift, lang) });
+    }
     let input = ReportInput {
         lang,
         summary: &summary,
@@ -87,10 +98,16 @@ pub async fn write_report(
             workspace.root.join("reports").join(format!("report-{last}.{suffix}.html"))
         }
     };
-    if let Some(folder) = path.parent() {
+    write_page(workspace, &path, &html)?;
+    Ok(path)
+}
+
+/// Writes a page as a whole or not at all.
+pub fn write_page(workspace: &Workspace, path: &Path, html: &str) -> Result<(), WorkspaceError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| WorkspaceError::io(folder, error))?;
     }
-    let written = Part::begin(&workspace.disk, &path, false).and_then(|mut part| {
+    let written = Part::begin(&workspace.disk, path, false).and_then(|mut part| {
         match part.file().write_all(html.as_bytes()) {
             Ok(()) => part.finish(),
             Err(error) => {
@@ -99,8 +116,8 @@ pub async fn write_report(
             }
         }
     });
-    written.map_err(|error| WorkspaceError::io(&path, error))?;
-    Ok(path)
+    written.map_err(|error| WorkspaceError::io(path, error))?;
+    Ok(())
 }
 
 /// What moved most people since the instant before.

@@ -31,6 +31,17 @@ pub struct BinCount {
     pub points: Option<Fixed>,
 }
 
+/// One attribute, customer by customer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttributeOfCustomers {
+    pub name: String,
+    pub title: Text,
+    /// Labels and points as written, special values left out.
+    pub bins: Vec<(Text, Fixed)>,
+    /// The place of the bin; none for special values, unknown, not applicable, or no bin.
+    pub places: Vec<Option<usize>>,
+}
+
 /// Counts of one attribute by code, while they are added up.
 type Counts = Vec<Vec<u64>>;
 
@@ -93,6 +104,51 @@ impl StageB {
                 name: term.name.clone(),
                 title: term.title.clone(),
                 bins: shown.map(bin).collect(),
+            });
+        }
+        Some(out)
+    }
+
+    /// In which bin of each attribute of a scorecard each customer is: for attributes whose bins are
+    /// written, in the order of the card. `None` if there is no such scorecard.
+    pub fn bins_of_customers(
+        &self,
+        batches: &[RecordBatch],
+        scorecard: &str,
+        fits: &Fits,
+        as_of: Date,
+    ) -> Option<Vec<AttributeOfCustomers>> {
+        let at =
+            self.nodes.iter().position(|node| matches!(node, Node::Card(card) if card.name == scorecard))?;
+        let Node::Card(card) = &self.nodes[at] else { return None };
+        let mut places: Vec<Vec<Option<usize>>> = vec![Vec::new(); card.terms.len()];
+        for batch in batches {
+            let mut frame = self.frame(batch);
+            self.nodes[..at].iter().for_each(|node| node.evaluate(&mut frame, fits, as_of));
+            let columns = score::codes(card, &mut frame, fits);
+            for ((own, column), term) in places.iter_mut().zip(columns).zip(&card.terms) {
+                let TermKind::Attribute(attribute) = &term.kind else { continue };
+                let special = attribute.n_special;
+                let place = |code: u16| {
+                    let place = usize::from(code).checked_sub(special)?;
+                    (place + special < attribute.bins.len()).then_some(place)
+                };
+                own.extend(column.into_iter().map(place));
+            }
+        }
+        let mut out = Vec::new();
+        for (term, places) in card.terms.iter().zip(places) {
+            let TermKind::Attribute(attribute) = &term.kind else { continue };
+            if !matches!(&attribute.method, super::scorecard::Method::Bins(_)) {
+                continue;
+            }
+            let own = attribute.n_special..attribute.bins.len();
+            let bins = own.map(|code| (bin_text(attribute, code as u16, fits), attribute.bins[code].points));
+            out.push(AttributeOfCustomers {
+                name: term.name.clone(),
+                title: term.title.clone(),
+                bins: bins.collect(),
+                places,
             });
         }
         Some(out)

@@ -84,6 +84,8 @@ pub(crate) struct AttributeTerm {
     pub method: Method,
     /// Special bins, then bins.
     pub bins: Vec<Bin>,
+    /// How many are special.
+    pub n_special: usize,
     pub codes: Codes,
     /// Least and greatest points of each code; they differ only where the value is not known.
     pub raw: Vec<(i64, i64)>,
@@ -426,7 +428,17 @@ fn compile_attribute(
     let raw_of_slope = matches!(method, Method::Slope { .. });
     let (raw, dropped) = points_table(attribute, &bins, codes, gap, weight, raw_of_slope);
     let not_applicable_is_known = attribute.not_applicable.is_some();
-    Some(AttributeTerm { value, method, bins, codes, raw, weight, dropped, not_applicable_is_known })
+    Some(AttributeTerm {
+        value,
+        method,
+        bins,
+        n_special,
+        codes,
+        raw,
+        weight,
+        dropped,
+        not_applicable_is_known,
+    })
 }
 
 /// Least and greatest points of each code, and the codes that give their weight away.

@@ -24,6 +24,7 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
         tiers: Named::default(),
         segments: Named::default(),
         groupings: Named::default(),
+        validation: None,
     };
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     for (document, model) in documents {
@@ -41,12 +42,26 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
             tiers,
             segments,
             groupings,
+            validation,
         } = model;
         if merged.title == Text::default() {
             merged.title = title;
         }
         if merged.description == Text::default() {
             merged.description = description;
+        }
+        match (&merged.validation, validation) {
+            (None, validation) => merged.validation = validation,
+            (Some(_), None) => {}
+            (Some(_), Some(_)) => findings.push(Finding::error(
+                "duplicate-name",
+                Place::document(&document).at("validation"),
+                Text::new(
+                    "validation 已在另一个文档里写过",
+                    "`validation` is written in another document, too",
+                ),
+                Text::new("只在一个文档里写 validation", "one document that has `validation`"),
+            )),
         }
         let mut adding = Adding { document: &document, owners: &mut owners, findings: &mut findings };
         adding.add("indicators", indicators, &mut merged.indicators);

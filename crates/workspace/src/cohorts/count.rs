@@ -165,6 +165,7 @@ fn folded_model(purchases: &Purchases, by: CohortStep) -> Model {
         tiers: Named::default(),
         segments: Named::default(),
         groupings: Named::default(),
+        validation: None,
     }
 }
 

@@ -171,6 +171,7 @@ fn empty_model() -> Model {
         tiers: Default::default(),
         segments: Default::default(),
         groupings: Default::default(),
+        validation: None,
     }
 }
 

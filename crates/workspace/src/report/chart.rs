@@ -7,16 +7,21 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::summary::{Histogram, display_width, grouped, percent};
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// Becomes `currentColor`.
-const INK: RGBColor = RGBColor(1, 2, 3);
-const BLUE: RGBColor = RGBColor(43, 108, 176);
-const ORANGE: RGBColor = RGBColor(230, 159, 0);
-const GRAY: RGBColor = RGBColor(150, 158, 168);
+pub(super) const INK: RGBColor = RGBColor(1, 2, 3);
+pub(super) const BLUE: RGBColor = RGBColor(43, 108, 176);
+pub(super) const ORANGE: RGBColor = RGBColor(230, 159, 0);
+pub(super) const GRAY: RGBColor = RGBColor(150, 158, 168);
 
 /// Draws in a coordinate system of pixels; `label` is what a screen reader says.
-fn drawing(width: u32, height: u32, label: &str, draw: impl FnOnce(&Area<'_>) -> Option<()>) -> String {
+pub(super) fn drawing(
+    width: u32,
+    height: u32,
+    label: &str,
+    draw: impl FnOnce(&Area<'_>) -> Option<()>,
+) -> String {
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
@@ -28,25 +33,32 @@ fn drawing(width: u32, height: u32, label: &str, draw: impl FnOnce(&Area<'_>) ->
     svg.replacen("<svg ", &open, 1).replace("\"#010203\"", "\"currentColor\"")
 }
 
-fn text(area: &Area<'_>, at: (i32, i32), size: f64, h: HPos, color: &RGBAColor, words: &str) -> Option<()> {
+pub(super) fn text(
+    area: &Area<'_>,
+    at: (i32, i32),
+    size: f64,
+    h: HPos,
+    color: &RGBAColor,
+    words: &str,
+) -> Option<()> {
     let style =
         TextStyle::from(("sans-serif", size * 1.24).into_font()).pos(Pos::new(h, VPos::Center)).color(color);
     area.draw(&Text::new(words.to_string(), at, style)).ok()
 }
 
-fn ink() -> RGBAColor {
+pub(super) fn ink() -> RGBAColor {
     INK.mix(1.0)
 }
 
-fn soft() -> RGBAColor {
+pub(super) fn soft() -> RGBAColor {
     INK.mix(0.65)
 }
 
-fn rectangle(area: &Area<'_>, from: (i32, i32), to: (i32, i32), color: RGBAColor) -> Option<()> {
+pub(super) fn rectangle(area: &Area<'_>, from: (i32, i32), to: (i32, i32), color: RGBAColor) -> Option<()> {
     area.draw(&Rectangle::new([from, to], color.filled())).ok()
 }
 
-fn line(area: &Area<'_>, points: Vec<(i32, i32)>, style: ShapeStyle) -> Option<()> {
+pub(super) fn line(area: &Area<'_>, points: Vec<(i32, i32)>, style: ShapeStyle) -> Option<()> {
     area.draw(&PathElement::new(points, style)).ok()
 }
 
@@ -111,7 +123,7 @@ pub(crate) fn bars(bars: &[Bar], label: &str, legend: (&str, &str)) -> String {
 }
 
 /// A step of 1, 2 or 5 times a power of ten, so that about `n` cover the span.
-fn step(span: f64, n: f64) -> f64 {
+pub(super) fn step(span: f64, n: f64) -> f64 {
     let raw = (span / n).max(f64::MIN_POSITIVE);
     let power = 10f64.powf(raw.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|s| *s >= raw).unwrap_or(raw);
@@ -272,7 +284,7 @@ pub(crate) fn heat(heat: &Heat<'_>, label: &str) -> String {
 }
 
 /// A colour per level, lowest first; the highest stands out.
-fn ramp(position: usize, n: usize) -> RGBColor {
+pub(super) fn ramp(position: usize, n: usize) -> RGBColor {
     const STOPS: [(f64, f64, f64); 4] =
         [(181.0, 211.0, 231.0), (86.0, 160.0, 211.0), (32.0, 104.0, 165.0), (230.0, 159.0, 0.0)];
     if n > 1 && position + 1 == n {

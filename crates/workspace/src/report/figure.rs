@@ -3,7 +3,7 @@
 use gradus_model::Lang;
 
 use super::chart::{Bar, Heat, areas, bars, heat, histogram, lorenz};
-use super::{ReportInput, escape, html_table};
+use super::{ReportInput, escape, flow, html_table};
 use crate::summary::{
     LevelHistory, Migration, Part, RfmMap, ScoreSummary, ValueSummary, grouped, percent, states,
 };
@@ -369,7 +369,13 @@ impl Page<'_> {
         );
         let mut head = vec![String::new()];
         head.extend(columns.iter().cloned());
-        self.figure(false, &title, &svg, &read, &html_table(&head, &table))
+        let table = html_table(&head, &table);
+        let flows = self.t(
+            "左边是原来的等级，右边是现在的；带的宽度是人数，颜色跟原来的等级走。",
+            "On the left where customers were, on the right where they are; a band is as wide as it has customers, coloured by where they were.",
+        );
+        let matrix = self.figure(false, &title, &svg, &read, &table);
+        matrix + &self.figure(true, &title, &flow(migration, self.lang), flows, &table)
     }
 
     fn movers(&self, migration: &Migration) -> String {

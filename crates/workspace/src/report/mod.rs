@@ -2,6 +2,11 @@
 
 mod chart;
 mod figure;
+mod plot;
+mod validation;
+
+pub use validation::backtest_page;
+pub(crate) use validation::{backtest_sections, drift_html, flow, said};
 
 use gradus_model::{Lang, Text};
 
@@ -81,32 +86,46 @@ pub fn html_table(head: &[String], rows: &[Vec<String>]) -> String {
     out + "</tbody></table></div>"
 }
 
-/// The whole page.
-pub fn render_html(input: &ReportInput<'_>) -> String {
-    let t = |zh: &'static str, en: &'static str| if input.lang == Lang::Zh { zh } else { en };
-    let latest = &input.summary.latest;
-    let title = latest.model_title.get(input.lang);
-    let code = t("zh-CN", "en");
+/// The beginning of a page, up to its first section. Nothing on it runs, and it needs nothing else.
+fn opening(lang: Lang, title: &str, head: &str, meta: &[String]) -> String {
+    let code = if lang == Lang::Zh { "zh-CN" } else { "en" };
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"{code}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\
          <meta name=\"referrer\" content=\"no-referrer\">\
-         <title>{} · {}</title><style>{}</style></head><body><main>\n",
-        escape(title),
-        escape(&latest.as_of),
+         <title>{}</title><style>{}</style></head><body><main>\n",
+        escape(head),
         include_str!("style.css").replace('\n', ""),
     );
     out += &format!("<header><h1>{}</h1><p class=\"meta\">", escape(title));
+    for words in meta.iter().filter(|words| !words.is_empty()) {
+        out += &format!("<span>{}</span>", escape(words));
+    }
+    out + "</p></header>\n"
+}
+
+/// A page of sections alone.
+pub(crate) fn page(lang: Lang, title: &str, meta: &[String], sections: &[Section]) -> String {
+    let mut out = opening(lang, title, title, meta);
+    for section in sections {
+        let heading = escape(section.title.get(lang));
+        out += &format!("<section><h2>{heading}</h2>{}</section>\n", section.html);
+    }
+    out + "</main></body></html>\n"
+}
+
+/// The whole page.
+pub fn render_html(input: &ReportInput<'_>) -> String {
+    let t = |zh: &'static str, en: &'static str| if input.lang == Lang::Zh { zh } else { en };
+    let latest = &input.summary.latest;
+    let title = latest.model_title.get(input.lang);
     let mut meta = vec![input.workspace.to_string(), format!("{} {}", t("截至", "as of"), latest.as_of)];
     meta.extend(
         input.model_version.iter().map(|version| format!("{} {version}", t("模型版本", "model version"))),
     );
     meta.extend(input.fit_number.iter().map(|fit| format!("{} {fit}", t("拟合参数", "fit"))));
-    for words in meta.iter().filter(|words| !words.is_empty()) {
-        out += &format!("<span>{}</span>", escape(words));
-    }
-    out += "</p></header>\n";
+    let mut out = opening(input.lang, title, &format!("{title} · {}", latest.as_of), &meta);
     if let Some(banner) = &input.clock_banner {
         out += &format!("<p class=\"banner\" role=\"note\">{}</p>\n", escape(banner.get(input.lang)));
     }

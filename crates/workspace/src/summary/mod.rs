@@ -18,7 +18,7 @@ pub use base::GradedBase;
 pub(crate) use base::{Codes, NONE, UNKNOWN, plain};
 pub use distribution::{Histogram, RfmCell, RfmMap, ScoreSummary, ValueSummary};
 pub use migration::{LevelHistory, Migration, Mover, level_point, migrate};
-pub(crate) use text::states;
+pub(crate) use text::{aligned_table, states};
 pub use text::{display_width, grouped, percent, render_text};
 
 /// Which indicators the summary may use.

@@ -41,7 +41,7 @@ pub fn render_text(summary: &Summary, lang: Lang) -> String {
             rows.push(line);
         }
         out.push('\n');
-        out += &table(&head(tier.title.get(lang).to_string()), &rows);
+        out += &aligned_table(&head(tier.title.get(lang).to_string()), &rows);
         if tier.n_provisional > 0 {
             let n = grouped(tier.n_provisional as f64, 0);
             out += &t(
@@ -54,13 +54,13 @@ pub fn render_text(summary: &Summary, lang: Lang) -> String {
         let rows: Vec<Vec<String>> =
             latest.segments.iter().map(|s| row(&s.members, lang, with_value)).collect();
         out.push('\n');
-        out += &table(&head(t("分群", "segment")), &rows);
+        out += &aligned_table(&head(t("分群", "segment")), &rows);
     }
     for grouping in &latest.groupings {
         let rows: Vec<Vec<String>> =
             grouping.shown().iter().map(|group| row(group, lang, with_value)).collect();
         out.push('\n');
-        out += &table(&head(grouping.title.get(lang).to_string()), &rows);
+        out += &aligned_table(&head(grouping.title.get(lang).to_string()), &rows);
     }
     for migration in &summary.migrations {
         out.push('\n');
@@ -91,7 +91,7 @@ fn migration_text(migration: &Migration, lang: Lang) -> String {
             std::iter::once(title.clone()).chain(columns_of.iter().map(cell)).collect()
         })
         .collect();
-    out += &table(&head, &rows);
+    out += &aligned_table(&head, &rows);
     let (up, down, same) = (
         grouped(migration.n_up as f64, 0),
         grouped(migration.n_down as f64, 0),
@@ -146,7 +146,7 @@ fn row(part: &Part, lang: Lang, with_value: bool) -> Vec<String> {
 }
 
 /// First column to the left, the others to the right.
-fn table(head: &[String], rows: &[Vec<String>]) -> String {
+pub(crate) fn aligned_table(head: &[String], rows: &[Vec<String>]) -> String {
     let all: Vec<Vec<String>> = std::iter::once(head)
         .chain(rows.iter().map(Vec::as_slice))
         .map(|row| row.iter().map(|cell| clean(cell)).collect())

@@ -1,0 +1,259 @@
+//! Champion against challenger: two models' grades of the same customers as of the same day, held
+//! against the same outcomes by paired tests.
+
+use gradus_model::Text;
+use gradus_stats::delong;
+use gradus_stats::lift::best_first;
+use gradus_stats::mean::ratio;
+use serde::Serialize;
+
+use crate::LEVEL;
+use crate::interval::Interval;
+use crate::sides::{Came, Graded};
+use crate::words::{p_value, percent, points};
+
+/// How two models compare.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Challenge {
+    /// What each orders customers by.
+    pub champion: Text,
+    pub challenger: Text,
+    /// Customers whom both can order.
+    pub n: u64,
+    pub n_left_out: u64,
+    pub separations: Vec<SeparationsCompared>,
+    pub captured: Vec<CapturedCompared>,
+    pub verdict: Text,
+}
+
+/// Who tells customers apart better by one outcome.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SeparationsCompared {
+    pub outcome: String,
+    pub n: u64,
+    pub champion: Interval,
+    pub challenger: Interval,
+    /// Challenger less champion.
+    pub difference: Interval,
+    pub p: f64,
+    pub words: Text,
+}
+
+/// How much of an amount each model's best tenth brings.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CapturedCompared {
+    pub outcome: String,
+    pub n: u64,
+    pub champion: Interval,
+    pub challenger: Interval,
+    pub difference: Interval,
+    pub p: f64,
+    pub words: Text,
+}
+
+/// Compares. `None` if one of them orders nobody.
+pub fn compare(champion: &Graded, challenger: &Graded, came: &[Came]) -> Option<Challenge> {
+    let ((own, first), (other, second)) = (champion.ranking()?, challenger.ranking()?);
+    let both: Vec<usize> =
+        (0..first.len()).filter(|at| first[*at].is_some() && second[*at].is_some()).collect();
+    let (mut separations, mut captured) = (Vec::new(), Vec::new());
+    for one in came {
+        let asked: Vec<usize> = both.iter().copied().filter(|at| one.values[*at].is_some()).collect();
+        let of = |values: &[Option<f64>]| -> Vec<f64> { asked.iter().filter_map(|at| values[*at]).collect() };
+        let (a, b, values) = (of(&first), of(&second), of(&one.values));
+        if one.is_share() {
+            let good: Vec<bool> = values.iter().map(|value| one.is_good(*value)).collect();
+            separations.extend(compare_auc(one, &b, &a, &good));
+        } else {
+            captured.extend(compare_captured(one, &a, &b, &values));
+        }
+    }
+    let verdict = verdict(&separations, &captured);
+    Some(Challenge {
+        champion: own,
+        challenger: other,
+        n: both.len() as u64,
+        n_left_out: (first.len() - both.len()) as u64,
+        separations,
+        captured,
+        verdict,
+    })
+}
+
+fn compare_auc(
+    came: &Came,
+    challenger: &[f64],
+    champion: &[f64],
+    good: &[bool],
+) -> Option<SeparationsCompared> {
+    let found = delong::paired(challenger, champion, good, LEVEL)?;
+    let difference = Interval::from(found.difference);
+    let (a, b) = (found.second.estimate.value, found.first.estimate.value);
+    let (low, high, p) = (difference.low, difference.high, p_value(found.p));
+    let clear = clear(&difference);
+    let words = Text::new(
+        format!(
+            "{}：AUC 现行 {a:.3}，挑战者 {b:.3}，相差 {:+.3}（95% 区间 {low:+.3} 至 {high:+.3}，{p}），{}",
+            came.title.zh, difference.value, clear.zh
+        ),
+        format!(
+            "{}: AUC {a:.3} of the champion, {b:.3} of the challenger, {:+.3} (95% interval {low:+.3} to {high:+.3}, {p}); {}",
+            came.title.en, difference.value, clear.en
+        ),
+    );
+    Some(SeparationsCompared {
+        outcome: came.name.clone(),
+        n: good.len() as u64,
+        champion: found.second.estimate.into(),
+        challenger: found.first.estimate.into(),
+        difference,
+        p: found.p,
+        words,
+    })
+}
+
+/// The share of an amount that each one's best tenth brings: ratios over the same customers, so the
+/// difference is a ratio, too, and its doubt knows that most of them are in both tenths.
+fn compare_captured(
+    came: &Came,
+    champion: &[f64],
+    challenger: &[f64],
+    values: &[f64],
+) -> Option<CapturedCompared> {
+    let n = values.len();
+    let top = |scores: &[f64]| {
+        let mut is_top = vec![false; n];
+        best_first(scores)[..n / 10].iter().for_each(|at| is_top[*at] = true);
+        is_top
+    };
+    if n < 20 {
+        return None;
+    }
+    let (a, b) = (top(champion), top(challenger));
+    let of = |which: &dyn Fn(usize) -> f64| -> Vec<f64> { (0..n).map(|at| which(at) * values[at]).collect() };
+    let own = ratio(&of(&|at| f64::from(a[at])), values, LEVEL)?;
+    let other = ratio(&of(&|at| f64::from(b[at])), values, LEVEL)?;
+    let found = ratio(&of(&|at| f64::from(b[at]) - f64::from(a[at])), values, LEVEL)?;
+    let difference = Interval::from(found.estimate);
+    let (low, high, p) = (difference.low * 100.0, difference.high * 100.0, p_value(found.p));
+    let (clear, by) = (clear(&difference), points(difference.value));
+    let (ours, theirs) = (percent(own.estimate.value), percent(other.estimate.value));
+    let words = Text::new(
+        format!(
+            "{}：分数最高的 10% 客户所占，现行 {ours}，挑战者 {theirs}，相差 {}（95% 区间 {low:+.1} 至 {high:+.1}，{p}），{}",
+            came.title.zh, by.zh, clear.zh
+        ),
+        format!(
+            "{}: the best tenth has {ours} of it by the champion, {theirs} by the challenger, {} (95% interval {low:+.1} to {high:+.1}, {p}); {}",
+            came.title.en, by.en, clear.en
+        ),
+    );
+    Some(CapturedCompared {
+        outcome: came.name.clone(),
+        n: n as u64,
+        champion: own.estimate.into(),
+        challenger: other.estimate.into(),
+        difference,
+        p: found.p,
+        words,
+    })
+}
+
+fn clear(difference: &Interval) -> Text {
+    match () {
+        () if difference.holds_zero() => Text::new("分不出高下", "neither is better, as far as can be told"),
+        () if difference.value > 0.0 => Text::new("挑战者更好", "the challenger is better"),
+        () => Text::new("现行更好", "the champion is better"),
+    }
+}
+
+fn verdict(separations: &[SeparationsCompared], captured: &[CapturedCompared]) -> Text {
+    let all = separations.iter().map(|one| &one.difference).chain(captured.iter().map(|one| &one.difference));
+    let (mut better, mut worse, mut n) = (0, 0, 0);
+    for difference in all {
+        n += 1;
+        if !difference.holds_zero() {
+            if difference.value > 0.0 { better += 1 } else { worse += 1 }
+        }
+    }
+    match (better, worse) {
+        _ if n == 0 => Text::new("没有可比较的结果", "there is no outcome to compare by"),
+        (0, 0) => Text::new(
+            "同一批客户上，挑战者与现行分不出高下",
+            "on the same customers challenger and champion cannot be told apart",
+        ),
+        (_, 0) => Text::new(
+            format!("同一批客户上，挑战者在 {n} 项结果中的 {better} 项更好，没有一项更差"),
+            format!(
+                "on the same customers the challenger is better by {better} of {n} outcomes and worse by none"
+            ),
+        ),
+        (0, _) => Text::new(
+            format!("同一批客户上，挑战者在 {n} 项结果中的 {worse} 项更差，没有一项更好"),
+            format!(
+                "on the same customers the challenger is worse by {worse} of {n} outcomes and better by none"
+            ),
+        ),
+        _ => Text::new(
+            format!("同一批客户上，挑战者在 {n} 项结果中 {better} 项更好，{worse} 项更差"),
+            format!(
+                "on the same customers the challenger is better by {better} of {n} outcomes and worse by {worse}"
+            ),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sides::Score;
+    use gradus_model::document::{Better, Counts};
+
+    fn graded(of: impl Fn(i32) -> Option<f64>) -> Graded {
+        let values = (0..400).map(of).collect();
+        Graded {
+            schemes: Vec::new(),
+            scores: vec![Score { name: "value".into(), title: Text::plain("value"), values }],
+            main: Some(0),
+        }
+    }
+
+    fn came() -> Vec<Came> {
+        let again = |at: i32| at * 7919 % 400 < at;
+        let one = |name: &str, counts, of: &dyn Fn(i32) -> f64| Came {
+            name: name.into(),
+            title: Text::plain(name),
+            counts,
+            better: Better::More,
+            values: (0..400).map(|at| Some(of(at))).collect(),
+        };
+        vec![
+            one("again", Counts::Happened, &|at| f64::from(again(at))),
+            one("revenue", Counts::Value, &|at| if again(at) { f64::from(at) } else { 0.0 }),
+        ]
+    }
+
+    #[test]
+    fn the_one_that_knows_more_is_better_and_the_other_way_round_worse() {
+        let (knows, guesses) =
+            (graded(|at| Some(f64::from(at))), graded(|at| Some(f64::from(at * 31 % 400))));
+        let found = compare(&guesses, &knows, &came()).unwrap();
+        assert!(found.separations[0].difference.low > 0.0 && found.separations[0].p < 0.001);
+        assert!(found.captured[0].difference.low > 0.0);
+        assert_eq!(found.verdict.zh, "同一批客户上，挑战者在 2 项结果中的 2 项更好，没有一项更差");
+        let turned = compare(&knows, &guesses, &came()).unwrap();
+        assert_eq!(turned.captured[0].difference.value, -found.captured[0].difference.value);
+        assert!(turned.verdict.en.contains("worse by 2 of 2"));
+    }
+
+    #[test]
+    fn a_model_against_itself_shows_nothing() {
+        let own = graded(|at| (at % 10 != 0).then(|| f64::from(at)));
+        let found = compare(&own, &own, &came()).unwrap();
+        assert_eq!((found.n, found.n_left_out), (360, 40));
+        assert_eq!((found.separations[0].difference.value, found.separations[0].p), (0.0, 1.0));
+        assert_eq!((found.captured[0].difference.value, found.captured[0].p), (0.0, 1.0));
+        assert!(found.verdict.zh.ends_with("分不出高下"));
+        assert_eq!(compare(&Graded::default(), &own, &came()), None);
+    }
+}

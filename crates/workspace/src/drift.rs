@@ -1,0 +1,298 @@
+//! `gradus drift`: how far indicators, scores and tiers moved between two gradings, by the population
+//! stability index.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use gradus_feedback::drift::{Drift, OfWhat, Values, Watched, drift as measure};
+use gradus_model::document::Model;
+use gradus_model::{Finding, Lang, Place, Text};
+use gradus_store::Run;
+use serde::Serialize;
+
+use crate::access::{Permission, Principal};
+use crate::clock::label;
+use crate::grades::Chain;
+use crate::moves::{self, NOT_GRADED, title};
+use crate::stored::Stored;
+use crate::summary::aligned_table;
+use crate::{StoredGrades, Workspace, WorkspaceError};
+
+/// Values of a text that are told apart; the others count as one.
+const N_NAMES: usize = 20;
+/// Runs among which one is looked for.
+const N_RUNS: u32 = 10_000;
+
+/// Drift between two gradings.
+#[derive(Debug, Clone, Serialize)]
+pub struct DriftBetween {
+    pub from: RunNamed,
+    pub to: RunNamed,
+    #[serde(flatten)]
+    pub drift: Drift,
+}
+
+/// A grading.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunNamed {
+    pub run: String,
+    pub as_of: String,
+    /// The published version; `None`: documents of the folder.
+    pub version: Option<i64>,
+}
+
+/// Measures. Without `to` the newest grading is looked at, without `from` the one of the instant before it
+/// by the same model.
+///
+/// # Errors
+/// Findings: there is no such grading, or none before it.
+pub async fn drift(
+    workspace: &Workspace,
+    who: &Principal,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> Result<DriftBetween, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    who.sees_everyone()?;
+    let to = match to {
+        Some(id) => run_of(workspace, id).await?,
+        None => newest(workspace).await?,
+    };
+    let from = match from {
+        Some(id) => run_of(workspace, id).await?,
+        None => before(workspace, &to).await?.ok_or_else(|| nothing_before(workspace, &to))?,
+    };
+    between(workspace, &from, &to).await
+}
+
+/// The grading of the instant before, where there is one.
+pub(crate) async fn before(workspace: &Workspace, run: &Run) -> Result<Option<Run>, WorkspaceError> {
+    let all = workspace.store.runs().list(Some(&run.model_hash), N_RUNS).await?;
+    let earlier = all.into_iter().filter(|one| one.is_announced() && one.finished.is_some());
+    // The newest first: of several gradings of one instant the last one counts.
+    Ok(earlier.filter(|one| one.as_of < run.as_of).max_by_key(|one| (one.as_of, one.started)))
+}
+
+async fn newest(workspace: &Workspace) -> Result<Run, WorkspaceError> {
+    let stored = Stored::open(workspace).await?;
+    let all = workspace.store.runs().list(Some(&stored.compiled.hash), N_RUNS).await?;
+    let announced = all.into_iter().filter(|one| one.is_announced() && one.finished.is_some());
+    announced
+        .max_by_key(|one| (one.as_of, one.started))
+        .ok_or_else(|| WorkspaceError::Defect("stored grades without a run".into()))
+}
+
+async fn run_of(workspace: &Workspace, id: &str) -> Result<Run, WorkspaceError> {
+    match workspace.store.runs().get(id).await? {
+        Some(run) if run.is_announced() && run.finished.is_some() => Ok(run),
+        _ => Err(WorkspaceError::NotFound { what: "run" }),
+    }
+}
+
+fn nothing_before(workspace: &Workspace, run: &Run) -> WorkspaceError {
+    let date = label(workspace.as_of(run.as_of), &workspace.zone);
+    Finding::error(
+        "nothing-before",
+        Place::default().at("from"),
+        Text::new(
+            format!("{date} 之前没有可比的评级"),
+            format!("there is no grading before {date} to compare with"),
+        ),
+        Text::new(
+            "先对更早的日期评级，例如 gradus grade --as-of 起..止 --every month",
+            "grade an earlier date, too: `gradus grade --as-of FROM..TO --every month`",
+        ),
+    )
+    .into()
+}
+
+/// Drift between two gradings, of whatever both have.
+pub(crate) async fn between(
+    workspace: &Workspace,
+    from: &Run,
+    to: &Run,
+) -> Result<DriftBetween, WorkspaceError> {
+    let (base, current) = (Side::read(workspace, from).await?, Side::read(workspace, to).await?);
+    let n = |side: &Side| side.batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
+    let found = measure(watched(&base, &current)?, n(&base), n(&current));
+    let named = |run: &Run| RunNamed {
+        run: run.id.clone(),
+        as_of: label(workspace.as_of(run.as_of), &workspace.zone),
+        version: run.version,
+    };
+    Ok(DriftBetween { from: named(from), to: named(to), drift: found })
+}
+
+/// Drift between two gradings by one model that are at hand.
+pub(crate) fn between_batches(
+    model: &Model,
+    then: &[RecordBatch],
+    now: &[RecordBatch],
+) -> Result<Drift, WorkspaceError> {
+    let side = |batches: &[RecordBatch]| Side { model: model.clone(), batches: batches.to_vec() };
+    let n = |batches: &[RecordBatch]| batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
+    Ok(measure(watched(&side(then), &side(now))?, n(then), n(now)))
+}
+
+/// A grading as it is stored, with the model that made it.
+struct Side {
+    model: Model,
+    batches: Vec<RecordBatch>,
+}
+
+impl Side {
+    async fn read(workspace: &Workspace, run: &Run) -> Result<Side, WorkspaceError> {
+        let text = workspace.store.models().document(&run.model_hash).await?;
+        let document: Option<serde_json::Value> = text.and_then(|text| serde_json::from_str(&text).ok());
+        let model = document.and_then(|mut document| serde_json::from_value(document["model"].take()).ok());
+        let defect = || WorkspaceError::Defect(format!("the model of run {} cannot be read", run.id));
+        let model: Model = model.ok_or_else(defect)?;
+        let grades = StoredGrades::open_chain(workspace, &run.model_hash, Chain::Announced).await?;
+        let sections =
+            model.indicators.names().chain(model.scorecards.names()).chain(model.rule_sets.names());
+        let wanted: Vec<&str> = std::iter::once(gradus_grading::grade::CUSTOMER)
+            .chain(sections)
+            .chain(model.tiers.names())
+            .filter(|name| grades.has(name))
+            .collect();
+        let date = label(workspace.as_of(run.as_of), &workspace.zone);
+        let batches = grades.read(&date, &wanted).await?;
+        if batches.is_empty() {
+            return Err(WorkspaceError::NotFound { what: "run" });
+        }
+        Ok(Side { model, batches })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.batches.first().is_some_and(|batch| batch.column_by_name(name).is_some())
+    }
+
+    fn texts(&self, name: &str) -> Result<Option<Vec<Option<String>>>, WorkspaceError> {
+        let mut out = Vec::new();
+        for batch in &self.batches {
+            let Some(column) = batch.column_by_name(name) else { return Ok(None) };
+            if !matches!(
+                column.data_type(),
+                DataType::Utf8 | DataType::Utf8View | DataType::Dictionary(_, _) | DataType::Boolean
+            ) {
+                return Ok(None);
+            }
+            let texts = cast(column, &DataType::Utf8)?;
+            let texts = texts.as_string::<i32>();
+            out.extend((0..texts.len()).map(|row| texts.is_valid(row).then(|| texts.value(row).to_string())));
+        }
+        Ok(Some(out))
+    }
+}
+
+fn watched(base: &Side, current: &Side) -> Result<Vec<Watched>, WorkspaceError> {
+    let mut out = Vec::new();
+    let both = |name: &str| base.has(name) && current.has(name);
+    let model = &current.model;
+    let indicators = model.indicators.iter().map(|(name, one)| (name, one.title.as_ref(), OfWhat::Indicator));
+    let scores = model.scorecards.iter().map(|(name, one)| (name, one.title.as_ref(), OfWhat::Score));
+    for (name, written, what) in indicators.chain(scores).filter(|(name, ..)| both(name)) {
+        let values = match (moves::numbers(&base.batches, name)?, moves::numbers(&current.batches, name)?) {
+            (Some(then), Some(now)) => Some(Values::Numbers(then, now)),
+            _ => match (base.texts(name)?, current.texts(name)?) {
+                (Some(then), Some(now)) => Some(names(&then, &now)),
+                _ => None,
+            },
+        };
+        out.extend(values.map(|values| Watched {
+            what,
+            name: name.to_string(),
+            title: title(written, name),
+            values,
+        }));
+    }
+    for (name, scheme) in model.tiers.iter().filter(|(name, _)| both(name)) {
+        let places = |side: &Side| -> Result<Vec<Option<usize>>, WorkspaceError> {
+            let places = moves::levels(&side.batches, name, scheme)?;
+            Ok(places.into_iter().map(|place| (place != NOT_GRADED).then_some(usize::from(place))).collect())
+        };
+        let levels = scheme.levels.iter();
+        let titles =
+            levels.map(|(level, one)| (level.to_string(), title(one.title.as_ref(), level))).collect();
+        out.push(Watched {
+            what: OfWhat::Tier,
+            name: name.to_string(),
+            title: title(scheme.title.as_ref(), name),
+            values: Values::Names(titles, places(base)?, places(current)?),
+        });
+    }
+    Ok(out)
+}
+
+/// The commonest texts of the base, the others as one.
+fn names(base: &[Option<String>], current: &[Option<String>]) -> Values {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    base.iter().flatten().for_each(|text| *counts.entry(text).or_default() += 1);
+    current.iter().flatten().for_each(|text| {
+        counts.entry(text).or_default();
+    });
+    let mut order: Vec<(&str, u64)> = counts.into_iter().collect();
+    order.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let has_others = order.len() > N_NAMES;
+    order.truncate(N_NAMES);
+    let place: BTreeMap<&str, usize> = order.iter().enumerate().map(|(at, (text, _))| (*text, at)).collect();
+    let mut titles: Vec<(String, Text)> =
+        order.iter().map(|(text, _)| (text.to_string(), Text::plain(*text))).collect();
+    if has_others {
+        titles.push((String::new(), Text::new("其他", "others")));
+    }
+    let of = |texts: &[Option<String>]| {
+        texts
+            .iter()
+            .map(|text| text.as_deref().map(|text| place.get(text).copied().unwrap_or(order.len())))
+            .collect()
+    };
+    let (then, now) = (of(base), of(current));
+    Values::Names(titles, then, now)
+}
+
+impl DriftBetween {
+    /// For a terminal.
+    pub fn render(&self, lang: Lang) -> String {
+        let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+        let (n_then, n_now) = (self.drift.n_base, self.drift.n_current);
+        let mut out = match lang {
+            Lang::Zh => format!("{} → {}：客户 {n_then} → {n_now}\n", self.from.as_of, self.to.as_of),
+            Lang::En => format!("{} → {}: {n_then} → {n_now} customers\n", self.from.as_of, self.to.as_of),
+        };
+        out.push_str(&format!("{}\n", self.drift.verdict.get(lang)));
+        let head = [
+            say("对象", "of").to_string(),
+            "PSI".to_string(),
+            say("判断", "verdict").to_string(),
+            say("变动最大的一段", "the bin that moved most").to_string(),
+        ];
+        let rows = self.drift.all.iter().map(|one| {
+            let (psi, band) = (format!("{:.3}", one.psi), one.band.words());
+            vec![one.title.get(lang).into(), psi, band.get(lang).into(), one.words.get(lang).into()]
+        });
+        out.push_str(&aligned_table(&head, &rows.collect::<Vec<_>>()));
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rare_texts_count_as_one() {
+        let some = |texts: &[&str]| texts.iter().map(|text| Some(text.to_string())).collect::<Vec<_>>();
+        let mut base: Vec<Option<String>> = Vec::new();
+        for at in 0..30 {
+            base.extend(some(&vec![format!("t{at:02}").as_str(); 31 - at]));
+        }
+        let current = [Some("t00".to_string()), Some("new".to_string()), None];
+        let Values::Names(titles, then, now) = names(&base, &current) else { panic!() };
+        assert_eq!((titles.len(), titles[20].1.zh.as_str()), (N_NAMES + 1, "其他"));
+        assert_eq!(then.iter().flatten().filter(|at| **at == 20).count(), (2..=11).sum::<usize>());
+        assert_eq!(now, [Some(0), Some(20), None]);
+    }
+}
