@@ -397,8 +397,17 @@ pub fn in_short(judged: &Judged, main: Option<usize>) -> Text {
     let mut parts: Vec<Text> = Vec::new();
     for whole in &judged.outcomes {
         let Some(each) = whole.measured.each else { continue };
-        let shown = if whole.is_share { percent(each.value) } else { amount(each.value) };
-        parts.push(Text::new(format!("{} {shown}", whole.title.zh), format!("{} {shown}", whole.title.en)));
+        let (zh, en) = (&whole.title.zh, &whole.title.en);
+        parts.push(match whole.is_share {
+            true => {
+                let share = percent(each.value);
+                Text::new(format!("{zh} {share}"), format!("{en} {share}"))
+            }
+            false => {
+                let mean = amount(each.value);
+                Text::new(format!("{zh}人均 {mean}"), format!("{en} {mean} each"))
+            }
+        });
     }
     if let Some(score) = main.and_then(|at| judged.scores.get(at)) {
         for one in &score.separations {

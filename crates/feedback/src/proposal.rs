@@ -173,12 +173,20 @@ pub fn weights(attributes: &[AttributeSide], came: &Came) -> Vec<Proposal> {
             change: Change::Weight(less),
             words: Text::new(
                 format!(
-                    "单看“{}”分不出{}（AUC {value:.3}，{low:.3}–{high:.3}）。建议权重 {weight} → {less}",
-                    attribute.title.zh, came.title.zh
+                    "单看“{}”，{}（AUC {value:.3}，{low:.3}–{high:.3}）。建议权重 {weight} → {less}",
+                    attribute.title.zh,
+                    match high < 0.5 {
+                        true => format!("分值与{}方向相反", came.title.zh),
+                        false => format!("分不出{}", came.title.zh),
+                    }
                 ),
                 format!(
-                    "“{}” alone does not tell {} (AUC {value:.3}, {low:.3}–{high:.3}). Proposed weight: {weight} → {less}",
-                    attribute.title.en, came.title.en
+                    "“{}” alone {} (AUC {value:.3}, {low:.3}–{high:.3}). Proposed weight: {weight} → {less}",
+                    attribute.title.en,
+                    match high < 0.5 {
+                        true => format!("points away from {}", came.title.en),
+                        false => format!("does not tell {}", came.title.en),
+                    }
                 ),
             ),
         });

@@ -8,7 +8,7 @@ mod propose;
 use std::sync::Arc;
 
 use gradus_feedback::drift::Drift;
-use gradus_feedback::proposal::Proposal;
+use gradus_feedback::proposal::{Change, Proposal};
 use gradus_grading::fold::{AsOf, date_of, day_of, first_day, step_of};
 use gradus_model::document::SpanUnit;
 use gradus_model::{Finding, Lang, Place, Text};
@@ -117,7 +117,8 @@ pub async fn review(
     let proposals = propose::proposals(workspace, &documents, from, &judged).await?;
     let proposed = propose::proposed(&documents, &proposals)?;
     let mut contradictions = contradictions(&judged);
-    contradictions.extend(proposals.iter().map(|one| one.words.clone()));
+    let of_points = proposals.iter().filter(|one| matches!(one.change, Change::Points(_)));
+    contradictions.extend(of_points.map(|one| one.words.clone()));
     Ok(Review {
         quarter: quarter_name(quarter),
         from: then.date.clone(),

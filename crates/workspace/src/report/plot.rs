@@ -150,8 +150,10 @@ pub(crate) fn drift(all: &[(String, f64)], label: &str) -> String {
     })
 }
 
-/// Customers flowing between levels (Sankey): `flows[from][to]`, the highest level on top.
+/// Customers flowing between levels (Sankey): `flows[from][to]`, the highest level on top; what comes after
+/// the levels, those who are not graded, new or gone, is gray.
 pub(crate) fn sankey(
+    n_levels: usize,
     (rows, columns): (&[String], &[String]),
     flows: &[Vec<u64>],
     label: &str,
@@ -175,12 +177,13 @@ pub(crate) fn sankey(
         starts
     };
     let (own, theirs) = (starts(rows.len(), &out_of), starts(columns.len(), &into));
+    let color = |at: usize| if at < n_levels { ramp(n_levels - 1 - at, n_levels) } else { GRAY };
     drawing(width as u32, (top + height + gap) as u32, label, |area| {
         text(area, (x0, 12), 13.0, HPos::Right, &soft(), heads.0)?;
         text(area, (x1, 12), 13.0, HPos::Left, &soft(), heads.1)?;
         let (mut left_at, mut right_at) = (own.clone(), theirs.clone());
         for row in 0..rows.len() {
-            let color = ramp(rows.len() - 1 - row, rows.len());
+            let of_row = color(row);
             for column in 0..columns.len() {
                 let count = flows.get(row).and_then(|row| row.get(column)).copied().unwrap_or(0);
                 if count == 0 {
@@ -202,28 +205,18 @@ pub(crate) fn sankey(
                 let band: Vec<(i32, i32)> = edge(a, b)
                     .chain(edge(a + thickness, b + thickness).collect::<Vec<_>>().into_iter().rev())
                     .collect();
-                area.draw(&Polygon::new(band, color.mix(0.38))).ok()?;
+                area.draw(&Polygon::new(band, of_row.mix(0.38))).ok()?;
             }
         }
         let words = |title: &str, count: u64| format!("{}  {}", fitting(title, 16), grouped(count as f64, 0));
         for (row, title) in rows.iter().enumerate() {
             let (y, tall) = (own[row], size(out_of(row)).max(1));
-            rectangle(
-                area,
-                (x0, y),
-                (x0 + thick, y + tall),
-                ramp(rows.len() - 1 - row, rows.len()).mix(0.95),
-            )?;
+            rectangle(area, (x0, y), (x0 + thick, y + tall), color(row).mix(0.95))?;
             text(area, (x0 - 8, y + tall / 2), 13.0, HPos::Right, &ink(), &words(title, out_of(row)))?;
         }
         for (column, title) in columns.iter().enumerate() {
             let (y, tall) = (theirs[column], size(into(column)).max(1));
-            rectangle(
-                area,
-                (x1 - thick, y),
-                (x1, y + tall),
-                ramp(columns.len() - 1 - column, columns.len()).mix(0.95),
-            )?;
+            rectangle(area, (x1 - thick, y), (x1, y + tall), color(column).mix(0.95))?;
             text(area, (x1 + 8, y + tall / 2), 13.0, HPos::Left, &ink(), &words(title, into(column)))?;
         }
         Some(())
@@ -244,13 +237,13 @@ mod tests {
         let point = Reliable { predicted: 0.0, observed: 0.0, low: 0.0, high: 0.0 };
         assert!(calibration(&[point], "x", ("", "")).contains("</svg>"));
         assert!(drift(&[("a".into(), 3.0), ("b".into(), 0.0)], "x").contains("3.000"));
-        assert!(sankey((&[], &[]), &[], "x", ("", "")).contains("</svg>"));
+        assert!(sankey(0, (&[], &[]), &[], "x", ("", "")).contains("</svg>"));
     }
 
     #[test]
     fn every_flow_is_a_band() {
         let levels = ["gold".to_string(), "low".to_string()];
-        let svg = sankey((&levels, &levels), &[vec![5, 1], vec![0, 9]], "x", ("then", "now"));
+        let svg = sankey(2, (&levels, &levels), &[vec![5, 1], vec![0, 9]], "x", ("then", "now"));
         assert_eq!(svg.matches("<polygon").count(), 3, "{svg}");
         assert!(svg.contains("gold  6") && svg.contains("low  10"));
     }

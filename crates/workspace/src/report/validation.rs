@@ -240,7 +240,7 @@ pub(crate) fn drift_html(found: &Drift, lang: Lang) -> String {
         "Below 0.10 stable, to 0.25 to be watched, above shifted.",
     );
     let read = format!("{} {read}", found.verdict.get(lang));
-    let html = figure(lang, true, title, &drift(&shown, title), &read, &table);
+    let html = figure(lang, false, title, &drift(&shown, title), &read, &table);
     let shifted = found.all.iter().filter(|one| one.band != DriftBand::Stable).take(6).map(|one| {
         let head = [
             one.title.get(lang).to_string(),
@@ -267,7 +267,13 @@ pub(crate) fn flow(migration: &Migration, lang: Lang) -> String {
         .collect();
     let names = |all: &[(usize, String)]| all.iter().map(|(_, title)| title.clone()).collect::<Vec<_>>();
     let label = if lang == Lang::Zh { "迁移流向" } else { "flow between levels" };
-    sankey((&names(&rows), &names(&columns)), &flows, label, (&migration.from_as_of, &migration.to_as_of))
+    sankey(
+        migration.levels.len(),
+        (&names(&rows), &names(&columns)),
+        &flows,
+        label,
+        (&migration.from_as_of, &migration.to_as_of),
+    )
 }
 
 /// A back-test as one page.
