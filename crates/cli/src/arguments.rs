@@ -349,6 +349,12 @@ pub enum Command {
         #[arg(long, value_name = "RUN")]
         to: Option<String>,
     },
+    /// A version that grades in shadow beside the one in force, and changes nobody (挑战者).
+    #[command(subcommand)]
+    Challenger(ChallengerCommand),
+    /// A seeded share that keeps an earlier version's tiers, to see what the new ones do (分级对照).
+    #[command(subcommand, name = "hold-out")]
+    HoldOut(HoldOutCommand),
     /// The quarterly review: evidence, drift, outcomes, contradictions, and a proposed change (季度复盘).
     Review {
         /// Such as 2011-Q4; the last one that is over if left out (季度).
@@ -398,6 +404,56 @@ pub enum Command {
     /// Read a workbook for the parent process.
     #[command(name = "__read-excel", hide = true)]
     ReadExcel,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ChallengerCommand {
+    /// This version grades in shadow from now on (设为挑战者).
+    Set {
+        /// The number of a version (版本号).
+        version: i64,
+    },
+    /// No version does (停止).
+    Off,
+    /// Who would stand elsewhere by it (差异名单).
+    Show {
+        /// A graded date; the newest if left out (截至).
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<String>,
+        /// How many lines (条数).
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        /// The customer after whom to go on (从其后继续).
+        #[arg(long, value_name = "CUSTOMER")]
+        after: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum HoldOutCommand {
+    /// From the close of the last day that is over this share keeps that version's tiers (开始).
+    Begin {
+        /// The earlier version (版本号).
+        #[arg(long, value_name = "NUMBER")]
+        version: i64,
+        /// Of all customers, such as 0.1 (比例).
+        #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+        share: f64,
+        /// Another seed is another draw (随机种子).
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+    },
+    /// Everybody has the tier of the version in force again (结束).
+    End,
+    /// What the new tiers did, with interval, power and what to do next (效果).
+    Effect {
+        /// How long after its beginning; as far as the data go at most (观察期).
+        #[arg(long, value_name = "SPAN")]
+        horizon: Option<String>,
+        /// The difference that is planned for: 0.02 are two points of a share; of an amount a share of its mean (计划的差别).
+        #[arg(long, value_name = "CHANGE")]
+        change: Option<f64>,
+    },
 }
 
 /// Where a new workspace keeps its store. The password is in GRADUS_STORE_PASSWORD or in a file.

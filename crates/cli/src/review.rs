@@ -1,12 +1,15 @@
-//! The quarterly review: written to files, and its change made the draft.
+//! The quarterly review: written to files, and its change made the draft; the challenger in shadow.
 
 use std::path::{Path, PathBuf};
 
 use gradus_model::Lang;
 use gradus_workspace::access::Principal;
+use gradus_workspace::challenger as shadow;
 use gradus_workspace::review::review as verb;
+use gradus_workspace::tier_holdout;
 use gradus_workspace::{Workspace, WorkspaceError, write_page};
 
+use crate::arguments::{ChallengerCommand, HoldOutCommand};
 use crate::bars::Bars;
 use crate::render;
 
@@ -87,6 +90,87 @@ pub async fn review(
     }
     for path in &files {
         render::text(&path.display().to_string());
+    }
+    Ok(())
+}
+
+/// Sets the challenger, or lists who would stand elsewhere by it.
+pub async fn challenger(
+    workspace: &Workspace,
+    command: &ChallengerCommand,
+    lang: Lang,
+    as_json: bool,
+) -> Result<(), WorkspaceError> {
+    let who = Principal::local();
+    match command {
+        ChallengerCommand::Set { version } => shadow::set(workspace, &who, Some(*version)).await?,
+        ChallengerCommand::Off => shadow::set(workspace, &who, None).await?,
+        ChallengerCommand::Show { as_of, limit, after } => {
+            let found =
+                shadow::differences(workspace, &who, as_of.as_deref(), *limit, after.as_deref()).await?;
+            match as_json {
+                true => render::json(&found),
+                false => render::text(found.render(lang).trim_end()),
+            }
+            return Ok(());
+        }
+    }
+    let set = shadow::see(workspace, &who).await?;
+    match (as_json, set, lang) {
+        (true, set, _) => render::json(&set),
+        (false, Some(one), Lang::Zh) => {
+            render::text(&format!("版本 {} 从下次评级起在影子中评级", one.version));
+        }
+        (false, Some(one), Lang::En) => {
+            render::text(&format!("version {} grades in shadow from the next grading on", one.version));
+        }
+        (false, None, Lang::Zh) => render::text("没有挑战者"),
+        (false, None, Lang::En) => render::text("there is no challenger"),
+    }
+    Ok(())
+}
+
+/// Begins or ends a hold-out on the tiering, or tells what the new tiers did.
+pub async fn hold_out(
+    workspace: &Workspace,
+    command: &HoldOutCommand,
+    lang: Lang,
+    as_json: bool,
+) -> Result<(), WorkspaceError> {
+    let who = Principal::local();
+    match command {
+        HoldOutCommand::Begin { version, share, seed } => {
+            let one = tier_holdout::begin(workspace, &who, *version, *share, *seed).await?;
+            let percent = one.share * 100.0;
+            match (as_json, lang) {
+                (true, _) => render::json(&one),
+                (false, Lang::Zh) => render::text(&format!(
+                    "从 {} 收盘起，{percent:.1}% 的客户（种子 {}）保留版本 {} 的等级；下次评级生效",
+                    one.from, one.seed, one.version
+                )),
+                (false, Lang::En) => render::text(&format!(
+                    "from the close of {} on, {percent:.1}% of the customers (seed {}) keep the tiers of version {}; it shows at the next grading",
+                    one.from, one.seed, one.version
+                )),
+            }
+        }
+        HoldOutCommand::End => {
+            tier_holdout::end(workspace, &who).await?;
+            match (as_json, lang) {
+                (true, _) => render::json(&tier_holdout::see(workspace, &who).await?),
+                (false, Lang::Zh) => render::text("对照已结束，此后所有客户按现行版本定级"),
+                (false, Lang::En) => render::text(
+                    "the hold-out is over; from now on everybody has the tier of the version in force",
+                ),
+            }
+        }
+        HoldOutCommand::Effect { horizon, change } => {
+            let found = tier_holdout::effects(workspace, &who, horizon.as_deref(), *change).await?;
+            match as_json {
+                true => render::json(&found),
+                false => render::text(found.render(lang).trim_end()),
+            }
+        }
     }
     Ok(())
 }

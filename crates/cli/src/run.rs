@@ -26,7 +26,7 @@ use crate::look::look;
 use crate::model;
 use crate::remote::Remote;
 use crate::render;
-use crate::review::{ReviewArguments, review};
+use crate::review::{ReviewArguments, challenger, hold_out, review};
 use crate::serve::{ServeArguments, serve};
 use crate::users;
 
@@ -337,6 +337,8 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::text(found.render(lang).trim_end());
             }
         }
+        Command::Challenger(command) => challenger(&open().await?, command, lang, arguments.json()).await?,
+        Command::HoldOut(command) => hold_out(&open().await?, command, lang, arguments.json()).await?,
         Command::Review { quarter, to, draft, replace_draft } => {
             let asked = ReviewArguments {
                 quarter: quarter.as_deref(),

@@ -51,7 +51,7 @@ pub use source::{
 };
 pub use tier::{Decide, Grid, GridAxis, Level, NotGraded, TierScheme};
 pub use tour::{Tour, TourStep};
-pub use validation::{Better, Counts, OfWhom, Outcome, Validation};
+pub use validation::{Better, Counts, OfWhom, Validation, ValidationOutcome};
 
 use crate::Text;
 

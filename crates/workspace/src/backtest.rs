@@ -6,7 +6,7 @@
 //! reference facts and undone imports included.
 
 mod leak;
-mod sides;
+pub(crate) mod sides;
 mod text;
 
 use std::sync::Arc;
@@ -230,7 +230,7 @@ pub(crate) async fn last_day(workspace: &Workspace) -> Result<i32, WorkspaceErro
 }
 
 /// A day moved by so many spans, by the calendar; the end of a month stays one.
-fn moved(day: i32, span: Span, times: i32) -> i32 {
+pub(crate) fn moved(day: i32, span: Span, times: i32) -> i32 {
     let n = i64::from(span.n) * i64::from(times);
     let by = match span.unit {
         SpanUnit::Day => n.days(),

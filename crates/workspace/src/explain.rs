@@ -128,6 +128,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
     };
     let known = (here.as_of, here.seen);
     out.notes.extend(coverage_notes(&coverage, &compiled, &documents.model, known, &workspace.zone));
+    out.notes.extend(crate::tier_holdout::notes(workspace, here.customer, here.as_of).await?);
     let graded = compiled.stage_b.apply(&here.row, &here.fits, here.date).batch;
     let from_dated = match &here.row_of_dated {
         // Nobody is left without what has no date.
@@ -455,6 +456,11 @@ impl Explanation {
                 set.reason,
                 say("到期", "until")
             ));
+        }
+        for standing in &self.standings {
+            for (_, note) in self.notes.iter().filter(|(of, _)| *of == standing.scheme) {
+                out.push_str(&format!("{}: {}\n\n", standing.scheme, note.get(lang)));
+            }
         }
         for statement in &self.scores {
             out.push_str(&statement.render(lang));

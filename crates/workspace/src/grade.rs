@@ -106,7 +106,16 @@ pub async fn grade(
     options: &GradeOptions,
     progress: &dyn Progress,
 ) -> Result<Grading, WorkspaceError> {
-    grade_with(workspace, &versions::now_in_force(workspace).await?, options, Tiers::AsSet, progress).await
+    let documents = versions::now_in_force(workspace).await?;
+    if options.store && options.known_at_us.is_none() {
+        crate::tier_holdout::prepare(workspace, &documents, options, progress).await?;
+    }
+    let mut grading = grade_with(workspace, &documents, options, Tiers::AsSet, progress).await?;
+    // What somebody says was known is simulated history: nobody is held against it.
+    if options.store && options.known_at_us.is_none() {
+        crate::challenger::shadow(workspace, &mut grading, options, progress).await?;
+    }
+    Ok(grading)
 }
 
 /// Which tier a customer gets for whom a person set one.

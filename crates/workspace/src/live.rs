@@ -129,6 +129,8 @@ pub struct Live {
     facts: Vec<RecordBatch>,
     /// Tiers that persons set.
     overrides: Vec<TierOverride>,
+    /// Tiers that a hold-out keeps, by scheme and customer.
+    held: BTreeMap<String, BTreeMap<i64, String>>,
     /// What the events of the ledger and those in memory deliver.
     coverage: Coverage,
     /// Columns of the fold that are uncovered now, and those that were as of the decision instants.
@@ -176,6 +178,8 @@ impl Live {
             links: Links::of(base.links.clone()),
             undone: snapshot.hidden(of_base).as_ref().clone(),
             overrides: workspace.store.overrides().approved().await?,
+            held: crate::tier_holdout::held(workspace, AsOf { instant_us: stamp.instant_us, day: stamp.day })
+                .await?,
             compiled,
             fits,
             base,
@@ -273,6 +277,7 @@ impl Live {
         self.read_columns()?;
         self.read_links(workspace).await?;
         self.overrides = workspace.store.overrides().approved().await?;
+        self.held = crate::tier_holdout::held(workspace, as_of).await?;
         let snapshot = self.events.snapshot().await?;
         let mut coverage = Coverage::of(&snapshot, &self.compiled.fold, None).await?;
         let last = snapshot.last_position().max(self.in_ledger);

@@ -40,11 +40,13 @@ impl Holding {
         known_at: i64,
     ) -> Result<Holding, WorkspaceError> {
         let found = workspace.store.overrides().holding(as_of.instant_us, known_at).await?;
+        let held = crate::tier_holdout::held(workspace, as_of).await?;
         if found.is_empty() {
-            return Ok(Holding::default());
+            return Ok(Holding::default().and_held(&held));
         }
         let links = linked(workspace, as_of.instant_us, known_at).await?;
-        Ok(Holding::among(&found, as_of.instant_us, known_at, |id| links.get(&id).copied().unwrap_or(id)))
+        let owner = |id| links.get(&id).copied().unwrap_or(id);
+        Ok(Holding::among(&found, as_of.instant_us, known_at, owner).and_held(&held))
     }
 
     /// Those among many that hold.
@@ -59,6 +61,17 @@ impl Holding {
             out.0.entry(one.scheme.clone()).or_default().insert(owner(one.customer), one.level.clone());
         }
         out
+    }
+
+    /// With the tiers that a hold-out keeps, where no person set one.
+    pub(crate) fn and_held(mut self, held: &BTreeMap<String, BTreeMap<i64, String>>) -> Holding {
+        for (scheme, levels) in held {
+            let own = self.0.entry(scheme.clone()).or_default();
+            for (customer, level) in levels {
+                own.entry(*customer).or_insert_with(|| level.clone());
+            }
+        }
+        self
     }
 
     pub(crate) fn is_empty(&self) -> bool {

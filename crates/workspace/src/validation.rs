@@ -6,7 +6,8 @@ use gradus_expression::Scope;
 use gradus_grading::fold::{FoldPlan, Zone};
 use gradus_grading::lower::lower;
 use gradus_model::document::{
-    Better, Counts, Indicator, IndicatorKind, Model, OfWhom, Outcome, Span, SpanUnit, Validation, Window,
+    Better, Counts, Indicator, IndicatorKind, Model, OfWhom, Span, SpanUnit, Validation, ValidationOutcome,
+    Window,
 };
 use gradus_model::load::merge_models;
 use gradus_model::{Finding, Findings, Place, Text};
@@ -39,7 +40,7 @@ pub fn asked(model: &Model, horizon: Span) -> Result<Vec<Asked>, WorkspaceError>
     let named =
         model.validation.as_ref().map(|validation| &validation.outcomes).filter(|all| !all.is_empty());
     if let Some(outcomes) = named {
-        let of = |(name, one): (&str, &Outcome)| Asked {
+        let of = |(name, one): (&str, &ValidationOutcome)| Asked {
             name: name.to_string(),
             title: title(one.title.as_ref(), name),
             indicator: Indicator { window: window.clone(), ..indicator_of(one) },
@@ -149,7 +150,7 @@ fn words(by: &Text, counts: Counts, of_whom: OfWhom, horizon: Span) -> Text {
     )
 }
 
-fn indicator_of(outcome: &Outcome) -> Indicator {
+fn indicator_of(outcome: &ValidationOutcome) -> Indicator {
     Indicator {
         title: None,
         description: None,
@@ -191,7 +192,7 @@ pub(crate) fn findings(model: &Model, scope: &Scope, zone: &Zone, root: &Place) 
     let Ok(all) = asked(model, horizon_of(model)) else { return out };
     for (one, (name, written)) in all.iter().zip(validation.outcomes.iter()) {
         let place = root.key("validation").key("outcomes").key(name);
-        if !Outcome::is_countable(written.kind) {
+        if !ValidationOutcome::is_countable(written.kind) {
             out.push(Finding::error(
                 "outcome-kind",
                 place.key("kind"),

@@ -369,3 +369,135 @@ fn drift_is_measured_between_two_gradings() {
     let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains("人群稳定性（PSI）") && page.contains("带的宽度是人数"));
 }
+
+#[test]
+fn a_challenger_grades_in_shadow_and_changes_nobody() {
+    let place = place();
+    let ran = place.run(&["challenger", "show"]).expect(1);
+    assert!(ran.err.contains("gradus challenger set"), "{}", ran.err);
+    // A version by which silver begins later; it is approved by nobody, and graded by all the same.
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("model")).unwrap();
+    let other = MODEL.replace("silver: { from: 20 }", "silver: { from: 40 }");
+    std::fs::write(folder.path().join("model/m.yaml"), other).unwrap();
+    place.run(&["apply", text_of(folder.path()), "--submit", "later silver"]).expect(0);
+    place.run(&["challenger", "set", "1"]).expect(0);
+    place.run(&["challenger", "set", "99"]).expect(2);
+    place.run(&["grade", "--as-of", "2024-03-31"]).expect(0);
+    let found = place.run(&["challenger", "show", "--limit", "1000", "--format", "json"]).expect(0).json();
+    assert_eq!((number(&found, "/challenger"), text(&found, "/as_of")), (1, "2024-03-31"));
+    // By hand: who is silver in force is basic by the challenger, and nobody else moves.
+    let all = grades_of(&place.root(), "2024-03-31", false);
+    let (ids, levels) = (integers(&all, "customer"), texts(&all, "member"));
+    let mut silver: Vec<String> = ids
+        .iter()
+        .zip(&levels)
+        .filter(|(_, level)| level.as_deref() == Some("silver"))
+        .map(|(id, _)| id.unwrap().to_string())
+        .collect();
+    silver.sort();
+    let listed = found["customers"].as_array().unwrap();
+    let mut told: Vec<String> = listed.iter().map(|one| text(one, "/customer").to_string()).collect();
+    told.sort();
+    assert!(!silver.is_empty());
+    assert_eq!(told, silver);
+    assert!(
+        listed.iter().all(|one| (text(one, "/champion"), text(one, "/challenger")) == ("silver", "basic"))
+    );
+    assert_eq!(number(&found, "/schemes/0/n_lower"), silver.len() as u64);
+    // Page by page the same, each once.
+    let (mut pages, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let mut asked = vec!["challenger", "show", "--limit", "2", "--format", "json"];
+        if let Some(after) = &after {
+            asked.extend(["--after", after]);
+        }
+        let page = place.run(&asked).expect(0).json();
+        pages.extend(
+            page["customers"].as_array().unwrap().iter().map(|one| text(one, "/customer").to_string()),
+        );
+        match page["next"].as_str() {
+            Some(next) => after = Some(next.to_string()),
+            None => break,
+        }
+    }
+    pages.sort();
+    assert_eq!(pages, silver);
+    place.run(&["challenger", "off"]).expect(0);
+}
+
+#[test]
+fn a_seeded_share_keeps_the_tiers_of_the_version_before() {
+    let place = place();
+    // Version 1 is the model as it is, version 2 lets silver begin later; both come into force in turn.
+    for (number, model) in
+        [(1, MODEL.to_string()), (2, MODEL.replace("silver: { from: 20 }", "silver: { from: 40 }"))]
+    {
+        let folder = tempfile::TempDir::new().unwrap();
+        std::fs::create_dir(folder.path().join("model")).unwrap();
+        std::fs::write(folder.path().join("model/m.yaml"), model).unwrap();
+        place.run(&["apply", text_of(folder.path()), "--submit", "n", "--replace-draft"]).expect(0);
+        let number = number.to_string();
+        place.run(&["versions", "approve", &number]).expect(0);
+        place.run(&["versions", "publish", &number]).expect(0);
+    }
+    let grade = || place.run(&["grade", "--as-of", "2024-07-31", "--format", "json"]).expect(0).json();
+    assert_eq!(number(&grade(), "/version"), 2);
+    let levels = || -> BTreeMap<i64, String> {
+        let all = grades_of(&place.root(), "2024-07-31", false);
+        // Both versions' tables lie there; the newest grading is that of the version in force.
+        integers(&all, "customer")
+            .into_iter()
+            .flatten()
+            .zip(texts(&all, "member").into_iter().flatten())
+            .collect()
+    };
+    let by_new = levels();
+    let ran = place.run(&["hold-out", "begin", "--version", "1", "--share", "0.9"]).expect(1);
+    assert!(ran.err.contains("0.5 at most"), "{}", ran.err);
+    let begun = ["hold-out", "begin", "--version", "1", "--share", "0.4", "--seed", "7", "--format", "json"];
+    assert_eq!(text(&place.run(&begun).expect(0).json(), "/from"), "2024-07-31");
+    place.run(&begun).expect(1);
+    grade();
+    let with_holdout = levels();
+    let moved: Vec<i64> = by_new.keys().copied().filter(|id| by_new[id] != with_holdout[id]).collect();
+    // Who moved is held, was basic by the new version, and is silver by the old one; of those whom the two
+    // versions see differently about two fifths are held.
+    assert!(moved.iter().all(|id| (by_new[id].as_str(), with_holdout[id].as_str()) == ("basic", "silver")));
+    let shown = place
+        .run(&["backtest", "--version", "1", "--as-of", "2024-05-02", "--format", "json"])
+        .expect(0)
+        .json();
+    assert!(number(&shown, "/version") == 1);
+    assert!((5..30).contains(&moved.len()), "{moved:?}");
+    // Explained as it is stored.
+    let one = format!("#{}", moved[0]);
+    let explained = place.run(&["explain", &one, "--as-of", "2024-07-31", "--format", "json"]).expect(0).out;
+    assert!(explained.contains("silver"), "{explained}");
+    let said = place.run(&["explain", &one, "--as-of", "2024-07-31", "--lang", "zh"]).expect(0).out;
+    assert!(said.contains("分级对照：保留版本 1 给的等级"), "{said}");
+    // Grading again changes nobody, and the end gives everybody the new tier.
+    grade();
+    assert_eq!(levels(), with_holdout);
+    let ran = place.run(&["hold-out", "effect"]).expect(1);
+    assert!(ran.err.contains("nothing has happened since"), "{}", ran.err);
+    // A month later: those on the new tiers bought, those on the old ones did not.
+    let mut rows = String::from(HEAD);
+    for id in 0..60 {
+        rows += &format!("c{id},C{id},2024-08-20,2024-08-20,{}\n", 10 + id);
+    }
+    place.import(&place.file("orders3.csv", rows));
+    let found = place.run(&["hold-out", "effect", "--format", "json"]).expect(0).json();
+    assert_eq!((text(&found, "/as_of"), text(&found, "/until")), ("2024-07-31", "2024-08-20"));
+    assert_eq!(number(&found, "/n_customers"), 60);
+    let again =
+        found["effects"].as_array().unwrap().iter().find(|one| one["outcome"] == "repurchase").unwrap();
+    // Everybody came back, whatever their tiers: no difference is claimed.
+    assert_eq!((number(again, "/n_new") + number(again, "/n_old"), again["p"].as_f64()), (60, Some(1.0)));
+    let said = place.run(&["hold-out", "effect", "--lang", "zh"]).expect(0).out;
+    assert!(said.contains("保留版本 1 的等级") && said.contains("复购率"), "{said}");
+    place.run(&["hold-out", "end"]).expect(0);
+    place.run(&["hold-out", "end"]).expect(1);
+    let later = place.run(&["grade", "--as-of", "2024-08-21", "--format", "json"]).expect(0).json();
+    assert_eq!(number(&later, "/version"), 2);
+}

@@ -17,7 +17,7 @@ pub struct Validation {
     /// What is looked at. Left out: revenue, repurchase and churn by the model's own indicators of
     /// orders and spend.
     #[serde(default, skip_serializing_if = "Named::is_empty")]
-    pub outcomes: Named<Outcome>,
+    pub outcomes: Named<ValidationOutcome>,
 }
 
 impl Validation {
@@ -28,7 +28,7 @@ impl Validation {
 /// One outcome: what customers do in the horizon.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Outcome {
+pub struct ValidationOutcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
     /// `sum`, `count`, `orders`, `distinct` or `active`.
@@ -52,7 +52,7 @@ pub struct Outcome {
     pub better: Option<Better>,
 }
 
-impl Outcome {
+impl ValidationOutcome {
     pub fn counts(&self) -> Counts {
         self.counts.unwrap_or(match self.kind {
             IndicatorKind::Sum => Counts::Value,

@@ -1,12 +1,12 @@
-//! `/backtests`, `/reviews`, `/runs/{run}/drift`: whether grades were right, and whether the customers are still those
+//! `/backtests`, `/reviews`, `/challenger`, `/runs/{run}/drift`: whether grades were right, and whether the customers are still those
 //! for whom they were made.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gradus_workspace::backtest::{self, BacktestRequest};
-use gradus_workspace::{drift, review};
-use serde::Deserialize;
+use gradus_workspace::{challenger as shadow, drift, review, tier_holdout};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -19,7 +19,14 @@ use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(start)).routes(routes!(start_review)).routes(routes!(drifted))
+    OpenApiRouter::new()
+        .routes(routes!(start))
+        .routes(routes!(start_review))
+        .routes(routes!(drifted))
+        .routes(routes!(challenger, set_challenger))
+        .routes(routes!(differences))
+        .routes(routes!(hold_out, begin_hold_out, end_hold_out))
+        .routes(routes!(hold_out_effect))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -106,6 +113,149 @@ async fn drifted(
     Query(given): Query<DriftParams>,
 ) -> Result<Json<Value>, Problem> {
     let found = drift::drift(&app.workspace, &who, given.from.as_deref(), Some(&run)).await?;
+    let body = serde_json::to_value(found);
+    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
+}
+
+/// The version that grades in shadow; null: none.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChallengerBody {
+    version: Option<i64>,
+}
+
+/// The version that grades in shadow beside the one in force
+#[utoipa::path(get, path = "/challenger", tag = "validation", extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = ChallengerBody), Guarded))]
+async fn challenger(State(app): State<App>, Caller(who): Caller) -> Result<Json<ChallengerBody>, Problem> {
+    let version = shadow::see(&app.workspace, &who).await?.map(|one| one.version);
+    Ok(Json(ChallengerBody { version }))
+}
+
+/// Let a version grade in shadow from now on, or none; nobody's grade changes
+#[utoipa::path(put, path = "/challenger", tag = "validation", request_body = ChallengerBody,
+    extensions(("x-permission" = json!("approve_models"))),
+    responses((status = 200, body = ChallengerBody), Guarded, NotUnderstood, Missing, WithFindings))]
+async fn set_challenger(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<ChallengerBody>,
+) -> Result<Json<ChallengerBody>, Problem> {
+    shadow::set(&app.workspace, &who, given.version).await?;
+    Ok(Json(given))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct DifferencesParams {
+    /// A graded instant; the newest if left out.
+    as_of: Option<String>,
+    /// How many lines; 100 if left out, 1,000 at most.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// Who would stand elsewhere by the challenger, customer by customer
+#[utoipa::path(get, path = "/challenger/differences", tag = "validation", params(DifferencesParams),
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Object), Guarded, NotUnderstood, Conflicting, WithFindings))]
+async fn differences(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(given): Query<DifferencesParams>,
+) -> Result<Json<Value>, Problem> {
+    let limit = given.limit.unwrap_or(100).clamp(1, 1_000);
+    let found =
+        shadow::differences(&app.workspace, &who, given.as_of.as_deref(), limit, given.after.as_deref())
+            .await?;
+    let body = serde_json::to_value(found);
+    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
+}
+
+/// A seeded share of the customers that keeps an earlier version's tiers.
+#[derive(Serialize, ToSchema)]
+struct HoldOut {
+    version: i64,
+    share: f64,
+    /// Larger than what JavaScript counts exactly.
+    seed: String,
+    from: String,
+    runs: bool,
+}
+
+impl From<tier_holdout::TierHoldout> for HoldOut {
+    fn from(one: tier_holdout::TierHoldout) -> HoldOut {
+        HoldOut {
+            version: one.version,
+            share: one.share,
+            seed: one.seed.to_string(),
+            from: one.from,
+            runs: one.until_us.is_none(),
+        }
+    }
+}
+
+/// The hold-out on the tiering that runs, or the last one that did; null: there was none
+#[utoipa::path(get, path = "/hold-out", tag = "validation", extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Option<HoldOut>), Guarded))]
+async fn hold_out(State(app): State<App>, Caller(who): Caller) -> Result<Json<Option<HoldOut>>, Problem> {
+    Ok(Json(tier_holdout::see(&app.workspace, &who).await?.map(HoldOut::from)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct HoldOutBody {
+    /// The version whose tiers are kept.
+    version: i64,
+    /// Of all customers, above 0 and 0.5 at most.
+    share: f64,
+    /// Another seed is another draw.
+    #[serde(default)]
+    seed: Option<u64>,
+}
+
+/// Let a seeded share keep an earlier version's tiers from the last close on; it shows at the next grading
+#[utoipa::path(post, path = "/hold-out", tag = "validation", request_body = HoldOutBody,
+    extensions(("x-permission" = json!("approve_models"))),
+    responses((status = 200, body = HoldOut), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
+async fn begin_hold_out(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<HoldOutBody>,
+) -> Result<Json<HoldOut>, Problem> {
+    let one = tier_holdout::begin(&app.workspace, &who, given.version, given.share, given.seed).await?;
+    Ok(Json(one.into()))
+}
+
+/// End the hold-out: everybody has the tier of the version in force from the next grading on
+#[utoipa::path(delete, path = "/hold-out", tag = "validation",
+    extensions(("x-permission" = json!("approve_models"))),
+    responses((status = 204), Guarded, Conflicting, WithFindings))]
+async fn end_hold_out(State(app): State<App>, Caller(who): Caller) -> Result<StatusCode, Problem> {
+    tier_holdout::end(&app.workspace, &who).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct EffectParams {
+    /// `90d`; as far as the data go at most.
+    horizon: Option<String>,
+    /// The difference that is planned for.
+    change: Option<f64>,
+}
+
+/// What the new tiers did, outcome by outcome: difference with interval, power, planned size, what to do
+#[utoipa::path(get, path = "/hold-out/effect", tag = "validation", params(EffectParams),
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Object), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
+async fn hold_out_effect(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(given): Query<EffectParams>,
+) -> Result<Json<Value>, Problem> {
+    let found = tier_holdout::effects(&app.workspace, &who, given.horizon.as_deref(), given.change).await?;
     let body = serde_json::to_value(found);
     Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
 }

@@ -13,7 +13,7 @@ use crate::moves::{self, NOT_GRADED};
 use crate::validation::{Asked, column};
 
 /// The customers of a grading in ascending order, and where each is in the batches.
-pub(super) struct Customers {
+pub(crate) struct Customers {
     pub ids: Vec<i64>,
     place: Vec<usize>,
 }
@@ -37,7 +37,7 @@ impl Customers {
 }
 
 /// What a grading says of its customers.
-pub(super) fn graded(
+pub(crate) fn graded(
     model: &Model,
     columns: &[OutputColumn],
     batches: &[RecordBatch],
@@ -81,7 +81,7 @@ pub(super) fn graded(
 }
 
 /// What was folded of each outcome, by customer.
-pub(super) struct Folded(HashMap<i64, Vec<f64>>);
+pub(crate) struct Folded(HashMap<i64, Vec<f64>>);
 
 impl Folded {
     pub fn of(asked: &[Asked], batches: &[RecordBatch]) -> Result<Folded, WorkspaceError> {
@@ -106,7 +106,7 @@ impl Folded {
 }
 
 /// What came of the customers: `after` over the horizon, `before` over as long a stretch just before.
-pub(super) fn came(
+pub(crate) fn came(
     asked: &[Asked],
     customers: &Customers,
     after: &Folded,
@@ -139,7 +139,7 @@ pub(super) fn came(
 
 /// The graded values of a challenger in the order of the champion's customers; nothing of those whom it
 /// did not grade.
-pub(super) fn aligned(graded: Graded, own: &Customers, to: &Customers) -> Graded {
+pub(crate) fn aligned(graded: Graded, own: &Customers, to: &Customers) -> Graded {
     if own.ids == to.ids {
         return graded;
     }

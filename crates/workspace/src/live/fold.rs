@@ -334,7 +334,8 @@ impl Live {
 
     fn grade(&self, folded: &RecordBatch, now: &Now<'_>, done: &mut Done) -> Result<(), WorkspaceError> {
         let owner = |identity: i64| now.holding.customer_of(identity);
-        let set = SetTiers::among(&self.overrides, now.as_of.instant_us, now.known_us, owner);
+        let set =
+            SetTiers::among(&self.overrides, now.as_of.instant_us, now.known_us, owner).and_held(&self.held);
         let folded = &set.with(folded.clone(), &self.model)?;
         let graded = self.compiled.stage_b.apply(folded, &self.fits, date(now.as_of)?);
         for (path, n) in graded.faults {
