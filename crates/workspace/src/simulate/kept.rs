@@ -299,7 +299,7 @@ fn sweep(workspace: &Workspace) {
         let since = made.and_then(|made| made.duration_since(std::time::UNIX_EPOCH).ok());
         let at = since.and_then(|since| i64::try_from(since.as_micros()).ok());
         if at.is_some_and(|at| system_us() - at > KEPT_US) {
-            drop(std::fs::remove_file(entry.path()));
+            drop(workspace.disk.remove(&entry.path()));
         }
     }
 }
