@@ -3,6 +3,7 @@
 //! publishing it is exactly so.
 
 mod kept;
+mod words;
 
 pub use kept::{SimulatedCustomer, SimulatedFilter, SimulatedList, SimulatedOf, simulated_customers};
 
@@ -260,7 +261,7 @@ fn compare(
         let pairs = moves::pairs(name, &before, &after)?;
         let moved = moves::matrix(name, &pairs, &before, &after);
         let title = moves::title(scheme.title.as_ref(), name);
-        said.push(moved_words(&title, &moved, moves::up_and_down(&moved, scheme)));
+        said.push(words::scheme(&title, &moved, moves::up_and_down(&moved, scheme)));
         out.tiers.extend(tier_effects(name, &before, &after)?);
         if let Some(by) = scheme.by.as_deref().filter(|_| new.tiers.get(name).is_some()) {
             let cuts = compiled.stage_b.tier_cuts(name, &then.fits);
@@ -269,41 +270,9 @@ fn compare(
         out.matrix.extend(moved);
     }
     out.segments = segment_effects(&before, &after)?;
-    for segment in out.segments.iter().filter(|one| one.entered + one.left > 0) {
-        let SegmentEffect { title, entered, left, .. } = segment;
-        said.push(Text::new(
-            format!("分群“{}”进入 {entered} 位、离开 {left} 位", title.zh),
-            format!("{entered} enter the segment “{}”, {left} leave it", title.en),
-        ));
-    }
-    out.moved_in_words = joined(&out.as_of, out.customers, &said);
+    said.extend(out.segments.iter().filter_map(words::segment));
+    out.moved_in_words = words::sentence(&out.as_of, out.customers, &said);
     Ok(out)
-}
-
-fn moved_words(title: &Text, moved: &[Moved], (up, down): (u64, u64)) -> Text {
-    let to_none = |one: &&Moved| {
-        one.to.as_deref() == Some("") && one.from.as_deref().is_some_and(|from| !from.is_empty())
-    };
-    let from_none =
-        |one: &&Moved| one.from.as_deref() == Some("") && one.to.as_deref().is_some_and(|to| !to.is_empty());
-    let sum = |which: &dyn Fn(&&Moved) -> bool| moved.iter().filter(which).map(|one| one.count).sum::<u64>();
-    let (newly, no_more) = (sum(&from_none), sum(&to_none));
-    Text::new(
-        format!("{}：升级 {up} 位，降级 {down} 位，新定级 {newly} 位，不再定级 {no_more} 位", title.zh),
-        format!(
-            "{}: {up} rise, {down} fall, {newly} are graded for the first time, {no_more} no longer",
-            title.en
-        ),
-    )
-}
-
-fn joined(as_of: &str, n: u64, said: &[Text]) -> Text {
-    let join =
-        |lang: Lang, between: &str| said.iter().map(|one| one.get(lang)).collect::<Vec<_>>().join(between);
-    Text::new(
-        format!("截至 {as_of}，{n} 位客户。{}。", join(Lang::Zh, "；")),
-        format!("{n} customers as of {as_of}. {}.", join(Lang::En, "; ")),
-    )
 }
 
 fn tier_effects(name: &str, before: &Side<'_>, after: &Side<'_>) -> Result<Vec<TierEffect>, WorkspaceError> {

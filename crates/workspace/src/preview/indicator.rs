@@ -5,8 +5,9 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
+use gradus_expression::{Scope, Want, compile};
 use gradus_model::document::{Indicator, IndicatorKind, Model, SpanUnit, Window};
-use gradus_model::{Finding, Place, Text};
+use gradus_model::{Finding, Lang, Place, Text};
 use gradus_stats::quantile::quantiles_f64;
 use serde::Serialize;
 use serde_json::Value;
@@ -92,6 +93,7 @@ pub async fn indicator(
     };
     let used_by = used_by(&documents.model, name);
     let ready = prepared(workspace, &base, documents, &[name]).await?;
+    let words = words(&written, &ready.compiled.events);
     let wanted = name.to_string();
     let not_applicable =
         ready.compiled.fold.indicators().iter().any(|one| one.name == wanted && one.null_is_not_applicable());
@@ -104,7 +106,7 @@ pub async fn indicator(
         .await
         .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
     let title = moves::title(written.title.as_ref(), name);
-    Ok(IndicatorDetail { title, words: words(&written), needs_fold, distribution, used_by })
+    Ok(IndicatorDetail { title, words, needs_fold, distribution, used_by })
 }
 
 fn distribution(
@@ -193,10 +195,23 @@ fn mentions(text: &str, name: &str) -> bool {
     })
 }
 
-/// What an indicator says, in words.
-fn words(one: &Indicator) -> Text {
-    let of = one.of.as_deref().unwrap_or("");
-    let over = one.over.as_deref().unwrap_or("");
+/// What an indicator says, in words: expressions over events read back by the titles of their columns, others as
+/// they are written.
+fn words(one: &Indicator, events: &Scope) -> Text {
+    let said = |lang: Lang| {
+        let read = |sql: &Option<String>| {
+            let sql = sql.as_deref().unwrap_or("");
+            compile(sql, events, Want::Any, &Place::default())
+                .map_or_else(|_| sql.to_string(), |expression| expression.words(lang))
+        };
+        said(one, &read(&one.of), &read(&one.over), &read(&one.share), &read(&one.filter))
+            .get(lang)
+            .to_string()
+    };
+    Text::new(said(Lang::Zh), said(Lang::En))
+}
+
+fn said(one: &Indicator, of: &str, over: &str, share: &str, filter: &str) -> Text {
     let (zh, en) = match one.kind {
         IndicatorKind::Count => ("事件数".into(), "number of events".into()),
         IndicatorKind::Orders => ("订单数".into(), "number of orders".into()),
@@ -234,15 +249,12 @@ fn words(one: &Indicator) -> Text {
             format!("每{} {of} 的趋势", unit(one.step).zh),
             format!("trend of {of} per {}", unit(one.step).en),
         ),
-        IndicatorKind::Share => {
-            let share = one.share.as_deref().unwrap_or("");
-            (format!("{share} 占 {of} 的比例"), format!("share of {share} in {of}"))
-        }
+        IndicatorKind::Share => (format!("{share} 占 {of} 的比例"), format!("share of {share} in {of}")),
         IndicatorKind::Ratio => (format!("{of} 除以 {over}"), format!("{of} divided by {over}")),
         IndicatorKind::Formula => (of.to_string(), of.to_string()),
     };
     let mut text: Text = Text::new(zh, en);
-    if let Some(filter) = &one.filter {
+    if one.filter.is_some() {
         text = Text::new(format!("{}，仅限 {filter}", text.zh), format!("{}, where {filter}", text.en));
     }
     if let Some(window) = &one.window {
