@@ -1,11 +1,12 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { spoken } from './spoken.ts';
 
 // `npm run dev` shows the page over a running `gradus serve`.
 const server = process.env.GRADUS_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), spoken()],
   // In development the nonce is a fixed word; the server puts a fresh one into each answer.
   html: { cspNonce: '__CSP_NONCE__' },
   server: { host: '127.0.0.1', proxy: { '/api': { target: server, changeOrigin: false } } },

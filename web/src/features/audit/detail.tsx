@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../shared/api/contract';
+import { useRead } from '../../shared/api/hooks';
 import { useCatalogue } from '../../shared/catalogue';
 import { textOf } from '../../shared/i18n/language';
 import { words } from '../../shared/i18n/words';
@@ -17,6 +18,7 @@ export function useDetail(): (entry: AuditEntry) => [key: string, value: string]
   const say = useWords();
   const format = useFormat();
   const catalogue = useCatalogue('graded');
+  const roles = useRead('/roles', {}, { staleTime: 600_000 }).data;
   return (entry) => {
     const detail = (entry.detail as Record<string, unknown> | null) ?? {};
     const scheme = catalogue?.tiers.find((one) => one.name === detail.scheme);
@@ -28,6 +30,7 @@ export function useDetail(): (entry: AuditEntry) => [key: string, value: string]
       if (typeof value === 'object') return JSON.stringify(value);
       if (key === 'scheme') return textOf(scheme?.title, String(value), format.lang);
       if (key === 'level') return textOf(scheme?.levels.find((one) => one.name === value)?.title, String(value), format.lang);
+      if (key === 'role') return textOf(roles?.find((one) => one.name === value)?.title, String(value), format.lang);
       if (key === 'version' && value === 'draft') return say('draft');
       return key === 'customer' ? `#${String(value)}` : String(value);
     };

@@ -5,7 +5,7 @@ import type { AuditEntry } from '../../shared/api/contract';
 import { read, useMore } from '../../shared/api/hooks';
 import { words } from '../../shared/i18n/words';
 import { usePeople } from '../../shared/catalogue';
-import { useFormat } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { downloadCsv } from '../../shared/ui/download';
 import { Page, Panel } from '../../shared/ui/page';
 import { Empty, Loaded } from '../../shared/ui/states';
@@ -41,6 +41,7 @@ export default function Audit() {
   const say = useWords();
   const ui = useUi();
   const format = useFormat();
+  const may = useMay();
   const client = useQueryClient();
   const { modal } = App.useApp();
   const who = usePeople();
@@ -64,7 +65,7 @@ export default function Audit() {
   const flat = (one: AuditEntry) => detail(one).map(([key, value]) => `${key}: ${value}`).join(' · ');
   const shown = (query.data?.items ?? []).filter((one) => !text || `${who(one.actor)} ${one.action} ${actionOf(one.action)} ${one.subject} ${flat(one)}`.toLowerCase().includes(text.toLowerCase()));
   return (
-    <Page title={say('title')} lead={say('lead')} actions={<>
+    <Page title={say('title')} lead={say('lead')} actions={may('see_audit') && <>
       <Input.Search allowClear aria-label={say('filter')} placeholder={say('filter')} style={{ width: 220 }} onChange={(event) => setText(event.target.value)} />
       <Button onClick={() => downloadCsv('audit', [say('number'), say('at'), say('who'), say('action'), say('what'), say('detail'), say('hash')], shown.map((one) => [one.number, one.at, who(one.actor), one.action, one.subject, flat(one), one.hash]))}>{ui('csv')}</Button>
       <Button type="primary" loading={busy} onClick={() => void verify()}>{say('verify')}</Button>

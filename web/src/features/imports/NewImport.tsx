@@ -11,11 +11,11 @@ import { ApiError } from '../../shared/api/error';
 import { sendTo } from '../../shared/api/hooks';
 import { textOf } from '../../shared/i18n/language';
 import { useJob } from '../../shared/jobs';
-import { useFormat } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings } from '../../shared/ui/parts';
-import { Failed } from '../../shared/ui/states';
+import { Failed, NotAllowed } from '../../shared/ui/states';
 import { Mapping } from './Mapping';
 import { Reconciled } from './Reconciled';
 import { useImportWords } from './words';
@@ -25,6 +25,12 @@ const ENCODINGS = ['utf-8', 'gb18030', 'big5', 'utf-16le', 'windows-1252'];
 
 /** File, preview, mapping, dry run, import: nothing is written before the last step. */
 export default function NewImport() {
+  const say = useImportWords();
+  const may = useMay();
+  return may('import_data') ? <Wizard /> : <Page title={say('newTitle')}><Panel><NotAllowed /></Panel></Page>;
+}
+
+function Wizard() {
   const say = useImportWords();
   const format = useFormat();
   const navigate = useNavigate();

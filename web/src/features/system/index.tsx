@@ -6,7 +6,7 @@ import { usePeople } from '../../shared/catalogue';
 import { isThere, useRead, useSend } from '../../shared/api/hooks';
 import { words } from '../../shared/i18n/words';
 import { useJob } from '../../shared/jobs';
-import { useFormat } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Figure, Page, Panel } from '../../shared/ui/page';
 import { Loaded } from '../../shared/ui/states';
@@ -28,6 +28,7 @@ const useWords = words('system', {
 export default function System() {
   const say = useWords();
   const format = useFormat();
+  const may = useMay();
   const { message } = App.useApp();
   const query = useRead('/system');
   const [jobId, setJobId] = useState<string | null>(null);
@@ -40,7 +41,7 @@ export default function System() {
   const licences = useRead('/system/licences', {}, { staleTime: Infinity });
   const fault = backup.error ?? settings.error;
   return (
-    <Page title={say('title')} actions={<><Link to="/reference"><Button tabIndex={-1}>{say('api')}</Button></Link>{isThere('post', '/system/backup') && <Button type="primary" loading={backup.isPending} onClick={() => backup.mutate()}>{say('backupNow')}</Button>}</>}>
+    <Page title={say('title')} actions={<><Link to="/reference"><Button tabIndex={-1}>{say('api')}</Button></Link>{may('manage_system') && isThere('post', '/system/backup') && <Button type="primary" loading={backup.isPending} onClick={() => backup.mutate()}>{say('backupNow')}</Button>}</>}>
       {fault && <p className="bad" role="alert">{fault.message}</p>}
       {jobId && <Panel><JobProgress job={job} />{file && <div className="row"><Button href={`${API}/system/backups/${file}`}>{say('download')}</Button><span className="faint small">{say('downloadText')}</span></div>}</Panel>}
       <Loaded query={query}>

@@ -5,7 +5,7 @@ import type { Scope, User } from '../../shared/api/contract';
 import { useRead, useSend } from '../../shared/api/hooks';
 import { textOf } from '../../shared/i18n/language';
 import { PERMISSIONS, usePermissionWords } from '../../shared/permissions';
-import { useFormat } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
 import { Loaded } from '../../shared/ui/states';
@@ -17,11 +17,12 @@ import { useCatalogue } from '../../shared/catalogue';
 
 export default function Users() {
   const say = useUserWords();
+  const may = useMay();
   const navigate = useNavigate();
   const { tab = 'users' } = useSearch({ strict: false }) as { tab?: string };
   const [adding, setAdding] = useState(false);
   return (
-    <Page title={say('title')} lead={say('lead')} actions={<Button type="primary" onClick={() => setAdding(true)}>{say('add')}</Button>}>
+    <Page title={say('title')} lead={say('lead')} actions={may('manage_users') && <Button type="primary" onClick={() => setAdding(true)}>{say('add')}</Button>}>
       <Tabs activeKey={tab} onChange={(next) => void navigate({ to: '/users', search: { tab: next }, replace: true })} items={[
         { key: 'users', label: say('users'), children: <UserList adding={adding} onAdded={() => setAdding(false)} /> },
         { key: 'roles', label: say('roles'), children: <Roles /> },

@@ -66,6 +66,7 @@ export function ConditionBuilder({ value, onChange, label }: { value: Condition 
           listsAsArrays
           context={{ catalogue }}
           controlElements={{ valueEditor: Value, notToggle: Not, fieldSelector: Choose, operatorSelector: Choose, combinatorSelector: Choose, addRuleAction: Add, addGroupAction: Add, removeRuleAction: Remove, removeGroupAction: Remove }}
+          accessibleDescriptionGenerator={({ path }) => (path.length ? say('groupAt', { n: path.map((one) => one + 1).join('.') }) : label)}
           controlClassnames={{ queryBuilder: 'queryBuilder-branches' }}
           translations={{
             addRule: { label: say('addRule'), title: say('addRule') }, addGroup: { label: say('addGroup'), title: say('addGroup') },

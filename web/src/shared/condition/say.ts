@@ -5,7 +5,7 @@ import { kindTitle } from './kinds';
 import type { Behaviour, Condition, ConditionNode, Window } from '../api/document';
 import { textOf } from '../i18n/language';
 
-type Names = Pick<Catalogue, 'indicators' | 'scores' | 'tiers' | 'segments' | 'kinds'> | undefined;
+type Names = (Pick<Catalogue, 'indicators' | 'scores' | 'tiers' | 'segments' | 'kinds'> & Partial<Pick<Catalogue, 'columns'>>) | undefined;
 
 export function sayCondition(condition: Condition | undefined, lang: Lang, names?: Names): string {
   const zh = lang === 'zh';
@@ -22,7 +22,7 @@ export function sayCondition(condition: Condition | undefined, lang: Lang, names
   if (c.sql) return saySql(c.sql, lang, names);
   if (c.did) return sayBehaviour(c.did, true, lang, names);
   if (c.did_not) return sayBehaviour(c.did_not, false, lang, names);
-  if (c.sequence) return c.sequence.steps.map((step) => kind(step.event, lang, names) + (step.where ? ` [${step.where}]` : '') + (step.within ? (zh ? `（${span(step.within, lang)}内）` : ` (within ${span(step.within, lang)})`) : '')).join(zh ? ' 之后 ' : ', then ');
+  if (c.sequence) return c.sequence.steps.map((step) => kind(step.event, lang, names) + ofEvents(step.where, lang, names) + (step.within ? (zh ? `（${span(step.within, lang)}内）` : ` (within ${span(step.within, lang)})`) : '')).join(zh ? ' 之后 ' : ', then ');
   if (c.in_segment) return `${zh ? '属于分群' : 'is in'} ${textOf(names?.segments.find((one) => one.name === c.in_segment)?.title, c.in_segment, lang)}`;
   if (c.in_list) return `${zh ? '在名单' : 'is on the list'} ${c.in_list}`;
   if (c.tier) {
@@ -55,6 +55,11 @@ function saySql(sql: string, lang: Lang, names: Names): string {
     if (part === '<>') return '≠';
     return titles.get(part) ?? joined[part.toLowerCase()] ?? part;
   });
+}
+
+/** Which of the events are meant, by the titles of their columns. */
+function ofEvents(where: string | undefined, lang: Lang, names: Names): string {
+  return where ? ` [${saySql(where, lang, names && { ...names, indicators: names.columns ?? [], scores: [], segments: [], tiers: [] })}]` : '';
 }
 
 function kind(name: string, lang: Lang, names: Names) {
@@ -92,7 +97,7 @@ export function span(text: string, lang: Lang): string {
 
 function sayBehaviour(what: Behaviour, did: boolean, lang: Lang, names: Names): string {
   const zh = lang === 'zh';
-  const event = kind(what.event, lang, names) + (what.where ? ` [${what.where}]` : '');
+  const event = kind(what.event, lang, names) + ofEvents(what.where, lang, names);
   const { times } = what;
   const often = !times ? '' : times.exactly !== undefined ? (zh ? `恰好 ${times.exactly} 次` : `exactly ${times.exactly} times`)
     : [times.at_least !== undefined && (zh ? `至少 ${times.at_least} 次` : `at least ${times.at_least} times`), times.at_most !== undefined && (zh ? `至多 ${times.at_most} 次` : `at most ${times.at_most} times`)].filter(Boolean).join(zh ? '、' : ' and ');

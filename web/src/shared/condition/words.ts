@@ -32,6 +32,7 @@ export const useConditionWords = words('condition', {
   not: ['非', 'not'],
   notTitle: ['整组取反', 'Turn the whole group around'],
   addRule: ['添加条件', 'Add a condition'],
+  groupAt: ['第 {{n}} 组条件', 'Group of conditions {{n}}'],
   addGroup: ['添加一组', 'Add a group'],
   removeRule: ['删除条件', 'Remove this condition'],
   removeGroup: ['删除这一组', 'Remove this group'],

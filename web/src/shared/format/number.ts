@@ -39,7 +39,7 @@ export function short(value: N, lang: Lang): string {
 /** What a customer has, as the engine writes it: numbers as people read them (a quotient has ten digits, four after the point say what people look for), words as they are. */
 export function value(text: string | null | undefined, lang: Lang): string {
   if (text === null || text === undefined || text === '') return NONE;
-  return /^-?\d+(\.\d+)?$/.test(text) && text.length < 16 ? decimal(text, lang, 4) : text;
+  return /^-?\d{1,15}(\.\d+)?$/.test(text) ? decimal(text, lang, 4) : text;
 }
 
 /** Money as it is booked: two digits, with its sign. */

@@ -51,6 +51,12 @@ export function Failed({ error, retry }: { error: ApiError; retry?: () => unknow
   );
 }
 
+/** For whoever would be refused at the end of it. */
+export function NotAllowed() {
+  const ui = useUi();
+  return <State mark="lock" title={ui('notAllowed')} text={ui('notAllowedHint')} />;
+}
+
 /** An empty place that says what will be here and how to begin. */
 export function Empty({ title, text, children }: { title: string; text?: string; children?: ReactNode }) {
   return <State mark="empty" title={title} text={text}>{children}</State>;
