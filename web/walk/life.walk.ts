@@ -250,6 +250,13 @@ describe.each(['zh', 'en'] as const)('the life of a model, %s', (lang) => {
     await operator.page.getByRole('main').getByRole('button', { name: word('simulate.run') }).first().click();
     await operator.page.getByRole('table', { name: word('simulation.matrix') }).first().waitFor({ timeout: 60_000 });
     await checked(operator, 'simulated');
+    // Each number of the matrix opens those whom it counts.
+    const cell = operator.page.getByRole('table', { name: word('simulation.matrix') }).first().getByRole('link').first();
+    const n = await cell.innerText();
+    await cell.click();
+    await heading(operator, 'simulated.title');
+    await operator.page.locator('.table-foot').getByText(n).first().waitFor();
+    await checked(operator, 'simulated-customers');
   });
 
   it('submits the draft, with a reason', async () => {

@@ -31,6 +31,7 @@ export const screens: Screen[] = [
   { name: 'segment', path: '/segments/uk_loyal' },
   { name: 'rfm', path: '/rfm', fresh: true },
   { name: 'simulate', path: '/simulate' },
+  { name: 'simulated', path: '/simulate/moved', still: true },
   { name: 'publish', path: '/publish' },
   { name: 'versions', path: '/versions' },
   { name: 'customers', path: '/customers', fresh: true, lookup: true },

@@ -44,7 +44,12 @@ function at(house: () => House, email: string, look: Look) {
     await person.page.goto(house().link(email));
     await person.page.getByRole('navigation').waitFor();
     customer ||= await person.anyCustomer();
-    held.go = (screen) => person.page.goto(house().url + screen.path.replace('{customer}', customer || '1'));
+    held.go = async (screen) => {
+      const to = house().url + screen.path.replace('{customer}', customer || '1');
+      // Another place on the same screen loads nothing anew.
+      if (person.page.url().split('#')[0] === to.split('#')[0]) await person.page.goto('about:blank');
+      await person.page.goto(to);
+    };
   });
   afterAll(async () => {
     await held.person?.leave();
@@ -53,7 +58,7 @@ function at(house: () => House, email: string, look: Look) {
 }
 
 /** All that the screens ask for, but not who is signed in. */
-const asked = (url: URL) => url.pathname.startsWith('/api/v1/') && url.pathname !== '/api/v1/session';
+const asked = (url: URL) => url.pathname.startsWith('/api/') && url.pathname !== '/api/v1/session';
 
 describe.each(looks(ZH))('waiting, $name', (look) => {
   const held = at(() => lived[look.lang], ADMINISTRATOR, look);
@@ -88,6 +93,7 @@ describe.each(FAILURES.filter((one) => !SOME || one.name === '500').flatMap((fai
   it.each(among(asking, 1))('$name', async (screen) => {
     const { person, go } = held;
     const act = (route: Route) => failure.act(route, look.lang);
+    await person.page.unrouteAll({ behavior: 'ignoreErrors' }); // of a screen before that did not come so far
     await person.page.route(asked, act);
     await go(screen);
     // What went wrong, what to do, and a way to try again; a lost connection is tried twice more first.

@@ -42,6 +42,7 @@ const tree = root.addChildren([
     screen('/segments/$name', () => import('../features/segments/SegmentEditor')),
     screen('/rfm', () => import('../features/rfm')),
     screen('/simulate', () => import('../features/simulate')),
+    screen('/simulate/moved', () => import('../features/simulate/Moved')),
     screen('/publish', () => import('../features/versions/Publish')),
     screen('/versions', () => import('../features/versions')),
     screen('/customers', () => import('../features/customers')),

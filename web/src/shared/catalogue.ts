@@ -2,6 +2,7 @@
 // kinds and functions come from the server.
 import { useMemo } from 'react';
 import type { Indicator, ModelDocument, Text } from './api/document';
+import type { ApiError } from './api/error';
 import { isThere, useRead } from './api/hooks';
 import { useDraftState } from './draft/store';
 import { kindTitle } from './condition/kinds';
@@ -48,6 +49,14 @@ export function useModelInForce(): ModelDocument | undefined {
   const version = useRead('/model/versions/{version}', { path: { version: published ?? 0 } }, { enabled: published !== undefined, staleTime: 300_000 }).data;
   const draft = useRead('/model/draft', {}, { enabled: versions !== undefined && published === undefined, staleTime: 30_000 }).data;
   return published === undefined ? draft?.document : version?.document;
+}
+
+/** Why there is no model in force to look at, if it could not be read. */
+export function useModelTrouble(): ApiError | null {
+  const versions = useRead('/model/versions', {}, { staleTime: 30_000 });
+  const none = versions.data?.every((one) => one.state !== 'published') ?? false;
+  const draft = useRead('/model/draft', {}, { enabled: none, staleTime: 30_000 });
+  return versions.error ?? draft.error;
 }
 
 /** `draft`: as it is being edited. `graded`: as customers were graded. */

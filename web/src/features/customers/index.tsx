@@ -14,9 +14,9 @@ import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable, type Column } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
 import { Export } from './Export';
+import { chipped, whoOf, type Filter } from './filter';
+import { FilterChips } from './FilterChips';
 import { useCustomerWords } from './words';
-
-interface Filter { scheme?: string; level?: string; segment?: string; grouping?: string; group?: string; by?: string; cohort?: string; period?: string; kpi?: string; indicator?: string; value?: string; since?: string; from?: string; to?: string; columns?: string; sort?: string }
 
 /** The list. Filters stand in the address so that every figure can open it; what is typed to find somebody never does. */
 export default function Customers() {
@@ -39,26 +39,17 @@ export default function Customers() {
   const schemeName = filter.scheme ?? scheme?.name;
   const body = {
     text: settled || undefined,
-    tier: filter.level && schemeName ? { scheme: schemeName, level: filter.level === 'not_graded' ? undefined : filter.level } : undefined,
-    segment: filter.segment,
-    group: filter.grouping && filter.group ? { grouping: filter.grouping, group: filter.group } : undefined,
-    cohort: filter.cohort ? { by: filter.by ?? 'month', cohort: filter.cohort, period: filter.period === undefined ? undefined : Number(filter.period) } : undefined,
-    kpi: filter.kpi,
-    category: filter.indicator && filter.value !== undefined ? { indicator: filter.indicator, value: filter.value } : undefined,
-    moved: filter.since && filter.from && filter.to && schemeName ? { scheme: schemeName, since: filter.since, from: filter.from, to: filter.to } : undefined,
+    ...whoOf(filter, schemeName),
     columns: filter.columns ? filter.columns.split(',') : undefined,
     sort: by ? { column: by, descending } : undefined,
     limit: 100,
   };
   const query = useMore<CustomerRow, CustomerPage>(['/customers/search', body], (cursor, signal) => sendTo('post', '/customers/search', { body: { ...body, cursor } }, signal));
-  const groups = useRead('/summary', {}, { enabled: !!filter.group, staleTime: 60_000 }).data?.latest.groupings;
-  const groupTitle = (grouping: string | undefined, group: string) => groups?.find((one) => one.name === grouping)?.groups.find((one) => one.name === group)?.title[format.lang] ?? group;
   const open = (row: CustomerRow) => void navigate({ to: '/customers/$customer', params: { customer: row.customer } });
   const fresh = useFresh(query.data?.first.as_of);
   const heads = query.data?.first.columns ?? [];
   const total = query.data?.total ?? null;
-  const place = (name?: string) => (name === '$not_graded' ? say('notGraded') : name === '$new' ? say('newcomer') : textOf(scheme?.levels.find((level) => level.name === name)?.title, name ?? ''));
-  const filtered = filter.level || filter.segment || filter.group || filter.cohort || filter.kpi || filter.indicator || filter.since;
+  const filtered = chipped(filter);
   return (
     <Page wide title={say('title')} fresh={fresh} actions={<>
       {isThere('post', '/views') && <Views filter={filter} />}
@@ -69,20 +60,15 @@ export default function Customers() {
         <Select aria-label={say('tier')} style={{ width: 150 }} value={filter.level ?? ''} onChange={(level) => go({ level, scheme: level ? scheme?.name : undefined })} options={[{ value: '', label: say('anyTier') }, ...(scheme?.levels ?? []).map((level) => ({ value: level.name, label: textOf(level.title, level.name) })), { value: 'not_graded', label: say('notGraded') }]} />
         <Select aria-label={say('segment')} style={{ width: 190 }} showSearch optionFilterProp="label" value={filter.segment ?? ''} onChange={(segment) => go({ segment })} options={[{ value: '', label: say('anySegment') }, ...(catalogue?.segments ?? []).map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))]} />
         <Select className="hide-phone" mode="multiple" maxTagCount={0} maxTagPlaceholder={say('columns')} aria-label={say('columns')} placeholder={say('columns')} style={{ width: 130 }} value={heads.map((head) => head.name)} onChange={(next: string[]) => go({ columns: next.join(',') })} options={[...(catalogue?.scores ?? []), ...(catalogue?.indicators ?? [])].map((one) => ({ value: one.name, label: textOf(one.title, one.name) }))} />
-        {filter.group && <span className="tag">{textOf(catalogue?.groupings.find((one) => one.name === filter.grouping)?.title, filter.grouping)}: {groupTitle(filter.grouping, filter.group)}</span>}
-        {filter.cohort && <span className="tag">{filter.period ? say('cohortAgain', { cohort: filter.cohort, n: filter.period }) : say('cohortOf', { cohort: filter.cohort })}</span>}
-        {filter.kpi && <span className="tag">{say('countedBy', { kpi: filter.kpi })}</span>}
-        {filter.indicator && <span className="tag">{textOf(catalogue?.indicators.find((one) => one.name === filter.indicator)?.title, filter.indicator)}: {filter.value}</span>}
-        {filter.since && <span className="tag">{say('movedTag', { from: place(filter.from), to: place(filter.to), since: format.day(filter.since) })}</span>}
-        {filtered && <Button type="text" onClick={() => void navigate({ to: '/customers', search: {} })}>{say('clear')}</Button>}
         {total !== null && <span className="faint" role="status">{total === 1 ? ui('oneCustomer') : ui('nCustomers', { n: format.count(total) })}</span>}
       </div>
+      <FilterChips filter={filter} go={(next) => void navigate({ to: '/customers', search: next as never, replace: true })} />
       <Panel flush>
         <Loaded query={query} rows={12} empty={(data) => data.items.length === 0 && <Empty title={say('noneTitle')} text={say('noneText')}>{(filtered || text) && <Button onClick={() => { setText(''); void navigate({ to: '/customers', search: {} }); }}>{say('clear')}</Button>}</Empty>}>
           {(data) => <List page={data.first} rows={data.items} total={data.total} catalogue={catalogue} sort={{ by, descending, go: (sort) => go({ sort }) }} onOpen={open} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} />}
         </Loaded>
       </Panel>
-      {exporting && <Export who={{ tier: body.tier, segment: body.segment, group: body.group, cohort: body.cohort, kpi: body.kpi, category: body.category, moved: body.moved }} columns={heads.map((head) => head.name)} n={total} onClose={() => setExporting(false)} />}
+      {exporting && <Export who={whoOf(filter, schemeName)} columns={heads.map((head) => head.name)} n={total} onClose={() => setExporting(false)} />}
     </Page>
   );
 }

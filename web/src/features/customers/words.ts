@@ -11,7 +11,7 @@ export const useCustomerWords = words('customers', {
   segment: ['分群', 'Segment'],
   anySegment: ['全部分群', 'Any segment'],
   columns: ['显示的列', 'Columns'],
-  clear: ['清除筛选', 'Clear the filters'],
+  clear: ['清除筛选', 'Clear the filters'], filters: ['筛选', 'Filters'], dropFilter: ['去掉筛选：{{what}}', 'Drop the filter {{what}}'], asOfChip: ['截至 {{at}} 的评级', 'As graded on {{at}}'],
   views: ['保存的视图', 'Saved views'],
   saveView: ['保存为视图', 'Save as a view'],
   viewName: ['视图名称', 'Name of the view'],

@@ -1,6 +1,6 @@
 import { EditOutlined } from '@ant-design/icons';
 import { Button, Segmented, Select, Tooltip } from 'antd';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useRead, type Read } from '../../shared/api/hooks';
 import { useCatalogue } from '../../shared/catalogue';
@@ -69,6 +69,7 @@ export function KpiTable({ by, scheme, onChange }: { by: 'tier' | 'segment'; sch
 function Totals({ data }: { data: KpiTableData }) {
   const say = useDashboardWords();
   const { lang, percent } = useFormat();
+  const navigate = useNavigate();
   const shown = useShownKpi();
   return (
     <div className="figures">
@@ -76,7 +77,7 @@ function Totals({ data }: { data: KpiTableData }) {
         const { target, total } = kpi;
         const part = target && total.value != null && target.value !== 0 ? say('reached', { n: percent(total.value / target.value, 0) }) : '';
         const note = kpi.trouble ? kpi.trouble[lang] : target ? `${say(target.higher_is_better ? 'targetAtLeast' : 'targetAtMost', { n: shown(kpi.unit, target.value) })}${part && ` · ${part}`}` : undefined;
-        return <Figure key={kpi.name} label={kpi.title[lang]} value={shown(kpi.unit, total.value)} tone={kpi.trouble ? 'warn' : tone(kpi)} note={note} />;
+        return <Figure key={kpi.name} label={kpi.title[lang]} value={shown(kpi.unit, total.value)} tone={kpi.trouble ? 'warn' : tone(kpi)} note={note} onOpen={total.n_customers ? () => void navigate({ to: '/customers', search: { kpi: kpi.name } }) : undefined} />;
       })}
     </div>
   );

@@ -9,7 +9,7 @@ import { useUi } from '../../shared/ui/words';
 import { Button } from 'antd';
 import { useDashboardWords } from './words';
 
-/** Where customers went between the last two gradings; each flow opens them. `newest` is what can be opened. */
+/** Where customers went between two gradings; each flow opens them, as they were graded in the later one. */
 export function MigrationView({ summary, newest }: { summary: Summary; newest?: string }) {
   const say = useDashboardWords();
   const ui = useUi();
@@ -24,12 +24,12 @@ export function MigrationView({ summary, newest }: { summary: Summary; newest?: 
         const columns = [...one.levels.map(([name]) => name), '$not_graded', '$gone'];
         const label = `${say('moves')} · ${one.title[format.lang]} · ${format.day(one.from_as_of)} → ${format.day(one.to_as_of)}`;
         const csv = () => downloadCsv(`moves-${one.scheme}-${one.to_as_of}`, [say('from'), ...columns.map((name) => titles[name])], rows.map((from, i) => [titles[from], ...columns.map((_, j) => one.counts[i]?.[j] ?? 0)]));
-        // Who is gone is in no list any more, and lists are of the newest grading.
-        const search = (from: string, to: string) => (one.to_as_of === newest ? flowSearch(one, from, to) : undefined);
+        // Who is gone is in no list any more.
+        const search = (from: string, to: string) => { const found = flowSearch(one, from, to); return found && one.to_as_of !== newest ? { ...found, as_of: one.to_as_of } : found; };
         const openFlow = (flow: { from: string; to: string }) => { const found = search(flow.from, flow.to); if (found) void navigate({ to: '/customers', search: found }); };
         return (
           <div className="cols" key={one.scheme}>
-            <div className="c12 figures"><Figure label={say('up')} tone="good" value={format.count(one.n_up)} /><Figure label={say('down')} tone="bad" value={format.count(one.n_down)} /><Figure label={say('same')} value={format.count(one.n_same)} /></div>
+            <div className="c12 figures"><Figure label={say('up')} tone="good" value={format.count(one.n_up)} onOpen={() => void navigate({ to: '/moves', search: { kind: 'tier', name: one.scheme, as_of: one.to_as_of } })} /><Figure label={say('down')} tone="bad" value={format.count(one.n_down)} onOpen={() => void navigate({ to: '/moves', search: { kind: 'tier', name: one.scheme, as_of: one.to_as_of } })} /><Figure label={say('same')} value={format.count(one.n_same)} /></div>
             <Panel className="c7" title={label} extra={<Link to="/moves" search={{ kind: 'tier', name: one.scheme, as_of: one.to_as_of }}>{say('whyMoved')}</Link>}><SankeyMigration label={label} height={340} flows={flows} levels={one.levels.map(([name]) => name)} titles={titles} onOpen={openFlow} /></Panel>
             <Panel className="c5" title={say('moves')} flush extra={<Button size="small" onClick={csv}>{ui('csv')}</Button>}><div className="table-box" role="region" aria-label={label} tabIndex={0}><table className="table matrix" aria-label={label}>
               <thead><tr><th scope="col">{say('from')} \ {say('to')}</th>{columns.map((name) => <th key={name} scope="col">{titles[name]}</th>)}</tr></thead>
@@ -37,7 +37,7 @@ export function MigrationView({ summary, newest }: { summary: Summary; newest?: 
                 const n = one.counts[i]?.[j] ?? 0;
                 const level = i < one.levels.length && j < one.levels.length;
                 const found = n ? search(from, to) : undefined;
-                return <td key={to} className={!level || n === 0 ? '' : i === j ? 'same' : j > i ? 'up' : 'down'}>{n === 0 ? '' : found ? <Link to="/customers" search={found}>{format.count(n)}</Link> : <span title={to === '$gone' ? say('goneNoList') : say('newestOnly')} tabIndex={0}>{format.count(n)}</span>}</td>;
+                return <td key={to} className={!level || n === 0 ? '' : i === j ? 'same' : j > i ? 'up' : 'down'}>{n === 0 ? '' : found ? <Link to="/customers" search={found}>{format.count(n)}</Link> : <span title={say('goneNoList')} tabIndex={0}>{format.count(n)}</span>}</td>;
               })}</tr>)}</tbody>
             </table></div></Panel>
           </div>

@@ -3,29 +3,32 @@ import { useMemo } from 'react';
 import type { Part, Summary } from '../../shared/api/contract';
 import { axes } from '../../shared/chart/axes';
 import { Chart } from '../../shared/chart/Chart';
+import { rangesText, type Range } from '../../shared/ranges';
 import { useFormat } from '../../shared/session';
 import { levelColour } from '../../shared/theme/palette';
 import { useLook } from '../../shared/theme/theme';
 import { Panel } from '../../shared/ui/page';
 import { useDashboardWords } from './words';
 
-export function Overview({ summary }: { summary: Summary }) {
+/** `asOf` names an earlier grading: its figures open its own lists. */
+export function Overview({ summary, asOf }: { summary: Summary; asOf?: string }) {
   const say = useDashboardWords();
   const { lang } = useFormat();
   const navigate = useNavigate();
+  const open = (search: Record<string, string>) => void navigate({ to: '/customers', search: asOf ? { ...search, as_of: asOf } : search });
   const { latest, history } = summary;
   return (
     <div className="cols">
-      {latest.scores.slice(0, 2).map((score) => score.histogram && <Panel key={score.name} className="c6" title={`${say('distribution')} · ${score.title[lang]}`}><Score score={score} /></Panel>)}
-      {latest.tiers.map((tier) => <Panel key={tier.name} className="c6" title={`${say('tiers')} · ${tier.title[lang]}`}><Parts label={tier.title[lang]} head={say('level')} parts={tier.levels} ordered onOpen={(part) => void navigate({ to: '/customers', search: { scheme: tier.name, level: part.name } })} /></Panel>)}
+      {latest.scores.slice(0, 2).map((score) => score.histogram && <Panel key={score.name} className="c6" title={`${say('distribution')} · ${score.title[lang]}`}><Score score={score} onOpen={(range) => open({ ranges: rangesText([range]) })} /></Panel>)}
+      {latest.tiers.map((tier) => <Panel key={tier.name} className="c6" title={`${say('tiers')} · ${tier.title[lang]}`}><Parts label={tier.title[lang]} head={say('level')} parts={tier.levels} ordered onOpen={(part) => open({ scheme: tier.name, level: part.name })} /></Panel>)}
       {history.filter((one) => one.points.length > 1).map((one) => <Panel key={one.scheme} className="c12" title={`${say('trend')} · ${one.title[lang]}`}><Trend history={one} /></Panel>)}
-      {latest.segments.length > 0 && <Panel className="c6" title={say('segments')}><Parts label={say('segments')} head={say('segment')} parts={latest.segments.map((one) => one.members)} onOpen={(part) => void navigate({ to: '/customers', search: { segment: part.name } })} /></Panel>}
-      {latest.groupings.map((one) => <Panel key={one.name} className="c6" title={say('grouping', { name: one.title[lang] })}><Parts label={one.title[lang]} head={one.title[lang]} parts={one.groups.slice(0, 15)} onOpen={(part) => void navigate({ to: '/customers', search: { grouping: one.name, group: part.name } })} /></Panel>)}
+      {latest.segments.length > 0 && <Panel className="c6" title={say('segments')}><Parts label={say('segments')} head={say('segment')} parts={latest.segments.map((one) => one.members)} onOpen={(part) => open({ segment: part.name })} /></Panel>}
+      {latest.groupings.map((one) => <Panel key={one.name} className="c6" title={say('grouping', { name: one.title[lang] })}><Parts label={one.title[lang]} head={one.title[lang]} parts={one.groups.slice(0, 15)} onOpen={(part) => open({ grouping: one.name, group: part.name })} /></Panel>)}
     </div>
   );
 }
 
-function Score({ score }: { score: Summary['latest']['scores'][number] }) {
+function Score({ score, onOpen }: { score: Summary['latest']['scores'][number]; onOpen: (range: Range) => void }) {
   const say = useDashboardWords();
   const format = useFormat();
   const { palette } = useLook();
@@ -36,7 +39,8 @@ function Score({ score }: { score: Summary['latest']['scores'][number] }) {
     const look = axes(palette);
     return { grid: look.grid, tooltip: { trigger: 'axis' }, xAxis: look.category(bounds.map(([from]) => format.decimal(from, 1))), yAxis: look.value((value) => format.short(value)), series: [{ type: 'bar', barCategoryGap: 1, itemStyle: { color: palette.bar }, data: counts }] };
   }, [score, palette, format.lang]); // eslint-disable-line
-  return <Chart label={score.title[format.lang]} option={option} height={220} table={{ head: [say('from'), say('to'), say('customers')], rows: counts.map((count, index) => [format.decimal(bounds[index]![0], 1), format.decimal(bounds[index]![1], 1), count]) }} />;
+  const drill = (index: number) => { const range = score.ranges?.[index]; if (range) onOpen(range); };
+  return <Chart label={score.title[format.lang]} option={option} height={220} onDrill={(clicked) => drill(clicked.dataIndex)} onRow={score.ranges?.length ? drill : undefined} table={{ head: [say('from'), say('to'), say('customers')], rows: counts.map((count, index) => [format.decimal(bounds[index]![0], 1), format.decimal(bounds[index]![1], 1), count]) }} />;
 }
 
 function Parts({ label, head, parts, ordered, onOpen }: { label: string; head: string; parts: Part[]; ordered?: boolean; onOpen: (part: Part) => void }) {

@@ -2,14 +2,14 @@ import { Select } from 'antd';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useRead } from '../../shared/api/hooks';
-import { useCatalogue, type Catalogue } from '../../shared/catalogue';
+import { useCatalogue, useModelTrouble, type Catalogue } from '../../shared/catalogue';
 import { axes } from '../../shared/chart/axes';
 import { Chart } from '../../shared/chart/Chart';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat } from '../../shared/session';
 import { useLook } from '../../shared/theme/theme';
 import { Panel } from '../../shared/ui/page';
-import { Empty, Loaded } from '../../shared/ui/states';
+import { Empty, Failed, Loaded } from '../../shared/ui/states';
 import { REGION } from './places';
 import { useDashboardWords } from './words';
 import { useShownKpi, type KpiTableData } from './Kpis';
@@ -27,9 +27,12 @@ function categories(catalogue: Catalogue | undefined) {
 export function Region({ name, onName }: { name?: string; onName: (name: string) => void }) {
   const say = useDashboardWords();
   const catalogue = useCatalogue('graded');
+  const trouble = useModelTrouble();
   const { all, place } = categories(catalogue);
   const chosen = all.find((one) => one.name === name) ?? place;
   const query = useRead('/kpis', { query: { by: 'category', name: chosen?.name } }, { enabled: chosen !== undefined });
+  // Without the catalogue one cannot tell what a region is.
+  if (!catalogue && trouble) return <Panel><Failed error={trouble} retry={() => {}} /></Panel>;
   if (catalogue && !chosen) return <Panel><Empty title={say('noRegion')} text={say('noRegionText')}><Link to="/imports">{say('toImports')}</Link></Empty></Panel>;
   return (
     <div className="stack">

@@ -28,7 +28,10 @@ export default function Dashboards() {
   const saved = useRead('/views', {}, { enabled: isThere('get', '/views') });
   const saveView = useSend('post', '/views', { renews: ['/views'], onDone: () => void message.success(say('viewSaved')) });
   const summary = useRead('/summary', { query: { as_of: search.as_of } }, { keep: true });
-  const fresh = useFresh(summary.data?.latest.as_of);
+  // What stands on the newest grading alone says so, and offers no other.
+  const dated = !['cohorts', 'region', 'kpis'].includes(search.tab ?? '');
+  const fresh = useFresh(dated ? summary.data?.latest.as_of : instants.at(-1));
+  const asOf = search.as_of && search.as_of !== instants.at(-1) ? search.as_of : undefined;
   const go = (next: Partial<typeof search>) => void navigate({ to: '/dashboards', search: Object.fromEntries(Object.entries({ ...search, ...next }).filter(([, value]) => value)) as never, replace: true });
   const options = instants.map((one) => ({ value: one, label: format.day(one) })).reverse();
   const views = saved.data?.items.filter((one) => one.kind === 'dashboard') ?? [];
@@ -36,13 +39,13 @@ export default function Dashboards() {
   const whole = (show: (data: Summary) => ReactNode) => <Loaded query={summary} rows={12} empty={(data) => data.latest.n_customers === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')} /></Panel>}>{show}</Loaded>;
   return (
     <Page wide title={say('title')} lead={say('lead')} fresh={fresh} actions={<>
-      <Select aria-label={say('asOf')} style={{ width: 150 }} placeholder={say('asOf')} allowClear value={search.as_of} onChange={(as_of) => go({ as_of })} options={options} />
+      {dated && <Select aria-label={say('asOf')} style={{ width: 150 }} placeholder={say('asOf')} allowClear value={search.as_of} onChange={(as_of) => go({ as_of })} options={options} />}
       {isThere('post', '/views') && <Dropdown trigger={['click']} menu={{ items: [...views.map((one) => ({ key: one.id, label: one.name, onClick: () => void navigate({ to: '/dashboards', search: one.content as never }) })), { key: '$save', label: say('saveView'), onClick: () => void name(true) }] }}><Button icon={<SaveOutlined />}>{say('views')}</Button></Dropdown>}
     </>}>
       <Tabs activeKey={search.tab ?? 'overview'} onChange={(tab) => go({ tab })} destroyOnHidden items={[
-        { key: 'overview', label: say('overview'), children: whole((data) => <Overview summary={data} />) },
+        { key: 'overview', label: say('overview'), children: whole((data) => <Overview summary={data} asOf={asOf} />) },
         { key: 'migration', label: say('migration'), children: whole((data) => <MigrationView summary={data} newest={instants.at(-1)} />) },
-        { key: 'value', label: say('value'), children: whole((data) => <Value summary={data} />) },
+        { key: 'value', label: say('value'), children: whole((data) => <Value summary={data} asOf={asOf} />) },
         { key: 'cohorts', label: say('cohorts'), children: <CohortTable by={search.by === 'quarter' ? 'quarter' : 'month'} onBy={(by) => go({ by })} /> },
         { key: 'region', label: say('region'), children: <Region name={search.name} onName={(name) => go({ name })} /> },
         { key: 'kpis', label: say('kpis'), children: <KpiTable by={search.group === 'segment' ? 'segment' : 'tier'} scheme={search.scheme} onChange={go} /> },

@@ -39,7 +39,7 @@ export const useDashboardWords = words('dashboards', {
   u_count: ['个数', 'Count'], u_number: ['数值', 'Number'], u_money: ['金额', 'Money'], u_percent: ['百分比', 'Per cent'], u_days: ['天', 'Days'],
   direction: ['方向', 'Direction'], atLeast: ['至少', 'at least'], atMost: ['至多', 'at most'], noTarget: ['没有目标', 'no target'],
   kpisByTier: ['各等级的 KPI', 'KPIs by tier'], kpisBySegment: ['各分群的 KPI', 'KPIs by segment'], everybody: ['全部客户', 'Everybody'], nobodyCounted: ['没有计入的客户', 'no customer counts here'],
-  goneNoList: ['这些人已不是客户，没有名单', 'they are no customers any more, so there is no list'], newestOnly: ['名单只有最近一次评级的', 'lists are of the newest grading only'],
+  goneNoList: ['这些人已不是客户，没有名单', 'they are no customers any more, so there is no list'],
   noTiers: ['模型里还没有等级', 'The model has no tiers yet'], noSegments: ['模型里还没有分群', 'The model has no segments yet'], noGroupsText: ['建好、发布并评级之后，这里会按它们列出 KPI。', 'Make some, publish and grade: then KPIs are listed by them.'], toTiers: ['去建等级', 'Go to tiers'], toSegments: ['去建分群', 'Go to segments'],
   since: ['自 {{at}}', 'since {{at}}'], whyMoved: ['谁变了、为什么', 'Who moved, and why'],
   region: ['地区', 'Region'], regionBy: ['按 {{name}}', 'By {{name}}'], noRegion: ['数据里还没有地区', 'The data say nothing of regions'], noRegionText: ['导入时把国家、省份或城市映射为字段，再建一个“最近值”指标并发布评级，这里就能按地区看客户与收入。', 'Map country, province or city to a field when you import, make an indicator of its last value, publish and grade: then customers and revenue are shown by region.'], toImports: ['去导入', 'Go to imports'], regionName: ['地区', 'Region'], otherRegions: ['其余 {{n}} 个地区未画出', '{{n}} more regions are not drawn'],

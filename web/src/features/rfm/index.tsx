@@ -10,6 +10,7 @@ import { DraftBar } from '../../shared/draft/DraftBar';
 import { Editable } from '../../shared/draft/Editable';
 import { useDraft } from '../../shared/draft/useDraft';
 import { textOf } from '../../shared/i18n/language';
+import { useOpen } from '../../shared/useOpen';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { AskName, Title } from '../../shared/ui/parts';
@@ -52,6 +53,7 @@ export default function RfmStudio() {
   const navigate = useNavigate();
   const { query, document, set } = useDraft();
   const summary = useRead('/summary');
+  const open = useOpen();
   const fresh = useFresh(summary.data?.latest.as_of);
   const [asking, ask] = useState(false);
   const [picked, pick] = useState<string | null>(null);
@@ -74,7 +76,7 @@ export default function RfmStudio() {
               return (
                 <>
                   <HeatMap label={say('map')} rows={[4, 3, 2, 1, 0].map((r) => (r === 4 ? say('recent') : r === 0 ? say('old') : ''))} columns={[0, 1, 2, 3, 4].map((f) => (f === 0 ? say('seldom') : f === 4 ? say('often') : ''))}
-                    cells={[4, 3, 2, 1, 0].map((r) => rfm.cells[r]!.map((cell) => ({ value: colour === 'count' ? cell.count : (cell.mean_value ?? 0), lines: [format.count(cell.count), cell.mean_value == null ? '' : format.shortMoney(cell.mean_value)] })))} />
+                    cells={[4, 3, 2, 1, 0].map((r) => rfm.cells[r]!.map((cell) => ({ value: colour === 'count' ? cell.count : (cell.mean_value ?? 0), lines: [format.count(cell.count), cell.mean_value == null ? '' : format.shortMoney(cell.mean_value)] })))} onOpen={rfm.recency_ranges && ((row, column) => open(rfm.recency_ranges?.[4 - row], rfm.frequency_ranges?.[column]))} />
                   <p className="faint small">{say('mapHint')}</p>
                 </>
               );
@@ -122,8 +124,9 @@ function Settings({ name, one, put }: { name: string; one: Grouping; put: (next:
 }
 
 function Cut({ indicator, value, onChange, label }: { indicator: string; value: number; onChange: (value: number) => void; label: string }) {
+  const open = useOpen();
   const distribution = useRead('/indicators/{name}', { path: { name: indicator } }, { staleTime: 300_000 }).data?.distribution;
-  return distribution ? <CutsDistribution label={label} height={80} inputs={false} bins={distribution.bins} cuts={[value]} onCuts={([next]) => onChange(next!)} /> : null;
+  return distribution ? <CutsDistribution label={label} height={80} inputs={false} bins={distribution.bins} cuts={[value]} onCuts={([next]) => onChange(next!)} onOpen={open} /> : null;
 }
 
 function Classes({ name, onSegment }: { name: string; onSegment: (group: string, title: { zh: string; en: string }) => void }) {

@@ -4,6 +4,7 @@ import type { ModelPreview } from '../../shared/api/later';
 import type { Bin, Scalar } from '../../shared/api/document';
 import { useRead } from '../../shared/api/hooks';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';
+import { useOpen } from '../../shared/useOpen';
 import { useFormat } from '../../shared/session';
 import { useScorecardWords } from './words';
 import { useCatalogue } from '../../shared/catalogue';
@@ -66,6 +67,7 @@ export function BinsEditor({ bins, onChange, indicator, preview, label }: { bins
   const format = useFormat();
   const known = useCatalogue()?.indicators.some((one) => one.name === indicator);
   const distribution = useRead('/indicators/{name}', { path: { name: indicator } }, { enabled: !!known, staleTime: 300_000 }).data?.distribution;
+  const open = useOpen();
   const cuts = cutsOf(bins);
   const put = (at: number, key: keyof Bin, value: unknown) => {
     const next = bins.map((bin, index) => {
@@ -81,7 +83,7 @@ export function BinsEditor({ bins, onChange, indicator, preview, label }: { bins
   };
   return (
     <div className="stack">
-      {distribution && !distribution.bins.some((bin) => bin.label) && <CutsDistribution label={label} bins={distribution.bins} cuts={cuts ?? []} onCuts={cuts ? (next) => onChange(withCuts(bins, next)) : undefined} height={110} inputs={false} />}
+      {distribution && !distribution.bins.some((bin) => bin.label) && <CutsDistribution label={label} bins={distribution.bins} cuts={cuts ?? []} onCuts={cuts ? (next) => onChange(withCuts(bins, next)) : undefined} height={110} inputs={false} onOpen={open} />}
       <div className="bins">
         <div className="bin faint small"><span /><span>{say('bins')}</span><span>{say('points')}</span><span>{say('people')}</span><span /></div>
         {bins.map((bin, index) => {

@@ -10,6 +10,7 @@ import { StatementWaterfall } from '../../shared/chart/StatementWaterfall';
 import { CustomerPicker } from '../../shared/preview/CustomerPicker';
 import { TierEffect } from '../../shared/preview/TierEffect';
 import { textOf } from '../../shared/i18n/language';
+import { useOpen } from '../../shared/useOpen';
 import { useFormat } from '../../shared/session';
 import { Trouble } from '../../shared/ui/states';
 import { Panel } from '../../shared/ui/page';
@@ -29,6 +30,7 @@ export function Effect({ query, document, scheme, setCut, customer, onCustomer }
   const say = useScorecardWords();
   const format = useFormat();
   const navigate = useNavigate();
+  const open = useOpen();
   const preview = query.data;
   const levels = Object.entries((scheme && document.tiers?.[scheme]?.levels) || {});
   const cut = levels.filter(([, level]) => level.from !== undefined);
@@ -42,7 +44,7 @@ export function Effect({ query, document, scheme, setCut, customer, onCustomer }
           {preview?.score && (
             <>
               <CutsDistribution
-                label={say('scoreDistribution')} bins={preview.score.histogram} inputs={false} height={140}
+                label={say('scoreDistribution')} bins={preview.score.histogram} inputs={false} height={140} onOpen={open}
                 cuts={draggable ? cut.map(([, level]) => Number(level.from)) : []}
                 onCuts={draggable ? (next) => next.forEach((value, index) => { if (value !== Number(cut[index]![1].from)) setCut(cut[index]![0], value); }) : undefined}
                 bands={draggable ? levels.map(([name, level]) => textOf(level.title, name, format.lang)) : undefined}

@@ -13,6 +13,7 @@ import { FormulaBox } from '../../shared/formula/FormulaBox';
 import { textOf } from '../../shared/i18n/language';
 import { TierEffect } from '../../shared/preview/TierEffect';
 import { useModelPreview } from '../../shared/preview/useModelPreview';
+import { useOpen } from '../../shared/useOpen';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings, TextFields } from '../../shared/ui/parts';
@@ -32,6 +33,7 @@ export default function TierEditor() {
   const { name } = useParams({ strict: false }) as { name: string };
   const { query, document, set, findings } = useDraft();
   const catalogue = useCatalogue();
+  const open = useOpen();
   const scheme = document?.tiers?.[name];
   const preview = useModelPreview(document, { scheme: name, scorecard: scheme?.by }, !!scheme);
   if (!document) return <Page title={name}><Loaded query={query}>{() => <Skeleton active />}</Loaded></Page>;
@@ -56,7 +58,7 @@ export default function TierEditor() {
           <Panel title={say('distribution')}>
             {scheme.grid ? <p className="faint">{say('grid')}</p> : data?.score ? (
               <CutsDistribution
-                label={say('distribution')} height={190} bins={data.score.histogram} cuts={draggable ? cut.map(([, level]) => Number(level.from)) : []} bands={draggable ? levels.map(([level]) => titles[level]!) : undefined}
+                label={say('distribution')} height={190} onOpen={open} bins={data.score.histogram} cuts={draggable ? cut.map(([, level]) => Number(level.from)) : []} bands={draggable ? levels.map(([level]) => titles[level]!) : undefined}
                 onCuts={draggable ? (next) => put('levels', Object.fromEntries(levels.map(([level, one]) => { const at = cut.findIndex(([own]) => own === level); return [level, at < 0 ? one : { ...one, from: next[at] }]; }))) : undefined}
               />
             ) : preview.error ? <Trouble error={preview.error} /> : <Skeleton active paragraph={{ rows: 3 }} title={false} />}

@@ -21,6 +21,8 @@ export type AuditEntry = S['Entry'];
 export type CustomerPage = S['CustomerPage'];
 export type CustomerRow = S['CustomerItem'];
 export type Profile = S['Profile'];
+/** An indicator or a score between bounds. */
+export type Range = S['RangeFilter'];
 
 export type Permission =
   | 'see_grades' | 'see_identities' | 'write_notes' | 'edit_models' | 'approve_models' | 'run_jobs' | 'import_data'

@@ -1,6 +1,7 @@
 import { InputNumber } from 'antd';
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { useFormat } from '../session';
+import type { Range } from '../ranges';
 import { levelColour } from '../theme/palette';
 import { useLook } from '../theme/theme';
 import { words } from '../i18n/words';
@@ -10,9 +11,12 @@ const useWords = words('cuts', {
   hint: ['拖动分界线，或用方向键移动；也可直接输入数字。', 'Drag a cut, move it with the arrow keys, or type its number.'],
   people: ['{{n}} 位', '{{n}}'],
   before: ['虚线为修改之前', 'Dashed: before the change'],
+  bar: ['{{from}} 至 {{to}}：{{n}} 位', '{{from}} to {{to}}: {{n}}'],
+  barNow: ['{{from}} 至 {{to}}：{{n}} 位；打开现在的 {{now}} 位', '{{from}} to {{to}}: {{n}}; opens the {{now}} who are there now'],
+  opens: ['点击柱子查看客户', 'A bar opens its customers'],
 });
 
-export interface HistogramBin { from: number; to: number; count: number; before?: number | null }
+export interface HistogramBin { from: number; to: number; count: number; before?: number | null; range?: Range | null }
 
 interface Props {
   label: string;
@@ -23,10 +27,12 @@ interface Props {
   bands?: string[];
   height?: number;
   inputs?: boolean;
+  /** Opens the customers of a bar; those whom the last grading counted there, while something is being changed. */
+  onOpen?: (range: Range) => void;
 }
 
 /** A histogram with cuts that can be moved; each cut is a slider for keyboard and screen reader. */
-export function CutsDistribution({ label, bins, cuts, onCuts, bands, height = 150, inputs = true }: Props) {
+export function CutsDistribution({ label, bins, cuts, onCuts, bands, height = 150, inputs = true, onOpen }: Props) {
   const say = useWords();
   const format = useFormat();
   const { palette, isDark } = useLook();
@@ -59,13 +65,31 @@ export function CutsDistribution({ label, bins, cuts, onCuts, bands, height = 15
     event.preventDefault();
     move(index, cuts[index]! + by[event.key]!);
   };
+  // One stop for the keyboard; arrows go from bar to bar.
+  const opening = bins.flatMap((bin, index) => (onOpen && bin.range && (bin.before ?? bin.count) > 0 ? [index] : []));
+  const [at, setAt] = useState(0);
+  const current = opening.includes(at) ? at : opening[0];
+  const barKeys = (event: KeyboardEvent<SVGRectElement>, index: number) => {
+    const place = opening.indexOf(index);
+    const to = event.key === 'ArrowRight' ? opening[place + 1] : event.key === 'ArrowLeft' ? opening[place - 1] : undefined;
+    if (event.key === 'Enter' || event.key === ' ') onOpen?.(bins[index]!.range!);
+    else if (to !== undefined) {
+      setAt(to);
+      svg.current?.querySelector<SVGRectElement>(`[data-bar="${to}"]`)?.focus();
+    } else return;
+    event.preventDefault();
+  };
+  const barName = (bin: HistogramBin) => say(bin.before != null && bin.before !== bin.count && onOpen ? 'barNow' : 'bar', { from: format.decimal(bin.from), to: format.decimal(bin.to), n: format.count(bin.count), now: format.count(bin.before) });
   const band = (value: number) => cuts.filter((cut) => cut <= value).length;
   return (
     <div className="cuts">
       <svg ref={svg} viewBox={`0 0 ${W} ${height}`} preserveAspectRatio="none" height={height} width="100%" role="group" aria-label={label} onPointerMove={pointed} onPointerUp={() => setDrag(null)} onPointerLeave={() => setDrag(null)}>
         {bins.map((bin, index) => (
-          <rect key={index} x={x(bin.from) + 0.5} width={Math.max(1, x(bin.to) - x(bin.from) - 1)} y={y(bin.count)} height={Math.max(0, height - 4 - y(bin.count))} fill={cuts.length ? levelColour(band((bin.from + bin.to) / 2), cuts.length + 1, isDark) : palette.bar} opacity={0.85}>
-            <title>{`${format.decimal(bin.from)} – ${format.decimal(bin.to)}: ${format.count(bin.count)}`}</title>
+          <rect
+            key={index} data-bar={index} x={x(bin.from) + 0.5} width={Math.max(1, x(bin.to) - x(bin.from) - 1)} y={y(bin.count)} height={Math.max(0, height - 4 - y(bin.count))} fill={cuts.length ? levelColour(band((bin.from + bin.to) / 2), cuts.length + 1, isDark) : palette.bar} opacity={0.85}
+            {...(opening.includes(index) ? { className: 'opens', role: 'button', tabIndex: index === current ? 0 : -1, 'aria-label': barName(bin), onClick: () => onOpen!(bin.range!), onKeyDown: (event: KeyboardEvent<SVGRectElement>) => barKeys(event, index) } : {})}
+          >
+            <title>{barName(bin)}</title>
           </rect>
         ))}
         {bins.some((bin) => bin.before != null) && (
@@ -86,7 +110,7 @@ export function CutsDistribution({ label, bins, cuts, onCuts, bands, height = 15
           </g>
         ))}
       </svg>
-      <div className="cuts-scale"><span>{format.decimal(low)}</span>{bins.some((bin) => bin.before != null) && <span>{say('before')}</span>}<span>{format.decimal(high)}</span></div>
+      <div className="cuts-scale"><span>{format.decimal(low)}</span>{bins.some((bin) => bin.before != null) && <span>{say('before')}</span>}{opening.length > 0 && <span>{say('opens')}</span>}<span>{format.decimal(high)}</span></div>
       {bands && <div className="cuts-bands">{bands.map((name, index) => <span key={index} className="level"><i style={{ background: levelColour(index, bands.length, isDark) }} aria-hidden />{name}</span>)}</div>}
       {onCuts && inputs && cuts.length > 0 && (
         <div className="cuts-inputs">

@@ -1,0 +1,34 @@
+// An indicator or a score between bounds, as the server's lists take it; in an address it is one short text.
+import type { Lang, Range } from './api/contract';
+
+export type { Range };
+
+const BOUNDS = [['>=', 'from'], ['>', 'above'], ['<=', 'up_to'], ['<', 'below']] as const;
+
+/** `spend>=100<200;orders?`: names hold none of these signs. */
+export function rangesText(ranges: (Range | null | undefined)[]): string {
+  return ranges.filter((one) => !!one).map((one) => one.name + (one.unknown ? '?' : BOUNDS.map(([sign, key]) => (one[key] === null || one[key] === undefined ? '' : `${sign}${one[key]}`)).join(''))).join(';');
+}
+
+export function rangesOf(text: string | undefined): Range[] {
+  return (text ?? '').split(';').flatMap((part) => {
+    const name = /^[^<>?;]+/.exec(part)?.[0];
+    if (!name) return [];
+    const range: Range = { name };
+    if (part.endsWith('?')) range.unknown = true;
+    for (const match of part.slice(name.length).matchAll(/(>=|<=|>|<)(-?[\d.]+(?:e[+-]?\d+)?)/gi)) {
+      range[BOUNDS.find(([sign]) => sign === match[1])![1]] = Number(match[2]);
+    }
+    return [range];
+  });
+}
+
+const SIGNS = { from: '≥', above: '>', up_to: '≤', below: '<' };
+
+/** In words, with the title that people know it by. */
+export function sayRange(range: Range, title: string, lang: Lang, number: (value: number) => string): string {
+  if (range.unknown) return lang === 'zh' ? `${title}没有值` : `${title} has no value`;
+  const said = BOUNDS.flatMap(([, key]) => (range[key] === null || range[key] === undefined ? [] : [`${SIGNS[key]} ${number(range[key])}`]));
+  if (said.length === 0) return lang === 'zh' ? `${title}有值` : `${title} has a value`;
+  return `${title} ${said.join(lang === 'zh' ? ' 且 ' : ' and ')}`;
+}
