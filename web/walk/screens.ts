@@ -25,6 +25,8 @@ export const screens: Screen[] = [
   { name: 'scorecards', path: '/scorecards' },
   { name: 'scorecard', path: '/scorecards/value_score' },
   { name: 'rule-sets', path: '/rule-sets' },
+  { name: 'tables', path: '/tables' },
+  { name: 'table', path: '/tables/service' },
   { name: 'tiers', path: '/tiers' },
   { name: 'tier', path: '/tiers/member' },
   { name: 'segments', path: '/segments' },
@@ -59,7 +61,7 @@ export const screens: Screen[] = [
   { name: 'reference-open', path: '/reference#put-model-draft' },
   { name: 'system', path: '/system' },
   { name: 'me', path: '/me', still: true },
-  { name: 'later', path: '/later/tables', still: true },
+  { name: 'later', path: '/later/trees', still: true },
   { name: 'start-over', path: '/start-over' },
 ];
 

@@ -62,7 +62,7 @@ export const groups: { word: NavWord | null; items: Item[] }[] = [
     { to: '/indicators', word: 'indicators', icon: <FieldNumberOutlined />, needs: 'see_grades' },
     { to: '/scorecards', word: 'scorecards', icon: <FunctionOutlined />, needs: 'see_grades' },
     { to: '/rule-sets', word: 'ruleSets', icon: <UnorderedListOutlined />, needs: 'see_grades' },
-    { to: '/later/tables', word: 'tables', icon: <TableOutlined />, later: true },
+    { to: '/tables', word: 'tables', icon: <TableOutlined />, needs: 'see_grades' },
     { to: '/later/trees', word: 'trees', icon: <ApartmentOutlined />, later: true },
     { to: '/later/predictions', word: 'predictions', icon: <RiseOutlined />, later: true },
   ] },

@@ -121,6 +121,23 @@ export interface RuleSet {
   rules: Record<string, Rule>;
   otherwise?: Scalar;
 }
+/** A test in DMN's notation, or an SQL condition. */
+export type TableCell = string | { sql: Sql };
+/** What is given: a constant, or what an expression gives; null gives nothing. */
+export type Outcome = Scalar | { sql: Sql };
+export type TableHit = 'unique' | 'any' | 'priority' | 'first' | 'rule_order' | 'output_order' | 'collect' | 'collect_sum' | 'collect_min' | 'collect_max' | 'collect_count';
+export interface TableInput { title?: Text; value?: Sql; allowed?: TableCell }
+export interface TableOutput { title?: Text; values?: Scalar[]; default?: Outcome }
+export interface TableRow { title?: Text; when?: TableCell[]; if?: Condition; then: Outcome[]; from?: string; until?: string }
+export interface DecisionTable {
+  title?: Text;
+  description?: Text;
+  hit?: TableHit;
+  inputs?: Record<string, TableInput>;
+  outputs: Record<string, TableOutput>;
+  rows: TableRow[];
+  undecided?: 'unknown' | 'does_not_hold';
+}
 export interface Level { title?: Text; from?: Num; top_percent?: Num; benefits?: Text[] }
 export interface GridAxis { title?: Text; value: Sql; cuts: Num[] }
 export interface TierScheme {
@@ -157,6 +174,7 @@ export interface ModelDocument {
   indicators?: Record<string, Indicator>;
   scorecards?: Record<string, Scorecard>;
   rule_sets?: Record<string, RuleSet>;
+  decision_tables?: Record<string, DecisionTable>;
   tiers?: Record<string, TierScheme>;
   segments?: Record<string, Segment>;
   groupings?: Record<string, Grouping>;

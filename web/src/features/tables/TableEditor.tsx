@@ -1,0 +1,119 @@
+import { CaretDownOutlined, CopyOutlined, DeleteOutlined, PlusOutlined } from '@ant-design/icons';
+import { App, Button, ConfigProvider, Form, Select, Space, Switch } from 'antd';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import type { TableHit } from '../../shared/api/document';
+import { useCatalogue } from '../../shared/catalogue';
+import { DraftBar } from '../../shared/draft/DraftBar';
+import { Editable } from '../../shared/draft/Editable';
+import { useDraft } from '../../shared/draft/useDraft';
+import { usesOf } from '../../shared/draft/uses';
+import { textOf } from '../../shared/i18n/language';
+import { useFormat, useMay } from '../../shared/session';
+import { Page, Panel } from '../../shared/ui/page';
+import { Findings, TextFields } from '../../shared/ui/parts';
+import { Empty, Loaded } from '../../shared/ui/states';
+import { useUi } from '../../shared/ui/words';
+import { columnsOf, emptyRow, insertRows, moveRows, placeOf, removeRows, type Area, type Table } from './cells';
+import { TableColumns } from './TableColumns';
+import { marksOf, Sheet } from './Sheet';
+import { useTableWords } from './words';
+
+export const HITS: TableHit[] = ['unique', 'any', 'priority', 'first', 'rule_order', 'output_order', 'collect', 'collect_sum', 'collect_min', 'collect_max', 'collect_count'];
+
+export default function TableEditor() {
+  const ui = useUi();
+  const say = useTableWords();
+  const { name } = useParams({ strict: false }) as { name: string };
+  const { query, document } = useDraft();
+  const table = document?.decision_tables?.[name];
+  if (!document) return <Page title={name}><Loaded query={query}>{() => null}</Loaded></Page>;
+  if (!table) return <Page title={name}><Empty title={ui('notFound')} text={ui('notFoundHint')}><Link to="/tables">{say('title')}</Link></Empty></Page>;
+  return <Editor key={name} name={name} table={table} />;
+}
+
+function Editor({ name, table }: { name: string; table: Table }) {
+  const say = useTableWords();
+  const ui = useUi();
+  const format = useFormat();
+  const may = useMay();
+  const navigate = useNavigate();
+  const { modal } = App.useApp();
+  const { document, set, findings } = useDraft();
+  const catalogue = useCatalogue();
+  const [area, setArea] = useState<Area>({ top: 0, left: 0, bottom: 0, right: 0 });
+  const [dated, setDated] = useState(() => table.rows.some((row) => row.from || row.until));
+  const put = (next: Table) => set(['decision_tables', name], next);
+  const path = `decision_tables.${name}`;
+  const title = (own: { title?: Table['title']; value?: string } | undefined, key: string) => textOf(own?.title, textOf([...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? [])].find((one) => one.name === (own?.value ?? key))?.title, key, format.lang), format.lang);
+  const isText = (value: string) => { const type = catalogue?.indicators.find((one) => one.name === value)?.type; return type === 'text' || type === 'category'; };
+  const columns = useMemo(() => columnsOf(table, dated, isText), [table, dated, catalogue]); // eslint-disable-line
+  const names = columns.map((column) => (column.kind === 'when' ? title(table.inputs?.[column.name], column.name) : column.kind === 'then' ? title(table.outputs[column.name], column.name === 'result' ? say('result') : column.name) : say(column.kind)));
+  const marks = useMemo(() => marksOf(findings, path, format.lang), [findings, path, format.lang]);
+  const others = findings.filter((one) => one.path === path || (one.path?.startsWith(`${path}.`) && !placeOf(one.path)));
+  const marked = [...marks.keys()].sort((a, b) => a - b);
+  // After rows were taken out or undone, what was chosen may lie beyond the end.
+  const shown: Area = { ...area, top: clamp(area.top, table.rows.length), bottom: clamp(area.bottom, table.rows.length), left: clamp(area.left, columns.length), right: clamp(area.right, columns.length) };
+  const toNextMark = () => {
+    const row = marked.find((one) => one > shown.top) ?? marked[0]!;
+    const mark = marks.get(row)![0]!;
+    const column = Math.max(0, columns.findIndex((one) => one.kind === mark.kind && one.at === (mark.at ?? 0)));
+    setArea({ top: row, bottom: row, left: column, right: column });
+  };
+  const add = (at: number, rows = [emptyRow(table)]) => {
+    put(insertRows(table, at, rows));
+    setArea({ top: at, bottom: at + rows.length - 1, left: 0, right: rows.length > 1 ? columns.length - 1 : 0 });
+  };
+  const move = (by: -1 | 1) => {
+    const next = moveRows(table, shown.top, shown.bottom, by);
+    if (next === table) return;
+    put(next);
+    setArea({ ...shown, top: shown.top + by, bottom: shown.bottom + by });
+  };
+  const remove = () => {
+    const uses = document ? usesOf(document, name) : [];
+    if (uses.length > 0) modal.info({ title: say('removeUsed'), content: <ul>{uses.map((use) => <li key={use.kind + use.name}>{textOf(use.title, use.name, format.lang)}</li>)}</ul>, okText: ui('close') });
+    else modal.confirm({ title: say('removeTitle', { name: textOf(table.title, name, format.lang) }), content: say('removeText'), okText: say('remove'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => { set(['decision_tables', name], undefined); void navigate({ to: '/tables' }); } });
+  };
+  return (
+    <Page wide title={textOf(table.title, name, format.lang)} lead={<code>{name}</code>} actions={may('edit_models') && <Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
+      <DraftBar />
+      <Findings findings={others} />
+      <Editable>
+        <Panel title={say('rows', { n: format.count(table.rows.length) })} flush extra={<>
+          {marked.length > 0 && <ConfigProvider componentDisabled={false}><Button size="small" type="text" icon={<CaretDownOutlined />} onClick={toNextMark}>{say('marks', { n: format.count(marked.length) })} · {say('nextMark')}</Button></ConfigProvider>}
+          <Select size="small" aria-label={say('hit')} style={{ width: 250 }} value={table.hit ?? 'unique'} onChange={(hit) => put({ ...table, hit })} options={HITS.map((value) => ({ value, label: say(value) }))} />
+          <Select size="small" aria-label={say('undecided')} style={{ width: 170 }} value={table.undecided ?? 'unknown'} onChange={(undecided) => { const next = { ...table, undecided }; if (undecided === 'unknown') delete (next as Partial<Table>).undecided; put(next); }} options={(['unknown', 'does_not_hold'] as const).map((value) => ({ value, label: `${say('undecided')}: ${say(value)}` }))} popupMatchSelectWidth={false} />
+          <label className="row small"><Switch size="small" aria-label={say('dates')} checked={dated} onChange={setDated} />{say('dates')}</label>
+        </>}>
+          <div className="sheet-tools">
+            <Space size={6} wrap>
+              <Button size="small" icon={<PlusOutlined />} onClick={() => add(table.rows.length)}>{say('addRow')}</Button>
+              <Button size="small" onClick={() => add(shown.top)}>{say('insert')}</Button>
+              <Button size="small" icon={<CopyOutlined />} disabled={table.rows.length === 0} onClick={() => add(shown.bottom + 1, table.rows.slice(shown.top, shown.bottom + 1))}>{say('copyRow')}</Button>
+              <Button size="small" icon={<DeleteOutlined />} disabled={table.rows.length === 0} onClick={() => { put(removeRows(table, shown.top, shown.bottom)); setArea({ ...shown, bottom: shown.top }); }}>{say('removeRows')}</Button>
+              <Button size="small" disabled={shown.top === 0} onClick={() => move(-1)}>{say('up')}</Button>
+              <Button size="small" disabled={shown.bottom >= table.rows.length - 1} onClick={() => move(1)}>{say('down')}</Button>
+            </Space>
+          </div>
+          <Sheet label={textOf(table.title, name, format.lang)} table={table} columns={columns} names={names} heads={names.map((own, index) => <Head key={index} title={own} note={columns[index]!.kind === 'when' ? say('when') : columns[index]!.kind === 'then' ? say('then') : ''} />)} marks={marks} onChange={put} area={shown} onArea={setArea} />
+          <p className="table-foot"><span>{say('help')}</span><span>{say('notation')}</span></p>
+        </Panel>
+        <Panel title={say('columns')}><TableColumns table={table} put={put} titleOf={title} /></Panel>
+        <Panel title={say('names')}>
+          <Form layout="vertical">
+            <TextFields value={table.title} onChange={(next) => put(without({ ...table, title: next }))} />
+            <TextFields label={ui('description')} area value={table.description} onChange={(next) => put(without({ ...table, description: next }))} />
+          </Form>
+        </Panel>
+      </Editable>
+    </Page>
+  );
+}
+
+const clamp = (at: number, n: number) => Math.max(0, Math.min(n - 1, at));
+const without = (table: Table): Table => Object.fromEntries(Object.entries(table).filter(([, value]) => value !== undefined)) as unknown as Table;
+
+function Head({ title, note }: { title: string; note: string }) {
+  return <><span className="faint small">{note}</span><span title={title}>{title}</span></>;
+}

@@ -1,0 +1,172 @@
+// A decision table as a sheet of texts: what a person reads and types in a cell, and what the document keeps of it.
+import type { DecisionTable, Outcome, TableCell, TableRow } from '../../shared/api/document';
+
+/** What a column of the sheet holds; `at` is its place among the cells or results of a row. */
+export interface Column { kind: 'when' | 'then' | 'from' | 'until'; at: number; name: string; isText?: boolean }
+export type Table = DecisionTable;
+/** Corners of what is chosen, the second included. */
+export interface Area { top: number; left: number; bottom: number; right: number }
+
+export function columnsOf(table: Table, dated: boolean, isText: (input: string) => boolean): Column[] {
+  return [
+    ...Object.keys(table.inputs ?? {}).map((name, at): Column => ({ kind: 'when', at, name, isText: isText(table.inputs?.[name]?.value ?? name) })),
+    ...Object.keys(table.outputs).map((name, at): Column => ({ kind: 'then', at, name })),
+    ...(dated ? (['from', 'until'] as const).map((kind): Column => ({ kind, at: 0, name: kind })) : []),
+  ];
+}
+
+export function cellText(row: TableRow, column: Column): string {
+  if (column.kind === 'from' || column.kind === 'until') return row[column.kind] ?? '';
+  const value = column.kind === 'when' ? row.when?.[column.at] : row.then[column.at];
+  if (value === undefined || value === null) return column.kind === 'when' ? '-' : '';
+  if (typeof value === 'object') return `=${value.sql}`;
+  // A text that reads like something else is kept in quotes, so that it comes back as a text.
+  if (column.kind === 'then' && typeof value === 'string' && typeof outcomeOf(value) !== 'string') return `"${value}"`;
+  return String(value);
+}
+
+/** A row with another text in one of its cells. */
+export function withCell(row: TableRow, column: Column, typed: string, n: { when: number; then: number }): TableRow {
+  const text = typed.trim();
+  if (column.kind === 'from' || column.kind === 'until') {
+    const next = { ...row, [column.kind]: text };
+    if (!text) delete next[column.kind];
+    return next;
+  }
+  if (column.kind === 'when') {
+    const when = filled(row.when ?? [], n.when, '-' as TableCell);
+    when[column.at] = testOf(text, column.isText);
+    return { ...row, when };
+  }
+  const then = filled<Outcome>(row.then, n.then, null);
+  then[column.at] = outcomeOf(text);
+  return { ...row, then };
+}
+
+const filled = <T,>(cells: T[], n: number, empty: T): T[] => Array.from({ length: Math.max(n, cells.length) }, (_, at) => cells[at] ?? empty);
+
+/** What a spreadsheet calls a test: nothing is anything; a word in a column of words needs no quotes. */
+export function testOf(text: string, isText = false): TableCell {
+  if (text === '' || text === '－' || text === '—' || text === '*') return '-';
+  if (text.startsWith('=')) return { sql: text.slice(1).trim() };
+  if (!isText || text === '-' || /["“”()[\]<>]|^not\b|^null$/.test(text)) return text.replace(/[“”]/g, '"').replace(/，/g, ',').replace(/≥/g, '>=').replace(/≤/g, '<=');
+  return text.split(/[,，、]/).map((one) => one.trim()).filter(Boolean).map((one) => `"${one}"`).join(', ');
+}
+
+/** A number, true, false, an expression after =, else a text; nothing gives nothing. */
+export function outcomeOf(text: string): Outcome {
+  if (text === '') return null;
+  if (text.startsWith('=')) return { sql: text.slice(1).trim() };
+  if (/^".*"$/s.test(text)) return text.slice(1, -1);
+  if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  // Spreadsheets write 1,234.5; what would lose digits stays what was written.
+  const plain = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replace(/,/g, '') : text;
+  return /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) && plain.length < 17 ? Number(plain) : text;
+}
+
+/** Cells of a clipboard: tabs between cells, lines between rows, quotes around what holds either. */
+export function pasted(text: string): string[][] {
+  const rows: string[][] = [[]];
+  let cell = '';
+  let quoted = false;
+  const flat = text.replace(/\r\n?/g, '\n').replace(/\n$/, '');
+  for (let at = 0; at < flat.length; at += 1) {
+    const sign = flat[at]!;
+    // A quote opens a cell only if its end is followed by the end of a cell: FEEL texts begin with a quote, too.
+    if (quoted) {
+      if (sign === '"' && flat[at + 1] === '"') { cell += '"'; at += 1; } else if (sign === '"') quoted = false; else cell += sign;
+    } else if (sign === '"' && cell === '' && opens(flat, at)) quoted = true;
+    else if (sign === '\t') { rows.at(-1)!.push(cell); cell = ''; } else if (sign === '\n') { rows.at(-1)!.push(cell); cell = ''; rows.push([]); } else cell += sign;
+  }
+  rows.at(-1)!.push(cell);
+  return rows;
+}
+
+/** Spreadsheets quote a cell only if it holds a tab, a line or a quote. */
+function opens(text: string, from: number): boolean {
+  let inside = '';
+  for (let at = from + 1; at < text.length; at += 1) {
+    if (text[at] !== '"') { inside += text[at]; continue; }
+    if (text[at + 1] === '"') { inside += '"'; at += 1; continue; }
+    const next = text[at + 1];
+    return (next === undefined || next === '\t' || next === '\n') && /["\t\n]/.test(inside);
+  }
+  return false;
+}
+
+export function copied(table: Table, columns: Column[], area: Area): string {
+  const lines = table.rows.slice(area.top, area.bottom + 1).map((row) => columns.slice(area.left, area.right + 1).map((column) => quoted(cellText(row, column))).join('\t'));
+  return lines.join('\n');
+}
+const quoted = (text: string) => (/[\t\n]/.test(text) || /^".*""/s.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
+
+export function sizes(table: Table) {
+  return { when: Object.keys(table.inputs ?? {}).length, then: Object.keys(table.outputs).length };
+}
+
+export function emptyRow(table: Table): TableRow {
+  const n = sizes(table);
+  return { when: Array.from({ length: n.when }, (): TableCell => '-'), then: Array.from({ length: n.then }, (): Outcome => null) };
+}
+
+/** Texts put into the sheet from a corner on; what reaches beyond the last row makes new rows. */
+export function put(table: Table, columns: Column[], top: number, left: number, texts: string[][]): Table {
+  const n = sizes(table);
+  const rows = [...table.rows];
+  texts.forEach((line, down) => {
+    let row = rows[top + down] ?? emptyRow(table);
+    line.forEach((text, along) => {
+      const column = columns[left + along];
+      if (column) row = withCell(row, column, text, n);
+    });
+    rows[top + down] = row;
+  });
+  return { ...table, rows };
+}
+
+/** One text in every cell of an area; a single text of the clipboard fills what is chosen, too. */
+export function fill(table: Table, columns: Column[], area: Area, text: (row: number, column: number) => string): Table {
+  const lines = Array.from({ length: area.bottom - area.top + 1 }, (_, down) => Array.from({ length: area.right - area.left + 1 }, (_, along) => text(area.top + down, area.left + along)));
+  return put(table, columns, area.top, area.left, lines);
+}
+
+export function insertRows(table: Table, at: number, rows: TableRow[]): Table {
+  return { ...table, rows: [...table.rows.slice(0, at), ...rows, ...table.rows.slice(at)] };
+}
+export function removeRows(table: Table, from: number, to: number): Table {
+  return { ...table, rows: table.rows.filter((_, at) => at < from || at > to) };
+}
+/** The rows of an area one place up or down; at the edge nothing moves. */
+export function moveRows(table: Table, from: number, to: number, by: -1 | 1): Table {
+  if (from + by < 0 || to + by >= table.rows.length) return table;
+  const rows = [...table.rows];
+  const block = rows.splice(from, to - from + 1);
+  rows.splice(from + by, 0, ...block);
+  return { ...table, rows };
+}
+
+/** A column more, with room for it in every row. */
+export function addInput(table: Table, name: string, value?: string): Table {
+  const n = sizes(table).when;
+  return { ...table, inputs: { ...table.inputs, [name]: value === undefined || value === name ? {} : { value } }, rows: table.rows.map((row) => ({ ...row, when: [...filled(row.when ?? [], n, '-' as TableCell).slice(0, n), '-'] })) };
+}
+export function addOutput(table: Table, name: string): Table {
+  const n = sizes(table).then;
+  return { ...table, outputs: { ...table.outputs, [name]: {} }, rows: table.rows.map((row) => ({ ...row, then: [...filled<Outcome>(row.then, n, null).slice(0, n), null] })) };
+}
+/** Without a column, and without what its cells said. */
+export function removeColumn(table: Table, kind: 'when' | 'then', name: string): Table {
+  const key = kind === 'when' ? 'inputs' : 'outputs';
+  const at = Object.keys(table[key] ?? {}).indexOf(name);
+  if (at < 0) return table;
+  const rest = Object.fromEntries(Object.entries(table[key] ?? {}).filter(([own]) => own !== name));
+  return { ...table, [key]: rest, rows: table.rows.map((row) => ({ ...row, [kind]: (row[kind] ?? []).filter((_: unknown, place: number) => place !== at) })) };
+}
+
+/** Which row and cell a finding is about: `decision_tables.NAME.rows[3].when[1]`, counted from 0. */
+export function placeOf(path: string | null | undefined): { row: number; kind?: 'when' | 'then'; at?: number } | null {
+  const match = /\.rows(?:\[(\d+)\]|\.(\d+))(?:\.(when|then)(?:\[(\d+)\]|\.(\d+))?)?/.exec(path ?? '');
+  if (!match) return null;
+  const at = match[4] ?? match[5];
+  return { row: Number(match[1] ?? match[2]), kind: match[3] as 'when' | undefined, at: at === undefined ? undefined : Number(at) };
+}
