@@ -261,7 +261,7 @@ fn compare(
         let pairs = moves::pairs(name, &before, &after)?;
         let moved = moves::matrix(name, &pairs, &before, &after);
         let title = moves::title(scheme.title.as_ref(), name);
-        said.push(words::scheme(&title, &moved, moves::up_and_down(&moved, scheme)));
+        said.extend(words::scheme(&title, &moved, moves::up_and_down(&moved, scheme)));
         out.tiers.extend(tier_effects(name, &before, &after)?);
         if let Some(by) = scheme.by.as_deref().filter(|_| new.tiers.get(name).is_some()) {
             let cuts = compiled.stage_b.tier_cuts(name, &then.fits);
