@@ -118,14 +118,20 @@ impl Audits<'_> {
     /// Entries after `after`, oldest first, at most `limit`.
     pub async fn list(&self, after: i64, limit: u32) -> Result<Vec<AuditEntry>> {
         let mut transaction = self.store.read().begin().await?;
-        let rows = page(&mut transaction, after, i64::from(limit)).await?;
-        rows.into_iter()
-            .map(|(number, at, actor, action, subject, detail, _, hash)| {
-                let detail = serde_json::from_str(&detail)
-                    .map_err(|_| StoreError::malformed(format!("audit entry {number}")))?;
-                Ok(AuditEntry { number, at, actor, action, subject, detail, hash })
-            })
-            .collect()
+        entries(page(&mut transaction, after, i64::from(limit)).await?)
+    }
+
+    /// Entries before `before`, or all if it is `None`: newest first, at most `limit`.
+    pub async fn newest(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>> {
+        let rows: Vec<Columns> = query(
+            "SELECT number, at, actor, action, subject, detail, previous, hash FROM audit_entry
+             WHERE number < $1 ORDER BY number DESC LIMIT $2",
+        )
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(i64::from(limit))
+        .fetch_all(self.store.read())
+        .await?;
+        entries(rows)
     }
 
     /// The end of the log, to be kept elsewhere.
@@ -169,6 +175,16 @@ impl Audits<'_> {
         }
         Ok(AuditVerdict::Intact { n_entries: u64::try_from(end.number).unwrap_or(0) })
     }
+}
+
+fn entries(rows: Vec<Columns>) -> Result<Vec<AuditEntry>> {
+    rows.into_iter()
+        .map(|(number, at, actor, action, subject, detail, _, hash)| {
+            let detail = serde_json::from_str(&detail)
+                .map_err(|_| StoreError::malformed(format!("audit entry {number}")))?;
+            Ok(AuditEntry { number, at, actor, action, subject, detail, hash })
+        })
+        .collect()
 }
 
 async fn page(connection: &mut Transaction, after: i64, limit: i64) -> Result<Vec<Columns>> {

@@ -304,7 +304,10 @@ async fn insert(
 }
 
 /// The tables that there are, each after those that it refers to: as the schema made them.
-pub(crate) async fn tables_of(transaction: &mut Transaction, migrations: &[Migration]) -> Result<Vec<String>> {
+pub(crate) async fn tables_of(
+    transaction: &mut Transaction,
+    migrations: &[Migration],
+) -> Result<Vec<String>> {
     let there: Vec<String> = query(match transaction {
         Transaction::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'",
         Transaction::Postgres(_) => {

@@ -56,6 +56,8 @@ pub struct NewQuarantineRow<'a> {
     pub code: &'a str,
     /// Why, for people. It is sealed too, because it may quote a cell.
     pub message: &'a Text,
+    /// The column whose cell is to be mended, where that is known; sealed with the message.
+    pub column: Option<&'a str>,
     /// The bytes of the row as they were read.
     pub raw: &'a [u8],
     /// The identity it belongs to, where that much could be read: then erasure finds it.
@@ -76,6 +78,9 @@ pub struct QuarantineRow {
     pub row: u64,
     pub code: String,
     pub message: Text,
+    /// The column whose cell is to be mended, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
     pub created: i64,
     pub expires: i64,
     pub status: QuarantineStatus,
@@ -122,6 +127,15 @@ pub struct QuarantineFilter<'a> {
     pub limit: u32,
 }
 
+/// What is sealed as the message of a row. What was sealed before has no column.
+#[derive(Serialize, Deserialize)]
+struct Reason {
+    zh: String,
+    en: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    column: Option<String>,
+}
+
 /// The quarantine; see [`Vault::quarantine`].
 pub struct Quarantine<'a> {
     pub(crate) vault: &'a Vault,
@@ -141,7 +155,12 @@ impl Quarantine<'_> {
             let mut chance = Chance::for_keys_and_nonces(0, 2 * chunk.len())?;
             let mut sealed = Vec::with_capacity(chunk.len());
             for row in chunk {
-                let message = serde_json::to_vec(row.message)
+                let reason = Reason {
+                    zh: row.message.zh.clone(),
+                    en: row.message.en.clone(),
+                    column: row.column.map(str::to_string),
+                };
+                let message = serde_json::to_vec(&reason)
                     .map_err(|_| StoreError::malformed("the message of a quarantined row"))?;
                 let belongs_to = |part| row_place(part, import.0, row.file, row.row, row.code);
                 let key = &self.vault.quarantine_key;
@@ -316,11 +335,13 @@ impl Quarantine<'_> {
         let belongs_to = row_place(MESSAGE, stored.import_number, &stored.file, row, &stored.code);
         let message = open(&self.vault.quarantine_key, &belongs_to, &stored.sealed_message)
             .ok_or_else(|| unreadable(stored.number))?;
+        let reason: Reason = serde_json::from_slice(&message).map_err(|_| unreadable(stored.number))?;
         Ok(QuarantineRow {
             number: stored.number,
             import_number: stored.import_number,
             row,
-            message: serde_json::from_slice(&message).map_err(|_| unreadable(stored.number))?,
+            message: Text::new(reason.zh, reason.en),
+            column: reason.column,
             status: QuarantineStatus::parse(&stored.status)?,
             n_bytes: as_count(stored.n_sealed_bytes).saturating_sub(crate::seal::OVERHEAD_BYTES),
             file: stored.file,

@@ -16,6 +16,17 @@ pub async fn entries(
     Ok(workspace.store.audit().list(after, limit).await?)
 }
 
+/// Entries before a number, or the newest ones: newest first.
+pub async fn newest(
+    workspace: &Workspace,
+    who: &Principal,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<AuditEntry>, WorkspaceError> {
+    who.needs(Permission::SeeAudit)?;
+    Ok(workspace.store.audit().newest(before, limit).await?)
+}
+
 /// Recomputes the whole chain.
 pub async fn verify(workspace: &Workspace, who: &Principal) -> Result<AuditVerdict, WorkspaceError> {
     who.needs(Permission::SeeAudit)?;

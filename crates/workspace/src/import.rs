@@ -45,6 +45,8 @@ pub struct ImportOptions {
     pub with_source: Option<(String, Source)>,
     /// Keys of the files that are sealed, by their paths.
     pub keys: HashMap<PathBuf, FileKey>,
+    /// The hash of the content of those that were hashed when they came in.
+    pub content_hashes: HashMap<PathBuf, String>,
     /// Files are called by their names, and not by where they lie.
     pub short_names: bool,
 }

@@ -37,10 +37,13 @@ pub async fn start(
 ) -> Result<Job, WorkspaceError> {
     who.needs(Permission::ImportData)?;
     who.sees_everyone()?;
-    let (mut files, mut keys) = (Vec::new(), HashMap::new());
+    let (mut files, mut keys, mut content_hashes) = (Vec::new(), HashMap::new(), HashMap::new());
     for id in &request.uploads {
-        let (_, path, key) = uploads::find(workspace, who, id)?;
+        let (upload, path, key) = uploads::find(workspace, who, id)?;
         files.push(path.display().to_string());
+        if let Some(hash) = upload.content_hash() {
+            content_hashes.insert(path.clone(), hash.to_string());
+        }
         keys.insert(path, key);
     }
     if files.is_empty() {
@@ -66,6 +69,7 @@ pub async fn start(
         replay: None,
         with_source,
         keys,
+        content_hashes,
         short_names: true,
     };
     let input = json!({ "uploads": request.uploads, "source": request.source, "dry_run": request.dry_run });

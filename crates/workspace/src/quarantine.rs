@@ -16,7 +16,7 @@ use gradus_store::{FileKey, ImportNumber, NewAuditEntry, QuarantineFilter, Quara
 use serde::{Deserialize, Serialize};
 
 use crate::clock::system_us;
-use crate::export::Part;
+use crate::export::{Part, is_free};
 use crate::{FileReport, ImportOptions, Progress, Replay, Workspace, WorkspaceError, import};
 
 /// Most rows that one listing shows.
@@ -31,6 +31,9 @@ struct ExportedRow {
     row: u64,
     code: String,
     reason: String,
+    /// The column whose cell is to be mended, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    column: Option<String>,
     /// Cells by column; null where the row could not even be cut into cells.
     cells: Option<serde_json::Map<String, serde_json::Value>>,
     /// The row as it stands in the file, where it could not be cut into cells.
@@ -64,16 +67,8 @@ pub async fn export_quarantine(
     to: &Path,
     actor: &str,
 ) -> Result<u64, WorkspaceError> {
-    // A file that somebody may have mended is not written over.
-    if to.exists() {
-        return Err(Finding::error(
-            "file-exists",
-            Place::document(to.display().to_string()),
-            Text::new("文件已存在", "the file exists"),
-            Text::new("另一个文件名", "another file name"),
-        )
-        .into());
-    }
+    // Somebody may have mended it.
+    is_free(to)?;
     let filter = QuarantineFilter {
         import: import.map(ImportNumber),
         status: Some(QuarantineStatus::Open),
@@ -119,6 +114,7 @@ async fn write_rows(
                 row: row.listed.row,
                 code: row.listed.code.clone(),
                 reason: row.listed.message.en.clone(),
+                column: row.listed.column.clone(),
                 raw: if cells.is_none() { Some(text) } else { None },
                 cells,
             };

@@ -44,6 +44,16 @@ pub struct Upload {
     file: String,
     /// Its key, wrapped by the workspace's.
     key: Vec<u8>,
+    /// The hash of its content, computed while it came in; none with files of an earlier version.
+    #[serde(default)]
+    content_hash: Option<String>,
+}
+
+impl Upload {
+    /// The hash of its content, if it is known: an import need not open every piece only to hash it.
+    pub(crate) fn content_hash(&self) -> Option<&str> {
+        self.content_hash.as_deref()
+    }
 }
 
 /// A file on its way in.
@@ -51,6 +61,7 @@ pub struct Incoming {
     upload: Upload,
     folder: PathBuf,
     file: Option<SealedWriter<std::fs::File>>,
+    hasher: blake3::Hasher,
 }
 
 impl Incoming {
@@ -60,6 +71,7 @@ impl Incoming {
         if self.upload.n_bytes > MAX_UPLOAD_BYTES {
             return Err(too_large());
         }
+        self.hasher.update(bytes);
         let path = self.folder.join(&self.upload.file);
         match &mut self.file {
             Some(file) => file.write_all(bytes).map_err(|error| WorkspaceError::io(path, error)),
@@ -77,6 +89,7 @@ impl Incoming {
         let Some(file) = self.file.take() else {
             return Err(WorkspaceError::Defect("the upload is over".into()));
         };
+        self.upload.content_hash = Some(self.hasher.finalize().to_hex().to_string());
         let kept = self.keep(file);
         if kept.is_err() {
             drop(std::fs::remove_dir_all(&self.folder));
@@ -137,9 +150,10 @@ pub fn begin(workspace: &Workspace, who: &Principal, name: &str) -> Result<Incom
         at: system_us(),
         file,
         key,
+        content_hash: None,
     };
     let file = Some(SealedWriter::new(opened, &file_key));
-    Ok(Incoming { upload, folder: folder.clone(), file })
+    Ok(Incoming { upload, folder: folder.clone(), file, hasher: blake3::Hasher::new() })
 }
 
 /// The file of an upload, and the key that opens it. Whoever sent it may use it, and nobody else.

@@ -182,6 +182,7 @@ impl Cleaned {
             line: (row < lines.len() && lines.is_valid(row)).then(|| lines.value(row)),
             code,
             place: place.to_string(),
+            column: self.plan.column_at(place),
             reason: code.reason(place),
             raw: raw_json(&self.raw, row),
         }

@@ -228,6 +228,36 @@ impl SourcePlan {
         self.retracts.is_some() && self.id_source != IdSource::Row
     }
 
+    /// The column that the rule at this path reads, if it reads only one.
+    pub(super) fn column_at(&self, path: &str) -> Option<String> {
+        let single =
+            [&self.skip, &self.time, &self.known, &self.order, &self.line_type, &self.spend, &self.amount];
+        let more = [&self.currency_value, &self.quantity, &self.retracts, &self.message_id];
+        let values = single.into_iter().chain(more).flatten().chain([&self.kind]);
+        let values = values
+            .chain(self.identities.iter().map(|one| &one.value))
+            .chain(self.private.iter().map(|one| &one.value))
+            .chain(self.fields.iter().map(|one| &one.value));
+        let read = |value: &Value| match value.expression.references().len() {
+            1 => value.expression.references().first().cloned(),
+            _ => None,
+        };
+        if let Some(value) = values.into_iter().find(|value| value.path == path) {
+            return read(value);
+        }
+        if let Some(outlier) = self.outliers.iter().find(|outlier| outlier.path == path) {
+            return match outlier.column {
+                OutlierColumn::Amount => self.amount.as_ref().and_then(read),
+                OutlierColumn::Quantity => self.quantity.as_ref().and_then(read),
+                OutlierColumn::Field(at) => self.fields.get(at).and_then(|field| read(&field.value)),
+            };
+        }
+        match (&self.key[..], path) {
+            ([only], "key") => Some(only.name.clone()),
+            _ => None,
+        }
+    }
+
     /// What works and is probably not what was meant.
     pub fn warnings(&self) -> &Findings {
         &self.findings

@@ -185,6 +185,8 @@ pub struct RefusedRow {
     pub code: RefusalCode,
     /// Path in the source document of the rule that refused it.
     pub place: String,
+    /// The column whose cell is to be mended, where the rule reads one column only.
+    pub column: Option<String>,
     pub reason: Text,
     /// The cells as one JSON object, by column: what a person mends and replays.
     pub raw: String,

@@ -20,6 +20,8 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct AuditParams {
+    /// `newest` or `oldest` first; oldest if left out.
+    order: Option<String>,
     /// At most so many, 500 at most.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
@@ -45,7 +47,7 @@ struct Entry {
     hash: String,
 }
 
-/// The audit log, oldest first
+/// The audit log, oldest first or newest first
 #[utoipa::path(get, path = "/audit", tag = "audit", params(AuditParams), extensions(("x-permission" = json!("see_audit"))),
     responses((status = 200, body = AuditPage), Guarded, NotUnderstood))]
 async fn list(
@@ -54,7 +56,15 @@ async fn list(
     Query(given): Query<AuditParams>,
 ) -> Result<Json<AuditPage>, Problem> {
     let limit = limit_of(given.limit, 100, 500)?;
-    let entries = audit_log::entries(&app.workspace, &who, given.cursor.unwrap_or(0), limit).await?;
+    let entries = match given.order.as_deref() {
+        None | Some("oldest") => {
+            audit_log::entries(&app.workspace, &who, given.cursor.unwrap_or(0), limit).await?
+        }
+        Some("newest") => audit_log::newest(&app.workspace, &who, given.cursor, limit).await?,
+        Some(_) => {
+            return Err(Problem::invalid("order 须为 newest 或 oldest", "order must be newest or oldest"));
+        }
+    };
     let full = entries.len() == limit as usize;
     let next_cursor = entries.last().filter(|_| full).map(|entry| entry.number.to_string());
     let entry = |entry: gradus_workspace::AuditEntry| Entry {

@@ -50,6 +50,8 @@ struct QuarantineRow {
     code: String,
     /// Why.
     message: Words,
+    /// The column whose cell is to be mended; null where the reason is not of one column.
+    column: Option<String>,
     /// When it goes, mended or not.
     expires: String,
     /// Empty where the row could not be cut into cells.
@@ -86,6 +88,7 @@ async fn list(
         row: row.listed.row,
         code: row.listed.code,
         message: row.listed.message.into(),
+        column: row.listed.column,
         expires: instant(row.listed.expires),
         cells: row
             .cells

@@ -134,6 +134,7 @@ async fn a_refused_row_is_mended_and_replayed() {
         "{:#}",
         waiting.body
     );
+    assert_eq!(waiting.body["items"][0]["column"], "amount", "the column to be mended is named");
     let cell = |body: &Value, column: &str| {
         let cells = body["items"][0]["cells"].as_array().unwrap().clone();
         cells.into_iter().find(|cell| cell["column"] == column).unwrap()
@@ -153,6 +154,20 @@ async fn a_refused_row_is_mended_and_replayed() {
     let actions: Vec<&str> =
         log.body["items"].as_array().unwrap().iter().filter_map(|one| one["action"].as_str()).collect();
     assert_eq!(actions.iter().filter(|action| **action == "quarantine.see").count(), 1, "{actions:?}");
+    // Newest first, page by page, it is the same log.
+    let (mut newest, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/v1/audit?order=newest&limit=3{cursor}");
+        let page = house.ask(Method::GET, &path, Some(&administrator), None).await.body;
+        newest.extend(page["items"].as_array().unwrap().clone());
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    let mut oldest = log.body["items"].as_array().unwrap().clone();
+    oldest.reverse();
+    assert!(newest.len() > 6 && newest == oldest, "{newest:#?}");
+    let wrong = house.ask(Method::GET, "/api/v1/audit?order=up", Some(&administrator), None).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
     let book = format!("/api/v1/imports/{}/failed-rows", told["import"]);
     let refused = house.ask(Method::GET, &book, Some(&administrator), None).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);

@@ -75,6 +75,7 @@ async fn write_format() {
         row: 1,
         code: "bad-date",
         message: &message,
+        column: None,
         raw: b"1,x",
         surrogate: None,
         created: 1,

@@ -1,7 +1,7 @@
 //! What was graded of one customer, instant by instant: every stored value with how fresh it was.
 
 use arrow::array::AsArray;
-use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::TimestampMicrosecondType;
 use gradus_grading::grade::{CUSTOMER, OutputColumn};
 use gradus_ledger::table::ScanBound;
 use gradus_model::event_stream::column;
@@ -167,15 +167,11 @@ async fn row_of(
     names: &[&str],
     customer: i64,
 ) -> Result<Option<Vec<Option<String>>>, WorkspaceError> {
-    for batch in stored.grades.read(date, names).await? {
-        let ids = batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>());
-        let row = ids.and_then(|ids| ids.values().iter().position(|id| *id == customer));
-        if let Some(row) = row {
-            let value = |name: &&str| batch.column_by_name(name).and_then(|column| plain(column, row));
-            return Ok(Some(names.iter().skip(1).map(value).collect()));
-        }
-    }
-    Ok(None)
+    // Only the pages of the files that may hold them are read.
+    let found = stored.grades.of_customer(date, names, customer).await?;
+    let Some(batch) = found.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };
+    let value = |name: &&str| batch.column_by_name(name).and_then(|column| plain(column, 0));
+    Ok(Some(names.iter().skip(1).map(value).collect()))
 }
 
 /// A value as people read it, without zeros that tell nothing.

@@ -110,6 +110,7 @@ impl OneImport<'_> {
                     let row = Refused {
                         row: fault.row,
                         code: fault.code.name(),
+                        column: None,
                         reason: fault.reason,
                         raw: fault.raw,
                     };
@@ -230,7 +231,10 @@ impl OneImport<'_> {
     async fn begin(&self, started: i64) -> Result<Import, WorkspaceError> {
         let input = self.input();
         let n_bytes = input.n_bytes().unwrap_or(0);
-        let content_hash = content_hash(&input).map_err(|error| self.unreadable(error))?;
+        let content_hash = match self.options.content_hashes.get(input.path()) {
+            Some(known) => known.clone(),
+            None => content_hash(&input).map_err(|error| self.unreadable(error))?,
+        };
         let files = [ImportFile { name: self.options.shown(self.file), content_hash, n_bytes }];
         let new = NewImport { source: self.name, files: &files, started };
         Ok(self.workspace.store.imports().begin(new).await?)

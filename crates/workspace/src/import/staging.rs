@@ -15,6 +15,8 @@ const STAGE_ROWS: usize = 1_000;
 pub(super) struct Refused {
     pub(super) row: u64,
     pub(super) code: &'static str,
+    /// The column whose cell is to be mended, where that is known.
+    pub(super) column: Option<String>,
     pub(super) reason: Text,
     pub(super) raw: Vec<u8>,
 }
@@ -59,6 +61,7 @@ impl<'a> Staging<'a> {
                 file: &self.file,
                 row: refused.row,
                 code: refused.code,
+                column: refused.column.as_deref(),
                 message: &refused.reason,
                 raw: &refused.raw,
                 surrogate: None,
@@ -80,6 +83,7 @@ impl From<&RefusedRow> for Refused {
         Refused {
             row: refused.row,
             code: refused.code.name(),
+            column: refused.column.clone(),
             reason: refused.reason.clone(),
             raw: refused.raw.clone().into(),
         }

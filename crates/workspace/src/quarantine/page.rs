@@ -167,6 +167,7 @@ pub async fn replay(
             row: row.listed.row,
             code: row.listed.code,
             reason: String::new(),
+            column: None,
             cells: Some(cells),
             raw: None,
         });
@@ -270,23 +271,34 @@ fn sheet(rows: &[QuarantinedRow], lang: Lang) -> Result<Vec<u8>, XlsxError> {
     }
     let mut workbook = Workbook::new();
     let bold = Format::new().set_bold();
+    let wrong = Format::new().set_background_color(0x00FF_E0B2);
     let sheet = workbook.add_worksheet();
     sheet.set_freeze_panes(1, 0)?;
     // The last columns tell; an import passes over columns that no source names.
-    let told = if lang == Lang::Zh { ["第几行", "原因"] } else { ["row", "reason"] };
+    let told = if lang == Lang::Zh {
+        ["第几行", "原因", "出错的列"]
+    } else {
+        ["row", "reason", "column at fault"]
+    };
     for (at, heading) in columns.iter().map(String::as_str).chain(told).enumerate() {
         sheet.write_string_with_format(0, at as u16, heading, &bold)?;
     }
     for (line, (row, cells)) in rows.iter().zip(&cells).enumerate() {
         let line = line as u32 + 1;
         for (at, column) in columns.iter().enumerate() {
-            if let Some(text) = cells.get(column).and_then(text_of) {
-                sheet.write_string(line, at as u16, text.chars().take(32_767).collect::<String>())?;
-            }
+            let text = cells.get(column).and_then(text_of);
+            let text: Option<String> = text.map(|text| text.chars().take(32_767).collect());
+            match (text, row.listed.column.as_ref() == Some(column)) {
+                (Some(text), true) => sheet.write_string_with_format(line, at as u16, text, &wrong)?,
+                (Some(text), false) => sheet.write_string(line, at as u16, text)?,
+                (None, true) => sheet.write_blank(line, at as u16, &wrong)?,
+                (None, false) => continue,
+            };
         }
         let n = columns.len() as u16;
         sheet.write_number(line, n, row.listed.row as f64)?;
         sheet.write_string(line, n + 1, row.listed.message.get(lang))?;
+        sheet.write_string(line, n + 2, row.listed.column.as_deref().unwrap_or_default())?;
     }
     workbook.save_to_buffer()
 }

@@ -49,7 +49,7 @@ export default function Audit() {
   const [text, setText] = useState('');
   const actionOf = (action: string) => (ACTIONS.includes(action) ? say(action.replace('.', '_') as 'account_create') : action);
   const [busy, setBusy] = useState(false);
-  const query = useMore<AuditEntry>(['/audit'], (cursor, signal) => read('/audit', { query: { limit: 100, cursor: cursor === undefined ? undefined : Number(cursor) } }, signal));
+  const query = useMore<AuditEntry>(['/audit'], (cursor, signal) => read('/audit', { query: { order: 'newest', limit: 100, cursor: cursor === undefined ? undefined : Number(cursor) } }, signal));
   const verify = async () => {
     setBusy(true);
     try {

@@ -67,6 +67,7 @@ async fn what_an_import_changes_of_older_rows_counts_when_it_is_done_and_not_bef
         row: 1,
         code: "not-a-date",
         message: &message,
+        column: None,
         raw: b"x",
         surrogate: None,
         created: 1,

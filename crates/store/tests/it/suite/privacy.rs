@@ -72,6 +72,7 @@ async fn no_plain_text_in_any_file() {
         row: 1,
         code: "bad-date",
         message: &message,
+        column: None,
         raw: raw.as_bytes(),
         surrogate: None,
         created: 1,

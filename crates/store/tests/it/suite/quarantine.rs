@@ -9,6 +9,7 @@ fn row<'a>(row: u64, code: &'a str, message: &'a Text, raw: &'a [u8]) -> NewQuar
         row,
         code,
         message,
+        column: None,
         raw,
         surrogate: None,
         created: 10,
