@@ -22,7 +22,7 @@ use self::archive::ArchiveWriter;
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::clock::system_us;
-use crate::export::Part;
+use crate::export::{Part, is_free};
 use crate::{Progress, Workspace, WorkspaceError};
 
 /// Format number of a backup.
@@ -68,7 +68,7 @@ pub struct BackedUp {
 /// Writes the whole workspace to a file. While it runs nobody else writes to the ledger.
 ///
 /// # Errors
-/// [`gradus_ledger::LedgerError::LeaseHeld`] if another process is writing.
+/// A finding if the file exists; [`gradus_ledger::LedgerError::LeaseHeld`] if another process is writing.
 pub async fn backup(
     workspace: &Workspace,
     who: &Principal,
@@ -78,6 +78,7 @@ pub async fn backup(
 ) -> Result<BackedUp, WorkspaceError> {
     who.needs(Permission::ManageSystem)?;
     who.sees_everyone()?;
+    is_free(to)?;
     let lease = WriterLease::acquire(workspace.root.join("ledger"))?;
     audit(workspace, &who.account, "workspace.backup", "", json!({ "with_master_key": with_master_key }))
         .await?;

@@ -54,6 +54,10 @@ fn a_backup_restored_on_an_empty_host_answers_the_same() {
     let other = restored(text_of(&file), &[]);
     assert_eq!(identities(&other), vault);
     same_answers(&said, &other);
+    // Nothing is written over an earlier backup.
+    let refused = place.run(&["backup", text_of(&file), "--format", "json"]).expect(1).json();
+    assert_eq!(text(&refused, "/0/code"), "file-exists");
+    assert_eq!(std::fs::read(&file).unwrap(), bytes);
     // Nothing is restored over something.
     let refused = other.run(&["restore", text_of(&file), "--format", "json"]).expect(1).json();
     assert_eq!(text(&refused, "/0/code"), "restore-needs-empty");

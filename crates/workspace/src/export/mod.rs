@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cell::safe_text;
 pub use pick::Who;
-pub(crate) use place::{Part, write_small};
+pub(crate) use place::{Part, is_free, write_small};
 
 use crate::summary::GradedBase;
 

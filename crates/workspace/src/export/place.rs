@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use gradus_ledger::table::Disk;
 
+use gradus_model::{Finding, Place, Text};
+
 use super::{ExportError, ExportReport};
+use crate::WorkspaceError;
 
 pub(crate) fn write_whole(
     disk: &Arc<dyn Disk>,
@@ -43,6 +46,23 @@ pub(crate) fn write_small(
             Err(error)
         }
     }
+}
+
+/// What somebody keeps is not written over.
+///
+/// # Errors
+/// A finding if there is a file of this name.
+pub(crate) fn is_free(path: &Path) -> Result<(), WorkspaceError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    Err(Finding::error(
+        "file-exists",
+        Place::document(path.display().to_string()),
+        Text::new("文件已存在，不会覆盖", "the file exists and is not written over"),
+        Text::new("另一个文件名，或先移走这个文件", "another file name, or move this file away first"),
+    )
+    .into())
 }
 
 /// A file on its way to its place.
