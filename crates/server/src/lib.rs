@@ -3,6 +3,7 @@
 
 mod app;
 mod caller;
+mod described;
 mod guard;
 mod openid;
 mod page;

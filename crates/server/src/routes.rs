@@ -39,7 +39,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::header;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -49,7 +49,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::rights::{self, Rights};
-use crate::{App, Problem, guard, page, repeated, request};
+use crate::{App, Problem, described, guard, page, repeated, request};
 
 /// The largest body of a request that is no upload.
 pub(crate) const MAX_BODY_BYTES: usize = 4 << 20;
@@ -111,32 +111,12 @@ fn streamed() -> OpenApiRouter<App> {
     uploads::streamed().merge(exports::streamed()).merge(system::streamed())
 }
 
-/// Whatever takes a body may find it too large, or of the wrong kind.
-fn say_what_bodies_get(operation: &mut utoipa::openapi::path::Operation) {
-    if operation.request_body.is_none() {
-        return;
-    }
-    for (status, why) in [("413", "The body is too large"), ("415", "The body is of the wrong kind")] {
-        let schema = utoipa::openapi::Ref::from_schema_name("Problem");
-        let content = utoipa::openapi::ContentBuilder::new().schema(Some(schema)).build();
-        let response = utoipa::openapi::ResponseBuilder::new()
-            .description(why)
-            .content("application/problem+json", content)
-            .build();
-        operation.responses.responses.entry(status.into()).or_insert_with(|| response.into());
-    }
-}
-
 /// The OpenAPI document.
 pub fn open_api() -> utoipa::openapi::OpenApi {
     let mut description = described().merge(streamed()).into_openapi();
     let components = description.components.get_or_insert_default();
     components.schemas.extend(crate::refusals::schemas());
-    for item in description.paths.paths.values_mut() {
-        for operation in [&mut item.post, &mut item.put, &mut item.patch].into_iter().flatten() {
-            say_what_bodies_get(operation);
-        }
-    }
+    described::complete(&mut description);
     description
 }
 
@@ -174,7 +154,6 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .layer(from_fn_with_state(app.clone(), request::note))
-        .layer(from_fn(log))
         .layer(from_fn_with_state(app.clone(), hand_on))
         .with_state(app)
 }
@@ -196,18 +175,6 @@ async fn hand_on(
         Ok(response) => response,
         Err(never) => match never {},
     }
-}
-
-/// One line a request: no query, no body, so nothing that identifies a customer.
-async fn log(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_string());
-    let began = std::time::Instant::now();
-    let response = next.run(request).await;
-    let (status, ms) = (response.status().as_u16(), began.elapsed().as_millis() as u64);
-    tracing::info!(%method, path, status, ms, "request");
-    metrics::counter!("http_requests_total", "status" => status.to_string()).increment(1);
-    metrics::histogram!("http_request_duration_seconds").record(began.elapsed().as_secs_f64());
-    response
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> axum::response::Response {

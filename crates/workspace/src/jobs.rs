@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::AbortHandle;
+use tracing::Instrument;
 
 use crate::access::{DataScope, Permission, Principal};
 use crate::accounts::token;
@@ -87,11 +88,16 @@ impl JobRunner {
         let tell = Arc::new(tell);
         let (runner, workspace, id) = (self.clone(), workspace.clone(), job.id.clone());
         let told = tell.clone();
+        // What is logged while it works names it, and the request that started it.
+        let span = tracing::error_span!("job", job = %job.id, kind);
         let run = async move {
+            let began = std::time::Instant::now();
             let permit = runner.inner.line.acquire().await;
             let _ = workspace.store.jobs().begin(&id, system_us()).await;
             let outcome = work(Arc::new(Told(told))).await;
             drop(permit);
+            let state = if outcome.is_ok() { "done" } else { "failed" };
+            tracing::info!(state, ms = began.elapsed().as_millis() as u64, "job");
             let ended = match outcome {
                 Ok(result) => {
                     workspace.store.jobs().end(&id, JobState::Done, system_us(), Some(&result), None).await
@@ -109,7 +115,7 @@ impl JobRunner {
         };
         // The job is in the list before it can take itself off it.
         let mut at_work = self.at_work();
-        let abort = tokio::spawn(run).abort_handle();
+        let abort = tokio::spawn(run.instrument(span)).abort_handle();
         at_work.insert(job.id.clone(), AtWork { steps, abort });
         drop(at_work);
         Ok(job)

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use crate::support::{command, runtime};
 
+const PASSWORD: &str = "correct horse battery";
+
 /// A server that is ended with the test.
 pub struct Server {
     child: Child,
@@ -41,9 +43,9 @@ impl Server {
         Server { child, url, code }
     }
 
-    /// Makes the administrator and a key that may do everything that one may, or these things; the key.
-    pub fn key(&self, only: Option<&[&str]>) -> String {
-        let post = async |path: &str, cookie: &str, body: Value| {
+    /// Posts as our own page does; the cookie that was set, and the answer.
+    fn post(&self, path: &str, cookie: &str, body: Value) -> (String, Value) {
+        runtime().block_on(async {
             let request = reqwest::Client::builder().no_proxy().build().unwrap();
             let request = request.post(format!("{}/api/v1{path}", self.url)).header("x-gradus", "1");
             let request = request.header("cookie", cookie).header("content-type", "application/json");
@@ -52,19 +54,45 @@ impl Server {
             let set =
                 response.headers().get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or("");
             let set = set.split(';').next().unwrap_or("").to_string();
-            (set, serde_json::from_str::<Value>(&response.text().await.unwrap()).unwrap())
+            let text = response.text().await.unwrap();
+            (set, serde_json::from_str::<Value>(&text).unwrap_or_default())
+        })
+    }
+
+    /// Makes the administrator; the cookie of their session.
+    pub fn administrator(&self) -> String {
+        let administrator = json!({
+            "code": self.code, "email": "lin@example.com", "name": "Lin", "password": PASSWORD, "language": "en",
+        });
+        self.post("/setup", "", administrator).0
+    }
+
+    /// Makes a user of a role; the cookie of their session.
+    pub fn user(&self, administrator: &str, role: &str) -> String {
+        let email = format!("{role}@example.com");
+        let body = json!({ "email": email, "name": role, "role": role });
+        let (_, made) = self.post("/users", administrator, body);
+        self.post("/setup/password", "", json!({ "code": made["code"], "password": PASSWORD }));
+        self.post("/session", "", json!({ "email": email, "password": PASSWORD })).0
+    }
+
+    /// A key that may do everything that its maker may, or these things.
+    pub fn key(&self, administrator: &str, only: Option<&[&str]>) -> String {
+        let scopes = match only {
+            Some(only) => json!(only),
+            None => self.permissions(administrator),
         };
+        let (_, made) = self.post("/keys", administrator, json!({ "name": "program", "scopes": scopes }));
+        made["token"].as_str().expect("a token").to_string()
+    }
+
+    /// What whoever has this cookie may do.
+    fn permissions(&self, cookie: &str) -> Value {
         runtime().block_on(async {
-            let administrator = json!({
-                "code": self.code, "email": "lin@example.com", "name": "Lin", "password": "correct horse battery", "language": "en",
-            });
-            let (cookie, session) = post("/setup", "", administrator).await;
-            let scopes = match only {
-                Some(only) => json!(only),
-                None => session["permissions"].clone(),
-            };
-            let (_, made) = post("/keys", &cookie, json!({ "name": "conformance", "scopes": scopes })).await;
-            made["token"].as_str().expect("a token").to_string()
+            let request = reqwest::Client::builder().no_proxy().build().unwrap();
+            let request = request.get(format!("{}/api/v1/session", self.url)).header("cookie", cookie);
+            let text = request.send().await.expect("an answer").text().await.unwrap();
+            serde_json::from_str::<Value>(&text).unwrap()["permissions"].clone()
         })
     }
 }

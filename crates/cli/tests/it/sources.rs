@@ -104,7 +104,7 @@ fn remote(place: &Place, server: &Server, key: &str, arguments: &[&str]) -> Ran 
 fn over_the_api_it_is_the_same() {
     let (place, elsewhere) = (place(), Place::empty());
     let server = Server::start(&place.root());
-    let key = server.key(None);
+    let key = server.key(&server.administrator(), None);
     let git = place.root().with_file_name("git");
     let folder = text_of(&git);
     remote(&elsewhere, &server, &key, &["pull", folder]).expect(0);
@@ -121,7 +121,7 @@ fn over_the_api_it_is_the_same() {
 fn a_key_that_may_not_import_pulls_the_model_alone() {
     let (place, elsewhere) = (place(), Place::empty());
     let server = Server::start(&place.root());
-    let key = server.key(Some(&["see_grades", "edit_models"]));
+    let key = server.key(&server.administrator(), Some(&["see_grades", "edit_models"]));
     let git = place.root().with_file_name("git");
     let folder = text_of(&git);
     remote(&elsewhere, &server, &key, &["pull", folder]).expect(0);
