@@ -43,12 +43,16 @@ const UPLOAD: &[(&str, &str)] = &[("upload", "$response.body#/upload")];
 const NUMBER: &[(&str, &str)] = &[("number", "$response.body#/items/0/number")];
 const REVISION: &[(&str, &str)] = &[("if-match", "$response.header.etag")];
 
-const ONWARD: [Onward; 53] = [
+const ONWARD: [Onward; 57] = [
     onward(FOUND, OPENED, FIRST_FOUND),
     onward(FOUND, ("get", "/customers/{customer}/statement"), FIRST_FOUND),
     onward(FOUND, ("get", "/customers/{customer}/history"), FIRST_FOUND),
     onward(FOUND, ("post", "/customers/{customer}/reveal"), FIRST_FOUND),
     onward(FOUND, ("post", "/customers/{customer}/notes"), FIRST_FOUND),
+    onward(FOUND, ("get", "/customers/{customer}/identities"), FIRST_FOUND),
+    onward(CHANGED, ("get", "/customers/{customer}/identities"), FIRST_FOUND),
+    onward(("post", "/rebase"), ("get", "/jobs/{id}"), ID),
+    onward(("post", "/reports"), ("get", "/jobs/{id}"), ID),
     onward(FOUND, ("get", "/customers/{customer}/benefits"), FIRST_FOUND),
     onward(FOUND, ("put", "/customers/{customer}/owner"), FIRST_FOUND),
     Onward {

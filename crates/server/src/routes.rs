@@ -10,6 +10,7 @@ mod entitlements;
 mod exports;
 mod filters;
 mod health;
+mod identities;
 mod imports;
 mod industries;
 mod jobs;
@@ -88,6 +89,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(audit::routes())
         .merge(customers::routes())
         .merge(uploads::routes())
+        .merge(identities::routes())
         .merge(imports::routes())
         .merge(quarantine::routes())
         .merge(sources::routes())

@@ -17,9 +17,10 @@ use crate::clock::system_us;
 use crate::customers::{Find, masks};
 use crate::export::{ExportOptions, FileKind, Who, write_small};
 use crate::export_customers::write_base;
-use crate::jobs::{JobRunner, Work};
+use crate::jobs::{JobRunner, Work, on_a_thread};
 use crate::summary::GradedBase;
 use crate::uploads::private_folder;
+use crate::write_report::write_report;
 use crate::{Workspace, WorkspaceError};
 
 /// How long a file lies here.
@@ -115,6 +116,44 @@ pub async fn start(
     let job = jobs.start(workspace, who, "export", input, work).await?;
     let detail = json!({ "job": job.id, "identifiers": request.identifiers });
     audit(workspace, &who.account, "export.start", &id, detail).await?;
+    Ok(job)
+}
+
+/// Starts the report: one self-contained page, which lies with the exported files.
+pub async fn start_report(
+    workspace: &Arc<Workspace>,
+    jobs: &JobRunner,
+    who: &Principal,
+    base: Arc<Base>,
+    lang: Lang,
+) -> Result<Job, WorkspaceError> {
+    who.needs(Permission::ExportData)?;
+    who.sees_everyone()?;
+    let date = base.graded.as_of.clone();
+    let file = ExportedFile {
+        id: token::id()?,
+        name: format!("report-{date}.html"),
+        with_identifiers: false,
+        account: who.account.clone(),
+        at: system_us(),
+    };
+    let (owned, id, as_of) = (workspace.clone(), file.id.clone(), date.clone());
+    let work: Work = Box::new(move |_| {
+        Box::pin(on_a_thread(move || async move {
+            sweep(&owned);
+            let folder = files(&owned).join(&file.id);
+            let io = |error| WorkspaceError::io(&folder, error);
+            private_folder(&folder).map_err(io)?;
+            let path = folder.join(&file.name);
+            write_report(&owned, Some(&as_of), Some(&path), lang).await?;
+            let about =
+                serde_json::to_vec(&file).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+            write_small(&owned.disk, &folder.join(ABOUT), true, &about).map_err(io)?;
+            Ok(json!({ "file": file.id, "name": file.name }))
+        }))
+    });
+    let job = jobs.start(workspace, who, "report", json!({ "as_of": date }), work).await?;
+    audit(workspace, &who.account, "report.start", &id, json!({ "job": job.id })).await?;
     Ok(job)
 }
 

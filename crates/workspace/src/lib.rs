@@ -32,6 +32,7 @@ pub mod figures;
 mod folder;
 mod grade;
 mod grades;
+pub mod identities;
 mod import;
 pub mod imports;
 mod indicator_notes;

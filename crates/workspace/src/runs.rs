@@ -11,9 +11,12 @@ use serde_json::json;
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::clock::label;
-use crate::jobs::{JobRunner, Work};
+use crate::jobs::{JobRunner, Work, on_a_thread};
 use crate::stored::{Stored, processors};
-use crate::{GradeOptions, Workspace, WorkspaceError, facts, grade, instant_of, parse_instants, versions};
+use crate::{
+    GradeOptions, RebaseOptions, Workspace, WorkspaceError, facts, grade, instant_of, parse_instants, rebase,
+    versions,
+};
 
 /// What to grade.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -72,6 +75,33 @@ async fn start_with(
     });
     let job = jobs.start(workspace, who, "grade", input, work).await?;
     audit(workspace, &who.account, "run.start", &job.id, json!({})).await?;
+    Ok(job)
+}
+
+/// Starts a rebase: the states of everybody, with which a live grading begins.
+pub async fn start_rebase(
+    workspace: &Arc<Workspace>,
+    jobs: &JobRunner,
+    who: &Principal,
+    as_of: Option<String>,
+) -> Result<Job, WorkspaceError> {
+    who.needs(Permission::RunJobs)?;
+    who.sees_everyone()?;
+    let instant = as_of.as_deref().map(|text| instant_of(text, &workspace.zone)).transpose()?;
+    let options = RebaseOptions {
+        as_of: instant.map(|us| workspace.as_of(us)),
+        known_at_us: None,
+        n_threads: processors(),
+    };
+    let owned = workspace.clone();
+    let work: Work = Box::new(move |progress| {
+        Box::pin(on_a_thread(move || async move {
+            let done = rebase(&owned, &options, &*progress).await?;
+            serde_json::to_value(done).map_err(|error| WorkspaceError::Defect(error.to_string()))
+        }))
+    });
+    let job = jobs.start(workspace, who, "rebase", json!({ "as_of": as_of }), work).await?;
+    audit(workspace, &who.account, "rebase.start", &job.id, json!({})).await?;
     Ok(job)
 }
 

@@ -1,4 +1,4 @@
-//! `/exports`, `/files`: customers as a file.
+//! `/exports`, `/reports`, `/files`: customers, and figures of them, as a file.
 
 use axum::Json;
 use axum::extract::State;
@@ -20,7 +20,7 @@ use crate::request::facts;
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(start))
+    OpenApiRouter::new().routes(routes!(start)).routes(routes!(report))
 }
 
 /// What may take long and be large.
@@ -70,6 +70,28 @@ async fn start(
         lang: facts().lang,
     };
     let job = verbs::start(&app.workspace, &app.jobs, &who, base, request).await?;
+    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReportBody {
+    /// A graded instant; the newest if left out. 409 if its grading is not stored.
+    #[serde(default)]
+    as_of: Option<String>,
+}
+
+/// Write the report, one self-contained page, in the language of the request; the job's result names it
+#[utoipa::path(post, path = "/reports", tag = "customers", request_body = ReportBody,
+    extensions(("x-permission" = json!("export_data"))),
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, Conflicting, WithFindings))]
+async fn report(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<ReportBody>,
+) -> Result<(StatusCode, Json<JobView>), Problem> {
+    let base = app.bases.as_of(&app.workspace, given.as_of.as_deref()).await?;
+    let job = verbs::start_report(&app.workspace, &app.jobs, &who, base, facts().lang).await?;
     Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
 }
 

@@ -1,4 +1,4 @@
-//! `/runs`, `/instants`, `/summary`: gradings and their figures.
+//! `/runs`, `/rebase`, `/instants`, `/summary`: gradings and their figures.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +16,11 @@ use crate::refusals::{Conflicting, Guarded, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, start)).routes(routes!(instants)).routes(routes!(summary))
+    OpenApiRouter::new()
+        .routes(routes!(list, start))
+        .routes(routes!(rebase))
+        .routes(routes!(instants))
+        .routes(routes!(summary))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -44,6 +48,27 @@ async fn start(
 ) -> Result<(StatusCode, Json<JobView>), Problem> {
     let request = verbs::RunRequest { as_of: given.as_of, every: given.every, known_at: given.known_at };
     let job = verbs::start(&app.workspace, &app.jobs, &who, request).await?;
+    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RebaseBody {
+    /// An instant; the clock's now if left out.
+    #[serde(default)]
+    as_of: Option<String>,
+}
+
+/// Write the states of everybody, with which a live grading begins
+#[utoipa::path(post, path = "/rebase", tag = "runs", request_body = RebaseBody,
+    extensions(("x-permission" = json!("run_jobs"))),
+    responses((status = 202, body = JobView), Guarded, NotUnderstood, WithFindings))]
+async fn rebase(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<RebaseBody>,
+) -> Result<(StatusCode, Json<JobView>), Problem> {
+    let job = verbs::start_rebase(&app.workspace, &app.jobs, &who, given.as_of).await?;
     Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
 }
 

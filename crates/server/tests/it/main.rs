@@ -4,6 +4,7 @@ mod cohorts;
 mod customers;
 mod description;
 mod house;
+mod identities;
 mod imports;
 mod industries;
 mod kpis;
