@@ -12,6 +12,7 @@ use gradus_workspace::quarantine::expire_quarantine;
 use gradus_workspace::{ExcelProgram, Workspace, WorkspaceError, uploads};
 
 use crate::openid::Openid;
+use crate::rate::Rates;
 
 /// How the server is set up.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +35,8 @@ pub struct Shared {
     pub workspace: Arc<Workspace>,
     pub jobs: JobRunner,
     pub bases: BaseCache,
+    /// How often each session and key has asked.
+    pub(crate) rates: Arc<Rates>,
     pub summaries: SummaryCache,
     pub options: AppOptions,
     /// Who answers from now on, if the workspace's settings were written anew.
@@ -57,6 +60,7 @@ impl App {
             workspace: Arc::new(workspace),
             jobs,
             bases: BaseCache::default(),
+            rates: Arc::default(),
             summaries: SummaryCache::default(),
             options,
             successor: RwLock::default(),
@@ -71,6 +75,7 @@ impl App {
             workspace: Arc::new(workspace),
             jobs: self.jobs.clone(),
             bases: BaseCache::default(),
+            rates: self.rates.clone(),
             summaries: SummaryCache::default(),
             options: self.options.clone(),
             successor: RwLock::default(),

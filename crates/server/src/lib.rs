@@ -8,6 +8,7 @@ mod guard;
 mod openid;
 mod page;
 mod problem;
+mod rate;
 mod refusals;
 mod repeated;
 mod request;

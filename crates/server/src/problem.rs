@@ -85,6 +85,17 @@ impl Problem {
         Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", "请先登录", "sign in first")
     }
 
+    /// They asked more often than one may.
+    pub fn rate_limited(seconds: i64) -> Problem {
+        let problem = Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate_limited",
+            "请求过于频繁，请稍候再试；批量取数请用导出或一次列出更多",
+            "too many requests; wait a moment, and take much at once by an export or longer pages",
+        );
+        Problem { retry_after_s: Some(seconds), ..problem }
+    }
+
     pub fn not_found() -> Problem {
         Problem::new(StatusCode::NOT_FOUND, "not_found", "没有找到", "there is no such thing")
     }

@@ -24,12 +24,12 @@ macro_rules! refusals {
 refusals! {
     /// Body or parameters cannot be read.
     NotUnderstood: 400;
-    /// Nobody is signed in, or what was given to sign in is wrong.
-    NotSignedIn: 401;
+    /// Nobody is signed in, or what was given to sign in is wrong; or they ask too often.
+    NotSignedIn: 401, 429;
     /// They may not, or another page made their browser ask.
     NotAllowed: 403;
-    /// Whatever needs a right.
-    Guarded: 401, 403;
+    /// Whatever needs a right. Too often: `Retry-After` says how long to wait.
+    Guarded: 401, 403, 429;
     /// There is no such thing.
     Missing: 404;
     /// It was done already, or is in a state in which this cannot be.

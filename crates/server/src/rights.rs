@@ -2,10 +2,12 @@
 //! request is looked at. The verbs below ask again: this is the door, they are the safe.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::Method;
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gradus_workspace::WorkspaceError;
@@ -83,6 +85,9 @@ pub async fn ask(State(rights): State<Rights>, mut request: Request, next: Next)
         // No such operation: the route says so.
         None => Ok(()),
     };
+    if let Err(seconds) = rights.app.rates.take(credential(request.headers()), Instant::now()) {
+        return Problem::rate_limited(seconds).into_response();
+    }
     match allowed {
         Ok(()) => {
             request.extensions_mut().insert(who);
@@ -90,6 +95,15 @@ pub async fn ask(State(rights): State<Rights>, mut request: Request, next: Next)
         }
         Err(error) => refused(error),
     }
+}
+
+/// Stands for the session or the key of a request, which was found valid.
+fn credential(headers: &HeaderMap) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    [header::AUTHORIZATION, header::COOKIE].iter().for_each(|name| {
+        headers.get_all(name).iter().for_each(|value| value.as_bytes().hash(&mut hasher));
+    });
+    hasher.finish()
 }
 
 fn refused(error: WorkspaceError) -> Response {

@@ -65,7 +65,7 @@ const LONGEST_REQUEST_S: u64 = 60;
                        code. Send `Accept-Language: en` for English texts. Programs use a key as `Authorization: \
                        Bearer gra_…`; browsers a session cookie and the header `X-Gradus: 1` on every change. A POST \
                        with an `Idempotency-Key` of your own may be sent again: for seven days it is answered as \
-                       the first time (`Idempotency-Replayed: true`); 409 while it is being worked at, 422 if the \
+                       the first time (`Idempotency-Replayed: true`), but for `/uploads`; 409 while it is being worked at, 422 if the \
                        key was used for another request.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),

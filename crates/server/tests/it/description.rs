@@ -8,6 +8,9 @@ use crate::house::House;
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/openapi.json");
 
+/// What an operation does for somebody who sees a part of the customers.
+const SCOPES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/part_of_the_customers.tsv");
+
 /// Every operation: method, path, right.
 fn operations() -> Vec<(Method, String, String)> {
     let document = serde_json::to_value(gradus_server::open_api()).unwrap();
@@ -44,7 +47,70 @@ fn every_operation_names_a_right_that_exists() {
     }
 }
 
-/// Each operation for nobody, for each role, and with a key of no rights: who lacks the right is refused
+/// Each operation with keys of one right each: a key may do what its one right lets, and nothing else of
+/// what its maker may.
+#[tokio::test]
+async fn each_key_may_do_what_its_scopes_say_and_nothing_else() {
+    let (house, administrator) = House::with_administrator().await;
+    let mut keys = Vec::new();
+    for permission in Role::Administrator.permissions() {
+        let body = json!({ "name": "one right", "scopes": [permission] });
+        let made = house.ask(Method::POST, "/api/v1/keys", Some(&administrator), Some(body)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
+        keys.push((json!(permission), made.body["token"].as_str().unwrap().to_string()));
+    }
+    assert!(keys.len() > 10);
+    for (method, path, right) in operations() {
+        // What ends or resets the house is looked at by role.
+        if ["nobody", "signed_in"].contains(&right.as_str()) || path.starts_with("/setup/") {
+            continue;
+        }
+        let path = format!("/api/v1{}", path.replace("{", "").replace("}", ""));
+        let body = (method != Method::GET && method != Method::DELETE).then(|| json!({}));
+        for (own, token) in &keys {
+            let answer = house.ask_with_key(method.clone(), &path, token, body.clone()).await;
+            let refused = answer.status == StatusCode::FORBIDDEN && answer.body["code"] == "forbidden";
+            assert_eq!(refused, *own != json!(right), "{own} and {method} {path}: {:?}", answer);
+            assert!(answer.status.as_u16() < 500, "{method} {path}: {:?}", answer);
+        }
+    }
+}
+
+/// Each operation for somebody who sees their own customers only: what is of everybody is refused, and
+/// which that is stands in a file, so that a new operation does not slip through unread.
+#[tokio::test]
+async fn who_sees_a_part_is_refused_what_is_of_everybody_up_to_date() {
+    let (house, administrator) = House::graded().await;
+    let (id, _) = house.user(&administrator, "operator").await;
+    let own = json!({ "scope": { "kind": "own" } });
+    let path = format!("/api/v1/users/{id}");
+    assert_eq!(house.ask(Method::PATCH, &path, Some(&administrator), Some(own)).await.status, StatusCode::OK);
+    let operator = house.sign_in("operator@example.com").await;
+    let permissions: Vec<Value> = Role::Operator.permissions().iter().map(|one| json!(one)).collect();
+    let mut told = String::new();
+    for (method, path, right) in operations() {
+        if !permissions.contains(&json!(right)) {
+            continue;
+        }
+        let address = format!("/api/v1{}", path.replace("{", "").replace("}", ""));
+        let body = (method != Method::GET && method != Method::DELETE).then(|| json!({}));
+        let answer = house.ask(method.clone(), &address, Some(&operator), body).await;
+        assert!(answer.status.as_u16() < 500, "{method} {path}: {:?}", answer);
+        let what = match answer.body["code"].as_str() {
+            Some("out_of_scope") => "refused",
+            Some(_) => "looked at",
+            None => "answered",
+        };
+        told.push_str(&format!("{what}\t{method} {path}\n"));
+    }
+    if std::env::var_os("GRADUS_GENERATE").is_some() {
+        std::fs::write(SCOPES, &told).unwrap();
+    }
+    let known = std::fs::read_to_string(SCOPES).unwrap_or_default();
+    assert!(told == known, "{SCOPES} is stale: run `make generate`, and read what changed\n{told}");
+}
+
+/// Each operation for nobody and for each role: who lacks the right is refused
 /// before anything else is looked at; who has it is not refused.
 #[tokio::test]
 async fn each_role_may_do_what_its_rights_say_and_nothing_else() {

@@ -220,6 +220,17 @@ impl House {
         self.send(request.body(body).unwrap()).await
     }
 
+    /// Asks as a program does.
+    pub async fn ask_with_key(&self, method: Method, path: &str, key: &str, body: Option<Value>) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.send(request.body(body).unwrap()).await
+    }
+
     /// Changes something that has an ETag.
     pub async fn with_etag(
         &self,

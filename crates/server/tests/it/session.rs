@@ -166,3 +166,30 @@ async fn a_one_time_link_opens_once_and_only_on_this_machine() {
     let again = house.send(from("[::1]:5000")).await;
     assert_eq!(again.status, StatusCode::UNAUTHORIZED);
 }
+
+/// A program that runs wild is told to wait; others are answered meanwhile.
+#[tokio::test]
+async fn who_asks_too_often_waits() {
+    let (house, administrator) = House::with_administrator().await;
+    let (_, viewer) = house.user(&administrator, "viewer").await;
+    let mut waits = None;
+    for asked in 0..20_000 {
+        let answer = house.ask(Method::GET, "/api/v1/roles", Some(&viewer), None).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            waits = Some((asked, answer));
+            break;
+        }
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+    let (asked, answer) = waits.expect("there is an end");
+    assert!(asked >= 600, "a page that loads much at once is answered: {asked}");
+    assert_eq!(
+        (&answer.body["code"], answer.headers["retry-after"].to_str()),
+        (&json!("rate_limited"), Ok("1"))
+    );
+    let other = house.ask(Method::GET, "/api/v1/roles", Some(&administrator), None).await;
+    assert_eq!(other.status, StatusCode::OK);
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let again = house.ask(Method::GET, "/api/v1/roles", Some(&viewer), None).await;
+    assert_eq!(again.status, StatusCode::OK);
+}
