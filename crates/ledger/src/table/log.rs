@@ -395,7 +395,8 @@ fn actions(commit: &Commit, lease: &WriterLease) -> Vec<Action> {
 /// The place in the store of a path relative to a table.
 pub(crate) fn location(url: &Url, path: &str) -> Result<Path, LedgerError> {
     let folder = Path::from_url_path(url.path()).map_err(object_store::Error::from)?;
-    Ok(path.split('/').fold(folder, |folder, part| folder.join(part)))
+    // The path is taken as it is: what is percent-encoded in the folder's name is its name.
+    Ok(Path::parse(format!("{folder}/{path}")).map_err(object_store::Error::from)?)
 }
 
 fn builder(storage: &Storage, url: &Url) -> Result<DeltaTableBuilder, LedgerError> {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use object_store::ObjectStoreExt;
 use object_store::buffered::BufWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
@@ -21,6 +22,7 @@ use crate::table::columns::ColumnsWriter;
 use crate::table::file::ROW_GROUP_ROWS;
 use crate::table::lease::WriterLease;
 use crate::table::log::{ActiveFile, Commit, FORMAT_PROPERTY, KIND_PROPERTY, NewFile, TableLog};
+use crate::table::partition_path::folder_of;
 use crate::table::schema::{arrow_schema, delta_schema};
 use crate::table::store::Storage;
 
@@ -190,7 +192,7 @@ impl PlainTable {
             return Err(LedgerError::columns(missing, "has no partition value"));
         }
         let schema = self.file_schema();
-        let path = format!("{}.parquet", lease.unique_name());
+        let path = self.path_of(lease, &values);
         let options = ArrowWriterOptions::new()
             .with_properties(writer_properties(&schema))
             .with_skip_arrow_metadata(true);
@@ -212,6 +214,7 @@ impl PlainTable {
         if let Some(done) = self.done_before(&id).await? {
             return Ok(done);
         }
+        self.into_folders(lease, replaced, id.at).await?;
         let rows = files.iter().map(|f| f.rows).sum();
         let removes = replaced.map(|values| self.files(values)).transpose()?.unwrap_or_default();
         let commit = Commit {
@@ -331,6 +334,51 @@ impl PlainTable {
     ) -> Result<usize, LedgerError> {
         self.refresh().await?;
         self.log.vacuum(retention, now).await
+    }
+
+    /// Where a new file of these values goes, relative to the table.
+    fn path_of(&self, lease: &WriterLease, values: &PartitionValues) -> String {
+        format!("{}{}.parquet", folder_of(&self.partition_columns, values), lease.unique_name())
+    }
+
+    /// Moves files of older programs into the folders of their partitions, unless they are replaced anyhow:
+    /// who reads the values from paths reads none beside others. The rows are the same, and so is what
+    /// is noted beside them.
+    async fn into_folders(
+        &mut self,
+        lease: &WriterLease,
+        replaced: Option<&PartitionValues>,
+        at: i64,
+    ) -> Result<(), LedgerError> {
+        if self.partition_columns.is_empty() {
+            return Ok(());
+        }
+        let goes = |file: &ActiveFile| {
+            replaced.is_some_and(|values| {
+                values.iter().all(|(name, value)| file.partition.get(name) == Some(value))
+            })
+        };
+        let all = self.log.files()?;
+        let flat: Vec<ActiveFile> =
+            all.into_iter().filter(|file| !file.path.contains('/') && !goes(file)).collect();
+        if flat.is_empty() {
+            return Ok(());
+        }
+        let mut adds = Vec::with_capacity(flat.len());
+        for file in &flat {
+            let path = self.path_of(lease, &file.partition);
+            self.log.store().copy(&self.log.location(&file.path)?, &self.log.location(&path)?).await?;
+            adds.push(NewFile {
+                path,
+                size: file.size,
+                partition: file.partition.clone(),
+                tags: file.tags.clone(),
+                stats: file.stats.clone().unwrap_or_default(),
+            });
+        }
+        let commit = Commit { adds, removes: flat, based_on: Some(self.version()), at, ..Commit::default() };
+        self.log.commit(lease, commit).await?;
+        self.refresh().await
     }
 
     async fn done_before(&self, id: &CommitId) -> Result<Option<Written>, LedgerError> {

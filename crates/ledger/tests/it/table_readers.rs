@@ -1,7 +1,12 @@
 //! Other programs open the tables as they are.
 
+use std::collections::BTreeMap;
 use std::process::Command;
+use std::sync::Arc;
 
+use arrow::array::{Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use gradus_ledger::table::{CommitId, PartitionValues, PlainTable, Storage, WriterLease};
 use gradus_model::event_stream::UNDATED;
 
 use crate::table_support::*;
@@ -81,4 +86,101 @@ fn undated(batch: &arrow::array::RecordBatch) -> arrow::array::RecordBatch {
     let times = arrow::array::TimestampMicrosecondArray::from(vec![UNDATED; batch.num_rows()]);
     columns[1] = std::sync::Arc::new(times.with_timezone("UTC"));
     arrow::array::RecordBatch::try_new(batch.schema(), columns).expect("batch")
+}
+
+const PARTITIONS: &str = r#"
+import sys, json
+path = sys.argv[1]
+out = {}
+from deltalake import DeltaTable
+table = DeltaTable(path)
+arrow = table.to_pyarrow_table() if hasattr(table, "to_pyarrow_table") else table.to_pyarrow_dataset().to_table()
+sums = {}
+for as_of, customer in zip(arrow.column("as_of").to_pylist(), arrow.column("customer").to_pylist()):
+    sums[as_of] = sums.get(as_of, 0) + customer
+out["deltalake"] = sorted(map(list, sums.items()))
+import polars
+frame = polars.scan_delta(path).group_by("as_of").agg(polars.col("customer").sum()).collect()
+out["polars"] = sorted(map(list, frame.rows()))
+one = polars.scan_delta(path).filter(polars.col("as_of") == "2024-03-31").collect()
+out["polars_one"] = one["customer"].to_list()
+import duckdb
+files = table.file_uris()
+out["duckdb"] = sorted(map(list, duckdb.sql(f"""select as_of, cast(sum(customer) as bigint)
+    from read_parquet({files!r}, hive_partitioning=true, hive_types={{'as_of': varchar}}) group by 1""").fetchall()))
+print(json.dumps(out))
+"#;
+
+/// The values of a partition stand in Delta's log and in the path. A table of an older program, whose files
+/// lie beside the log, is read as before, and its files move with the next commit.
+#[tokio::test(flavor = "multi_thread")]
+async fn others_see_the_instant_of_grades() {
+    let folder = tempfile::tempdir().expect("folder");
+    let storage = Storage::local(folder.path()).expect("storage");
+    let lease = WriterLease::acquire(folder.path()).expect("lease");
+    let columns = Schema::new(vec![
+        Field::new("customer", DataType::Int64, false),
+        Field::new("as_of", DataType::Utf8, false),
+    ]);
+    let rows = |as_of: &str, customers: &[i64]| {
+        let dates = StringArray::from(vec![as_of; customers.len()]);
+        RecordBatch::try_new(
+            Arc::new(columns.clone()),
+            vec![Arc::new(Int64Array::from(customers.to_vec())), Arc::new(dates)],
+        )
+        .expect("batch")
+    };
+    let id = |n: i64| CommitId { app_id: format!("run:{n}"), app_version: 1, at: AT };
+    let mut table =
+        PlainTable::create(&storage, "grades", 1, &columns, &["as_of"], AT).await.expect("create");
+    table.append(&lease, &[rows("2024-02-29", &[1, 2])], id(1)).await.expect("append");
+    // As an older program left it: the file beside the log.
+    let root = folder.path().join("grades");
+    let log = root.join("_delta_log/00000000000000000001.json");
+    let text = std::fs::read_to_string(&log).expect("log");
+    assert!(text.contains("\"path\":\"as_of=2024-02-29/"), "{text}");
+    std::fs::write(&log, text.replace("as_of=2024-02-29/", "")).expect("log");
+    let inside = std::fs::read_dir(root.join("as_of=2024-02-29")).expect("folder").next();
+    let inside = inside.expect("file").expect("file").path();
+    std::fs::rename(&inside, root.join(inside.file_name().expect("name"))).expect("rename");
+    std::fs::remove_dir(root.join("as_of=2024-02-29")).expect("remove");
+
+    let mut table = PlainTable::open(&storage, "grades", 1).await.expect("open");
+    let seen = async |table: &PlainTable, as_of: &str| {
+        let values: PartitionValues = BTreeMap::from([("as_of".to_owned(), Some(as_of.to_owned()))]);
+        let batches = table.read(&["customer"], &values).await.expect("read");
+        batches.iter().map(RecordBatch::num_rows).sum::<usize>()
+    };
+    assert_eq!(seen(&table, "2024-02-29").await, 2);
+    let instant = "2024-03-31T04:00:00Z";
+    table.append(&lease, &[rows("2024-03-31", &[3, 4]), rows(instant, &[5])], id(2)).await.expect("append");
+    // Nothing that is needed goes, and what moved is deleted where it was.
+    table.vacuum(&lease, 0, AT + 1).await.expect("vacuum");
+    let table = PlainTable::open(&storage, "grades", 1).await.expect("open");
+    for (as_of, n) in [("2024-02-29", 2), ("2024-03-31", 2), (instant, 1)] {
+        assert_eq!(seen(&table, as_of).await, n, "{as_of}");
+    }
+    let mut found: Vec<String> = std::fs::read_dir(&root)
+        .expect("folder")
+        .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    found.sort();
+    assert_eq!(
+        found,
+        ["_delta_log", "as_of=2024-02-29", "as_of=2024-03-31", "as_of=2024-03-31T04%3A00%3A00Z"]
+    );
+
+    let Some(python) = std::env::var_os("GRADUS_PYTHON") else {
+        eprintln!("other programs skipped: set GRADUS_PYTHON to a Python with duckdb, polars and deltalake");
+        return;
+    };
+    let output = Command::new(python).args(["-c", PARTITIONS]).arg(&root).output().expect("python");
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{shown}\n{}", String::from_utf8_lossy(&output.stderr));
+    let told: serde_json::Value = serde_json::from_str(shown.trim()).expect("json");
+    let expected = serde_json::json!([["2024-02-29", 3], ["2024-03-31", 7], [instant, 5]]);
+    for reader in ["deltalake", "polars", "duckdb"] {
+        assert_eq!(told[reader], expected, "{reader}");
+    }
+    assert_eq!(told["polars_one"], serde_json::json!([3, 4]));
 }

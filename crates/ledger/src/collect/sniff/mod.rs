@@ -145,8 +145,11 @@ impl Sniffed {
         // Right behind the header, so that a row that cannot be read there is not taken for a title.
         self.data_from_line =
             found.data.checked_sub(1).and_then(|above| ends.get(above)).copied().unwrap_or(1);
-        if found.header.is_some_and(|index| index > 0) || (found.header.is_none() && found.data > 0) {
-            let n = found.header.unwrap_or(found.data);
+        // Whoever named the header's row knows what stands above it.
+        let was_named = matches!(options.header, Some(Header::Row(_)));
+        let skips = found.header.map_or(found.data, |index| index);
+        if skips > 0 && !was_named {
+            let n = skips;
             self.findings.push(Finding::note(
                 "rows-above-header",
                 place.clone(),
