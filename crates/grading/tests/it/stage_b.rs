@@ -3,6 +3,7 @@
 mod findings;
 mod fits;
 mod groups;
+mod moved;
 mod properties;
 mod scores;
 mod tiers;

@@ -2,6 +2,7 @@
 //! moved. Worked out for those only who changed.
 
 use std::collections::{BTreeSet, HashMap};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
@@ -71,6 +72,7 @@ pub(super) async fn explain(
     before: &Graded<'_>,
     now: &Graded<'_>,
     zone: &Zone,
+    n_threads: NonZeroUsize,
     moves: &mut [Move],
 ) -> Result<(), WorkspaceError> {
     let customers: BTreeSet<i64> =
@@ -108,7 +110,7 @@ pub(super) async fn explain(
             .filter(|one| one.kind == kind && one.name == name && one.cause == Cause::Values)
             .collect();
         let at: Vec<usize> = own.iter().filter_map(|one| row_of.get(&one.customer).copied()).collect();
-        let found = compared.moved(&name, &at, MOST_LINES);
+        let found = compared.moved(&name, &at, MOST_LINES, n_threads);
         let stands = [&earlier, &later].iter().any(|schemes| schemes.contains(&name));
         let levels = |sides: &[Option<RecordBatch>; 2]| -> Result<[Levels; 2], WorkspaceError> {
             let [first, second] = sides;

@@ -11,6 +11,7 @@ use super::compare::{self, Kind, Rows};
 use super::table::{Transition, id, read};
 use super::{Graded, cause};
 use crate::runs::fits_of;
+use crate::stored::processors;
 use crate::{StoredGrades, Workspace, WorkspaceError};
 
 /// What the grades that are about to be replaced announced otherwise. Grading again without a change in
@@ -32,7 +33,7 @@ pub(super) async fn corrections(
     if moves.is_empty() {
         return Ok(Vec::new());
     }
-    cause::explain(&announced, now, &workspace.zone, &mut moves).await?;
+    cause::explain(&announced, now, &workspace.zone, processors(), &mut moves).await?;
     let hash = now.compiled.hash.as_str();
     let customers: HashSet<i64> = moves.iter().map(|one| one.customer).collect();
     let mut known: HashMap<(i64, Kind, String), Known> = HashMap::new();
