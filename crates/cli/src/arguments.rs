@@ -91,6 +91,12 @@ pub enum Command {
         #[arg(long, conflicts_with_all = ["dry_run", "source"])]
         propose: bool,
     },
+    /// The imports that were made, newest first, with their numbers (导入记录).
+    Imports {
+        /// How many (条数).
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: u32,
+    },
     /// Rows that were refused (隔离区).
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
@@ -386,6 +392,12 @@ pub enum Command {
     /// Who may sign in to the page (用户).
     #[command(subcommand)]
     User(UserCommand),
+    /// Keys with which programs call the API (接口密钥).
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// The vault, where it is kept who the customers are (身份保险库).
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Serve the page and the API (网页与接口).
     Serve {
         /// Address and port; port 0 takes any that is free (监听地址).
@@ -499,6 +511,14 @@ pub enum VersionsCommand {
         #[arg(long, default_value = "", hide_default_value = true)]
         note: String,
     },
+    /// Reject a version in review; another person submitted it (驳回).
+    Reject {
+        /// As `gradus versions list` shows it (版本号).
+        number: i64,
+        /// Why: whoever submitted it reads this (理由).
+        #[arg(long)]
+        note: String,
+    },
     /// Put an approved version in force; also an earlier one once more (发布).
     Publish {
         /// As `gradus versions list` shows it (版本号).
@@ -569,6 +589,37 @@ pub enum UserCommand {
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
         at: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// All of them, without what opens (列出).
+    List,
+    /// Make a key of a user; it is printed this once (新建).
+    Create {
+        /// What it is for (名称).
+        name: String,
+        /// The user whose rights bound its own (所属用户的邮箱).
+        #[arg(long = "for", value_name = "EMAIL")]
+        owner: String,
+        /// What it may do, separated by commas, such as see_grades,import_data (权限).
+        #[arg(long, value_name = "RIGHTS", value_delimiter = ',', required = true)]
+        scope: Vec<String>,
+        /// Until this date or instant; always if left out (到期).
+        #[arg(long, value_name = "DATE")]
+        expires: Option<String>,
+    },
+    /// From now on a key opens nothing (吊销).
+    Revoke {
+        /// As `gradus key list` shows it (编号).
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum VaultCommand {
+    /// Another master key: a new one in .gradus/master.key, or the one in GRADUS_NEW_MASTER_KEY (更换主密钥).
+    Rekey,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@ use gradus_model::document::StoreSetting;
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_workspace::access::Principal;
 use gradus_workspace::industries::{self, SetUp, is_industry};
-use gradus_workspace::{WorkspaceError, add_template, init_with_store, template_text, templates};
+use gradus_workspace::{New, WorkspaceError, add_template, init_with, template_text, templates};
 use serde_json::{Value, json};
 
 use crate::bars::Bars;
@@ -23,6 +23,8 @@ pub struct InitArguments<'a> {
     pub time_zone: &'a str,
     pub currency: &'a str,
     pub store: StoreSetting,
+    /// As `--lang` said.
+    pub language: Option<Lang>,
     pub key: Option<&'a str>,
 }
 
@@ -38,9 +40,13 @@ pub async fn init(given: &InitArguments<'_>, lang: Lang, as_json: bool) -> Resul
     if wanted.len() > 1 || (given.without_data && wanted.is_empty()) {
         return Err(one_industry(&wanted).into());
     }
-    let workspace =
-        init_with_store(root, given.example, given.time_zone, given.currency, &given.store, given.key)
-            .await?;
+    let new = New {
+        time_zone: given.time_zone,
+        currency: given.currency,
+        store: given.store.clone(),
+        language: given.language,
+    };
+    let workspace = init_with(root, given.example, &new, given.key).await?;
     let mut begun: Option<SetUp> = None;
     if let Some(name) = wanted.first() {
         let who = Principal { language: lang, ..Principal::local() };

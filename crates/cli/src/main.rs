@@ -1,8 +1,10 @@
-//! The command line: parse, call a verb, render. Exit codes: 0 fine, 1 findings, 2 broken.
+//! The command line: parse, call a verb, render. Exit codes: 0 fine; 1 what was typed, a document or a file is
+//! wrong; 2 the world failed.
 
 mod arguments;
 mod bars;
 mod init;
+mod keys;
 mod look;
 mod model;
 mod remote;
@@ -15,12 +17,20 @@ mod users;
 use std::process::ExitCode;
 
 use clap::Parser;
+use gradus_model::Findings;
 use gradus_workspace::{WorkspaceError, technical_cause, told};
 
 use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // What cannot be understood is wrong like any other argument. Help and version are no mistake.
+        Err(said) => {
+            let _ = said.print();
+            return ExitCode::from(u8::from(said.use_stderr()));
+        }
+    };
     // The process that reads a workbook limits its own memory before anything else runs.
     if matches!(arguments.command, Command::ReadExcel) {
         return gradus_workspace::excel_child();
@@ -40,6 +50,10 @@ fn main() -> ExitCode {
             ExitCode::from(1)
         }
         Err(error) => {
+            if let Some(finding) = error.as_finding() {
+                render::findings(&Findings(vec![finding]), lang, arguments.json());
+                return ExitCode::from(1);
+            }
             let text = told(&arguments.workspace, &error);
             if arguments.json() {
                 render::json(&serde_json::json!({ "error": text }));

@@ -7,7 +7,7 @@ use gradus_workspace::access::Principal;
 use gradus_workspace::apply::{ApplyOptions, SourceChanges, apply as apply_folder};
 use gradus_workspace::diff::{Which, diff as diff_of};
 use gradus_workspace::versions::{self, VersionView};
-use gradus_workspace::{Workspace, WorkspaceError, instant_of};
+use gradus_workspace::{Workspace, WorkspaceError, instant_of, local_time};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -117,6 +117,9 @@ pub async fn versions(
         VersionsCommand::Approve { number, note } => {
             vec![versions::decide(workspace, &who, *number, true, note).await?]
         }
+        VersionsCommand::Reject { number, note } => {
+            vec![versions::decide(workspace, &who, *number, false, note).await?]
+        }
         VersionsCommand::Publish { number, from, reason } => {
             let from = from.as_ref().map(|text| instant_of(text, &workspace.zone)).transpose()?;
             vec![versions::publish(workspace, &who, *number, from, reason).await?]
@@ -126,7 +129,7 @@ pub async fn versions(
         render::json(&shown);
     } else {
         for view in &shown {
-            render::text(&line(view, lang));
+            render::text(&line(view, workspace, lang));
         }
     }
     Ok(())
@@ -169,13 +172,19 @@ pub async fn diff(
     Ok(())
 }
 
-fn line(view: &VersionView, lang: Lang) -> String {
+fn line(view: &VersionView, workspace: &Workspace, lang: Lang) -> String {
     let version = &view.version;
     let number = versions::shown(Some(version.number));
     let validated = versions::validated(version.validation.as_deref());
     let note = if version.note.is_empty() { String::new() } else { format!("  {}", version.note) };
+    // Since when, or from when on: by the last publication that holds.
+    let last = view.publications.iter().filter(|one| one.withdrawn.is_none()).max_by_key(|one| one.number);
+    let from = last.map_or(String::new(), |one| {
+        let at = local_time(one.effective_from, &workspace.zone);
+        if lang == Lang::Zh { format!(" 自 {at} 起") } else { format!(" from {at}") }
+    });
     format!(
-        "{}  {}  {}{note}",
+        "{}  {}{from}  {}{note}",
         number.get(lang),
         versions::standing(view.standing).get(lang),
         validated.get(lang)

@@ -12,16 +12,17 @@ use gradus_workspace::report::backtest_page;
 use gradus_workspace::simulate::{What, simulate_what};
 use gradus_workspace::summary::summarise;
 use gradus_workspace::{
-    Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, ImportOptions, LinkOptions,
+    Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, Import, ImportOptions, LinkOptions,
     LinkedPair, RebaseOptions, UndoOptions, Workspace, WorkspaceError, add_template, audit_log, backup,
-    bases, check, explain, export_customers, export_quarantine, grade, identities_of, import, instant_of,
-    link, parse_instants, propose, quarantined, rebase, replay_quarantine, restore, runs, summary_options,
-    undo_import, unlink, write_page, write_report,
+    bases, check, explain, export_customers, export_quarantine, grade, identities_of, import, imports,
+    instant_of, link, parse_instants, propose, quarantined, rebase, rekey, replay_quarantine, restore, runs,
+    summary_options, undo_import, unlink, write_page, write_report,
 };
 
-use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, TemplateCommand};
+use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, TemplateCommand, VaultCommand};
 use crate::bars::Bars;
 use crate::init::{self, InitArguments, init};
+use crate::keys;
 use crate::look::look;
 use crate::model;
 use crate::remote::Remote;
@@ -46,6 +47,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 time_zone,
                 currency,
                 store: store.setting(),
+                language: arguments.lang.map(|_| lang),
                 key,
             };
             init(&given, lang, arguments.json()).await?;
@@ -125,6 +127,15 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             let whole = report.is_whole();
             // What was imported before the world failed counts, and has been told.
             return report.broke.map_or(Ok(u8::from(!whole)), Err);
+        }
+        Command::Imports { limit } => {
+            let workspace = open().await?;
+            let all = imports::list(&workspace, &Principal::local(), None, *limit).await?;
+            if arguments.json() {
+                render::json(&all.iter().map(import_json).collect::<Vec<_>>());
+            } else {
+                render::text(&imports::render(&all, &workspace, lang));
+            }
         }
         Command::Quarantine(QuarantineCommand::List { import }) => {
             let rows = quarantined(&open().await?, *import).await?;
@@ -364,6 +375,16 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             return Ok(u8::from(!matches!(verdict, AuditVerdict::Intact { .. })));
         }
         Command::User(command) => users::run(&open().await?, command, lang, arguments.json()).await?,
+        Command::Key(command) => keys::run(&open().await?, command, lang, arguments.json()).await?,
+        Command::Vault(VaultCommand::Rekey) => {
+            let new_key = std::env::var("GRADUS_NEW_MASTER_KEY").ok();
+            let done = rekey(root, key, new_key.as_deref(), ACTOR).await?;
+            if arguments.json() {
+                render::json(&done);
+            } else {
+                render::text(&done.render(lang));
+            }
+        }
         Command::Serve { listen, public_url, behind_proxy, enter } => {
             let public_url = public_url.as_deref();
             let (address, as_json) = (*listen, arguments.json());
@@ -432,6 +453,15 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
         Command::ReadExcel => {}
     }
     Ok(0)
+}
+
+fn import_json(import: &Import) -> serde_json::Value {
+    let files: Vec<&str> = import.files.iter().map(|file| file.name.as_str()).collect();
+    serde_json::json!({
+        "import": import.number.0, "source": import.source, "files": files, "started_us": import.started,
+        "finished_us": import.finished, "standing": imports::standing(import.status),
+        "reconciliation": import.reconciliation,
+    })
 }
 
 /// Who the audit log says it was.

@@ -352,10 +352,13 @@ impl Imports<'_> {
         self.complete(rows).await
     }
 
-    /// The last finished import of a source before `number`: what its quality is compared with.
+    /// The last finished import of a source before `number` that was no replay of quarantine: what its quality
+    /// is compared with. A few mended rows say nothing of what a delivery looks like.
     pub async fn previous(&self, source: &str, before: ImportNumber) -> Result<Option<Import>> {
         let rows: Vec<Record> = query(
             "SELECT * FROM import_record WHERE status = 'done' AND source = $1 AND number < $2
+                 AND quality IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM quarantine_row r WHERE r.replayed_by = import_record.number)
              ORDER BY number DESC LIMIT 1",
         )
         .bind(source)

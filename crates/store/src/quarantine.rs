@@ -66,6 +66,8 @@ pub struct NewQuarantineRow<'a> {
     pub created: i64,
     /// Microseconds UTC; from then on [`Quarantine::expire`] removes it.
     pub expires: i64,
+    /// What somebody did with the same row before, and the import that brought it in; open otherwise.
+    pub settled: Option<(QuarantineStatus, Option<i64>)>,
 }
 
 /// One quarantined row as it is listed: without the row itself.
@@ -172,7 +174,7 @@ impl Quarantine<'_> {
             }
             let mut statement = query(
                 "INSERT INTO quarantine_row (import_number, file, row_number, code, surrogate, created, expires,
-                     status, sealed_message, sealed_row) ",
+                     status, replayed_by, sealed_message, sealed_row) ",
             );
             statement.push_values(sealed, |(row, message, raw)| {
                 [
@@ -183,7 +185,8 @@ impl Quarantine<'_> {
                     row.surrogate.into(),
                     row.created.into(),
                     row.expires.into(),
-                    QuarantineStatus::Open.as_str().into(),
+                    row.settled.map_or(QuarantineStatus::Open, |(status, _)| status).as_str().into(),
+                    row.settled.and_then(|(_, by)| by).into(),
                     message.into(),
                     raw.into(),
                 ]

@@ -10,7 +10,7 @@ mod totp;
 mod users;
 
 pub use admit::{NotAdmitted, Person, admit, may_return, return_refused};
-pub use keys::{NewKey, create_key, keys, principal_of_key, revoke_key};
+pub use keys::{NewKey, create_key, create_key_for, keys, principal_of_key, revoke_key};
 pub use provider::{IdentityProvider, Secret, identity_provider, is_private_address};
 pub use sign_in::{
     SignIn, SignedIn, enter, needs_set_up, principal_of_session, set_up, set_up_code, sign_in, sign_out,

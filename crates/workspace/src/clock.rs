@@ -76,6 +76,20 @@ pub fn label(as_of: AsOf, zone: &Zone) -> String {
     }
 }
 
+/// An instant in local time, to the minute.
+pub fn local_time(us: i64, zone: &Zone) -> String {
+    local(us, zone.name(), "%Y-%m-%d %H:%M")
+}
+
+/// An instant in the local time of a zone, in this form of `strftime`.
+pub(crate) fn local(us: i64, zone: &str, form: &str) -> String {
+    match (Timestamp::from_microsecond(us), jiff::tz::TimeZone::get(zone)) {
+        (Ok(instant), Ok(zone)) => instant.to_zoned(zone).strftime(form).to_string(),
+        (Ok(instant), Err(_)) => instant.strftime(form).to_string(),
+        (Err(_), _) => us.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

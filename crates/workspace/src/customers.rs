@@ -19,7 +19,7 @@ pub use segment::{SegmentView, segment};
 
 use std::collections::BTreeSet;
 
-use gradus_model::{Finding, Place, Text};
+use gradus_model::{Finding, Place, Text, closest};
 
 use crate::access::{DataScope, Principal};
 use crate::base::Base;
@@ -32,14 +32,36 @@ fn owner_key(customer: i64) -> String {
 
 /// The model has nothing of this name.
 pub(crate) fn unknown(what: &'static str, name: &str) -> WorkspaceError {
+    unknown_among(what, name, [])
+}
+
+/// The model has nothing of this name; the nearest one that it has is named.
+pub(crate) fn unknown_among<'a>(
+    what: &'static str,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> WorkspaceError {
+    let known: Vec<&str> = known.into_iter().collect();
+    let right = match closest(name, &known) {
+        Some(near) => Text::new(format!("是否为「{near}」？"), format!("did you mean “{near}”?")),
+        None if known.is_empty() => Text::new("模型里有的名称", "a name that the model has"),
+        None => {
+            let some: Vec<&str> = known.iter().take(LISTED_NAMES).copied().collect();
+            let more = if known.len() > LISTED_NAMES { " …" } else { "" };
+            Text::new(format!("可选：{}{more}", some.join("、")), format!("one of {}{more}", some.join(", ")))
+        }
+    };
     Finding::error(
         "unknown-name",
         Place::default().at(what),
         Text::new(format!("现行模型里没有「{name}」"), format!("the model in force has no “{name}”")),
-        Text::new("模型里有的名称", "a name that the model has"),
+        right,
     )
     .into()
 }
+
+/// Names that a finding lists at most.
+const LISTED_NAMES: usize = 12;
 
 /// The customers that somebody looks after.
 async fn own(workspace: &Workspace, account: &str) -> Result<BTreeSet<i64>, WorkspaceError> {

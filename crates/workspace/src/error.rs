@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use gradus_ledger::LedgerError;
 use gradus_ledger::error::{cause, damaged_text, defect_text, failure_text, io_text, may_be_damage};
 use gradus_ledger::table::damaged_files;
-use gradus_model::{Findings, Text};
+use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::StoreError;
 
 use crate::access::Permission;
@@ -103,6 +103,51 @@ impl WorkspaceError {
                 "somebody changed it meanwhile, or it is already done; reload and try again",
             ),
         }
+    }
+}
+
+impl WorkspaceError {
+    /// What was asked for is wrong, and no more than that: there is no such thing, it is no more as it was, or it
+    /// is there already. `None`: the world failed, or a finding says so already.
+    pub fn as_finding(&self) -> Option<Finding> {
+        let right = |zh: &str, en: &str| Text::new(zh, en);
+        Some(match self {
+            WorkspaceError::NotFound { .. } => Finding::error(
+                "no-such-thing",
+                Place::default(),
+                self.text(),
+                right("列出已有的，再选其中一个", "list what there is, and name one of them"),
+            ),
+            WorkspaceError::Conflict { .. } => Finding::error(
+                "changed-meanwhile",
+                Place::default(),
+                Text::new("已被他人修改，或已经完成", "somebody changed it meanwhile, or it is already done"),
+                right("先查看现在的状态", "look at how it stands now"),
+            ),
+            WorkspaceError::Store(
+                StoreError::UnknownImport { .. }
+                | StoreError::UnknownVersion { .. }
+                | StoreError::UnknownRun { .. }
+                | StoreError::UnknownIdentity { .. },
+            ) => Finding::error(
+                "no-such-thing",
+                Place::default(),
+                self.text(),
+                right("列出已有的，再选其中一个", "list what there is, and name one of them"),
+            ),
+            WorkspaceError::Store(StoreError::ImportStatus { .. } | StoreError::VersionState { .. }) => {
+                Finding::error(
+                    "not-in-this-state",
+                    Place::default(),
+                    self.text(),
+                    right("先查看现在的状态", "look at how it stands now"),
+                )
+            }
+            WorkspaceError::Store(StoreError::Taken { .. }) => {
+                Finding::error("taken", Place::default(), self.text(), right("换一个名称", "another name"))
+            }
+            _ => return None,
+        })
     }
 }
 

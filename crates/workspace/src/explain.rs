@@ -1,22 +1,23 @@
 //! `gradus explain`: one customer's grades with every line that made them, folded again from the
 //! events by the same code that graded everyone.
 
+mod events;
+
+pub use events::EventLine;
+
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
-use arrow::datatypes::TimestampMicrosecondType;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow::array::{Array, RecordBatch};
 use gradus_grading::fold::{AsOf, CUSTOMER, FoldPlan, Told, date_of, with_uncovered};
 use gradus_grading::grade::{Difference, Fits, OutputKind, SegmentReason, Standing, Statement};
 use gradus_ledger::table::{EventsSnapshot, ScanBound, Seen};
 use gradus_model::document::Model;
-use gradus_model::event_stream::{UNDATED, column};
+use gradus_model::event_stream::column;
 use gradus_model::{Finding, Lang, Place, Text};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::clock::label;
+use crate::clock::{label, local};
 use crate::compiled::Compiled;
 use crate::coverage::Coverage;
 use crate::decided::{decision_instants, tier_columns, with_decided};
@@ -28,6 +29,7 @@ use crate::references::{conversion, over_facts};
 use crate::runs::fits_of;
 use crate::transitions::{Change, changes_of};
 use crate::{StoredGrades, Workspace, WorkspaceError, versions};
+use events::{Retracted, UNDATED_WORD, cell, kind_titles, lines, with_dates};
 
 /// Whom to explain, as of when, against what.
 #[derive(Debug, Clone)]
@@ -71,26 +73,18 @@ pub struct Explanation {
     pub groupings: Vec<(String, Text, Option<Text>)>,
     /// What their tiers, groups and segments changed to by then, newest first.
     pub history: Vec<Change>,
-    /// The newest events behind it.
+    /// The newest events behind it; those that were taken back are marked.
     pub events: Vec<EventLine>,
+    /// How many count.
     pub n_events: usize,
+    /// How many were taken back and count no more.
+    pub n_retracted: usize,
+    /// The zone of the local times of a terminal.
+    pub time_zone: String,
 }
 
 /// Changes that a terminal shows.
 const SHOWN_CHANGES: usize = 12;
-
-/// One event as it is shown.
-#[derive(Debug, Clone, Serialize)]
-pub struct EventLine {
-    /// `undated` for an attribute that a back-load left without a date.
-    pub time: String,
-    pub kind: String,
-    pub order: Option<String>,
-    pub amount: Option<String>,
-    /// As it was paid; indicators read it in the workspace's currency.
-    pub currency: Option<String>,
-    pub quantity: Option<String>,
-}
 
 /// Explains one customer.
 pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<Explanation, WorkspaceError> {
@@ -106,6 +100,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         model: &documents.model,
         compiled: &compiled,
         snapshot: &snapshot,
+        kinds: kind_titles(&documents),
     };
     let here = view.at(customer, options.as_of).await?;
     let mut out = Explanation {
@@ -123,8 +118,10 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         segments: Vec::new(),
         groupings: Vec::new(),
         history: changes_of(workspace, &compiled, here.customer, here.as_of).await?,
-        events: here.lines(options.n_events)?,
-        n_events: here.events.iter().map(RecordBatch::num_rows).sum(),
+        events: lines(&here.events, &here.retracted, &view.kinds, workspace.zone.name(), options.n_events)?,
+        n_events: here.events.iter().map(RecordBatch::num_rows).sum::<usize>() - here.retracted.n_rows,
+        n_retracted: here.retracted.n_events,
+        time_zone: workspace.zone.name().to_string(),
     };
     let known = (here.as_of, here.seen);
     out.notes.extend(coverage_notes(&coverage, &compiled, &documents.model, known, &workspace.zone));
@@ -219,6 +216,7 @@ struct View<'a> {
     compiled: &'a Compiled,
     snapshot: &'a EventsSnapshot,
     coverage: &'a Coverage,
+    kinds: BTreeMap<String, Text>,
 }
 
 /// One customer as of one graded instant.
@@ -237,6 +235,7 @@ struct Here {
     seen: Seen,
     customer: i64,
     events: Vec<RecordBatch>,
+    retracted: Retracted,
 }
 
 impl View<'_> {
@@ -318,7 +317,21 @@ impl View<'_> {
         }
         let row = Holding::of(self.workspace, as_of, run.known_at).await?.with(row, self.model)?;
         let (run, version, known_at) = (run.id, run.version, run.known_at);
-        Ok(Here { row, row_of_dated, fits, as_of, date, run, version, known_at, seen, customer, events })
+        let retracted = Retracted::of(&events);
+        Ok(Here {
+            row,
+            row_of_dated,
+            fits,
+            as_of,
+            date,
+            run,
+            version,
+            known_at,
+            seen,
+            customer,
+            events,
+            retracted,
+        })
     }
 }
 
@@ -346,53 +359,6 @@ fn no_events_yet() -> WorkspaceError {
     .into()
 }
 
-impl Here {
-    fn lines(&self, n_events: usize) -> Result<Vec<EventLine>, WorkspaceError> {
-        let mut out = Vec::new();
-        'all: for batch in self.events.iter().rev() {
-            let text = |name: &str, row: usize| cell(batch, name, row);
-            for row in (0..batch.num_rows()).rev() {
-                if out.len() == n_events {
-                    break 'all;
-                }
-                out.push(EventLine {
-                    time: match is_undated(batch, row) {
-                        true => UNDATED_WORD.to_string(),
-                        false => text(column::TIME, row)?.unwrap_or_default(),
-                    },
-                    kind: text(column::KIND, row)?.unwrap_or_default(),
-                    order: text(column::ORDER_ID, row)?,
-                    amount: text(column::AMOUNT, row)?,
-                    currency: text(column::CURRENCY, row)?,
-                    quantity: text(column::QUANTITY, row)?,
-                });
-            }
-        }
-        Ok(out)
-    }
-}
-
-/// How an event without a date is written for programs.
-const UNDATED_WORD: &str = "undated";
-
-fn is_undated(batch: &RecordBatch, row: usize) -> bool {
-    let times = batch
-        .column_by_name(column::TIME)
-        .and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>());
-    times.is_some_and(|times| times.value(row) <= UNDATED)
-}
-
-/// The events that have a date; `None` if all have.
-fn with_dates(events: &[RecordBatch]) -> Result<Option<Vec<RecordBatch>>, WorkspaceError> {
-    let (mut out, mut all) = (Vec::with_capacity(events.len()), true);
-    for batch in events {
-        let keep: BooleanArray = (0..batch.num_rows()).map(|row| Some(!is_undated(batch, row))).collect();
-        all &= keep.true_count() == batch.num_rows();
-        out.push(filter_record_batch(batch, &keep)?);
-    }
-    Ok((!all).then_some(out))
-}
-
 /// True if two values of a column differ; one that is not there differs from one that is.
 fn differs(a: &RecordBatch, b: Option<&RecordBatch>, name: &str) -> bool {
     let of = |batch: &RecordBatch| batch.column_by_name(name).map(|column| column.to_data());
@@ -402,26 +368,8 @@ fn differs(a: &RecordBatch, b: Option<&RecordBatch>, name: &str) -> bool {
     }
 }
 
-/// The date of an instant for a terminal, in UTC.
-fn label_of(us: i64) -> String {
-    jiff::Timestamp::from_microsecond(us).map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
-}
-
 fn shown(batch: &RecordBatch, name: &str) -> Result<Option<String>, WorkspaceError> {
     cell(batch, name, 0)
-}
-
-/// One value as people read it.
-fn cell(batch: &RecordBatch, name: &str, row: usize) -> Result<Option<String>, WorkspaceError> {
-    let Some(column) = batch.column_by_name(name) else { return Ok(None) };
-    if column.is_null(row) || column.logical_nulls().is_some_and(|nulls| nulls.is_null(row)) {
-        return Ok(None);
-    }
-    let options = FormatOptions::default().with_timestamp_tz_format(Some("%Y-%m-%d %H:%M:%SZ"));
-    let text = ArrayFormatter::try_new(column, &options)?.value(row).to_string();
-    // Trailing zeros of a fixed number of digits tell nothing.
-    let numeric = column.data_type().is_decimal() && text.contains('.');
-    Ok(Some(if numeric { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }))
 }
 
 impl Explanation {
@@ -446,7 +394,7 @@ impl Explanation {
             out.push('\n');
         }
         for set in &self.overrides {
-            let until = set.one.expires.map(|us| label_of(us));
+            let until = set.one.expires.map(|us| local(us, &self.time_zone, "%Y-%m-%d"));
             let until = until.unwrap_or_else(|| say("直到有人结束", "until somebody ends it").into());
             out.push_str(&format!(
                 "{}: {} = {}  {}  {} {until}\n\n",
@@ -505,22 +453,36 @@ impl Explanation {
                 say("项更早的变化（--format json 给出全部）", "earlier changes (--format json gives all)")
             ));
         }
-        out.push_str(&format!("\n{} {}\n", self.n_events, say("个事件，最近的：", "events, the newest:")));
+        let taken_back = match (self.n_retracted, lang) {
+            (0, _) => String::new(),
+            (n, Lang::Zh) => format!("（另有 {n} 个已撤回）"),
+            (n, Lang::En) => format!(" ({n} more were taken back)"),
+        };
+        let (n, zone) = (self.n_events, &self.time_zone);
+        out.push_str(&match lang {
+            Lang::Zh => format!("\n{n} 个事件{taken_back}，最近的（时间按 {zone}）：\n"),
+            Lang::En => format!("\n{n} events{taken_back}, the newest (times of {zone}):\n"),
+        });
         for event in &self.events {
             let part = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".into());
             let time = match event.time.as_str() {
                 UNDATED_WORD => say("未注明日期", "without a date"),
-                dated => dated,
+                _ => event.local.as_str(),
             };
+            let kind = event.kind_title.as_ref().map_or(event.kind.as_str(), |title| title.get(lang));
             let amount = match (&event.amount, &event.currency) {
                 (Some(amount), Some(currency)) => format!("{amount} {currency}"),
                 _ => part(&event.amount),
             };
             out.push_str(&format!(
-                "  {time}  {}  {}  {amount} × {}\n",
-                event.kind,
+                "  {time}  {kind}  {}  {amount} × {}{}\n",
                 part(&event.order),
-                part(&event.quantity)
+                part(&event.quantity),
+                if event.retracted {
+                    say("  已撤回，不再计入", "  taken back, counts no more")
+                } else {
+                    ""
+                }
             ));
         }
         out

@@ -17,6 +17,7 @@ use crate::WorkspaceError;
 use crate::recover::recover_if_idle;
 use crate::references::{self, columns_of};
 use crate::store_place::open_store;
+use crate::vault_key::open_vault;
 
 const SETTINGS: &str = "gradus.yaml";
 
@@ -85,8 +86,7 @@ impl Workspace {
         if key.is_none() && !key_file.exists() && !Vault::exists(&store).await? {
             MasterKey::generate_file(&key_file)?;
         }
-        let master = MasterKey::from_file_or_env(&key_file, key)?;
-        let vault = Vault::open(&store, &master).await?;
+        let vault = open_vault(&own, &store, key).await?;
         let storage = Storage::on_disk(root.join("ledger"), outside.disk.clone())?;
         let workspace = Workspace { root, settings, zone, storage, store, vault, disk: outside.disk };
         workspace.has_its_logs()?;

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gradus_ledger::collect::ExcelProgram;
+use gradus_model::Lang;
 use gradus_model::document::Source;
 use gradus_store::{Import, ImportNumber, ImportStatus, Job};
 use serde_json::{Value, json};
 
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
+use crate::clock::local_time;
 use crate::jobs::{JobRunner, Work, on_a_thread};
 use crate::undo::{UndoOptions, check_undo, undo_import};
 use crate::{FileReport, ImportOptions, ImportReport, Workspace, WorkspaceError, import, sources, uploads};
@@ -183,4 +185,32 @@ pub fn standing(status: ImportStatus) -> &'static str {
         ImportStatus::Undone => "undone",
         ImportStatus::Abandoned => "failed",
     }
+}
+
+/// Imports, one a line, for a terminal.
+pub fn render(imports: &[Import], workspace: &Workspace, lang: Lang) -> String {
+    let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    let mut out = String::new();
+    for import in imports {
+        let standing = match standing(import.status) {
+            "running" => say("未完成", "not finished"),
+            "undone" => say("已撤销", "undone"),
+            "failed" => say("未导入", "not imported"),
+            _ => say("已导入", "imported"),
+        };
+        let files: Vec<&str> = import.files.iter().map(|file| file.name.as_str()).collect();
+        let rows = import.reconciliation.as_ref().and_then(|told| told.pointer("/rows/read")?.as_u64());
+        let rows = rows.map_or(String::new(), |n| format!("  {n} {}", say("行", "rows")));
+        let at = local_time(import.started, &workspace.zone);
+        out.push_str(&format!(
+            "{}  {at}  {}  {standing}{rows}  {}\n",
+            import.number.0,
+            import.source,
+            files.join(", ")
+        ));
+    }
+    if out.is_empty() {
+        out.push_str(say("还没有导入过文件\n", "nothing was imported yet\n"));
+    }
+    out
 }

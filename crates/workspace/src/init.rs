@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gradus_model::document::{PostgresqlSetting, StoreSetting};
 use gradus_model::load::load_workspace;
-use gradus_model::{Finding, Place, Text};
+use gradus_model::{Finding, Lang, Place, Text};
 use gradus_store::Vault;
 
 use crate::store_place::open_store;
@@ -20,17 +20,31 @@ pub async fn init(
     currency: &str,
     key: Option<&str>,
 ) -> Result<Workspace, WorkspaceError> {
-    init_with_store(root, example, time_zone, currency, &StoreSetting::Sqlite, key).await
+    init_with(root, example, &New { time_zone, currency, ..New::default() }, key).await
 }
 
-/// As [`init`], with its store in PostgreSQL if so asked; `gradus.yaml` then says where. Nothing is
-/// written before the database answers.
-pub async fn init_with_store(
+/// What a new `gradus.yaml` says.
+#[derive(Debug, Clone)]
+pub struct New<'a> {
+    pub time_zone: &'a str,
+    pub currency: &'a str,
+    pub store: StoreSetting,
+    /// The language of the workspace, if somebody said one; that of the example, or Chinese, otherwise.
+    pub language: Option<Lang>,
+}
+
+impl Default for New<'_> {
+    fn default() -> New<'static> {
+        New { time_zone: "Asia/Shanghai", currency: "CNY", store: StoreSetting::Sqlite, language: None }
+    }
+}
+
+/// As [`init`], with its store in PostgreSQL and in a language if so asked; `gradus.yaml` then says so. Nothing
+/// is written before the database answers.
+pub async fn init_with(
     root: &Path,
     example: Option<&Path>,
-    time_zone: &str,
-    currency: &str,
-    store: &StoreSetting,
+    new: &New<'_>,
     key: Option<&str>,
 ) -> Result<Workspace, WorkspaceError> {
     let settings = root.join("gradus.yaml");
@@ -43,8 +57,8 @@ pub async fn init_with_store(
         )
         .into());
     }
-    let text = text_of(example, time_zone, currency, store)?;
-    if let StoreSetting::Postgresql(setting) = store {
+    let text = text_of(example, new)?;
+    if let StoreSetting::Postgresql(setting) = &new.store {
         use_for_the_first_time(root, &text, setting).await?;
     }
     for folder in ["sources", "model"] {
@@ -75,11 +89,9 @@ pub async fn init_with_store(
 /// The text of the new `gradus.yaml`.
 fn text_of(
     example: Option<&Path>,
-    time_zone: &str,
-    currency: &str,
-    store: &StoreSetting,
+    New { time_zone, currency, store, language }: &New<'_>,
 ) -> Result<String, WorkspaceError> {
-    let text = match example {
+    let mut text = match example {
         Some(example) => {
             let settings = crate::folder::read_settings(example)?;
             if settings.store != StoreSetting::Sqlite && *store != StoreSetting::Sqlite {
@@ -96,6 +108,11 @@ fn text_of(
         }
         None => format!("gradus: 1\ntime_zone: {time_zone}\ncurrency: {currency}\n"),
     };
+    if let Some(language) = language {
+        let said = |line: &&str| !line.starts_with("language:");
+        text = text.lines().filter(said).map(|line| format!("{line}\n")).collect();
+        text.push_str(&format!("language: {}\n", if *language == Lang::En { "en" } else { "zh" }));
+    }
     Ok(with_store(&text, store))
 }
 

@@ -74,13 +74,14 @@ pub mod transitions;
 mod undo;
 pub mod uploads;
 pub mod validation;
+mod vault_key;
 pub mod versions;
 pub mod views;
 mod write_report;
 
 pub use backup::{BackedUp, Restored, backup, restore, restore_with};
 pub use check::{Checked, check};
-pub use clock::{Clock, instant as instant_of};
+pub use clock::{Clock, instant as instant_of, local_time};
 pub use compiled::Compiled;
 pub use compiled_form::CompiledForm;
 pub use coverage::Coverage;
@@ -92,7 +93,7 @@ pub use folder::{Documents, Outside, Workspace};
 pub use grade::{GradeOptions, GradedInstant, Grading, grade, parse_instants};
 pub use grades::StoredGrades;
 pub use import::{FileReport, ImportOptions, ImportReport, Imported, Replay, import};
-pub use init::{init, init_with_store};
+pub use init::{New, init, init_with};
 pub use link::{
     By, Identities, LinkOptions, LinkedPair, OneIdentity, Said, Told, identities_of, link, unlink,
 };
@@ -105,6 +106,7 @@ pub use rebase::{RebaseOptions, Rebased, rebase};
 pub use stored::{bases, processors, summary_options};
 pub use templates::{Template, add_template, templates, text_of as template_text};
 pub use undo::{Effect, Sum, UndoOptions, UndoneImport, undo_import};
+pub use vault_key::{Rekeyed, rekey};
 pub use write_report::{write_page, write_report};
 
 pub use gradus_grading::grade::proof::{Attainable, Proof, Reached};

@@ -192,7 +192,12 @@ pub(crate) async fn check_undo(workspace: &Workspace, number: i64) -> Result<(),
 
 /// The import, if it counts.
 async fn find(workspace: &Workspace, number: i64) -> Result<Import, WorkspaceError> {
-    let see = || Text::new("在页面的导入列表里查看编号", "see the list of imports on the page");
+    let see = || {
+        Text::new(
+            "gradus imports 列出编号；页面的导入列表里也有",
+            "`gradus imports` lists the numbers; so does the page",
+        )
+    };
     let import = match workspace.store.imports().get(ImportNumber(number)).await {
         Ok(import) => import,
         Err(StoreError::UnknownImport { .. }) => {

@@ -25,6 +25,7 @@ mod retractions;
 mod same_ledger;
 mod serving;
 mod sources;
+mod strangers;
 mod support;
 mod transitions;
 mod versions;

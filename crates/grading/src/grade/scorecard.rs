@@ -362,8 +362,8 @@ fn compile_attribute(
         let n = quantiles.points.len();
         bins.extend(quantiles.points.iter().enumerate().map(|(index, points)| Bin {
             title: Some(Text::new(
-                format!("第 {} 档（共 {n} 档，由低到高）", index + 1),
-                format!("quantile bin {} of {n}, lowest first", index + 1),
+                format!("分位第 {} 组（共 {n} 组，1 最低）", index + 1),
+                format!("group {} of {n} by quantiles, 1 the lowest", index + 1),
             )),
             points: *points,
             ..Bin::default()

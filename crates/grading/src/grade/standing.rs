@@ -30,6 +30,9 @@ pub struct LevelDistance {
 /// One axis of a grid as seen from a customer: the band and its ends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AxisStanding {
+    /// What the axis is called.
+    #[serde(default)]
+    pub title: Text,
     pub value: Option<String>,
     pub from: Option<Fixed>,
     pub below: Option<Fixed>,
@@ -117,14 +120,15 @@ fn standing(scheme: &Scheme, frame: &mut Frame, fits: &Fits) -> Standing {
     match &scheme.measure {
         Measure::By { value: axis, .. } => (value, number) = axis_value(axis, frame),
         Measure::Grid { rows, columns, .. } => {
-            for (axis, cuts) in [rows, columns] {
+            let titles = scheme.axis_titles.iter().cloned().chain(std::iter::repeat(Text::default()));
+            for ((axis, cuts), title) in [rows, columns].into_iter().zip(titles) {
                 let (value, number) = axis_value(axis, frame);
                 let band = number
                     .map(|number| cuts.iter().take_while(|cut| cut.to_f64() <= number.to_f64()).count());
                 let from =
                     band.and_then(|band| band.checked_sub(1)).and_then(|index| cuts.get(index).copied());
                 let below = band.and_then(|band| cuts.get(band).copied());
-                axes.push(AxisStanding { value, from, below });
+                axes.push(AxisStanding { title, value, from, below });
             }
         }
     }
@@ -203,7 +207,15 @@ impl Standing {
         for axis in &self.axes {
             let end = |end: Option<Fixed>, open: &str| end.map_or(open.to_string(), |end| end.to_string());
             let value = axis.value.clone().unwrap_or_else(|| word("未知", "unknown").into());
-            text.push_str(&format!("  {value} ∈ [{}, {})\n", end(axis.from, "-∞"), end(axis.below, "+∞")));
+            let title = match axis.title.get(lang) {
+                "" => String::new(),
+                title => format!("{title}: "),
+            };
+            text.push_str(&format!(
+                "  {title}{value} ∈ [{}, {})\n",
+                end(axis.from, "-∞"),
+                end(axis.below, "+∞")
+            ));
         }
         text
     }

@@ -24,6 +24,8 @@ pub(crate) struct Scheme {
     pub levels: Vec<(String, Text)>,
     pub eligible: Option<Formula>,
     pub measure: Measure,
+    /// What the axes of a grid are called: rows, then columns.
+    pub axis_titles: Vec<Text>,
 }
 
 #[derive(Debug, Clone)]
@@ -399,7 +401,16 @@ pub(crate) fn compile_scheme(compiler: &mut Compiler<'_>, name: &str, scheme: &T
         levels: scheme.levels.iter().map(level).collect(),
         eligible,
         measure: measure?,
+        axis_titles: scheme
+            .grid
+            .iter()
+            .flat_map(|grid| [axis_title(&grid.rows), axis_title(&grid.columns)])
+            .collect(),
     })
+}
+
+fn axis_title(axis: &GridAxis) -> Text {
+    axis.title.clone().unwrap_or_else(|| Text::plain(&axis.value))
 }
 
 fn level_cuts(compiler: &mut Compiler<'_>, scheme: &TierScheme, place: &Place) -> Option<LevelCuts> {

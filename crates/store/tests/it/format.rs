@@ -80,6 +80,7 @@ async fn write_format() {
         surrogate: None,
         created: 1,
         expires: 2,
+        settled: None,
     };
     vault.quarantine().stage(import, &[row]).await.unwrap();
     store.imports().report(import, Some(&json!({"read": 1})), None, None).await.unwrap();

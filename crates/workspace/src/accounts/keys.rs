@@ -5,7 +5,7 @@ use gradus_store::ApiKey;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{audit, principal, token};
+use super::{audit, email_of, principal, token};
 use crate::access::{Permission, Principal};
 use crate::clock::system_us;
 use crate::{Workspace, WorkspaceError};
@@ -37,6 +37,59 @@ pub async fn create_key(
     new: NewKey,
 ) -> Result<(ApiKey, String), WorkspaceError> {
     who.needs(Permission::ManageUsers)?;
+    add(workspace, who, who, new).await
+}
+
+/// Makes a key of the user with this address, as whoever sits at the machine may.
+///
+/// # Errors
+/// Findings: there is no such user, they may not sign in, or lack a right that the key shall have.
+pub async fn create_key_for(
+    workspace: &Workspace,
+    who: &Principal,
+    email: &str,
+    new: NewKey,
+) -> Result<(ApiKey, String), WorkspaceError> {
+    who.needs(Permission::ManageUsers)?;
+    let email = email_of(email)?;
+    let all = workspace.store.accounts().list().await?;
+    let owner = all.iter().find(|account| account.email == email && account.disabled.is_none());
+    let Some(owner) = owner.map(|account| principal(account, None)) else {
+        return Err(Finding::error(
+            "unknown-user",
+            Place::default().at("for"),
+            Text::new(format!("没有可登录的用户 {email}"), format!("no user {email} may sign in")),
+            Text::new("gradus user list 列出所有用户", "`gradus user list` names them"),
+        )
+        .into());
+    };
+    let lacks: Vec<&Permission> = new.scopes.iter().filter(|scope| owner.needs(**scope).is_err()).collect();
+    if let Some(first) = lacks.first() {
+        let title = first.title();
+        return Err(Finding::error(
+            "key-beyond-owner",
+            Place::default().at("scope"),
+            Text::new(
+                format!("{email} 自己没有权限「{}」", title.zh),
+                format!("{email} has no right to {} themselves", title.en),
+            ),
+            Text::new(
+                "密钥的权限不能超出所属用户；换一位用户，或先调整其角色",
+                "a key never has more rights than its user: another user, or another role for this one",
+            ),
+        )
+        .into());
+    }
+    add(workspace, who, &owner, new).await
+}
+
+/// Makes a key of `owner`; `who` did it.
+async fn add(
+    workspace: &Workspace,
+    who: &Principal,
+    owner: &Principal,
+    new: NewKey,
+) -> Result<(ApiKey, String), WorkspaceError> {
     if new.scopes.is_empty() || new.name.trim().is_empty() {
         return Err(Finding::error(
             "key-form",
@@ -47,13 +100,13 @@ pub async fn create_key(
         .into());
     }
     for scope in &new.scopes {
-        who.needs(*scope)?;
+        owner.needs(*scope)?;
     }
     let token = token::new(PREFIX)?;
     let key = ApiKey {
         id: token::id()?,
         name: new.name.trim().to_string(),
-        account: who.account.clone(),
+        account: owner.account.clone(),
         scopes: json!(new.scopes),
         created: system_us(),
         expires: new.expires_us,

@@ -62,6 +62,7 @@ pub async fn create_user(
     new: NewUser,
 ) -> Result<(Account, String), WorkspaceError> {
     who.needs(Permission::ManageUsers)?;
+    exists(workspace, &new.scope).await?;
     let account = Account {
         id: token::id()?,
         email: email_of(&new.email)?,
@@ -82,6 +83,17 @@ pub async fn create_user(
     Ok((account, code))
 }
 
+/// A scope names a segment that there is: whoever saw the customers of none would see nobody, and nobody would
+/// know why.
+async fn exists(workspace: &Workspace, scope: &DataScope) -> Result<(), WorkspaceError> {
+    let DataScope::Segment { segment } = scope else { return Ok(()) };
+    let model = crate::versions::now_in_force(workspace).await?.model;
+    match model.segments.get(segment) {
+        Some(_) => Ok(()),
+        None => Err(crate::customers::unknown_among("segment", segment, model.segments.names())),
+    }
+}
+
 /// Changes a user. Who is disabled, or gets other rights, is signed out at once.
 pub async fn update_user(
     workspace: &Workspace,
@@ -100,6 +112,7 @@ pub async fn update_user(
         account.role = role.as_str().into();
     }
     if let Some(scope) = &change.scope {
+        exists(workspace, scope).await?;
         account.scope = json!(scope);
     }
     if let Some(language) = &change.language {

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::moved::{MovedBetween, moved};
 use super::ranges::{NumberRange, within};
-use super::{own, unknown};
+use super::{own, unknown, unknown_among};
 use crate::access::{DataScope, Permission, Principal};
 use crate::base::Base;
 use crate::cohorts::{CohortCell, in_cell};
@@ -147,14 +147,25 @@ pub(crate) async fn masks(
 ) -> Result<Vec<Vec<BooleanArray>>, WorkspaceError> {
     let mut filters: Vec<Vec<BooleanArray>> = Vec::new();
     if let Some(segment) = &find.segment {
-        filters.push(base.members(segment).ok_or_else(|| unknown("segment", segment))?);
+        let names = || base.model.segments.names();
+        filters.push(base.members(segment).ok_or_else(|| unknown_among("segment", segment, names()))?);
     }
     if let Some((scheme, level)) = &find.tier {
-        base.model.tiers.get(scheme).ok_or_else(|| unknown("tier", scheme))?;
+        let known = base.model.tiers.get(scheme);
+        let known = known.ok_or_else(|| unknown_among("tier", scheme, base.model.tiers.names()))?;
+        if let Some(level) = level.as_deref().filter(|level| known.levels.get(level).is_none()) {
+            return Err(unknown_among("tier", level, known.levels.names()));
+        }
         filters.push(equal(base, scheme, level.as_deref())?);
     }
     if let Some((grouping, group)) = &find.group {
-        base.model.groupings.get(grouping).ok_or_else(|| unknown("group", grouping))?;
+        let names = || base.model.groupings.names();
+        base.model.groupings.get(grouping).ok_or_else(|| unknown_among("group", grouping, names()))?;
+        let column = base.graded.columns.iter().find(|column| column.name == *grouping);
+        let groups = column.map(|column| column.values.as_slice()).unwrap_or_default();
+        if !groups.is_empty() && !groups.iter().any(|(known, _)| known == group) {
+            return Err(unknown_among("group", group, groups.iter().map(|(known, _)| known.as_str())));
+        }
         filters.push(equal(base, grouping, Some(group))?);
     }
     if let Some((indicator, value)) = &find.category {

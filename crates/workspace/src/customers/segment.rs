@@ -6,7 +6,7 @@ use gradus_model::{Lang, Text};
 use serde::Serialize;
 
 use super::list::{CustomerList, Find, masks, search};
-use super::unknown;
+use super::unknown_among;
 use crate::access::{Permission, Principal};
 use crate::base::Base;
 use crate::compiled::Compiled;
@@ -47,7 +47,11 @@ pub async fn segment(
     cursor: Option<String>,
 ) -> Result<SegmentView, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
-    let written = base.model.segments.get(name).ok_or_else(|| unknown("segment", name))?;
+    let written = base
+        .model
+        .segments
+        .get(name)
+        .ok_or_else(|| unknown_among("segment", name, base.model.segments.names()))?;
     let compiled = of_base(workspace, base).await?;
     // Who sees a part of the customers is told of these alone.
     let seen = masks(workspace, who, base, &Find::default()).await?;

@@ -23,7 +23,7 @@ use serde::Serialize;
 
 use super::report::Imported;
 use super::retractions::Waiting;
-use super::staging::{Refused, Staging};
+use super::staging::{Refused, Settled, Staging, settled_before};
 use super::{ImportOptions, Ledger, app_id};
 use crate::cleaned::{Read, read_and_clean};
 use crate::clock::system_us;
@@ -80,7 +80,11 @@ impl OneImport<'_> {
 
         let mut arrivals = self.arrivals(ledger.as_deref(), &plan);
         let mut intake = self.workspace.vault.intake(number);
-        let mut quarantine = Staging::new(self.workspace, number, &imported.file, started);
+        let settled = match number.is_some() && self.options.replay.is_none() {
+            true => Settled::of(self.workspace, self.name).await?,
+            false => Settled::default(),
+        };
+        let mut quarantine = Staging::new(self.workspace, number, &imported.file, started, settled);
         let mut counter = OccurrenceCounter::new();
         let mut profile = Profile::new();
         let mut unreadable: BTreeMap<String, u64> = BTreeMap::new();
@@ -141,7 +145,9 @@ impl OneImport<'_> {
         imported.blank_rows = summary.blank_rows;
         imported.unreadable = summary.faults;
         imported.rows = imported.tally.read.rows + summary.faults;
-        imported.quarantined = quarantine.finish().await?;
+        let (n_refused, n_settled) = quarantine.finish().await?;
+        imported.quarantined = n_refused;
+        imported.findings.extend(settled_before(n_settled, &place));
         imported.reconciliation = Reconciliation::new(&imported.tally, &unreadable, None);
         let last = self.last_quality(record.as_ref()).await?;
         imported.quality = profile.report(self.name, started, &imported.tally, last.as_ref());
@@ -179,7 +185,9 @@ impl OneImport<'_> {
             at: record.started,
             note: Default::default(),
         };
-        let (counts, quality) = (value(&imported.tally)?, value(&imported.quality)?);
+        let counts = value(&imported.tally)?;
+        // What a replay looks like is nothing that a delivery is compared with.
+        let quality = self.options.replay.is_none().then(|| value(&imported.quality)).transpose()?;
         let tally = &imported.tally;
         let reconciled = |appended: &Appended| {
             let landed = Landed {
@@ -194,7 +202,7 @@ impl OneImport<'_> {
             attempt += 1;
             keep_deliveries(self.workspace, lease, &record.id, attempt, appended).await?;
             let reconciliation = value(&reconciled(appended))?;
-            imports.report(record.number, Some(&counts), Some(&quality), Some(&reconciliation)).await?;
+            imports.report(record.number, Some(&counts), quality.as_ref(), Some(&reconciliation)).await?;
             Ok::<(), WorkspaceError>(())
         };
         let appended = events.append_told(lease, arrivals.runs.finish()?, options, before_commit).await?;
@@ -256,7 +264,8 @@ impl OneImport<'_> {
     }
 
     async fn last_quality(&self, record: Option<&Import>) -> Result<Option<QualityReport>, WorkspaceError> {
-        let Some(record) = record else { return Ok(None) };
+        // A few mended rows look like no delivery of the source.
+        let Some(record) = record.filter(|_| self.options.replay.is_none()) else { return Ok(None) };
         let last = self.workspace.store.imports().previous(self.name, record.number).await?;
         Ok(last.and_then(|last| last.quality).and_then(|quality| serde_json::from_value(quality).ok()))
     }

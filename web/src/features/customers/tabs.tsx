@@ -63,7 +63,7 @@ export function Events({ events, total }: { events: EventLine[]; total: number }
   return (
     <DataTable label={say('tabEvents')} rows={events} rowKey={(_, index) => String(index)} total={total} empty={<p className="faint">{say('noEvents')}</p>} columns={[
       { key: 'time', title: say('time'), cell: (one) => <span className="nowrap">{format.minute(one.time)}</span> },
-      { key: 'kind', title: say('kind'), cell: (one) => textOf(kindTitle(one.kind), one.kind, lang) },
+      { key: 'kind', title: say('kind'), cell: (one) => <>{textOf(one.kind_title ?? kindTitle(one.kind), one.kind, lang)}{one.retracted && <span className="faint"> {say('takenBack')}</span>}</> },
       { key: 'order', title: say('order'), cell: (one) => one.order ?? '' },
       { key: 'quantity', title: say('quantity'), align: 'right', cell: (one) => (one.quantity == null ? '' : format.decimal(one.quantity)) },
       { key: 'amount', title: say('amount'), align: 'right', cell: (one) => (one.amount == null ? '' : format.money(one.amount)) },

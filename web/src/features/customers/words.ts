@@ -58,6 +58,7 @@ export const useCustomerWords = words('customers', {
   changedBy: ['分数变化 {{n}}', 'The score changed by {{n}}'],
   before: ['之前', 'Before'], after: ['之后', 'After'], line: ['项目', 'Line'], change: ['变化', 'Change'],
   time: ['时间', 'When'], kind: ['类型', 'Kind'], order: ['订单', 'Order'], amount: ['金额', 'Amount'], quantity: ['数量', 'Quantity'],
+  takenBack: ['已撤回，不再计入', 'taken back, counts no more'],
   noEvents: ['没有事件', 'No events'],
   note: ['写备注', 'Write a note'], addNote: ['添加备注', 'Add the note'], noNotes: ['还没有备注', 'No notes yet'],
   newOverride: ['申请人工调整', 'Ask for an override'],

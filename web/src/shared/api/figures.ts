@@ -14,11 +14,11 @@ export type Cut = { exact: number } | { float: string };
 export const ofCut = (cut: Cut | null | undefined): number | null => (!cut ? null : 'exact' in cut ? cut.exact : Number(cut.float));
 export interface LevelDistance { level: string; title: Both; from?: Cut | null; distance?: Cut | null }
 /** Rows, then columns, where a scheme is a grid. */
-export interface AxisStanding { value: string | null; from: number | null; below: number | null }
+export interface AxisStanding { title?: Both; value: string | null; from: number | null; below: number | null }
 export interface Standing { scheme: string; title: Both; level: string | null; not_graded?: string | null; provisional: boolean; value: string | null; levels: LevelDistance[]; axes: AxisStanding[] }
 export interface Reason { text: Both; truth: Truth; values?: [string, string | null][]; parts?: Reason[] }
 export interface SegmentReason { segment: string; title: Both; member: Truth; base: string; in_base: Truth; condition: Reason }
-export interface EventLine { time: string; kind: string; order?: string | null; amount?: string | null; quantity?: string | null }
+export interface EventLine { time: string; kind: string; kind_title?: Both; retracted?: boolean; order?: string | null; amount?: string | null; quantity?: string | null }
 export interface Difference {
   scorecard: string; title: Both; before: number; after: number; total: number;
   lines: { name: string; title: Both; before: [string | null, number] | null; after: [string | null, number] | null; amount: number }[];

@@ -72,6 +72,7 @@ async fn what_an_import_changes_of_older_rows_counts_when_it_is_done_and_not_bef
         surrogate: None,
         created: 1,
         expires: 9,
+        settled: None,
     };
     vault.quarantine().stage(before, &[wrong]).await.unwrap();
     imports.finish(before, 1).await.unwrap();

@@ -77,6 +77,7 @@ async fn no_plain_text_in_any_file() {
         surrogate: None,
         created: 1,
         expires: 2,
+        settled: None,
     };
     vault.quarantine().stage(import, &[row]).await.unwrap();
     assert_eq!(found(place.everything().await), None, "with the log full");

@@ -14,6 +14,7 @@ fn row<'a>(row: u64, code: &'a str, message: &'a Text, raw: &'a [u8]) -> NewQuar
         surrogate: None,
         created: 10,
         expires: 100,
+        settled: None,
     }
 }
 
