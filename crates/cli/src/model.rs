@@ -178,13 +178,15 @@ fn line(view: &VersionView, workspace: &Workspace, lang: Lang) -> String {
     let validated = versions::validated(version.validation.as_deref());
     let note = if version.note.is_empty() { String::new() } else { format!("  {}", version.note) };
     // Since when, or from when on: by the last publication that holds.
-    let last = view.publications.iter().filter(|one| one.withdrawn.is_none()).max_by_key(|one| one.number);
+    let holds = matches!(view.standing, "published" | "scheduled");
+    let last =
+        view.publications.iter().filter(|one| holds && one.withdrawn.is_none()).max_by_key(|one| one.number);
     let from = last.map_or(String::new(), |one| {
         let at = local_time(one.effective_from, &workspace.zone);
-        if lang == Lang::Zh { format!(" 自 {at} 起") } else { format!(" from {at}") }
+        if lang == Lang::Zh { format!("  自 {at} 起") } else { format!("  from {at}") }
     });
     format!(
-        "{}  {}{from}  {}{note}",
+        "{}  {}  {}{note}{from}",
         number.get(lang),
         versions::standing(view.standing).get(lang),
         validated.get(lang)

@@ -86,7 +86,7 @@ impl Workspace {
         if key.is_none() && !key_file.exists() && !Vault::exists(&store).await? {
             MasterKey::generate_file(&key_file)?;
         }
-        let vault = open_vault(&own, &store, key).await?;
+        let vault = open_vault(&outside.disk, &own, &store, key).await?;
         let storage = Storage::on_disk(root.join("ledger"), outside.disk.clone())?;
         let workspace = Workspace { root, settings, zone, storage, store, vault, disk: outside.disk };
         workspace.has_its_logs()?;

@@ -5,14 +5,16 @@
 //! place after it; what a crash left between is completed when the workspace is opened.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use gradus_ledger::table::WriterLease;
+use gradus_ledger::table::{Disk, WriterLease};
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_store::{MasterKey, Store, StoreError, Vault};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::accounts::audit;
+use crate::export::write_small;
 use crate::{Workspace, WorkspaceError};
 
 const KEY: &str = "master.key";
@@ -87,7 +89,7 @@ pub async fn rekey(
     audit(&workspace, actor, "vault.rekey", &after, json!({ "before": before })).await?;
     workspace.vault.change_master_key(&old, &new).await?;
     let old_key = match key.is_none() {
-        true => Some(put_in_place(&own, &before, !in_environment)?),
+        true => Some(put_in_place(&workspace.disk, &own, &before, !in_environment)?),
         false => None,
     };
     Ok(Rekeyed { before, after, old_key, in_environment })
@@ -96,6 +98,7 @@ pub async fn rekey(
 /// Opens the vault with the key of the workspace; with the next one, if a change of key was interrupted after
 /// the store had changed.
 pub(crate) async fn open_vault(
+    disk: &Arc<dyn Disk>,
     own: &Path,
     store: &Store,
     key: Option<&str>,
@@ -109,7 +112,7 @@ pub(crate) async fn open_vault(
                 return Err(StoreError::WrongMasterKey { expected, given }.into());
             }
             let vault = Vault::open(store, &new).await?;
-            put_in_place(own, &given, true)?;
+            put_in_place(disk, own, &given, true)?;
             Ok(vault)
         }
         opened => Ok(opened?),
@@ -117,24 +120,28 @@ pub(crate) async fn open_vault(
 }
 
 /// The old key is put aside under its name, since backups from before need it; the next one takes its place.
-fn put_in_place(own: &Path, before: &str, has_next: bool) -> Result<PathBuf, WorkspaceError> {
+fn put_in_place(
+    disk: &Arc<dyn Disk>,
+    own: &Path,
+    before: &str,
+    has_next: bool,
+) -> Result<PathBuf, WorkspaceError> {
     let (key, aside) = (own.join(KEY), own.join(format!("master.key.old-{before}")));
     let io = |path: &Path| {
         let path = path.to_path_buf();
         move |error| WorkspaceError::io(path, error)
     };
-    if !aside.exists() {
-        // A second name first: at no instant is there no key.
-        std::fs::hard_link(&key, &aside)
-            .or_else(|_| std::fs::copy(&key, &aside).map(|_| ()))
-            .map_err(io(&aside))?;
+    // A second name first: at no instant is there no key.
+    if !aside.exists() && disk.link(&key, &aside).is_err() {
+        let text = std::fs::read(&key).map_err(io(&key))?;
+        write_small(disk, &aside, true, &text).map_err(io(&aside))?;
     }
     match has_next {
-        true => std::fs::rename(own.join(NEXT), &key).map_err(io(&key))?,
-        false => std::fs::remove_file(&key).map_err(io(&key))?,
+        true => disk.rename(&own.join(NEXT), &key).map_err(io(&key))?,
+        false => disk.remove(&key).map_err(io(&key))?,
     }
     // Names outlive a power cut only when their folder is on disk.
-    std::fs::File::open(own).and_then(|folder| folder.sync_all()).map_err(io(own))?;
+    disk.sync_dir(own).map_err(io(own))?;
     Ok(aside)
 }
 

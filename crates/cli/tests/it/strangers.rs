@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Place, gradus, number, text};
+use crate::support::{Place, gradus, number, runtime, text};
 
 const SETTINGS: &str =
     "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
@@ -188,6 +188,12 @@ fn versions_are_rejected_and_published_from_a_date() {
         let ran = place.run(&["apply", &root, "--submit", note, "--format", "json"]).expect(0);
         number(&ran.json(), "/version").to_string()
     };
+    // One person is enough in this workspace.
+    let file = place.root().join(".gradus/store.sqlite");
+    runtime().block_on(async {
+        let store = gradus_store::Store::open(file).await.unwrap();
+        store.settings().set("four_eyes", &Value::Bool(false)).await.unwrap();
+    });
     let first = apply("first");
     let rejected =
         place.run(&["versions", "reject", &first, "--note", "too early", "--lang", "en"]).expect(0);
@@ -200,6 +206,8 @@ fn versions_are_rejected_and_published_from_a_date() {
         .run(&["versions", "publish", &second, "--from", "2099-01-01T00:00:00Z", "--lang", "en"])
         .expect(0);
     assert!(published.out.contains("from 2099-01-01 08:00"), "{published:?}");
+    // The folder's documents grade until then.
+    std::fs::write(place.root().join("model/m.yaml"), MODEL).unwrap();
     let simulated = place.run(&["simulate", &second, "--lang", "en"]).expect(0).out;
     assert!(simulated.contains("Map: nobody moves") && !simulated.contains(" 0 rise"), "{simulated}");
 }
