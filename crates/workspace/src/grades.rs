@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
 use gradus_grading::fold::CUSTOMER;
-use gradus_ledger::table::{CommitId, PlainTable, WriterLease};
+use gradus_ledger::table::{BatchMap, CommitId, PlainTable, WriterLease};
 use gradus_store::Run;
 
 use crate::clock::{label, system_us};
@@ -184,6 +184,19 @@ impl StoredGrades {
         let Some(table) = &self.table else { return Ok(Vec::new()) };
         let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
         Ok(table.read_with(columns, &values, n_threads).await?)
+    }
+
+    /// As [`StoredGrades::read`], each batch put through `map` as soon as it is read, so that only what comes of
+    /// it stays in memory.
+    pub(crate) async fn read_mapped(
+        &self,
+        as_of: &str,
+        columns: &[&str],
+        map: BatchMap,
+    ) -> Result<Vec<RecordBatch>, WorkspaceError> {
+        let Some(table) = &self.table else { return Ok(Vec::new()) };
+        let values = BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]);
+        Ok(table.read_mapped(columns, &values, processors(), map).await?)
     }
 
     /// Columns of one customer as of an instant; no row if the customer was not there.

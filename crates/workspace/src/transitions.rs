@@ -9,6 +9,7 @@ mod listed;
 mod table;
 mod version;
 mod words;
+mod write;
 
 pub use cause::Cause;
 pub use change::{Change, SetTier};
@@ -18,9 +19,7 @@ pub use table::Transition;
 pub use words::CauseCount;
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 
-use arrow::array::RecordBatch;
 use gradus_grading::fold::{AsOf, time_zone_data};
 use gradus_grading::grade::Fits;
 use gradus_ledger::table::{CommitId, PlainTable, StagedFile, WriterLease};
@@ -37,15 +36,21 @@ use crate::{StoredGrades, Workspace, WorkspaceError};
 /// The folder of the tables.
 const TABLE: &str = "transitions";
 
+use self::cause::Explainer;
 pub(crate) use self::change::changes_of;
-use self::compare::Move;
+use self::compare::Changes;
 pub(crate) use self::compare::Rows;
 pub(crate) use self::table::{FORMAT as TRANSITIONS_FORMAT, read};
 use self::version::VersionBefore;
 pub(crate) use self::words::commonest;
+use self::write::{Between, Out};
 
 /// Transitions put into columns at a time.
 const PORTION: usize = 32 * 1024;
+
+/// Customers whose changes are looked at together: few enough that what is said of them fits in memory many
+/// times over.
+const CUSTOMERS: usize = 16 * 1024;
 
 /// A graded instant of a version: what is compared with another one.
 pub(crate) struct Graded<'a> {
@@ -116,18 +121,15 @@ pub(crate) async fn stage_transitions(
     };
     let mut staged =
         Staged { since: before.clone(), time_zone_data: time_zone_data().into(), ..Staged::default() };
-    // Whoever moved is many; written in portions, few lie in memory twice.
-    let mut batches = Vec::new();
+    let mut out = Out::new(workspace, lease, stored.chain.table(TABLE, hash), &date);
     if let (Some(other), Some(before)) = (&other, &before) {
         let earlier = other.graded();
-        let mut moves = compare::changes(&earlier, now).await?;
-        staged.n_moved = moves.iter().filter(|one| one.kind == Kind::Tier).count() as u64;
-        cause::explain(&earlier, now, &workspace.zone, processors(), &mut moves).await?;
-        version::mark(&mut moves);
+        let changes = Changes::find(&earlier, now).await?;
         // A version that comes back may have announced something of this instant before.
         let names = if was_compared(&runs, now.as_of) { format!("{hash}@{run}") } else { hash.to_string() };
-        let compared = Between { names: &names, date: &date, before, run };
-        batches.extend(in_columns(moves, &compared, processors())?);
+        let between = Between { names: &names, date: &date, before, run, is_other_version: true };
+        let explainer = Explainer::of(&earlier, now, &workspace.zone, changes.known()).await?;
+        staged.n_moved = write::announce(&mut out, &changes, &explainer, &between, processors()).await?;
     } else if let Some(before) = &before {
         let as_of = workspace.as_of(crate::instant_of(before, &workspace.zone)?);
         let fits = match runs.iter().find(|run| run.as_of == as_of.instant_us) {
@@ -135,79 +137,25 @@ pub(crate) async fn stage_transitions(
             None => Fits::default(),
         };
         let earlier = Graded { as_of, fits: &fits, rows: Rows::Stored(stored, before), ..*now };
-        let mut moves = compare::changes(&earlier, now).await?;
-        staged.n_moved = moves.iter().filter(|one| one.kind == Kind::Tier).count() as u64;
-        // What was announced of this instant is not announced again.
-        if !was_compared(&runs, now.as_of) {
-            cause::explain(&earlier, now, &workspace.zone, processors(), &mut moves).await?;
-            let compared = Between { names: hash, date: &date, before, run };
-            batches.extend(in_columns(moves, &compared, processors())?);
+        let changes = Changes::find(&earlier, now).await?;
+        if was_compared(&runs, now.as_of) {
+            // What was announced of this instant is not announced again.
+            staged.n_moved = changes.count(Kind::Tier)?;
+        } else {
+            let between = Between { names: hash, date: &date, before, run, is_other_version: false };
+            let explainer = Explainer::of(&earlier, now, &workspace.zone, changes.known()).await?;
+            staged.n_moved = write::announce(&mut out, &changes, &explainer, &between, processors()).await?;
         }
     }
     if other.is_none() && stored.instants()?.contains(&date) && was_compared(&runs, now.as_of) {
         let corrections = correct::corrections(workspace, stored, now, &runs, &date, run).await?;
         staged.n_corrected = corrections.len() as u64;
         for some in corrections.chunks(PORTION) {
-            batches.push(table::batch(some)?);
+            out.write(&table::batch(some)?).await?;
         }
     }
-    let name = stored.chain.table(TABLE, hash);
-    let schema = table::schema();
-    if !batches.is_empty() {
-        let mut table = PlainTable::open_or_create(
-            &workspace.storage,
-            &name,
-            table::FORMAT,
-            &schema,
-            &[table::AS_OF],
-            system_us(),
-        )
-        .await?;
-        let fields: Vec<_> = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
-        table.upgrade(lease, &fields, Some(table::FORMAT), system_us()).await?;
-        staged.files = table.stage(lease, &batches).await?;
-    }
+    staged.files = out.finish().await?;
     Ok(staged)
-}
-
-/// What was compared, as transitions name it.
-struct Between<'a> {
-    /// From which the transitions get their names.
-    names: &'a str,
-    date: &'a str,
-    before: &'a str,
-    run: &'a str,
-}
-
-/// Changes as they are stored, in portions; the same ones on however many threads.
-fn in_columns(
-    moves: Vec<Move>,
-    between: &Between<'_>,
-    n_threads: NonZeroUsize,
-) -> Result<Vec<RecordBatch>, WorkspaceError> {
-    let mut moves = moves.into_iter();
-    let mut batches = Vec::with_capacity(moves.len().div_ceil(PORTION));
-    let put = |some: Vec<Move>| {
-        let Between { names, date, before, run } = between;
-        let some: Vec<Transition> =
-            some.into_iter().map(|one| Transition::of(one, names, date, before, run)).collect();
-        table::batch(&some)
-    };
-    // As many portions at a time as there are threads: what is put into columns leaves memory.
-    while moves.len() > 0 {
-        let portions = (0..n_threads.get()).map(|_| moves.by_ref().take(PORTION).collect::<Vec<Move>>());
-        let portions: Vec<Vec<Move>> = portions.take_while(|some| !some.is_empty()).collect();
-        let done: Vec<Result<RecordBatch, WorkspaceError>> = std::thread::scope(|scope| {
-            let own: Vec<_> = portions.into_iter().map(|some| scope.spawn(|| put(some))).collect();
-            own.into_iter()
-                .map(|one| one.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
-                .collect()
-        });
-        for batch in done {
-            batches.push(batch?);
-        }
-    }
-    Ok(batches)
 }
 
 /// Makes transitions count that were written.
@@ -238,38 +186,4 @@ fn was_compared(runs: &[gradus_store::Run], as_of: AsOf) -> bool {
         count("since").is_some_and(|since| !since.is_null())
             || count("moved").and_then(|n| n.as_u64()) > Some(0)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use gradus_grading::grade::Moved;
-
-    /// Three portions and a part of one, put into columns on one thread and on more than there are portions.
-    #[test]
-    fn transitions_are_the_same_on_however_many_threads() {
-        let n = 3 * PORTION + 17;
-        let one = |customer: usize| Move {
-            customer: customer as i64 * 7,
-            kind: if customer.is_multiple_of(3) { Kind::Segment } else { Kind::Tier },
-            name: "member".into(),
-            from: customer.is_multiple_of(2).then(|| "silver".to_string()),
-            to: Some("gold".into()),
-            value_before: None,
-            value_after: Some(customer.to_string()),
-            cause: Cause::Values,
-            moved: Moved::default(),
-        };
-        let between = Between { names: "hash", date: "2024-03-31", before: "2024-02-29", run: "7" };
-        let of = |n_threads: usize| {
-            let n_threads = NonZeroUsize::new(n_threads).unwrap();
-            in_columns((0..n).map(one).collect(), &between, n_threads).unwrap()
-        };
-        let alone = of(1);
-        assert_eq!(alone.iter().map(RecordBatch::num_rows).sum::<usize>(), n);
-        assert_eq!(alone.len(), 4);
-        for n_threads in [2, 3, 64] {
-            assert!(of(n_threads) == alone, "{n_threads} threads");
-        }
-    }
 }

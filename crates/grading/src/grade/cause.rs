@@ -2,7 +2,6 @@
 //! from the same columns as the score and its statement.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use gradus_model::fixed::Fixed;
@@ -147,16 +146,17 @@ impl<'a> Compared<'a> {
     }
 
     /// What moved these rows in a tier, group or segment of the later side, with at most `most`
-    /// lines each. Row by row, on so many threads; what comes out does not depend on how many.
-    pub fn moved(&mut self, name: &str, rows: &[usize], most: usize, n_threads: NonZeroUsize) -> Vec<Moved> {
+    /// lines each.
+    pub fn moved(&mut self, name: &str, rows: &[usize], most: usize) -> Vec<Moved> {
         let stage = self.after.side.stage;
         let deciders = stage.deciders(name);
         let mut out = vec![Moved::default(); rows.len()];
         for decider in &deciders {
             match decider {
                 Decider::Score(card) => {
-                    let own = &*self;
-                    each_row(&mut out, rows, n_threads, |moved, row| own.score_lines(card, row, moved));
+                    for (moved, row) in out.iter_mut().zip(rows) {
+                        self.score_lines(card, *row, moved);
+                    }
                 }
                 Decider::Value(formula) | Decider::Condition(formula) => {
                     let kind = match decider {
@@ -165,17 +165,16 @@ impl<'a> Compared<'a> {
                     };
                     let arrays = [&mut self.before.frame, &mut self.after.frame]
                         .map(|frame| frame.evaluate(formula).array);
-                    let own = &*self;
-                    each_row(&mut out, rows, n_threads, |moved, row| {
-                        moved.lines.extend(own.formula_line(kind, formula, &arrays, row));
-                    });
+                    for (moved, row) in out.iter_mut().zip(rows) {
+                        moved.lines.extend(self.formula_line(kind, formula, &arrays, *row));
+                    }
                 }
                 Decider::Column(kind, name, column) => {
-                    let own = &*self;
-                    each_row(&mut out, rows, n_threads, |moved, row| {
-                        let said = [&own.before.frame, &own.after.frame].map(|frame| frame.show(column, row));
+                    for (moved, row) in out.iter_mut().zip(rows) {
+                        let said =
+                            [&self.before.frame, &self.after.frame].map(|frame| frame.show(column, *row));
                         moved.lines.extend(line(*kind, name, said));
-                    });
+                    }
                 }
             }
         }
@@ -242,30 +241,6 @@ impl<'a> Compared<'a> {
         line.bin_after = after.map(Text::plain);
         Some(line)
     }
-}
-
-/// Fewer rows than this are not worth a thread.
-const ROWS_A_THREAD: usize = 2_000;
-
-/// Does the same for every row, in equal parts beside each other.
-fn each_row(
-    out: &mut [Moved],
-    rows: &[usize],
-    n_threads: NonZeroUsize,
-    say: impl Fn(&mut Moved, usize) + Sync,
-) {
-    let part = rows.len().div_ceil(n_threads.get()).max(ROWS_A_THREAD);
-    let each = |out: &mut [Moved], rows: &[usize]| {
-        out.iter_mut().zip(rows).for_each(|(moved, row)| say(moved, *row));
-    };
-    if rows.len() <= part {
-        return each(out, rows);
-    }
-    std::thread::scope(|scope| {
-        for (out, rows) in out.chunks_mut(part).zip(rows.chunks(part)) {
-            scope.spawn(|| each(out, rows));
-        }
-    });
 }
 
 /// The lines of a scorecard for one row.

@@ -3,7 +3,6 @@
 mod findings;
 mod fits;
 mod groups;
-mod moved;
 mod properties;
 mod scores;
 mod tiers;

@@ -45,7 +45,7 @@ pub use lease::{LOCK_FILE, WriterLease};
 pub use links::{LINKS_FORMAT, LINKS_TABLE, Link, LinksTable, links_holding};
 pub use log::ActiveFile;
 pub use merge::{MergedBatches, Merger, Step};
-pub use plain::{CommitId, PartitionValues, PlainFile, PlainTable, StagedFile, Written};
+pub use plain::{BatchMap, CommitId, PartitionValues, PlainFile, PlainTable, StagedFile, Written};
 pub use positions::Positions;
 pub use runs::{EventRuns, SortedEvents};
 pub use scan::{Scan, ScanBound, ScanShape};

@@ -2,13 +2,10 @@
 //! moved. Worked out for those only who changed.
 
 use std::collections::{BTreeSet, HashMap};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
-use arrow::compute::{
-    SortColumn, cast, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
-};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::{cast, interleave_record_batch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use gradus_grading::fold::spec::Aggregate;
 use gradus_grading::fold::{AS_OF, CUSTOMER, Zone, date_of, with_uncovered};
@@ -67,77 +64,98 @@ impl Cause {
     }
 }
 
-/// Finds the causes of changes of customers who were and are there.
-pub(super) async fn explain(
-    before: &Graded<'_>,
-    now: &Graded<'_>,
-    zone: &Zone,
-    n_threads: NonZeroUsize,
-    moves: &mut [Move],
-) -> Result<(), WorkspaceError> {
-    let customers: BTreeSet<i64> =
-        moves.iter().filter(|one| one.cause == Cause::Values).map(|one| one.customer).collect();
-    let customers: Vec<i64> = customers.into_iter().collect();
-    let [earlier, later] = [decided(before, zone), decided(now, zone)];
-    let (Some(old), Some(new)) =
-        (rows(before, &customers, &earlier).await?, rows(now, &customers, &later).await?)
-    else {
-        return Ok(());
-    };
-    let missing = || WorkspaceError::Defect("the instant has no date".into());
-    let dates = [before, now].map(|graded| date_of(graded.as_of.day));
-    let [Some(old_date), Some(new_date)] = dates else { return Err(missing()) };
-    let old_side = Side { stage: &before.compiled.stage_b, rows: &old, fits: before.fits, as_of: old_date };
-    let new_side = Side { stage: &now.compiled.stage_b, rows: &new, fits: now.fits, as_of: new_date };
-    // Where the cuts moved, too: what would each alone have given?
-    // Cuts of one model say nothing to another.
-    let same_model = before.compiled.hash == now.compiled.hash;
-    let fits_moved = same_model && before.fits.fits != now.fits.fits;
-    let alone = match fits_moved {
-        true => Some([apply(new_side, before.fits), apply(old_side, now.fits)].map(Some)),
-        false => None,
-    };
-    // Without anybody having set a tier.
-    let computed = [apply(old_side, before.fits), apply(new_side, now.fits)].map(Some);
-    let row_of: HashMap<i64, usize> = customers.iter().enumerate().map(|(row, id)| (*id, row)).collect();
-    let mut compared = Compared::new(old_side, new_side);
-    let mut names: Vec<(Kind, String)> = moves.iter().map(|one| (one.kind, one.name.clone())).collect();
-    names.sort();
-    names.dedup();
-    for (kind, name) in names {
-        let mut own: Vec<&mut Move> = moves
-            .iter_mut()
-            .filter(|one| one.kind == kind && one.name == name && one.cause == Cause::Values)
-            .collect();
-        let at: Vec<usize> = own.iter().filter_map(|one| row_of.get(&one.customer).copied()).collect();
-        let found = compared.moved(&name, &at, MOST_LINES, n_threads);
-        let stands = [&earlier, &later].iter().any(|schemes| schemes.contains(&name));
-        let levels = |sides: &[Option<RecordBatch>; 2]| -> Result<[Levels; 2], WorkspaceError> {
-            let [first, second] = sides;
-            Ok([Levels::of(kind, first, &name)?, Levels::of(kind, second, &name)?])
+/// Finds the causes of changes of customers who were and are there, some of them at a time.
+pub(super) struct Explainer<'a> {
+    before: &'a Graded<'a>,
+    now: &'a Graded<'a>,
+    /// The schemes whose tier stands as it was decided at an earlier instant.
+    earlier: Vec<String>,
+    later: Vec<String>,
+    /// None if the columns of the fold are not stored.
+    sides: Option<[Columns; 2]>,
+}
+
+impl<'a> Explainer<'a> {
+    /// Reads what is known of these customers, ascending, on both sides.
+    pub(super) async fn of(
+        before: &'a Graded<'a>,
+        now: &'a Graded<'a>,
+        zone: &Zone,
+        customers: Vec<i64>,
+    ) -> Result<Explainer<'a>, WorkspaceError> {
+        let [earlier, later] = [decided(before, zone), decided(now, zone)];
+        let customers: Arc<[i64]> = customers.into();
+        let sides = match Columns::of(before, &customers, &earlier).await? {
+            Some(old) => Columns::of(now, &customers, &later).await?.map(|new| [old, new]),
+            None => None,
         };
-        let computed = levels(&computed)?;
-        let given = alone.as_ref().map(levels).transpose()?;
-        for ((one, row), moved) in own.iter_mut().zip(&at).zip(found) {
-            one.moved = moved;
-            let is_computed =
-                |side: usize, level: &Option<String>| computed[side].at(*row) == level.as_deref();
-            let is_set = kind == Kind::Tier && !(is_computed(0, &one.from) && is_computed(1, &one.to));
-            if is_set {
-                one.cause = Cause::Override;
-            } else if stands {
-                one.cause = Cause::Decision;
-            } else if let Some([values, cuts]) = &given {
-                let reaches = |levels: &Levels| levels.at(*row) == one.to.as_deref();
-                one.cause = match (reaches(values), reaches(cuts)) {
-                    (true, false) => Cause::Values,
-                    (false, true) => Cause::Cuts,
-                    _ => Cause::Both,
-                };
+        Ok(Explainer { before, now, earlier, later, sides })
+    }
+
+    /// Says of each change how it came about.
+    pub(super) fn explain(&self, moves: &mut [Move]) -> Result<(), WorkspaceError> {
+        let (before, now) = (self.before, self.now);
+        let customers: BTreeSet<i64> =
+            moves.iter().filter(|one| one.cause == Cause::Values).map(|one| one.customer).collect();
+        let customers: Vec<i64> = customers.into_iter().collect();
+        let Some([old, new]) = &self.sides else { return Ok(()) };
+        let (Some(old), Some(new)) = (old.rows(&customers)?, new.rows(&customers)?) else { return Ok(()) };
+        let missing = || WorkspaceError::Defect("the instant has no date".into());
+        let dates = [before, now].map(|graded| date_of(graded.as_of.day));
+        let [Some(old_date), Some(new_date)] = dates else { return Err(missing()) };
+        let old_side =
+            Side { stage: &before.compiled.stage_b, rows: &old, fits: before.fits, as_of: old_date };
+        let new_side = Side { stage: &now.compiled.stage_b, rows: &new, fits: now.fits, as_of: new_date };
+        // Where the cuts moved, too: what would each alone have given?
+        // Cuts of one model say nothing to another.
+        let same_model = before.compiled.hash == now.compiled.hash;
+        let fits_moved = same_model && before.fits.fits != now.fits.fits;
+        let alone = match fits_moved {
+            true => Some([apply(new_side, before.fits), apply(old_side, now.fits)].map(Some)),
+            false => None,
+        };
+        // Without anybody having set a tier.
+        let computed = [apply(old_side, before.fits), apply(new_side, now.fits)].map(Some);
+        let row_of: HashMap<i64, usize> = customers.iter().enumerate().map(|(row, id)| (*id, row)).collect();
+        let mut compared = Compared::new(old_side, new_side);
+        let mut names: Vec<(Kind, String)> = moves.iter().map(|one| (one.kind, one.name.clone())).collect();
+        names.sort();
+        names.dedup();
+        for (kind, name) in names {
+            let mut own: Vec<&mut Move> = moves
+                .iter_mut()
+                .filter(|one| one.kind == kind && one.name == name && one.cause == Cause::Values)
+                .collect();
+            let at: Vec<usize> = own.iter().filter_map(|one| row_of.get(&one.customer).copied()).collect();
+            let found = compared.moved(&name, &at, MOST_LINES);
+            let stands = [&self.earlier, &self.later].iter().any(|schemes| schemes.contains(&name));
+            let levels = |sides: &[Option<RecordBatch>; 2]| -> Result<[Levels; 2], WorkspaceError> {
+                let [first, second] = sides;
+                Ok([Levels::of(kind, first, &name)?, Levels::of(kind, second, &name)?])
+            };
+            let computed = levels(&computed)?;
+            let given = alone.as_ref().map(levels).transpose()?;
+            for ((one, row), moved) in own.iter_mut().zip(&at).zip(found) {
+                one.moved = moved;
+                let is_computed =
+                    |side: usize, level: &Option<String>| computed[side].at(*row) == level.as_deref();
+                let is_set = kind == Kind::Tier && !(is_computed(0, &one.from) && is_computed(1, &one.to));
+                if is_set {
+                    one.cause = Cause::Override;
+                } else if stands {
+                    one.cause = Cause::Decision;
+                } else if let Some([values, cuts]) = &given {
+                    let reaches = |levels: &Levels| levels.at(*row) == one.to.as_deref();
+                    one.cause = match (reaches(values), reaches(cuts)) {
+                        (true, false) => Cause::Values,
+                        (false, true) => Cause::Cuts,
+                        _ => Cause::Both,
+                    };
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The schemes whose tier stands as it was decided at an earlier instant.
@@ -145,71 +163,88 @@ fn decided(graded: &Graded<'_>, zone: &Zone) -> Vec<String> {
     decision_instants(graded.model, graded.as_of, zone).into_keys().collect()
 }
 
-/// The fold's columns of some customers, ascending, with what was decided earlier; `None` if they were
-/// not kept.
-async fn rows(
-    graded: &Graded<'_>,
-    customers: &[i64],
-    decided: &[String],
-) -> Result<Option<RecordBatch>, WorkspaceError> {
-    let schema = graded.compiled.fold.output_schema();
-    let fields: Vec<&Field> =
-        schema.fields().iter().map(AsRef::as_ref).filter(|field| field.name() != AS_OF).collect();
-    let mut names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
-    names.extend(decided.iter().flat_map(|scheme| tier_columns(scheme)));
-    if customers.is_empty() || !names.iter().all(|name| graded.rows.has(name)) {
-        return Ok(None);
-    }
-    let columns: Vec<&str> = names.iter().map(String::as_str).collect();
-    let everybody = graded.rows.read(&columns).await?;
-    // What nobody delivers was nulled for everybody; its mark is not stored.
-    let is_null = |name: &str| {
-        everybody
+/// The columns of the fold of some customers on one side, as they lie.
+struct Columns {
+    /// As they are stored, with the names and types that stage B takes.
+    fields: Vec<(String, String, DataType)>,
+    parts: Vec<RecordBatch>,
+    /// Customers ascending, with part and row.
+    index: Vec<(i64, u32, u32)>,
+    /// What nobody delivers.
+    uncovered: BTreeSet<String>,
+}
+
+impl Columns {
+    /// `None` if the columns are not there, or of nobody.
+    async fn of(
+        graded: &Graded<'_>,
+        customers: &Arc<[i64]>,
+        decided: &[String],
+    ) -> Result<Option<Columns>, WorkspaceError> {
+        let schema = graded.compiled.fold.output_schema();
+        let mut fields: Vec<(String, String, DataType)> = schema
+            .fields()
             .iter()
-            .all(|batch| batch.column_by_name(name).is_some_and(|column| column.null_count() == column.len()))
-    };
-    let indicators = graded.compiled.fold.indicators().iter();
-    let uncovered: BTreeSet<String> = indicators
-        .filter(|one| is_never_null(&one.aggregate) && is_null(&one.name))
-        .map(|one| one.name.clone())
-        .collect();
-    let mut parts = Vec::new();
-    for batch in everybody {
-        let Some(ids) =
-            batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>().cloned())
-        else {
+            .filter(|field| field.name() != AS_OF)
+            .map(|field| (field.name().clone(), field.name().clone(), field.data_type().clone()))
+            .collect();
+        let tiers = decided.iter().flat_map(|scheme| tier_columns(scheme));
+        fields.extend(tiers.map(|name| (name.clone(), format!("{DECIDED}{name}"), DataType::Utf8)));
+        if customers.is_empty() || !fields.iter().all(|(name, ..)| graded.rows.has(name)) {
             return Ok(None);
-        };
-        let keep: BooleanArray =
-            ids.values().iter().map(|id| Some(customers.binary_search(id).is_ok())).collect();
-        let batch = filter_record_batch(&batch, &keep)?;
-        let mut own: Vec<(String, ArrayRef)> = Vec::with_capacity(names.len());
-        for field in &fields {
-            let at = batch.schema().index_of(field.name())?;
-            own.push((field.name().clone(), cast(batch.column(at), field.data_type())?));
         }
-        for name in &names[fields.len()..] {
-            let at = batch.schema().index_of(name)?;
-            let data_type = match batch.column(at).data_type() {
-                DataType::Boolean => DataType::Boolean,
-                _ => DataType::Utf8,
-            };
-            own.push((format!("{DECIDED}{name}"), cast(batch.column(at), &data_type)?));
+        let names: Vec<&str> = fields.iter().map(|(name, ..)| name.as_str()).collect();
+        let (parts, given) = graded.rows.read_of(&names, customers).await?;
+        // What nobody delivers was nulled for everybody; its mark is not stored.
+        let indicators = graded.compiled.fold.indicators().iter();
+        let uncovered = indicators
+            .filter(|one| is_never_null(&one.aggregate) && !given.contains(&one.name))
+            .map(|one| one.name.clone())
+            .collect();
+        let mut index = Vec::with_capacity(customers.len());
+        for (part, batch) in parts.iter().enumerate() {
+            let ids = batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>());
+            let Some(ids) = ids else { return Ok(None) };
+            let own = ids.values().iter().enumerate();
+            let own = own.filter(|(_, id)| customers.binary_search(id).is_ok());
+            index.extend(own.map(|(row, id)| (*id, part as u32, row as u32)));
         }
-        let fields: Vec<Field> =
-            own.iter().map(|(name, values)| Field::new(name, values.data_type().clone(), true)).collect();
-        let arrays = own.into_iter().map(|(_, values)| values).collect();
-        parts.push(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?);
+        index.sort_unstable();
+        if index.len() != customers.len() {
+            return Ok(None);
+        }
+        for (name, _, data_type) in fields.iter_mut().filter(|(_, given, _)| given.starts_with(DECIDED)) {
+            let own = parts.first().and_then(|part| part.column_by_name(name));
+            if own.is_some_and(|column| *column.data_type() == DataType::Boolean) {
+                *data_type = DataType::Boolean;
+            }
+        }
+        Ok(Some(Columns { fields, parts, index, uncovered }))
     }
-    let Some(first) = parts.first() else { return Ok(None) };
-    let all = concat_batches(&first.schema(), &parts)?;
-    let ids = all
-        .column_by_name(CUSTOMER)
-        .cloned()
-        .unwrap_or_else(|| Arc::new(Int64Array::from(Vec::<i64>::new())));
-    let order = lexsort_to_indices(&[SortColumn { values: ids, options: None }], None)?;
-    let all = with_uncovered(&take_record_batch(&all, &order)?, &uncovered)?;
-    Ok((all.num_rows() == customers.len()).then_some(all))
+
+    /// The rows of these customers, ascending, as stage B takes them.
+    fn rows(&self, customers: &[i64]) -> Result<Option<RecordBatch>, WorkspaceError> {
+        let mut at = Vec::with_capacity(customers.len());
+        for customer in customers {
+            let Ok(found) = self.index.binary_search_by_key(customer, |(id, _, _)| *id) else {
+                return Ok(None);
+            };
+            let (_, part, row) = self.index[found];
+            at.push((part as usize, row as usize));
+        }
+        let parts: Vec<&RecordBatch> = self.parts.iter().collect();
+        if at.is_empty() || parts.is_empty() {
+            return Ok(None);
+        }
+        let found = interleave_record_batch(&parts, &at)?;
+        let (mut fields, mut columns) = (Vec::new(), Vec::new());
+        for (name, given, data_type) in &self.fields {
+            columns.push(cast(found.column(found.schema().index_of(name)?), data_type)?);
+            fields.push(Field::new(given, data_type.clone(), true));
+        }
+        let all = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
+        Ok(Some(with_uncovered(&all, &self.uncovered)?))
+    }
 }
 
 /// True if the fold gives a value for everyone, whatever happened.

@@ -1,17 +1,19 @@
 //! Who stands elsewhere than before: every tier, group and segment of two graded instants beside each
 //! other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
-use arrow::compute::{cast, concat_batches};
-use arrow::datatypes::{DataType, Int64Type};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, UInt32Array};
+use arrow::compute::{cast, concat_batches, filter_record_batch, take};
+use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema};
+use arrow::error::ArrowError;
 use gradus_grading::fold::CUSTOMER;
 use gradus_grading::grade::{Moved, OutputKind};
 use serde::{Deserialize, Serialize};
 
-use super::Graded;
 use super::cause::Cause;
+use super::{CUSTOMERS, Graded};
 use crate::{StoredGrades, WorkspaceError};
 
 /// What somebody changed.
@@ -58,6 +60,38 @@ impl Rows<'_> {
         }
     }
 
+    /// Columns of these customers at least, ascending; and the names of the columns in which anybody at all has a
+    /// value.
+    pub(super) async fn read_of(
+        &self,
+        columns: &[&str],
+        customers: &Arc<[i64]>,
+    ) -> Result<(Vec<RecordBatch>, BTreeSet<String>), WorkspaceError> {
+        let given = Given::default();
+        let parts = match self {
+            // They are in memory anyway.
+            Rows::Memory(_) => {
+                let parts = self.read(columns).await?;
+                parts.iter().for_each(|part| given.look(part));
+                parts
+            }
+            // Of everybody only those who are asked for stay in memory.
+            Rows::Stored(stored, as_of) => {
+                let (looked, customers) = (given.clone(), customers.clone());
+                let keep = move |batch: RecordBatch| {
+                    looked.look(&batch);
+                    let ids =
+                        batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>());
+                    let Some(ids) = ids else { return Ok(batch) };
+                    let is_asked = ids.values().iter().map(|id| customers.binary_search(id).is_ok());
+                    filter_record_batch(&batch, &is_asked.map(Some).collect::<BooleanArray>())
+                };
+                stored.read_mapped(as_of, columns, Arc::new(keep)).await?
+            }
+        };
+        Ok((parts, given.names()))
+    }
+
     /// Columns of everybody.
     pub(super) async fn read(&self, columns: &[&str]) -> Result<Vec<RecordBatch>, WorkspaceError> {
         match self {
@@ -74,6 +108,25 @@ impl Rows<'_> {
                 Ok(out)
             }
         }
+    }
+}
+
+/// The names of the columns that have a value in any row that was looked at.
+#[derive(Clone, Default)]
+struct Given(Arc<Mutex<BTreeSet<String>>>);
+
+impl Given {
+    fn look(&self, batch: &RecordBatch) {
+        let mut names = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+            if column.null_count() < column.len() && !names.contains(field.name()) {
+                names.insert(field.name().clone());
+            }
+        }
+    }
+
+    fn names(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 }
 
@@ -99,45 +152,120 @@ struct Definition {
     value: Option<String>,
 }
 
-/// Everybody who stands elsewhere than before, by customer; new customers stood nowhere, and who is
-/// no customer any more stands nowhere.
-pub(super) async fn changes(before: &Graded<'_>, now: &Graded<'_>) -> Result<Vec<Move>, WorkspaceError> {
-    let definitions = definitions(before, now);
-    let mut columns: Vec<&str> = vec![CUSTOMER];
-    columns
-        .extend(definitions.iter().flat_map(|one| [Some(one.name.as_str()), one.value.as_deref()]).flatten());
-    columns.sort_unstable();
-    columns.dedup();
-    let (old, new) =
-        (together(before.rows.read(&columns).await?)?, together(now.rows.read(&columns).await?)?);
-    let mut out = Vec::new();
-    let (Some(old_ids), Some(new_ids)) = (customers(&old), customers(&new)) else { return Ok(out) };
-    let row_of: HashMap<i64, usize> = old_ids.iter().enumerate().map(|(row, id)| (*id, row)).collect();
-    let pairs: Vec<Option<usize>> = new_ids.iter().map(|id| row_of.get(id).copied()).collect();
-    let mut gone = vec![true; old_ids.len()];
-    pairs.iter().flatten().for_each(|row| gone[*row] = false);
-    for one in &definitions {
-        let levels = [Levels::of(one.kind, &old, &one.name)?, Levels::of(one.kind, &new, &one.name)?];
-        let values = [&old, &new].map(|batch| batch.as_ref()?.column_by_name(one.value.as_deref()?));
-        let mut add = |customer: i64, rows: [Option<usize>; 2]| {
-            let level = |side: usize| rows[side].and_then(|row| levels[side].at(row));
-            let (from, to) = (level(0), level(1));
-            let is_same = match one.kind {
-                // Out of a segment, unknown or not there: not in it.
-                Kind::Segment => (from == Some(IN)) == (to == Some(IN)),
-                _ => from == to,
-            };
-            if !is_same {
-                let value = |side: usize| shown(values[side]?, rows[side]?);
+/// A customer who stands elsewhere than before, and their rows before and now; new customers stood nowhere,
+/// and who is no customer any more stands nowhere.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Changed {
+    pub customer: i64,
+    rows: [Option<u32>; 2],
+}
+
+impl Changed {
+    /// True for who was and is there.
+    pub(super) fn is_known(&self) -> bool {
+        self.rows.iter().all(Option::is_some)
+    }
+}
+
+/// Who stands elsewhere than before in any tier, group or segment, by customer. What it is comes of
+/// [`Changes::moves`] for some of them at a time: of millions it would fill memory.
+pub(super) struct Changes {
+    definitions: Vec<Definition>,
+    sides: [Option<RecordBatch>; 2],
+    /// Ascending.
+    pub customers: Vec<Changed>,
+}
+
+impl Changes {
+    pub(super) async fn find(before: &Graded<'_>, now: &Graded<'_>) -> Result<Changes, WorkspaceError> {
+        let definitions = definitions(before, now);
+        let mut columns: Vec<&str> = vec![CUSTOMER];
+        columns.extend(
+            definitions.iter().flat_map(|one| [Some(one.name.as_str()), one.value.as_deref()]).flatten(),
+        );
+        columns.sort_unstable();
+        columns.dedup();
+        let sides = [together(before.rows.read(&columns).await?)?, together(now.rows.read(&columns).await?)?];
+        let [old, new] = &sides;
+        let mut customers_changed = Vec::new();
+        if let (Some(old_ids), Some(new_ids)) = (customers(old), customers(new)) {
+            let row_of: HashMap<i64, u32> = old_ids.iter().copied().zip(0..).collect();
+            let pairs: Vec<Option<u32>> = new_ids.iter().map(|id| row_of.get(id).copied()).collect();
+            let mut gone = vec![true; old_ids.len()];
+            pairs.iter().flatten().for_each(|row| gone[*row as usize] = false);
+            let (mut moved, mut left) = (vec![false; new_ids.len()], vec![false; old_ids.len()]);
+            for one in &definitions {
+                let mut known = Known::default();
+                let [was, is] = [old, new].map(|side| known.codes(one.kind, side, &one.name));
+                let (was, is) = (was?, is?);
+                let at = |codes: &[u32], row: usize| codes.get(row).copied().unwrap_or(NOWHERE);
+                for (row, pair) in pairs.iter().enumerate() {
+                    let before = pair.map_or(NOWHERE, |pair| at(&was, pair as usize));
+                    moved[row] |= before != at(&is, row);
+                }
+                for (row, left) in left.iter_mut().enumerate() {
+                    *left |= gone[row] && at(&was, row) != NOWHERE;
+                }
+            }
+            let now = new_ids.iter().zip(&pairs).zip(0u32..).filter(|(_, row)| moved[*row as usize]);
+            customers_changed.extend(
+                now.map(|((customer, pair), row)| Changed { customer: *customer, rows: [*pair, Some(row)] }),
+            );
+            let gone = old_ids.iter().zip(0u32..).filter(|(_, row)| left[*row as usize]);
+            customers_changed
+                .extend(gone.map(|(customer, row)| Changed { customer: *customer, rows: [Some(row), None] }));
+            customers_changed.sort_by_key(|one| one.customer);
+        }
+        Ok(Changes { definitions, sides, customers: customers_changed })
+    }
+
+    /// Those who were and are there, ascending.
+    pub(super) fn known(&self) -> Vec<i64> {
+        self.customers.iter().filter(|one| one.is_known()).map(|one| one.customer).collect()
+    }
+
+    /// How many changes there are of a kind.
+    pub(super) fn count(&self, kind: Kind) -> Result<u64, WorkspaceError> {
+        let mut n = 0;
+        for some in self.customers.chunks(CUSTOMERS) {
+            n += self.moves(some)?.iter().filter(|one| one.kind == kind).count() as u64;
+        }
+        Ok(n)
+    }
+
+    /// What some of them changed, by customer, kind and name.
+    pub(super) fn moves(&self, some: &[Changed]) -> Result<Vec<Move>, WorkspaceError> {
+        let of_side = |side: usize| -> Result<Option<RecordBatch>, WorkspaceError> {
+            let rows: UInt32Array = some.iter().map(|one| one.rows[side]).collect();
+            Ok(self.sides[side].as_ref().map(|batch| taken(batch, &rows)).transpose()?)
+        };
+        let sides = [of_side(0)?, of_side(1)?];
+        let mut out = Vec::new();
+        for one in &self.definitions {
+            let levels =
+                [Levels::of(one.kind, &sides[0], &one.name)?, Levels::of(one.kind, &sides[1], &one.name)?];
+            let values = [0, 1].map(|side| sides[side].as_ref()?.column_by_name(one.value.as_deref()?));
+            for (row, changed) in some.iter().enumerate() {
+                let level = |side: usize| changed.rows[side].and_then(|_| levels[side].at(row));
+                let (from, to) = (level(0), level(1));
+                let is_same = match one.kind {
+                    // Out of a segment, unknown or not there: not in it.
+                    Kind::Segment => (from == Some(IN)) == (to == Some(IN)),
+                    _ => from == to,
+                };
+                if is_same {
+                    continue;
+                }
+                let value = |side: usize| changed.rows[side].and_then(|_| shown(values[side]?, row));
                 out.push(Move {
-                    customer,
+                    customer: changed.customer,
                     kind: one.kind,
                     name: one.name.clone(),
                     from: from.map(str::to_string),
                     to: to.map(str::to_string),
                     value_before: value(0),
                     value_after: value(1),
-                    cause: match rows {
+                    cause: match changed.rows {
                         [None, _] => Cause::New,
                         [_, None] => Cause::Gone,
                         _ => Cause::Values,
@@ -145,16 +273,63 @@ pub(super) async fn changes(before: &Graded<'_>, now: &Graded<'_>) -> Result<Vec
                     moved: Moved::default(),
                 });
             }
-        };
-        for (row, (customer, pair)) in new_ids.iter().zip(&pairs).enumerate() {
-            add(*customer, [*pair, Some(row)]);
         }
-        for (row, customer) in old_ids.iter().enumerate().filter(|(row, _)| gone[*row]) {
-            add(*customer, [Some(row), None]);
-        }
+        out.sort_by(|a, b| (a.customer, a.kind, &a.name).cmp(&(b.customer, b.kind, &b.name)));
+        Ok(out)
     }
-    out.sort_by(|a, b| (a.customer, a.kind, &a.name).cmp(&(b.customer, b.kind, &b.name)));
-    Ok(out)
+}
+
+/// Rows of a batch; nulls where there is none.
+fn taken(batch: &RecordBatch, rows: &UInt32Array) -> Result<RecordBatch, ArrowError> {
+    let columns =
+        batch.columns().iter().map(|column| take(column, rows, None)).collect::<Result<Vec<_>, _>>()?;
+    let fields: Vec<Field> =
+        batch.schema().fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+/// The code of standing nowhere: no level, out of a segment, or not there.
+const NOWHERE: u32 = 0;
+
+/// Levels by a number of their own, the same on both sides.
+#[derive(Default)]
+struct Known(HashMap<String, u32>);
+
+impl Known {
+    fn codes(
+        &mut self,
+        kind: Kind,
+        side: &Option<RecordBatch>,
+        name: &str,
+    ) -> Result<Vec<u32>, WorkspaceError> {
+        let Some(column) = side.as_ref().and_then(|batch| batch.column_by_name(name)) else {
+            return Ok(Vec::new());
+        };
+        if kind == Kind::Segment
+            && let Some(members) = column.as_boolean_opt()
+        {
+            return Ok(members.iter().map(|member| u32::from(member == Some(true))).collect());
+        }
+        let mut number = |level: &str| match self.0.get(level) {
+            Some(number) => *number,
+            None => {
+                let number = self.0.len() as u32 + 1;
+                self.0.insert(level.to_string(), number);
+                number
+            }
+        };
+        let levels = cast(column, &few_texts())?;
+        let levels = levels.as_dictionary::<Int32Type>();
+        let texts = levels.values().as_string::<i32>();
+        let numbers: Vec<u32> = texts.iter().map(|level| level.map_or(NOWHERE, &mut number)).collect();
+        let keys = levels.keys().iter();
+        Ok(keys.map(|key| key.map_or(NOWHERE, |key| numbers[key as usize])).collect())
+    }
+}
+
+/// Texts of few different values.
+fn few_texts() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
 /// What both know, in the order of the later model.
@@ -178,13 +353,15 @@ fn definitions(before: &Graded<'_>, now: &Graded<'_>) -> Vec<Definition> {
 }
 
 fn together(batches: Vec<RecordBatch>) -> Result<Option<RecordBatch>, WorkspaceError> {
-    // Dictionaries may differ from batch to batch; as texts they are one column.
+    // Dictionaries may differ from batch to batch, and what is read back has plain texts.
     let mut plain = Vec::with_capacity(batches.len());
     for batch in batches {
         let mut columns: Vec<(String, ArrayRef)> = Vec::with_capacity(batch.num_columns());
         for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
             let column = match column.data_type() {
-                DataType::Dictionary(_, _) => cast(column, &DataType::Utf8)?,
+                DataType::Dictionary(_, _) | DataType::Utf8 => {
+                    cast(&cast(column, &DataType::Utf8)?, &few_texts())?
+                }
                 _ => column.clone(),
             };
             columns.push((field.name().clone(), column));

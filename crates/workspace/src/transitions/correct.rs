@@ -7,11 +7,11 @@ use std::collections::{HashMap, HashSet};
 use gradus_grading::grade::Fits;
 use gradus_store::Run;
 
-use super::compare::{self, Kind, Rows};
+use super::cause::Explainer;
+use super::compare::{Changes, Kind, Rows};
 use super::table::{Transition, id, read};
-use super::{Graded, cause};
+use super::{CUSTOMERS, Graded};
 use crate::runs::fits_of;
-use crate::stored::processors;
 use crate::{StoredGrades, Workspace, WorkspaceError};
 
 /// What the grades that are about to be replaced announced otherwise. Grading again without a change in
@@ -29,11 +29,17 @@ pub(super) async fn corrections(
         None => Fits::default(),
     };
     let announced = Graded { fits: &fits, rows: Rows::Stored(stored, date), ..*now };
-    let mut moves = compare::changes(&announced, now).await?;
-    if moves.is_empty() {
+    let changes = Changes::find(&announced, now).await?;
+    if changes.customers.is_empty() {
         return Ok(Vec::new());
     }
-    cause::explain(&announced, now, &workspace.zone, processors(), &mut moves).await?;
+    let explainer = Explainer::of(&announced, now, &workspace.zone, changes.known()).await?;
+    let mut moves = Vec::new();
+    for some in changes.customers.chunks(CUSTOMERS) {
+        let mut own = changes.moves(some)?;
+        explainer.explain(&mut own)?;
+        moves.extend(own);
+    }
     let hash = now.compiled.hash.as_str();
     let customers: HashSet<i64> = moves.iter().map(|one| one.customer).collect();
     let mut known: HashMap<(i64, Kind, String), Known> = HashMap::new();

@@ -4,11 +4,13 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
+use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::Operator;
 use datafusion::physical_expr::expressions::{binary, col, lit};
@@ -20,6 +22,9 @@ use futures::{StreamExt, TryStreamExt};
 use super::{PartitionValues, PlainTable};
 use crate::error::LedgerError;
 use crate::table::log::ActiveFile;
+
+/// What becomes of a batch that was read.
+pub type BatchMap = Arc<dyn Fn(RecordBatch) -> Result<RecordBatch, ArrowError> + Send + Sync>;
 
 /// Rows read at a time.
 const READ_ROWS: usize = 32 * 1024;
@@ -111,6 +116,18 @@ impl PlainTable {
         values: &PartitionValues,
         n_threads: NonZeroUsize,
     ) -> Result<Vec<RecordBatch>, LedgerError> {
+        self.read_mapped(columns, values, n_threads, Arc::new(Ok)).await
+    }
+
+    /// As [`PlainTable::read_with`], each batch put through `map` as soon as it is decoded, on the thread that
+    /// decoded it. Batches of which nothing is left are left out.
+    pub async fn read_mapped(
+        &self,
+        columns: &[&str],
+        values: &PartitionValues,
+        n_threads: NonZeroUsize,
+        map: BatchMap,
+    ) -> Result<Vec<RecordBatch>, LedgerError> {
         let mut groups = Vec::new();
         for file in self.files(values)? {
             // A row group belongs to the stretch in which it begins.
@@ -123,7 +140,7 @@ impl PlainTable {
                 start = end;
             }
         }
-        self.rows(columns, groups, None, n_threads).await
+        self.rows(columns, groups, None, n_threads, map).await
     }
 
     /// The rows of the partitions that have these values whose column `key`, of whole numbers, is `equals`.
@@ -141,7 +158,7 @@ impl PlainTable {
             .iter()
             .map(|file| Ok(FileGroup::new(vec![self.scanned(file)?])))
             .collect::<Result<_, LedgerError>>()?;
-        self.rows(columns, groups, Some((key, equals)), FILES_AT_ONCE).await
+        self.rows(columns, groups, Some((key, equals)), FILES_AT_ONCE, Arc::new(Ok)).await
     }
 
     /// What a plan yields, group by group.
@@ -151,6 +168,7 @@ impl PlainTable {
         groups: Vec<FileGroup>,
         only: Option<(&str, i64)>,
         n_threads: NonZeroUsize,
+        map: BatchMap,
     ) -> Result<Vec<RecordBatch>, LedgerError> {
         let n_groups = groups.len();
         if n_groups == 0 {
@@ -160,10 +178,17 @@ impl PlainTable {
         let config = SessionConfig::new().with_batch_size(READ_ROWS);
         let context = Arc::new(TaskContext::default().with_session_config(config));
         let parts = (0..n_groups).map(|part| {
-            let (plan, context) = (plan.clone(), context.clone());
+            let (plan, context, map) = (plan.clone(), context.clone(), map.clone());
             async move {
-                let task =
-                    tokio::spawn(async move { plan.execute(part, context)?.try_collect::<Vec<_>>().await });
+                let task = tokio::spawn(async move {
+                    let mut read = plan.execute(part, context)?;
+                    let mut kept = Vec::new();
+                    while let Some(batch) = read.try_next().await? {
+                        kept.push(map(batch)?);
+                    }
+                    kept.retain(|batch| batch.num_rows() > 0);
+                    Ok::<_, DataFusionError>(kept)
+                });
                 Ok::<_, LedgerError>(task.await.map_err(|error| LedgerError::Task(error.to_string()))??)
             }
         });
