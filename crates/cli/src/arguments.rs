@@ -63,6 +63,17 @@ pub enum Command {
         #[command(flatten)]
         store: StoreArguments,
     },
+    /// Run the model's test cases: what it gives beside what its author expects (测试用例).
+    Test {
+        /// Names of cases; all of them if left out (用例名称).
+        names: Vec<String>,
+        /// `folder`, `draft`, or the number of a version (文件夹、草稿或版本号).
+        #[arg(long, value_name = "VERSION", default_value = "folder")]
+        of: String,
+        /// Fail if the cases meet less of the rules than this, in per cent (最低覆盖率).
+        #[arg(long, value_name = "PERCENT")]
+        min_coverage: Option<f64>,
+    },
     /// Check every document, prove what can be proved of the model, and print every finding (检查).
     Check {
         /// Also the least and the greatest score of each card, with an input for each.

@@ -11,6 +11,7 @@ use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::report::backtest_page;
 use gradus_workspace::simulate::{What, simulate_what};
 use gradus_workspace::summary::summarise;
+use gradus_workspace::test_cases::{TestOptions, test_cases};
 use gradus_workspace::{
     Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, Import, ImportOptions, LinkOptions,
     LinkedPair, RebaseOptions, UndoOptions, Workspace, WorkspaceError, add_template, audit_log, backup,
@@ -83,6 +84,18 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 });
             }
             return Ok(u8::from(n_errors > 0));
+        }
+        Command::Test { names, of, min_coverage } => {
+            let options =
+                TestOptions { what: what_of(of)?, only: names.clone(), min_coverage: *min_coverage };
+            let tested = test_cases(&open().await?, &Principal::local(), &options).await?;
+            if arguments.json() {
+                render::json(&tested);
+            } else {
+                render::findings(&tested.findings, lang, false);
+                render::text(&tested.render(lang));
+            }
+            return Ok(u8::from(!tested.is_fine()));
         }
         Command::Import { files, propose: true, .. } => {
             let mut proposals = Vec::new();
@@ -304,13 +317,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             look(&open().await?, &arguments.command, lang, arguments.json()).await?;
         }
         Command::Simulate { version, as_of } => {
-            let what = What::parse(version).ok_or_else(|| {
-                wrong_argument(
-                    version.clone(),
-                    Text::new("不认识这个版本", "this is no version"),
-                    Text::new("draft、folder 或版本号", "draft, folder or the number of a version"),
-                )
-            })?;
+            let what = what_of(version)?;
             let simulation = simulate_what(&open().await?, what, as_of.as_deref(), &Bars::default()).await?;
             if arguments.json() {
                 render::json(&simulation);
@@ -453,6 +460,16 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
         Command::ReadExcel => {}
     }
     Ok(0)
+}
+
+fn what_of(version: &str) -> Result<What, WorkspaceError> {
+    What::parse(version).ok_or_else(|| {
+        wrong_argument(
+            version.to_string(),
+            Text::new("不认识这个版本", "this is no version"),
+            Text::new("draft、folder 或版本号", "draft, folder or the number of a version"),
+        )
+    })
 }
 
 fn import_json(import: &Import) -> serde_json::Value {

@@ -11,6 +11,7 @@ mod cause;
 mod compile;
 mod definition;
 mod driver;
+mod fired;
 mod fit;
 mod frame;
 mod grouping;
@@ -36,6 +37,7 @@ mod why;
 
 pub use cause::{Compared, Moved, MovedKind, MovedLine, Side};
 pub use compile::{CompileContext, DerivedColumn, FoldSink, IndicatorColumn};
+pub use fired::{Part, PartKey, PartKind};
 pub use fit::{FITS_FORMAT, Fit, FitKind, FitRequest, Fits};
 pub use frame::{Faults, NullMeaning};
 pub use grouping::draw;

@@ -16,6 +16,7 @@ mod segment;
 mod settings;
 mod sign_in;
 mod source;
+mod test_case;
 mod tier;
 mod tour;
 mod validation;
@@ -43,12 +44,15 @@ pub use scorecard::{
     Slope, Ties, Unknown,
 };
 pub use segment::{Grouping, GroupingKind, Layer, RfmSplit, Segment};
-pub use settings::{ClockSetting, EncryptionSetting, PostgresqlSetting, StoreSetting, Workspace};
+pub use settings::{
+    ClockSetting, EncryptionSetting, FailingTests, PostgresqlSetting, StoreSetting, Workspace,
+};
 pub use sign_in::{GroupRole, NewPeople, OpenidSetting, Rights, RoleSetting, SeesSetting, SignIn};
 pub use source::{
     Cleaning, FieldDeclaration, IdentityKind, IdentityMapping, KindDeclaration, LineMapping, Mapping,
     OutlierAction, OutlierRule, Source,
 };
+pub use test_case::{Expected, ExpectedScore, TestCase};
 pub use tier::{Decide, Grid, GridAxis, Level, NotGraded, TierScheme};
 pub use tour::{Tour, TourStep};
 pub use validation::{Better, Counts, OfWhom, Validation, ValidationOutcome};
@@ -113,6 +117,16 @@ pub struct Model {
     /// Validation (验证): which outcomes tell afterwards whether the grades were right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Validation>,
+    /// Test cases (测试用例): customers, and what shall come out of them. They decide no grade.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub tests: Named<TestCase>,
+}
+
+impl Model {
+    /// The model without its test cases: all that decides a grade.
+    pub fn without_tests(&self) -> Model {
+        Model { tests: Named::default(), ..self.clone() }
+    }
 }
 
 /// Free-form labels for people: owner, reviewer, ticket.

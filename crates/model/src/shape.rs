@@ -129,7 +129,11 @@ impl<'a> Walk<'a> {
                     if key.text.trim().is_empty() {
                         self.findings.push(empty_name(here.clone()));
                     }
-                    let value = self.node(value, schema, &here, name);
+                    // Under a name of one's own, nothing may be what is meant.
+                    let value = match value.is_null() && allows_null(schema) {
+                        true => Value::Null,
+                        false => self.node(value, schema, &here, name),
+                    };
                     object.insert(key.text.clone(), value);
                 }
                 (None, None) => {
@@ -359,6 +363,11 @@ fn not_null(schema: &Value) -> &Value {
         Some([form, null]) if is_null(&null) => form,
         _ => schema,
     }
+}
+
+/// True if nothing is one of the values that a schema names.
+fn allows_null(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_array).is_some_and(|kinds| kinds.iter().any(|kind| kind == "null"))
 }
 
 /// The one type that a schema names besides null.

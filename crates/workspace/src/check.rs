@@ -11,6 +11,7 @@ use crate::compiled::Compiled;
 use crate::folder::{read_documents, read_settings, zone_of};
 use crate::proved::proved;
 use crate::purposes::{check_names, check_use};
+use crate::test_cases::check_cases;
 
 /// What a check found.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +60,8 @@ pub fn check(root: &Path) -> Result<Checked, WorkspaceError> {
     match Compiled::new(&documents, &documents.event_schema(&settings), &zone) {
         Ok(compiled) => {
             checked.findings.extend(check_use(&documents, &compiled, &purposes));
+            let events = documents.event_schema(&settings);
+            checked.findings.extend(check_cases(model, &events, &compiled).locate(&documents.locations));
             let proof = proved(&documents, &compiled);
             checked.findings.extend(compiled.findings);
             checked.findings.extend(proof.findings);

@@ -100,8 +100,9 @@ impl Compiled {
             Some((part.name.clone(), own.or_else(of_part)?))
         });
         let written = written.collect();
-        // The time zone decides local dates, so it is part of what the version means.
-        let document = serde_json::json!({ "time_zone": zone.name(), "model": model }).to_string();
+        // The time zone decides local dates, so it is part of what the version means. Test cases are not.
+        let document =
+            serde_json::json!({ "time_zone": zone.name(), "model": model.without_tests() }).to_string();
         let hash = gradus_store::content_hash(document.as_bytes());
         Ok(Compiled {
             fold: Arc::new(fold),
@@ -144,7 +145,7 @@ fn indicator_of(place: &Place) -> Option<String> {
     place.path.as_deref()?.strip_prefix("indicators.").map(String::from)
 }
 
-fn indicator_columns(plan: &FoldPlan, documents: &Documents) -> Vec<IndicatorColumn> {
+pub(crate) fn indicator_columns(plan: &FoldPlan, documents: &Documents) -> Vec<IndicatorColumn> {
     let fields = plan
         .output_schema()
         .fields()

@@ -106,6 +106,7 @@ fn entries(owner: &str, key: &str) -> Option<(&'static str, &'static str, &'stat
         ("", "tiers") => ("scheme", "等级体系", "tier scheme"),
         ("", "segments") => ("segment", "分群", "segment"),
         ("", "groupings") => ("grouping", "分群方案", "grouping"),
+        ("", "tests") => ("test", "测试用例", "test case"),
         ("scorecard", "attributes") => ("attribute", "属性", "attribute"),
         ("scorecard", "adjustments") => ("adjustment", "调整项", "adjustment"),
         ("scorecard", "groups") => ("group", "组", "group"),

@@ -4,6 +4,7 @@
 mod events;
 
 pub use events::EventLine;
+pub(crate) use events::cell;
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ use crate::references::{conversion, over_facts};
 use crate::runs::fits_of;
 use crate::transitions::{Change, changes_of};
 use crate::{StoredGrades, Workspace, WorkspaceError, versions};
-use events::{Retracted, UNDATED_WORD, cell, kind_titles, lines, with_dates};
+use events::{Retracted, UNDATED_WORD, kind_titles, lines, with_dates};
 
 /// Whom to explain, as of when, against what.
 #[derive(Debug, Clone)]

@@ -68,6 +68,7 @@ mod stored;
 pub mod summary;
 pub mod system;
 mod templates;
+pub mod test_cases;
 pub mod tier_holdout;
 pub mod tours;
 pub mod transitions;

@@ -17,7 +17,8 @@ use crate::accounts::audit;
 use crate::clock::system_us;
 use crate::compiled::Compiled;
 use crate::proved::proved;
-use crate::{Workspace, WorkspaceError};
+use crate::test_cases::{check_cases, failing};
+use crate::{Documents, Workspace, WorkspaceError};
 
 /// How findings name a model that comes from no file.
 const DRAFT: &str = "draft";
@@ -57,7 +58,7 @@ pub async fn draft(workspace: &Workspace, who: &Principal) -> Result<DraftView, 
         let document: Value = serde_json::from_str(&draft.document)
             .map_err(|_| WorkspaceError::Defect("the draft is no JSON".into()))?;
         return Ok(DraftView {
-            findings: check_document(workspace, &document),
+            findings: draft_findings(workspace, &document).await?,
             document,
             base_version: draft.base_version,
             revision: draft.revision,
@@ -128,7 +129,7 @@ pub async fn write_draft(
     let written = versions.write_draft(revision, &document.to_string(), base, &who.account, now).await?;
     let Some(revision) = written else { return Err(WorkspaceError::Conflict { what: "draft" }) };
     Ok(DraftView {
-        findings: check_document(workspace, document),
+        findings: draft_findings(workspace, document).await?,
         document: document.clone(),
         base_version: base,
         revision,
@@ -156,6 +157,17 @@ pub async fn drop_draft(workspace: &Workspace, who: &Principal, revision: i64) -
     audit(workspace, &who.account, "draft.drop", &revision.to_string(), json!({})).await
 }
 
+/// Everything that a model document says wrong, what can be proved of it, and which of its test cases fail.
+pub async fn draft_findings(workspace: &Workspace, document: &Value) -> Result<Findings, WorkspaceError> {
+    let mut findings = check_document(workspace, document);
+    let has_tests = document.get("tests").and_then(Value::as_object).is_some_and(|tests| !tests.is_empty());
+    if has_tests && !findings.has_errors() {
+        let documents = documents_with(workspace, DRAFT, &document.to_string())?;
+        findings.extend(failing(workspace, &documents).await?);
+    }
+    Ok(findings)
+}
+
 /// Everything that a model document says wrong, and what can be proved of it.
 pub fn check_document(workspace: &Workspace, document: &Value) -> Findings {
     match documents_with(workspace, DRAFT, &document.to_string()) {
@@ -166,8 +178,11 @@ pub fn check_document(workspace: &Workspace, document: &Value) -> Findings {
         }
         Ok(documents) => {
             let mut findings = documents.findings.clone();
-            match Compiled::new(&documents, &documents.event_schema(&workspace.settings), &workspace.zone) {
+            let events = documents.event_schema(&workspace.settings);
+            match Compiled::new(&documents, &events, &workspace.zone) {
                 Ok(compiled) => {
+                    let cases = check_cases(&documents.model, &events, &compiled);
+                    findings.extend(cases.locate(&documents.locations));
                     let proof = proved(&documents, &compiled);
                     findings.extend(compiled.findings);
                     findings.extend(proof.findings);
@@ -192,6 +207,7 @@ pub async fn submit(
     let Some(draft) = draft else { return Err(WorkspaceError::Conflict { what: "draft" }) };
     let documents = documents_with(workspace, DRAFT, &draft.document)?;
     Compiled::new(&documents, &documents.event_schema(&workspace.settings), &workspace.zone)?;
+    pass(workspace, &documents).await?;
     let text = canonical(&documents.model)?.to_string();
     let version = versions.submit(&text, &who.account, note.trim(), system_us(), Some(revision)).await?;
     audit(
@@ -203,6 +219,12 @@ pub async fn submit(
     )
     .await?;
     see(workspace, who, version.number).await
+}
+
+/// Refuses a model whose test cases fail, unless the workspace only wants to be told.
+async fn pass(workspace: &Workspace, documents: &Documents) -> Result<(), WorkspaceError> {
+    let failing = failing(workspace, documents).await?;
+    if failing.has_errors() { Err(failing.into()) } else { Ok(()) }
 }
 
 /// Approves or rejects a version in review. Four eyes: nobody decides over their own, unless the
@@ -224,6 +246,10 @@ pub async fn decide(
             Text::new("请另一位有审批权限的同事处理", "another person with the right to approve"),
         )
         .into());
+    }
+    // Numbers that it took from the data may have moved since it was submitted.
+    if approve {
+        pass(workspace, &documents_of(workspace, &version).await?).await?;
     }
     let (state, action) = match approve {
         true => (VersionState::Approved, "version.approve"),

@@ -27,5 +27,6 @@ mod serving;
 mod sources;
 mod strangers;
 mod support;
+mod test_cases;
 mod transitions;
 mod versions;

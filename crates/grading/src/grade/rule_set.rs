@@ -25,6 +25,8 @@ pub(crate) struct Rules {
 
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledRule {
+    pub name: String,
+    pub title: Text,
     pub when: Formula,
     pub from: Option<Date>,
     pub until: Option<Date>,
@@ -46,14 +48,39 @@ impl Rules {
         }
     }
 
-    /// A rule matches where its condition is true; where it cannot be told it does not match.
-    pub(crate) fn evaluate(&self, frame: &mut Frame, as_of: Date) -> Column {
+    /// Where each rule's condition is true; nothing for a rule that does not hold on that date.
+    fn matches(&self, frame: &mut Frame, as_of: Date) -> Vec<Option<BooleanArray>> {
         let mut matches: Vec<Option<BooleanArray>> = Vec::with_capacity(self.rules.len());
         for rule in &self.rules {
             let holds =
                 rule.from.is_none_or(|from| from <= as_of) && rule.until.is_none_or(|until| as_of <= until);
             matches.push(holds.then(|| frame.condition(&rule.when).0));
         }
+        matches
+    }
+
+    /// Which rules give what one row gets, in the order of priority; none where no rule does.
+    pub(crate) fn hits(&self, frame: &mut Frame, as_of: Date, row: usize) -> Vec<usize> {
+        let matches = self.matches(frame, as_of);
+        let is_hit = |index: &usize| {
+            matches[*index].as_ref().is_some_and(|values| values.is_valid(row) && values.value(row))
+        };
+        let hits: Vec<usize> = (0..matches.len()).filter(is_hit).collect();
+        let Outcomes::Points(points, _) = &self.outcome else {
+            return hits.into_iter().take(1).collect();
+        };
+        let best = match self.hit {
+            HitPolicy::Sum => return hits,
+            HitPolicy::First => return hits.into_iter().take(1).collect(),
+            HitPolicy::Max => hits.iter().map(|index| points[*index]).max(),
+            HitPolicy::Min => hits.iter().map(|index| points[*index]).min(),
+        };
+        hits.into_iter().filter(|index| Some(points[*index]) == best).collect()
+    }
+
+    /// A rule matches where its condition is true; where it cannot be told it does not match.
+    pub(crate) fn evaluate(&self, frame: &mut Frame, as_of: Date) -> Column {
+        let matches = self.matches(frame, as_of);
         let hits = |row: usize| {
             let hit = move |(index, values): (usize, &Option<BooleanArray>)| {
                 values.as_ref().filter(|v| v.is_valid(row) && v.value(row)).map(|_| index)
@@ -127,7 +154,10 @@ pub(crate) fn compile_rules(compiler: &mut Compiler<'_>, name: &str, set: &RuleS
             fine = false;
         }
         match compiler.condition(&rule.when, &at.key("when")) {
-            Some((when, _)) => rules.push(CompiledRule { when, from, until }),
+            Some((when, _)) => {
+                let title = rule.title.clone().unwrap_or_else(|| Text::plain(key));
+                rules.push(CompiledRule { name: key.clone(), title, when, from, until });
+            }
             None => fine = false,
         }
         given.push((&rule.then, at.key("then")));

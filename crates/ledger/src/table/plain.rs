@@ -4,6 +4,8 @@
 
 mod read;
 
+pub use read::BatchMap;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -35,6 +35,9 @@ pub struct Workspace {
     /// Where models, users, jobs, the audit log and the vault are kept.
     #[serde(default)]
     pub store: StoreSetting,
+    /// What a failing test case of the model does: keeps it from being submitted and published, or is told only.
+    #[serde(default)]
+    pub failing_tests: FailingTests,
     /// How people sign in beside with a password.
     #[serde(default)]
     pub sign_in: SignIn,
@@ -101,6 +104,23 @@ fn default_port() -> u16 {
 
 fn default_schema() -> String {
     "gradus".into()
+}
+
+/// What a failing test case of the model does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailingTests {
+    /// The model is not submitted and not published.
+    #[default]
+    Block,
+    /// It is a warning.
+    Warn,
+}
+
+impl FailingTests {
+    pub fn blocks(self) -> bool {
+        self == FailingTests::Block
+    }
 }
 
 /// The workspace's clock.

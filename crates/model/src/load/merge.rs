@@ -25,6 +25,7 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
         segments: Named::default(),
         groupings: Named::default(),
         validation: None,
+        tests: Named::default(),
     };
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     for (document, model) in documents {
@@ -43,6 +44,7 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
             segments,
             groupings,
             validation,
+            tests,
         } = model;
         if merged.title == Text::default() {
             merged.title = title;
@@ -74,6 +76,7 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
         adding.add("tiers", tiers, &mut merged.tiers);
         adding.add("segments", segments, &mut merged.segments);
         adding.add("groupings", groupings, &mut merged.groupings);
+        adding.add("tests", tests, &mut merged.tests);
     }
     (merged, findings)
 }

@@ -153,7 +153,7 @@ async fn check(
     Body(given): Body<DocumentBody>,
 ) -> Result<Json<CheckedDocument>, Problem> {
     an_object(&given.document)?;
-    let findings = versions::check_document(&app.workspace, &given.document);
+    let findings = versions::draft_findings(&app.workspace, &given.document).await?;
     Ok(Json(CheckedDocument { findings: field_problems(&findings) }))
 }
 

@@ -166,6 +166,7 @@ fn folded_model(purchases: &Purchases, by: CohortStep) -> Model {
         segments: Named::default(),
         groupings: Named::default(),
         validation: None,
+        tests: Default::default(),
     }
 }
 

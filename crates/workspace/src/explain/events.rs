@@ -150,7 +150,7 @@ pub(super) fn with_dates(events: &[RecordBatch]) -> Result<Option<Vec<RecordBatc
 }
 
 /// One value as people read it.
-pub(super) fn cell(batch: &RecordBatch, name: &str, row: usize) -> Result<Option<String>, WorkspaceError> {
+pub(crate) fn cell(batch: &RecordBatch, name: &str, row: usize) -> Result<Option<String>, WorkspaceError> {
     let Some(column) = batch.column_by_name(name) else { return Ok(None) };
     if column.is_null(row) || column.logical_nulls().is_some_and(|nulls| nulls.is_null(row)) {
         return Ok(None);

@@ -172,6 +172,7 @@ fn empty_model() -> Model {
         segments: Default::default(),
         groupings: Default::default(),
         validation: None,
+        tests: Default::default(),
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use gradus_grading::fold::{AsOf, Visible};
 
-use gradus_workspace::{CompiledForm, Documents};
+use gradus_model::Lang;
+use gradus_workspace::test_cases::{Bench, check_cases};
+use gradus_workspace::{Compiled, CompiledForm, Documents};
 
 use crate::cases_engine::{Engine, assert_same, must_refold, parted, splits};
 use crate::cases_events::Row;
@@ -45,7 +47,7 @@ fn every_case_is_graded_as_its_page_says() {
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let page = Page::read(&name, &text);
-        let grades = run(&name, &page);
+        let grades = run(&name, &page) + &tested(&name, &page);
         if generate {
             std::fs::write(&path, format!("{}\n{grades}", page.head)).unwrap();
         } else if page.grades != grades {
@@ -59,15 +61,43 @@ fn every_case_is_graded_as_its_page_says() {
     );
 }
 
-/// The engine that comes of the compiled model as bytes; it must be the one that went in.
-fn through_bytes(name: &str, page: &Page, engine: &Engine) -> Engine {
-    let documents = Documents {
+/// What `gradus test` says of the test cases of a page's model; nothing of a model without.
+fn tested(name: &str, page: &Page) -> String {
+    if page.model.tests.is_empty() {
+        return String::new();
+    }
+    let documents = documents(page);
+    let compiled = Compiled::new(&documents, &page.events, &page.zone);
+    let compiled = compiled.unwrap_or_else(|findings| panic!("{name}: {findings:#?}"));
+    let found = check_cases(&page.model, &page.events, &compiled);
+    assert!(found.0.is_empty(), "{name}: {found:#?}");
+    let (_, now) = page.as_ofs[0];
+    let bench = Bench {
+        documents: &documents,
+        compiled: &compiled,
+        fold: compiled.fold.clone(),
+        events: &page.events,
+        zone: &page.zone,
+        now,
+        fits: &Default::default(),
+    };
+    let tested = bench.run_all(&[], None).unwrap();
+    format!("\n## Test cases\n\n```text\n{}\n```\n", tested.render(Lang::En).trim_end())
+}
+
+fn documents(page: &Page) -> Documents {
+    Documents {
         sources: Default::default(),
         model: page.model.clone(),
         locations: Default::default(),
         version: None,
         findings: Default::default(),
-    };
+    }
+}
+
+/// The engine that comes of the compiled model as bytes; it must be the one that went in.
+fn through_bytes(name: &str, page: &Page, engine: &Engine) -> Engine {
+    let documents = documents(page);
     let form = CompiledForm::of(&documents, &page.events, &page.zone);
     let form = form.unwrap_or_else(|findings| panic!("{name}: {findings:#?}"));
     let bytes = form.to_bytes().unwrap();

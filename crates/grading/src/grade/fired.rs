@@ -1,0 +1,239 @@
+//! Which parts of the rules a customer meets: bins, adjustments, rules, levels, groups, segments. Read from
+//! the same columns as the grades, so that what counts as covered is what graded.
+
+use std::collections::BTreeSet;
+
+use arrow::array::RecordBatch;
+use gradus_model::Text;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::fit::Fits;
+use super::frame::Frame;
+use super::node::{Node, put_score};
+use super::output::OutputKind;
+use super::rule_set::{Outcomes, Rules};
+use super::score::{self, Scored};
+use super::scorecard::{AttributeTerm, Card, Method, TermKind};
+use super::stage::StageB;
+use super::statement::bin_text;
+
+/// What a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartKind {
+    /// A bin of an attribute, or its slope.
+    Bin,
+    /// An adjustment that adds something.
+    Adjustment,
+    Rule,
+    /// A row of a table, or a cell of a cross table.
+    Row,
+    /// A branch of a tree, or a step of a flow.
+    Branch,
+    /// What is given when no rule matches.
+    Otherwise,
+    Level,
+    Group,
+    /// Being in a segment.
+    In,
+    /// Not being in it.
+    Out,
+}
+
+impl PartKind {
+    /// True for what decides an outcome: rules, rows, branches, and what none of them takes.
+    pub fn is_of_rules(self) -> bool {
+        matches!(self, PartKind::Rule | PartKind::Row | PartKind::Branch | PartKind::Otherwise)
+    }
+
+    /// What people call it.
+    pub fn title(self) -> Text {
+        match self {
+            PartKind::Bin => Text::new("分箱", "bins"),
+            PartKind::Adjustment => Text::new("调整项", "adjustments"),
+            PartKind::Rule => Text::new("规则", "rules"),
+            PartKind::Row => Text::new("表行", "rows of tables"),
+            PartKind::Branch => Text::new("分支", "branches"),
+            PartKind::Otherwise => Text::new("其余情形", "what no rule takes"),
+            PartKind::Level => Text::new("等级", "levels"),
+            PartKind::Group => Text::new("分组", "groups"),
+            PartKind::In => Text::new("在分群内", "in a segment"),
+            PartKind::Out => Text::new("在分群外", "out of a segment"),
+        }
+    }
+}
+
+/// One part of the rules that a customer may meet. A form of rules brings its own: what it has by
+/// [`StageB::parts`], what a customer meets by [`StageB::fired`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub kind: PartKind,
+    /// Where it stands in the document.
+    pub path: String,
+    /// What it belongs to, and what it is.
+    pub title: Text,
+}
+
+/// Names a part: its kind and its place.
+pub type PartKey = (PartKind, String);
+
+impl Part {
+    pub fn key(&self) -> PartKey {
+        (self.kind, self.path.clone())
+    }
+
+    fn new(kind: PartKind, path: String, of: &[&Text], own: &Text) -> Part {
+        let all: Vec<&Text> = of.iter().copied().chain([own]).collect();
+        let join = |of: fn(&Text) -> &str| all.iter().map(|text| of(text)).collect::<Vec<_>>().join(" › ");
+        Part { kind, path, title: Text::new(join(|text| &text.zh), join(|text| &text.en)) }
+    }
+}
+
+impl StageB {
+    /// Everything that a customer may meet, in the order of evaluation.
+    pub fn parts(&self, fits: &Fits) -> Vec<Part> {
+        let mut out = Vec::new();
+        for node in &self.nodes {
+            match node {
+                Node::Card(card) => card_parts(card, fits, &mut out),
+                Node::Rules(rules) => rule_parts(rules, &mut out),
+                // What has one of several values is told by its column.
+                _ => {}
+            }
+        }
+        for column in self.output_columns() {
+            let name = &column.name;
+            let section = match column.kind {
+                OutputKind::Tier => (PartKind::Level, format!("tiers.{name}.levels.")),
+                OutputKind::Grouping => (PartKind::Group, format!("groupings.{name}.")),
+                OutputKind::Segment => {
+                    for kind in [PartKind::In, PartKind::Out] {
+                        out.push(Part::new(kind, format!("segments.{name}"), &[], &column.title));
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            for (value, title) in &column.values {
+                out.push(Part::new(section.0, format!("{}{value}", section.1), &[&column.title], title));
+            }
+        }
+        out
+    }
+
+    /// What the customer in one row meets.
+    pub fn fired(&self, batch: &RecordBatch, row: usize, fits: &Fits, as_of: Date) -> BTreeSet<PartKey> {
+        let mut out = BTreeSet::new();
+        let Some(mut frame) = self.frame_of_row(batch, row) else { return out };
+        for node in &self.nodes {
+            match node {
+                Node::Card(card) => {
+                    let scored = score::evaluate(card, &mut frame, fits, false);
+                    card_fired(card, &scored, &mut out);
+                    put_score(&mut frame, &card.name, scored.score, scored.completeness);
+                }
+                Node::Rules(rules) => {
+                    rules_fired(rules, &mut frame, as_of, &mut out);
+                    node.evaluate(&mut frame, fits, as_of);
+                }
+                other => other.evaluate(&mut frame, fits, as_of),
+            }
+        }
+        for column in self.output_columns() {
+            let name = &column.name;
+            let value = frame.show(name, 0);
+            match (column.kind, value) {
+                (OutputKind::Tier, Some(level)) => {
+                    out.insert((PartKind::Level, format!("tiers.{name}.levels.{level}")));
+                }
+                (OutputKind::Grouping, Some(group)) => {
+                    out.insert((PartKind::Group, format!("groupings.{name}.{group}")));
+                }
+                (OutputKind::Segment, Some(member)) => {
+                    let kind = if member == "true" { PartKind::In } else { PartKind::Out };
+                    out.insert((kind, format!("segments.{name}")));
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+}
+
+/// Where a bin of an attribute stands.
+fn bin_path(card: &Card, term: &str, attribute: &AttributeTerm, code: usize) -> Option<String> {
+    let at = format!("scorecards.{}.attributes.{term}", card.name);
+    if code < attribute.n_special {
+        return Some(format!("{at}.special[{code}]"));
+    }
+    let code_of = code - attribute.n_special;
+    match &attribute.method {
+        Method::Slope { .. } if code == usize::from(attribute.codes.none()) => Some(format!("{at}.slope")),
+        _ if code >= attribute.bins.len() => None,
+        Method::Quantiles { .. } => Some(format!("{at}.quantiles.points[{code_of}]")),
+        _ => Some(format!("{at}.bins[{code_of}]")),
+    }
+}
+
+fn card_parts(card: &Card, fits: &Fits, out: &mut Vec<Part>) {
+    for term in &card.terms {
+        let of = [&card.title, &term.title];
+        let TermKind::Attribute(attribute) = &term.kind else {
+            let path = format!("scorecards.{}.adjustments.{}", card.name, term.name);
+            out.push(Part::new(PartKind::Adjustment, path, &[&card.title], &term.title));
+            continue;
+        };
+        for code in 0..attribute.codes.len() {
+            if let Some(path) = bin_path(card, &term.name, attribute, code) {
+                out.push(Part::new(PartKind::Bin, path, &of, &bin_text(attribute, code as u16, fits)));
+            }
+        }
+    }
+}
+
+fn card_fired(card: &Card, scored: &Scored, out: &mut BTreeSet<PartKey>) {
+    for (term, column) in card.terms.iter().zip(&scored.terms) {
+        match &term.kind {
+            TermKind::Attribute(attribute) => {
+                let code = column.codes.first().copied().unwrap_or(0);
+                let path = bin_path(card, &term.name, attribute, usize::from(code));
+                out.extend(path.map(|path| (PartKind::Bin, path)));
+            }
+            _ if column.points.at(0) != (0, 0) => {
+                let path = format!("scorecards.{}.adjustments.{}", card.name, term.name);
+                out.insert((PartKind::Adjustment, path));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn rule_path(rules: &Rules, index: usize) -> String {
+    format!("rule_sets.{}.rules.{}", rules.name, rules.rules[index].name)
+}
+
+fn gives_otherwise(rules: &Rules) -> bool {
+    match &rules.outcome {
+        Outcomes::Points(_, otherwise) => otherwise.is_some(),
+        Outcomes::Text(_, otherwise) => otherwise.is_some(),
+    }
+}
+
+fn rule_parts(rules: &Rules, out: &mut Vec<Part>) {
+    for (index, rule) in rules.rules.iter().enumerate() {
+        out.push(Part::new(PartKind::Rule, rule_path(rules, index), &[&rules.title], &rule.title));
+    }
+    if gives_otherwise(rules) {
+        let (path, title) = (format!("rule_sets.{}.otherwise", rules.name), PartKind::Otherwise.title());
+        out.push(Part::new(PartKind::Otherwise, path, &[&rules.title], &title));
+    }
+}
+
+fn rules_fired(rules: &Rules, frame: &mut Frame, as_of: Date, out: &mut BTreeSet<PartKey>) {
+    let hits = rules.hits(frame, as_of, 0);
+    if hits.is_empty() && gives_otherwise(rules) {
+        out.insert((PartKind::Otherwise, format!("rule_sets.{}.otherwise", rules.name)));
+    }
+    out.extend(hits.into_iter().map(|index| (PartKind::Rule, rule_path(rules, index))));
+}
