@@ -74,6 +74,12 @@ pub enum Command {
         #[arg(long, value_name = "PERCENT")]
         min_coverage: Option<f64>,
     },
+    /// Who stands provisionally because something is unknown, and what would settle most (缺什么信息).
+    Missing {
+        /// A date (its close) or an instant; the newest graded one if left out.
+        #[arg(long)]
+        as_of: Option<String>,
+    },
     /// Check every document, prove what can be proved of the model, and print every finding (检查).
     Check {
         /// Also the least and the greatest score of each card, with an input for each.

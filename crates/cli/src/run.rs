@@ -16,8 +16,8 @@ use gradus_workspace::{
     Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, Import, ImportOptions, LinkOptions,
     LinkedPair, RebaseOptions, UndoOptions, Workspace, WorkspaceError, add_template, audit_log, backup,
     bases, check, explain, export_customers, export_quarantine, grade, identities_of, import, imports,
-    instant_of, link, parse_instants, propose, quarantined, rebase, rekey, replay_quarantine, restore, runs,
-    summary_options, undo_import, unlink, write_page, write_report,
+    instant_of, link, missing, parse_instants, propose, quarantined, rebase, rekey, replay_quarantine,
+    restore, runs, summary_options, undo_import, unlink, write_page, write_report,
 };
 
 use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, TemplateCommand, VaultCommand};
@@ -231,6 +231,16 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::json(&done);
             } else {
                 render::rebased(&done, lang);
+            }
+        }
+        Command::Missing { as_of } => {
+            let workspace = open().await?;
+            let report = missing(&workspace, as_of.as_deref()).await?;
+            if arguments.json() {
+                render::json(&report);
+            } else {
+                render::text(report.text(lang).trim_end());
+                render::findings(&report.findings, lang, false);
             }
         }
         Command::Explain { customer, as_of, against } => {

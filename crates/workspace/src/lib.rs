@@ -45,6 +45,7 @@ mod link;
 mod links;
 mod live;
 mod mask;
+mod missing;
 mod moves;
 mod origin;
 pub mod overrides;
@@ -99,6 +100,7 @@ pub use link::{
     By, Identities, LinkOptions, LinkedPair, OneIdentity, Said, Told, identities_of, link, unlink,
 };
 pub use live::{Counted, Live, MicroBatch, Why};
+pub use missing::{MissingReport, missing};
 pub use progress::Progress;
 pub use propose::propose;
 pub use proved::proved;

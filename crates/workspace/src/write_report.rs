@@ -63,6 +63,7 @@ pub async fn write_report(
     };
     let mut sections = sections(workspace, lang).await?;
     sections.splice(0..0, causes(workspace, &stored.compiled, &last, lang).await?);
+    sections.splice(0..0, unknown(workspace, &last, lang).await?);
     let run = runs.iter().find(|run| run.is_announced() && Some(run.as_of) == as_of_us);
     if let Some(run) = run {
         sections.splice(0..0, covered(workspace, &stored, run, lang).await?);
@@ -194,6 +195,23 @@ async fn covered(
         notes.iter().map(|(name, note)| vec![title(name), note.get(lang).to_string()]).collect();
     let html = html_table(&head.map(|word| word.get(lang).to_string()), &rows);
     Ok(vec![Section { title: Text::new("数据覆盖", "Coverage"), html }])
+}
+
+/// What is unknown of those who stand provisionally, and what would settle most of them.
+async fn unknown(workspace: &Workspace, as_of: &str, lang: Lang) -> Result<Vec<Section>, WorkspaceError> {
+    let missing = crate::missing(workspace, Some(as_of)).await?;
+    let rows = missing.rows(lang);
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let head: [Text; 4] = [
+        Text::new("等级体系", "tier scheme"),
+        Text::new("缺少的信息", "what is unknown"),
+        Text::new("涉及客户（暂定）", "for so many (provisional)"),
+        Text::new("补上即可确定", "known, it would settle"),
+    ];
+    let html = html_table(&head.map(|word| word.get(lang).to_string()), &rows);
+    Ok(vec![Section { title: Text::new("暂定等级缺什么", "What provisional tiers lack"), html }])
 }
 
 /// Quality and reconciliation of the newest imports.

@@ -534,7 +534,8 @@ impl<'a> Prover<'a> {
     /// What is in the first and in none of the others, at most `most` parts.
     fn outside(&self, of: &Cuboid, others: &[&Cuboid], most: usize) -> Result<Region, Bound> {
         let mut out = Vec::new();
-        each_uncovered(of, others, &self.space().sizes, &mut Budget::question(), &mut |cuboid| {
+        let mut budget = if others.len() > 200 { Budget::table() } else { Budget::question() };
+        each_uncovered(of, others, &self.space().sizes, &mut budget, &mut |cuboid| {
             out.push(cuboid);
             out.len() < most
         })?;

@@ -344,14 +344,29 @@ fn event_points(term: &Term, path: &str, value: &Column, frame: &mut Frame) -> (
 
 /// Base points, lines, groups with their limits, stretching, limits on the score.
 fn total(card: &Card, terms: &[TermColumn], n_rows: usize) -> Spread {
-    let open = terms.iter().any(|term| term.points.high.is_some());
+    total_with(card, terms, None, n_rows)
+}
+
+/// The same with other points in the place of one line's.
+pub(super) fn total_with(
+    card: &Card,
+    terms: &[TermColumn],
+    instead: Option<(usize, &Spread)>,
+    n_rows: usize,
+) -> Spread {
+    let points_of = |index: usize| match instead {
+        Some((at, points)) if at == index => points,
+        _ => &terms[index].points,
+    };
+    let open = (0..terms.len()).any(|index| points_of(index).high.is_some());
     let sum = |high: bool| -> Vec<i64> {
         let mut total = vec![card.base; n_rows];
         let mut groups: Vec<Vec<i64>> = card.groups.iter().map(|_| vec![0; n_rows]).collect();
-        for (term, column) in card.terms.iter().zip(terms) {
-            let points = match (&column.points.high, high) {
+        for (index, term) in card.terms.iter().enumerate() {
+            let own = points_of(index);
+            let points = match (&own.high, high) {
                 (Some(points), true) => points,
-                _ => &column.points.low,
+                _ => &own.low,
             };
             let slots = term.group.map_or(&mut total, |group| &mut groups[group]);
             for (slot, points) in slots.iter_mut().zip(points) {

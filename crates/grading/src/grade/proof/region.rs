@@ -2,6 +2,8 @@
 //! the others are free. Every operation has a budget, so that a model that is too entangled gives "not
 //! decided" instead of a long wait.
 
+use std::collections::BTreeMap;
+
 use super::set::Set;
 
 /// The budget was spent before there was an answer.
@@ -18,6 +20,11 @@ pub(crate) struct Budget(pub usize);
 impl Budget {
     pub fn question() -> Budget {
         Budget(400_000)
+    }
+
+    /// For a whole table.
+    pub fn table() -> Budget {
+        Budget(60_000_000)
     }
 
     pub fn spend(&mut self, steps: usize) -> Result<(), Bound> {
@@ -186,6 +193,9 @@ pub(crate) fn each_uncovered(
     if meeting.iter().any(|own| target.within(own)) {
         return Ok(true);
     }
+    if meeting.len() > MANY {
+        return sweep(target, &meeting, sizes, budget, say);
+    }
     // The box that leaves the fewest dimensions to split; it meets the target in all of them.
     let sticking = |own: &Cuboid| {
         own.0.iter().filter(|(dim, set)| !target.get(*dim).is_some_and(|target| target.within(set))).count()
@@ -204,6 +214,61 @@ pub(crate) fn each_uncovered(
         rest = rest.with(*dim, mine.and(set));
     }
     Ok(true)
+}
+
+/// Beyond this many boxes they are taken apart dimension by dimension.
+const MANY: usize = 32;
+
+/// The same for many boxes, such as the rows of a table: one dimension is cut wherever a box begins or
+/// ends, and each stretch is looked at with the boxes that are in it.
+fn sweep(
+    target: &Cuboid,
+    boxes: &[&Cuboid],
+    sizes: &[u32],
+    budget: &mut Budget,
+    say: &mut dyn FnMut(Cuboid) -> bool,
+) -> Result<bool, Bound> {
+    let Some(dim) = widest_split(target, boxes) else {
+        // Nothing is left to tell the boxes apart, and each of them meets the target: it is covered.
+        return Ok(true);
+    };
+    let whole = Set::range(0, sizes[dim as usize]);
+    let mine = target.get(dim).unwrap_or(&whole);
+    let mut cuts: Vec<u32> = mine.ranges().iter().flat_map(|(from, below)| [*from, *below]).collect();
+    for own in boxes.iter().filter_map(|own| own.get(dim)) {
+        cuts.extend(own.ranges().iter().flat_map(|(from, below)| [*from, *below]));
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    // Stretches with the same boxes are one question.
+    let mut stretches: BTreeMap<Vec<usize>, Set> = BTreeMap::new();
+    for pair in cuts.windows(2).filter(|pair| mine.holds(pair[0])) {
+        let inside = |own: &&Cuboid| own.get(dim).is_none_or(|set| set.holds(pair[0]));
+        let active: Vec<usize> = (0..boxes.len()).filter(|at| inside(&boxes[*at])).collect();
+        budget.spend(1 + boxes.len() / 16)?;
+        stretches.entry(active).or_default().push(pair[0], pair[1]);
+    }
+    for (active, set) in stretches {
+        let part = target.with(dim, set);
+        let active: Vec<&Cuboid> = active.into_iter().map(|at| boxes[at]).collect();
+        if !each_uncovered(&part, &active, sizes, budget, say)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The dimension in which most of the boxes reach less far than the target.
+fn widest_split(target: &Cuboid, boxes: &[&Cuboid]) -> Option<u32> {
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    for own in boxes {
+        for (dim, set) in &own.0 {
+            if !target.get(*dim).is_some_and(|target| target.within(set)) {
+                *counts.entry(*dim).or_default() += 1;
+            }
+        }
+    }
+    counts.into_iter().max_by_key(|(dim, n)| (*n, std::cmp::Reverse(*dim))).map(|(dim, _)| dim)
 }
 
 /// Everything that is not in the region.
@@ -275,6 +340,14 @@ mod tests {
                 assert_eq!(holds(&or, point), holds(&a, point) || holds(&b, point));
                 assert_eq!(holds(&not, point), !holds(&a, point));
             }
+            let many: Vec<&Cuboid> = a.iter().cycle().take(if a.is_empty() { 0 } else { MANY + 8 }).collect();
+            let mut left: Region = Vec::new();
+            let mut keep = |own| {
+                left.push(own);
+                true
+            };
+            each_uncovered(&Cuboid::whole(), &many, &sizes, &mut Budget::question(), &mut keep).unwrap();
+            assert!(points.iter().all(|point| holds(&left, point) != holds(&a, point)));
             let inside = points.iter().all(|point| !holds(&a, point) || holds(&b, point));
             assert_eq!(covered(&a, &b, &sizes, &mut Budget::question()).unwrap(), inside);
         }

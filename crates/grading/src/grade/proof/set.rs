@@ -43,6 +43,10 @@ impl Set {
         self.0.iter().map(|(from, below)| below - from).sum()
     }
 
+    pub fn ranges(&self) -> &[(u32, u32)] {
+        &self.0
+    }
+
     pub fn cells(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().flat_map(|(from, below)| *from..*below)
     }
