@@ -43,7 +43,6 @@ pub use fit::{FITS_FORMAT, Fit, FitKind, FitRequest, Fits};
 pub use frame::{Faults, NullMeaning};
 pub use grouping::draw;
 pub use inspect::{AttributeBins, AttributeOfCustomers, BinCount};
-pub use inspect::{AttributeBins, BinCount};
 pub use missing::{Missing, MissingField};
 pub use node::DECIDED;
 pub use number::Cut;

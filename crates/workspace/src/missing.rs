@@ -105,7 +105,11 @@ impl MissingReport {
             }
         }
         if self.schemes.is_empty() {
-            out.push_str(if zh { "没有按评分卡定级的等级体系\n" } else { "no scheme cuts a scorecard\n" });
+            out.push_str(if zh {
+                "没有按评分卡定级的等级体系\n"
+            } else {
+                "no scheme cuts a scorecard\n"
+            });
         }
         out
     }

@@ -8285,6 +8285,7 @@ export interface components {
             message: components["schemas"]["Words"];
             /** @description What would be right. */
             hint: components["schemas"]["Words"];
+            example?: components["schemas"]["Words"] | null;
         };
         /** @description A benefit, and the tier that gives it. */
         GivenBenefit: {

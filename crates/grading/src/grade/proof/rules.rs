@@ -38,6 +38,8 @@ impl Prover<'_> {
 
     fn check_rules(&mut self, rules: &Rules, set: &RuleSet, place: &Place) -> Result<(), Bound> {
         let written = self.written(rules, set, place)?;
+        // Where rules exclude each other, which of them count is no matter of their own conditions.
+        let plain = set.rules.iter().all(|(_, rule)| rule.group.is_none() && rule.excludes.is_empty());
         for at in 0..written.len() {
             if written[at].region.is_empty() {
                 self.never(&written[at], &rules.rules[at]);
@@ -45,6 +47,7 @@ impl Prover<'_> {
             }
             match set.hit {
                 HitPolicy::First => self.forestalled(rules, &written, at)?,
+                _ if !plain => {}
                 HitPolicy::Sum => self.twice(rules, &written, at)?,
                 HitPolicy::Max | HitPolicy::Min => self.outdone(rules, set.hit, &written, at)?,
             }
