@@ -14,6 +14,7 @@ mod import;
 mod micro;
 mod regrade;
 mod rounds;
+mod table;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,12 @@ async fn verb(words: &[&str]) -> Outcome<()> {
             let root = data::workspace(&folder(), n_events.parse()?).await?;
             println!("{}", root.display());
             Ok(())
+        }
+        ["one", "table", n_rows, n_customers] => {
+            print(&table::run(n_rows.parse()?, n_customers.parse()?, None)?)
+        }
+        ["table", n_rows, n_customers] => {
+            table::rounds(&folder(), n_rows.parse()?, n_customers.parse()?, rounds::python().as_deref())
         }
         ["--size", size] => rounds::all(&folder(), rounds::Size::named(size)?).await,
         _ => Err("usage: gradus-bench --size small|full".into()),

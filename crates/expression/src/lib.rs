@@ -22,6 +22,7 @@ mod condition;
 mod convert;
 mod evaluate;
 mod expression;
+mod feel;
 mod few_texts;
 mod form;
 mod functions;
@@ -41,7 +42,9 @@ mod words;
 
 pub use condition::{Resolver, condition_sql};
 pub use expression::{Evaluated, Expression, Want, compile};
+pub use feel::{ConstantTest, FeelCell, feel_sql, names_in_feel};
 pub use functions::{FunctionDoc, function_list};
+pub use literal::Literal;
 pub use logic::{Logic, Mark};
 pub use scope::{Scope, quote_name};
 pub use texts::{columns_left_open, texts_compared, texts_given, texts_required};

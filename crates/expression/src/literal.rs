@@ -81,6 +81,15 @@ impl Literal {
         }
     }
 
+    /// The number as a float, as it is compared with a column of floats.
+    pub fn as_float(&self) -> Option<f64> {
+        match self {
+            Literal::Integer(value) => Some(*value as f64),
+            Literal::Decimal(value, scale) => Some(crate::number::to_float(*value, *scale)),
+            _ => None,
+        }
+    }
+
     /// The number with its sign turned.
     pub fn negated(&self) -> Option<Literal> {
         match self {

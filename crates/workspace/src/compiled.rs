@@ -81,8 +81,12 @@ impl Compiled {
         let lowered_plan = FoldPlan::compile(fine.clone(), &scope, zone.clone(), &place_of)?;
         let columns = indicator_columns(&lowered_plan, documents);
         let derived: Vec<DerivedColumn> = lowered.derived.iter().map(DerivedColumn::from).collect();
-        let context =
-            CompileContext { document: None, lowered: &fine, derived: &derived, events: Some(&scope) };
+        let context = CompileContext {
+            lowered: &fine,
+            derived: &derived,
+            events: Some(&scope),
+            ..CompileContext::default()
+        };
         let stage_b = compile(model, &columns, &context)?;
         findings.extend(stage_b.findings().clone());
         findings.extend(unknown_kinds(documents));

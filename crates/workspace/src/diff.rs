@@ -2,6 +2,8 @@
 //! another one. The order of levels, rules and layers means something, so documents are compared in
 //! order and never as unordered maps.
 
+mod rows;
+
 use gradus_model::Text;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -244,6 +246,7 @@ impl Differ {
                     let (old, new) = (map(old).unwrap_or_default(), map(new).unwrap_or_default());
                     self.entity("mapping", &at, &name, &old, &new);
                 }
+                None if owner == "table" && key == "rows" => self.rows(&at, trail, old, new),
                 None if matches!(key.as_str(), "bins" | "special") => self.bins(key, &at, trail, old, new),
                 None => self.value(key, &at, trail, old, new),
             }

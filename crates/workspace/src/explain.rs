@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, RecordBatch};
 use gradus_grading::fold::{AsOf, CUSTOMER, FoldPlan, Told, date_of, with_uncovered};
-use gradus_grading::grade::{Difference, Fits, OutputKind, SegmentReason, Standing, Statement};
+use gradus_grading::grade::{Difference, Fits, OutputKind, RuleReason, SegmentReason, Standing, Statement};
 use gradus_ledger::table::{EventsSnapshot, ScanBound, Seen};
 use gradus_model::document::Model;
 use gradus_model::event_stream::column;
@@ -66,6 +66,8 @@ pub struct Explanation {
     pub notes: Vec<(String, Text)>,
     pub scores: Vec<Statement>,
     pub differences: Vec<Difference>,
+    /// What each rule set, table, tree and flow gave, and which row, rule or branch was hit.
+    pub rules: Vec<RuleReason>,
     pub standings: Vec<Standing>,
     /// Tiers that a person set and that hold then: who asked for them, why, until when.
     pub overrides: Vec<OverrideView>,
@@ -114,6 +116,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         notes: indicator_notes(&documents.model, here.as_of, &workspace.zone),
         scores: Vec::new(),
         differences: Vec::new(),
+        rules: compiled.stage_b.explain_rules(&here.row, 0, &here.fits, here.date),
         standings: Vec::new(),
         overrides: overrides::of_customer(workspace, here.customer, here.as_of, here.known_at).await?,
         segments: Vec::new(),
@@ -417,6 +420,10 @@ impl Explanation {
         }
         for difference in &self.differences {
             out.push_str(&difference.render(lang));
+            out.push('\n');
+        }
+        for rule in &self.rules {
+            out.push_str(&rule.render(lang));
             out.push('\n');
         }
         out.push_str(say("指标\n", "indicators\n"));

@@ -368,6 +368,10 @@ impl Node {
             Node::Formula { name, .. } => name,
             Node::Card(card) => &card.name,
             Node::Rules(rules) => &rules.name,
+            Node::Table(table) => &table.name,
+            Node::Cross(cross) => &cross.name,
+            Node::Tree(tree) => &tree.name,
+            Node::Step(step) => &step.column,
             Node::Scheme(scheme) => &scheme.name,
             Node::Groups(groups) => &groups.name,
             Node::Segment(segment) => &segment.name,
@@ -411,6 +415,7 @@ fn deciders(node: &Node) -> Vec<Decider<'_>> {
             out.extend(segment.base_segment.as_ref().map(Decider::Condition));
         }
         Node::Formula { .. } | Node::Card(_) | Node::Rules(_) => {}
+        Node::Table(_) | Node::Cross(_) | Node::Tree(_) | Node::Step(_) => {}
     }
     out
 }

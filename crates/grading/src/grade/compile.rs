@@ -41,6 +41,9 @@ pub struct CompileContext<'a> {
     /// What the model's indicators were lowered to: an equal one is used instead of a hidden one.
     pub lowered: &'a [FoldIndicator],
     pub derived: &'a [DerivedColumn],
+    /// Evaluates every cell of every table as an expression, as if there were no index over the rows: what
+    /// the index is held against.
+    pub plain_cells: bool,
     /// The columns of events: with them the `where` of behaviours is checked here.
     pub events: Option<&'a Scope>,
 }
@@ -132,7 +135,7 @@ impl<'a> Compiler<'a> {
         own.and_then(|(_, title)| title.clone()).unwrap_or_else(|| Text::plain(name))
     }
 
-    fn scope(&mut self) -> Scope {
+    pub(crate) fn scope(&mut self) -> Scope {
         if let Some(scope) = &self.scope {
             return scope.clone();
         }
@@ -285,16 +288,18 @@ impl<'a> Compiler<'a> {
                 fine = false;
                 let what = Text::new(
                     format!(
-                        "“{name}”是{}，在这里还没有值：计算顺序是指标、评分、规则集、等级、分群方案、分群",
+                        "“{name}”是{}，在这里还没有值：计算顺序是指标、评分与规则、等级、分群方案与分群",
                         kind.zh
                     ),
                     format!(
-                        "`{name}` is a {} and has no value here yet: the order is indicators, scores, rule sets, tiers, groupings, segments",
+                        "`{name}` is a {} and has no value here yet: the order is indicators, scores and rules, tiers, groupings and segments",
                         kind.en
                     ),
                 );
-                let right =
-                    Text::new("改用排在前面的指标或评分", "use an indicator or score that comes before");
+                let right = Text::new(
+                    "改用排在前面的指标、评分或规则的结果",
+                    "use an indicator, score or outcome that comes before",
+                );
                 self.findings.push(Finding::error("name-used-too-early", place.clone(), what, right));
             }
         }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gradus_model::document::IndicatorKind;
+use gradus_model::document::{Cell, IndicatorKind, Model, Named, Outcome, TableInput};
 use gradus_model::{Finding, Place, Text};
 
 use super::CUSTOMER;
 use super::compile::{Compiler, IndicatorColumn};
+use super::decision_table::columns_of;
+use super::flow;
 use super::names::{names_in_condition, names_in_sql};
 
 /// Names that a definition takes, with the definition's own first.
@@ -24,6 +26,11 @@ pub(super) enum Kind {
     Indicator,
     Score,
     RuleSet,
+    Table,
+    Cross,
+    Tree,
+    Step,
+    Flow,
     Tier,
     Grouping,
     Segment,
@@ -34,8 +41,9 @@ impl Kind {
     pub(super) fn stage(self) -> u8 {
         match self {
             Kind::Indicator => 0,
-            Kind::Score => 1,
-            Kind::RuleSet => 2,
+            // Scores and rules may use each other, as long as there is an order.
+            Kind::Score | Kind::RuleSet | Kind::Table | Kind::Cross => 1,
+            Kind::Tree | Kind::Step | Kind::Flow => 1,
             Kind::Tier => 3,
             Kind::Grouping | Kind::Segment => 4,
         }
@@ -46,6 +54,11 @@ impl Kind {
             Kind::Indicator => Text::new("指标", "indicator"),
             Kind::Score => Text::new("评分卡", "scorecard"),
             Kind::RuleSet => Text::new("规则集", "rule set"),
+            Kind::Table => Text::new("决策表", "decision table"),
+            Kind::Cross => Text::new("交叉决策表", "cross table"),
+            Kind::Tree => Text::new("决策树", "decision tree"),
+            Kind::Step => Text::new("规则流的步骤", "step of a rule flow"),
+            Kind::Flow => Text::new("规则流", "rule flow"),
             Kind::Tier => Text::new("等级体系", "tier scheme"),
             Kind::Grouping => Text::new("分群方案", "grouping"),
             Kind::Segment => Text::new("分群", "segment"),
@@ -57,6 +70,10 @@ impl Kind {
             Kind::Indicator => "indicators",
             Kind::Score => "scorecards",
             Kind::RuleSet => "rule_sets",
+            Kind::Table => "decision_tables",
+            Kind::Cross => "cross_tables",
+            Kind::Tree => "decision_trees",
+            Kind::Step | Kind::Flow => "flows",
             Kind::Tier => "tiers",
             Kind::Grouping => "groupings",
             Kind::Segment => "segments",
@@ -68,7 +85,11 @@ impl Kind {
 pub(super) struct Definition {
     pub kind: Kind,
     pub index: usize,
+    /// Of a step its position in the flow.
+    pub part: usize,
     pub name: String,
+    /// The names that it takes.
+    pub columns: Vec<String>,
     pub place: Place,
     pub mentions: BTreeSet<String>,
     /// For indicators the SQL, title and whether nulls were given a meaning.
@@ -82,7 +103,9 @@ pub(super) fn definitions(compiler: &mut Compiler<'_>) -> Vec<Definition> {
         all.push(Definition {
             kind: Kind::Indicator,
             index,
+            part: 0,
             name: derived.name.clone(),
+            columns: vec![derived.name.clone()],
             place: derived.place.clone(),
             mentions: names_in_sql(&derived.sql),
             sql: Some((derived.sql.clone(), derived.title.clone())),
@@ -105,20 +128,26 @@ pub(super) fn definitions(compiler: &mut Compiler<'_>) -> Vec<Definition> {
         all.push(Definition {
             kind: Kind::Indicator,
             index,
+            part: 0,
             name: name.to_string(),
+            columns: vec![name.to_string()],
             place: place.key("of"),
             mentions: names_in_sql(sql),
             sql: Some((sql.clone(), indicator.title.clone())),
         });
     }
-    refuse_forms(compiler);
     let mut add = |kind: Kind, index: usize, name: &str, mentions: BTreeSet<String>| {
         let place = root.key(kind.key()).key(name);
-        all.push(Definition { kind, index, name: name.to_string(), place, mentions, sql: None });
+        let (columns, name) = (taken(kind, name), name.to_string());
+        all.push(Definition { kind, index, part: 0, name, columns, place, mentions, sql: None });
     };
     for (index, (name, card)) in model.scorecards.iter().enumerate() {
         let mut mentions: BTreeSet<String> =
             card.attributes.iter().flat_map(|(_, attribute)| names_in_sql(&attribute.value)).collect();
+        for case in card.attributes.iter().flat_map(|(_, attribute)| attribute.cases.iter().flatten()) {
+            case.when.iter().for_each(|condition| names_in_condition(condition, &mut mentions));
+            mentions.extend(case.points_of.iter().flat_map(|sql| names_in_sql(sql)));
+        }
         for condition in card.adjustments.iter().filter_map(|(_, adjustment)| adjustment.when.as_ref()) {
             names_in_condition(condition, &mut mentions);
         }
@@ -152,7 +181,90 @@ pub(super) fn definitions(compiler: &mut Compiler<'_>) -> Vec<Definition> {
         names_in_condition(&segment.condition, &mut mentions);
         add(Kind::Segment, index, name, mentions);
     }
+    rule_forms(model, &root, &mut all);
     all
+}
+
+/// Tables, trees and flows with what they mention.
+fn rule_forms(model: &Model, root: &Place, all: &mut Vec<Definition>) {
+    let mut add = |kind: Kind, index: usize, name: &str, columns: Vec<String>, mentions: BTreeSet<String>| {
+        let place = root.key(kind.key()).key(name);
+        let name = name.to_string();
+        all.push(Definition { kind, index, part: 0, name, columns, place, mentions, sql: None });
+    };
+    for (index, (name, table)) in model.decision_tables.iter().enumerate() {
+        let mut mentions = BTreeSet::new();
+        names_in_inputs(&table.inputs, &mut mentions);
+        for row in &table.rows {
+            row.when.iter().for_each(|cell| names_in_cell(cell, &mut mentions));
+            row.condition.iter().for_each(|condition| names_in_condition(condition, &mut mentions));
+            row.then.iter().for_each(|outcome| names_in_outcome(outcome, &mut mentions));
+        }
+        for default in table.outputs.iter().filter_map(|(_, output)| output.default.as_ref()) {
+            names_in_outcome(default, &mut mentions);
+        }
+        add(Kind::Table, index, name, columns_of(name, table), mentions);
+    }
+    for (index, (name, table)) in model.cross_tables.iter().enumerate() {
+        let mut mentions = BTreeSet::new();
+        for axis in [&table.rows, &table.columns] {
+            names_in_inputs(&axis.inputs, &mut mentions);
+            axis.bands.iter().flat_map(|band| &band.when).for_each(|cell| names_in_cell(cell, &mut mentions));
+        }
+        for outcome in table.cells.iter().flatten().chain(&table.otherwise) {
+            names_in_outcome(outcome, &mut mentions);
+        }
+        add(Kind::Cross, index, name, vec![name.to_string()], mentions);
+    }
+    for (index, (name, tree)) in model.decision_trees.iter().enumerate() {
+        let mut mentions = BTreeSet::new();
+        tree.visit_all(&mut |level| {
+            level.gives.iter().for_each(|outcome| names_in_outcome(outcome, &mut mentions));
+            mentions.extend(level.value.iter().flat_map(|sql| names_in_sql(sql)));
+            for branch in level.branches {
+                branch.when.iter().for_each(|condition| names_in_condition(condition, &mut mentions));
+                branch.is.iter().for_each(|cell| names_in_cell(cell, &mut mentions));
+            }
+        });
+        add(Kind::Tree, index, name, vec![name.to_string()], mentions);
+    }
+    for (index, (name, flow)) in model.flows.iter().enumerate() {
+        let result = flow.gives.as_deref().or(flow.steps.names().last()).unwrap_or_default();
+        let mentions = BTreeSet::from([flow::column_of(name, result)]);
+        add(Kind::Flow, index, name, vec![name.to_string()], mentions);
+    }
+    for (index, (name, flow)) in model.flows.iter().enumerate() {
+        for (part, (key, step)) in flow.steps.iter().enumerate() {
+            let column = flow::column_of(name, key);
+            let place = root.key("flows").key(name).key("steps").key(key);
+            let (columns, mentions) = (vec![column.clone()], flow::mentions(step));
+            let kind = Kind::Step;
+            all.push(Definition { kind, index, part, name: column, columns, place, mentions, sql: None });
+        }
+    }
+}
+
+fn names_in_inputs(inputs: &Named<TableInput>, names: &mut BTreeSet<String>) {
+    for (name, input) in inputs.iter() {
+        match &input.value {
+            Some(sql) => names.extend(names_in_sql(sql)),
+            None => drop(names.insert(name.to_string())),
+        }
+        input.allowed.iter().for_each(|cell| names_in_cell(cell, names));
+    }
+}
+
+fn names_in_cell(cell: &Cell, names: &mut BTreeSet<String>) {
+    match cell {
+        Cell::Feel(text) => names.extend(gradus_expression::names_in_feel(text)),
+        Cell::Sql(cell) => names.extend(names_in_sql(&cell.sql)),
+    }
+}
+
+fn names_in_outcome(outcome: &Outcome, names: &mut BTreeSet<String>) {
+    if let Outcome::Sql(cell) = outcome {
+        names.extend(names_in_sql(&cell.sql));
+    }
 }
 
 /// Which of the definitions of one stage each of them needs. A name that something earlier already
@@ -160,7 +272,7 @@ pub(super) fn definitions(compiler: &mut Compiler<'_>) -> Vec<Definition> {
 pub(super) fn needs(compiler: &Compiler<'_>, definitions: &[&Definition], stage: u8) -> Vec<BTreeSet<usize>> {
     let mut owner: BTreeMap<String, usize> = BTreeMap::new();
     for (index, definition) in definitions.iter().enumerate() {
-        for name in taken(definition.kind, &definition.name) {
+        for name in definition.columns.clone() {
             if stage == 0 || compiler.column_type(&name).is_none() {
                 owner.entry(name).or_insert(index);
             }
@@ -192,20 +304,21 @@ pub(super) fn check_names(
 ) {
     let root = compiler.root();
     let mut owners: BTreeMap<String, Place> = BTreeMap::new();
-    let mut names: Vec<(Kind, String, Place)> = Vec::new();
+    let mut names: Vec<(Vec<String>, String, Place)> = Vec::new();
     for (name, indicator) in compiler.model.indicators.iter() {
         let _ = indicator;
-        names.push((Kind::Indicator, name.to_string(), root.key("indicators").key(name)));
+        names.push((vec![name.to_string()], name.to_string(), root.key("indicators").key(name)));
     }
     for column in indicators.iter().filter(|column| !column.name.starts_with('_')) {
         if compiler.model.indicators.get(&column.name).is_none() {
-            names.push((Kind::Indicator, column.name.clone(), root.key("indicators").key(&column.name)));
+            let own = column.name.clone();
+            names.push((vec![own.clone()], own, root.key("indicators").key(&column.name)));
         }
     }
     for definition in definitions.iter().filter(|definition| definition.kind != Kind::Indicator) {
-        names.push((definition.kind, definition.name.clone(), definition.place.clone()));
+        names.push((definition.columns.clone(), definition.name.clone(), definition.place.clone()));
     }
-    for (kind, name, place) in names {
+    for (columns, name, place) in names {
         if name.is_empty() || name.starts_with('_') || name == CUSTOMER || name == super::EVERYONE {
             let what = Text::new(format!("“{name}”不能用作名字"), format!("`{name}` cannot be a name"));
             let right = Text::new(
@@ -215,7 +328,7 @@ pub(super) fn check_names(
             compiler.findings.push(Finding::error("name-reserved", place, what, right));
             continue;
         }
-        for name in taken(kind, &name) {
+        for name in columns {
             match owners.get(&name) {
                 Some(first) => {
                     let first = first.path.clone().unwrap_or_default();
@@ -224,43 +337,13 @@ pub(super) fn check_names(
                         format!("the name `{name}` is already taken by {first}"),
                     );
                     let right = Text::new(
-                        "指标、评分、规则集、等级、分群方案、分群的名字都不能相同",
-                        "one name for one thing: indicators, scores, rule sets, tiers, groupings and segments share their names",
+                        "指标、评分、规则、等级、分群方案、分群的名字都不能相同",
+                        "one name for one thing: indicators, scores, rules, tiers, groupings and segments share their names",
                     );
                     compiler.findings.push(Finding::error("duplicate-name", place.clone(), what, right));
                 }
                 None => drop(owners.insert(name, place.clone())),
             }
         }
-    }
-}
-
-/// Forms that can be written and are not evaluated yet: each is refused, never passed over.
-fn refuse_forms(compiler: &mut Compiler<'_>) {
-    let (model, root) = (compiler.model, compiler.root());
-    let tables = model.decision_tables.names().map(|name| ("decision_tables", name));
-    let cross = model.cross_tables.names().map(|name| ("cross_tables", name));
-    let trees = model.decision_trees.names().map(|name| ("decision_trees", name));
-    let flows = model.flows.names().map(|name| ("flows", name));
-    let mut places: Vec<Place> =
-        tables.chain(cross).chain(trees).chain(flows).map(|(key, name)| root.key(key).key(name)).collect();
-    for (name, card) in model.scorecards.iter() {
-        let place = root.key("scorecards").key(name).key("attributes");
-        let with_cases = card.attributes.iter().filter(|(_, attribute)| attribute.cases.is_some());
-        places.extend(with_cases.map(|(attribute, _)| place.key(attribute).key("cases")));
-    }
-    for (name, set) in model.rule_sets.iter() {
-        let place = root.key("rule_sets").key(name);
-        places.extend(set.undecided.map(|_| place.key("undecided")));
-        for (rule, one) in set.rules.iter() {
-            let place = place.key("rules").key(rule);
-            places.extend(one.group.as_ref().map(|_| place.key("group")));
-            places.extend((!one.excludes.is_empty()).then(|| place.key("excludes")));
-        }
-    }
-    for place in places {
-        let what = Text::new("这种规则形式还不能计算", "this form of rule cannot be evaluated yet");
-        let right = Text::new("暂时改用规则集或评分卡", "a rule set or a scorecard for the time being");
-        compiler.findings.push(Finding::error("form-not-evaluated", place, what, right));
     }
 }

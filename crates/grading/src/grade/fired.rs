@@ -222,7 +222,7 @@ fn gives_otherwise(rules: &Rules) -> bool {
 
 fn rule_parts(rules: &Rules, out: &mut Vec<Part>) {
     for (index, rule) in rules.rules.iter().enumerate() {
-        out.push(Part::new(PartKind::Rule, rule_path(rules, index), &[&rules.title], &rule.title));
+        out.push(Part::new(PartKind::Rule, rule_path(rules, index), &[&rules.title], &rule.shown()));
     }
     if gives_otherwise(rules) {
         let (path, title) = (format!("rule_sets.{}.otherwise", rules.name), PartKind::Otherwise.title());

@@ -144,18 +144,27 @@ impl Frame {
 
     /// The values of a formula. Rows that fail are unknown and counted.
     pub(crate) fn evaluate(&mut self, formula: &Formula) -> Column {
+        let (column, faults) = self.attempt(formula);
+        if let Some(faults) = faults {
+            self.fault(&formula.path, faults.count_set_bits() as u64);
+        }
+        column
+    }
+
+    /// The values of a formula and the rows that fail, which are unknown and not counted yet: whether they
+    /// matter is not known here.
+    pub(crate) fn attempt(&self, formula: &Formula) -> (Column, Option<BooleanBuffer>) {
         let Some(expression) = &formula.expression else {
             let name = formula.references.first().map(String::as_str).unwrap_or_default();
             return match self.columns.get(name) {
-                Some(column) => column.clone(),
+                Some(column) => (column.clone(), None),
                 None => self.missing(formula),
             };
         };
         let Some(batch) = self.batch_of(&formula.references) else { return self.missing(formula) };
         let evaluated = expression.evaluate(&batch);
-        self.fault(&formula.path, evaluated.faults.len() as u64);
-        if evaluated.values.logical_null_count() == 0 {
-            return Column::new(evaluated.values);
+        if evaluated.values.logical_null_count() == 0 && evaluated.faults.is_empty() {
+            return (Column::new(evaluated.values), None);
         }
         let mut unknown = BooleanBuffer::new_unset(self.rows);
         for name in &formula.references {
@@ -163,6 +172,7 @@ impl Frame {
                 unknown = &unknown | &rows;
             }
         }
+        let mut faults = None;
         if !evaluated.faults.is_empty() {
             let mut failed = vec![false; self.rows];
             for &row in &evaluated.faults {
@@ -170,9 +180,11 @@ impl Frame {
                     *slot = true;
                 }
             }
-            unknown = &unknown | &BooleanBuffer::from(failed);
+            let failed = BooleanBuffer::from(failed);
+            unknown = &unknown | &failed;
+            faults = Some(failed);
         }
-        Column { array: evaluated.values, reason: NullReason::Unknown(unknown) }
+        (Column { array: evaluated.values, reason: NullReason::Unknown(unknown) }, faults)
     }
 
     /// A condition: true, false, or null where it cannot be told.
@@ -183,9 +195,9 @@ impl Frame {
     }
 
     /// A column that the batch should have had: every row is a fault, never a silent "no".
-    fn missing(&mut self, formula: &Formula) -> Column {
-        self.fault(&formula.path, self.rows as u64);
-        Column::new(new_null_array(&formula.data_type, self.rows))
+    fn missing(&self, formula: &Formula) -> (Column, Option<BooleanBuffer>) {
+        let column = Column::new(new_null_array(&formula.data_type, self.rows));
+        (column, Some(BooleanBuffer::new_set(self.rows)))
     }
 
     fn batch_of(&self, names: &BTreeSet<String>) -> Option<RecordBatch> {

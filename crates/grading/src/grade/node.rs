@@ -8,8 +8,12 @@ use gradus_model::Text;
 use gradus_model::fixed::FIXED_ONE;
 use jiff::civil::Date;
 
+use super::cross_table::Cross;
+use super::decision_table::Table;
+use super::decision_tree::Tree;
 use super::definition::{Kind, taken};
 use super::fit::{FitRequest, Fits};
+use super::flow::Step;
 use super::frame::{Column, Formula, Frame};
 use super::grouping::Groups;
 use super::overridden::take_overrides;
@@ -31,6 +35,10 @@ pub(crate) enum Node {
     },
     Card(Box<Card>),
     Rules(Box<Rules>),
+    Table(Box<Table>),
+    Cross(Box<Cross>),
+    Tree(Box<Tree>),
+    Step(Box<Step>),
     Scheme(Box<Scheme>),
     Groups(Box<Groups>),
     Segment(Box<Membership>),
@@ -79,6 +87,23 @@ impl Node {
             Node::Rules(rules) => {
                 let column = rules.evaluate(frame, as_of);
                 frame.put(&rules.name, column);
+            }
+            Node::Table(table) => {
+                for (name, column) in table.evaluate(frame, as_of) {
+                    frame.put(&name, column);
+                }
+            }
+            Node::Cross(cross) => {
+                let column = cross.evaluate(frame, as_of);
+                frame.put(&cross.name, column);
+            }
+            Node::Tree(tree) => {
+                let column = tree.evaluate(frame);
+                frame.put(&tree.name, column);
+            }
+            Node::Step(step) => {
+                let column = frame.evaluate(&step.formula);
+                frame.put(&step.column, column);
             }
             Node::Scheme(scheme) if take_decided(scheme, frame) => take_overrides(scheme, frame),
             Node::Scheme(scheme) => {

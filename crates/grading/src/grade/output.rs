@@ -22,6 +22,7 @@ pub enum OutputKind {
     ScoreLow,
     ScoreHigh,
     Completeness,
+    /// What a rule gives: a rule set, decision table, cross table, tree, flow or step of one.
     RuleSet,
     Tier,
     TierProvisional,
@@ -97,6 +98,20 @@ impl StageB {
                 }
                 Node::Rules(rules) => {
                     columns.push(column(&rules.name, &rules.name, OutputKind::RuleSet, &rules.title, &[]))
+                }
+                Node::Table(table) => {
+                    for (own, _, title) in table.columns() {
+                        columns.push(column(&own, &table.name, OutputKind::RuleSet, &title, &[]));
+                    }
+                }
+                Node::Cross(cross) => {
+                    columns.push(column(&cross.name, &cross.name, OutputKind::RuleSet, &cross.title, &[]))
+                }
+                Node::Tree(tree) => {
+                    columns.push(column(&tree.name, &tree.name, OutputKind::RuleSet, &tree.title, &[]))
+                }
+                Node::Step(step) => {
+                    columns.push(column(&step.column, &step.flow, OutputKind::RuleSet, &step.title, &[]))
                 }
                 Node::Scheme(scheme) => {
                     let name = &scheme.name;

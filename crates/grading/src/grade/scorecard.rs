@@ -10,6 +10,7 @@ use gradus_model::{Finding, Place, Text};
 use super::binning::{Binner, Codes, ValueKind};
 use super::bins::check_bins;
 use super::compile::{Compiler, event_filter, fold_window, unknown_name};
+use super::complex;
 use super::fit::{FitKind, FitRequest, FitValue};
 use super::frame::Formula;
 use super::grouping::ties_of;
@@ -214,6 +215,17 @@ pub(crate) fn compile_card(compiler: &mut Compiler<'_>, name: &str, card: &Score
     for (key, attribute) in card.attributes.iter() {
         let at = place.key("attributes").key(key);
         let group = find_group(compiler, attribute.group.as_deref(), card, &at);
+        let of_cases = match &attribute.cases {
+            Some(cases) => match complex::as_bins(compiler, attribute, cases, &at) {
+                Some(attribute) => Some(attribute),
+                None => {
+                    fine = false;
+                    continue;
+                }
+            },
+            None => None,
+        };
+        let attribute = of_cases.as_ref().unwrap_or(attribute);
         match compile_attribute(compiler, attribute, card.combine, &at) {
             Some(kind) => terms.push(Term {
                 name: key.to_string(),
@@ -300,6 +312,15 @@ fn compile_attribute(
     place: &Place,
 ) -> Option<AttributeTerm> {
     let errors = compiler.findings.0.len();
+    if attribute.value.trim().is_empty() {
+        let what = Text::new("属性没有写 value", "the attribute has no `value`");
+        let right = Text::new(
+            "指标的名称或表达式；按多个条件给分则写 cases",
+            "the name of an indicator or an expression; or `cases` for conditions over several",
+        );
+        compiler.findings.push(Finding::error("value-missing", place.clone(), what, right));
+        return None;
+    }
     let value = compiler.formula(&attribute.value, Want::Any, &place.key("value"));
     let forms = [attribute.bins.is_some(), attribute.quantiles.is_some(), attribute.slope.is_some()];
     if forms.iter().filter(|given| **given).count() != 1 {

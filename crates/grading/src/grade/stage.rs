@@ -11,8 +11,12 @@ use jiff::civil::Date;
 
 use super::CUSTOMER;
 use super::compile::{CompileContext, Compiler, IndicatorColumn};
+use super::cross_table::compile_cross;
+use super::decision_table::compile_table;
+use super::decision_tree::compile_tree;
 use super::definition::{Definition, Kind, check_names, definitions, needs, say_cycle, taken};
 use super::fit::{FitRequest, Fits};
+use super::flow;
 use super::frame::{Frame, NullMeaning};
 use super::grouping::compile_grouping;
 use super::names::order;
@@ -52,6 +56,7 @@ pub fn compile(
     }
     let definitions = definitions(&mut compiler);
     check_names(&mut compiler, indicators, &definitions);
+    model.flows.iter().for_each(|(name, flow)| flow::check_order(&mut compiler, name, flow));
 
     let mut nodes = Vec::new();
     for stage in 0..=4u8 {
@@ -59,9 +64,7 @@ pub fn compile(
             .iter()
             .filter(|definition| definition.kind.stage() > stage)
             .flat_map(|definition| {
-                taken(definition.kind, &definition.name)
-                    .into_iter()
-                    .map(|name| (name, definition.kind.word()))
+                definition.columns.iter().map(|name| (name.clone(), definition.kind.word()))
             })
             .collect();
         let here: Vec<&Definition> = definitions.iter().filter(|d| d.kind.stage() == stage).collect();
@@ -72,13 +75,13 @@ pub fn compile(
         let placed: BTreeSet<usize> = order.iter().copied().collect();
         for (index, definition) in here.iter().enumerate() {
             if !placed.contains(&index) {
-                compiler.broken.extend(taken(definition.kind, &definition.name));
+                compiler.broken.extend(definition.columns.iter().cloned());
             }
         }
         for index in order {
             match compile_definition(&mut compiler, here[index]) {
                 Some(node) => nodes.push(node),
-                None => compiler.broken.extend(taken(here[index].kind, &here[index].name)),
+                None => compiler.broken.extend(here[index].columns.iter().cloned()),
             }
         }
     }
@@ -122,6 +125,36 @@ fn compile_definition(compiler: &mut Compiler<'_>, definition: &Definition) -> O
             let rules = compile_rules(compiler, name, &model.rule_sets.0[index].1)?;
             compiler.add_column(name, rules.data_type(), Some(rules.title.clone()));
             Some(Node::Rules(Box::new(rules)))
+        }
+        Kind::Table => {
+            let table = compile_table(compiler, name, &model.decision_tables.0[index].1)?;
+            for (column, kind, title) in table.columns() {
+                compiler.add_column(&column, kind.data_type(), Some(title));
+            }
+            Some(Node::Table(Box::new(table)))
+        }
+        Kind::Cross => {
+            let cross = compile_cross(compiler, name, &model.cross_tables.0[index].1)?;
+            compiler.add_column(name, cross.outcomes.data_type(), Some(cross.title.clone()));
+            Some(Node::Cross(Box::new(cross)))
+        }
+        Kind::Tree => {
+            let tree = compile_tree(compiler, name, &model.decision_trees.0[index].1)?;
+            compiler.add_column(name, tree.outcomes.data_type(), Some(tree.title.clone()));
+            Some(Node::Tree(Box::new(tree)))
+        }
+        Kind::Step => {
+            let (name, flow) = &model.flows.0[index];
+            let (key, step) = &flow.steps.0[definition.part];
+            let step = flow::compile_step(compiler, name, flow, key, step)?;
+            compiler.add_column(&step.column, step.formula.data_type.clone(), Some(step.title.clone()));
+            Some(Node::Step(Box::new(step)))
+        }
+        Kind::Flow => {
+            let flow = &model.flows.0[index].1;
+            let step = flow::compile_flow(compiler, name, flow)?;
+            compiler.add_column(name, step.formula.data_type.clone(), Some(step.title.clone()));
+            Some(Node::Step(Box::new(step)))
         }
         Kind::Tier => {
             let scheme = compile_scheme(compiler, name, &model.tiers.0[index].1)?;

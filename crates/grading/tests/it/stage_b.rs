@@ -6,6 +6,7 @@ mod fits;
 mod groups;
 mod properties;
 mod scores;
+mod tables;
 mod tiers;
 
 use std::num::NonZeroUsize;

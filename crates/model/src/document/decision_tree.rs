@@ -90,6 +90,13 @@ impl DecisionTree {
     }
 }
 
+impl DecisionTree {
+    /// Every level of the tree, from the root down.
+    pub fn visit_all<'a>(&'a self, each: &mut dyn FnMut(TreeLevel<'a>)) {
+        self.level().visit_all(each);
+    }
+}
+
 impl TreeBranch {
     pub fn level(&self) -> TreeLevel<'_> {
         TreeLevel {
@@ -113,6 +120,14 @@ impl TreeElse {
 }
 
 impl<'a> TreeLevel<'a> {
+    fn visit_all(self, each: &mut dyn FnMut(TreeLevel<'a>)) {
+        each(self);
+        self.branches.iter().for_each(|branch| branch.level().visit_all(each));
+        if let Some(otherwise) = self.otherwise {
+            otherwise.level().visit_all(each);
+        }
+    }
+
     fn visit(self, place: &Place, each: &mut dyn FnMut(&'a TreeBranch, &Place)) {
         for (index, branch) in self.branches.iter().enumerate() {
             let here = place.key("branches").index(index);

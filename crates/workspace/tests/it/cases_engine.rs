@@ -61,10 +61,10 @@ impl Engine {
             .collect();
         let derived: Vec<DerivedColumn> = lowered.derived.iter().map(DerivedColumn::from).collect();
         let context = CompileContext {
-            document: None,
             lowered: &lowered.fold,
             derived: &derived,
             events: Some(&scope),
+            ..CompileContext::default()
         };
         let stage_b = compile(model, &columns, &context)?;
         let all = lowered.fold.iter().chain(stage_b.fold_requests()).cloned().collect();
