@@ -72,6 +72,7 @@ pub(super) fn stage_for(
         lowered: &lowered,
         derived: &derived,
         events: Some(&compiled.events),
+        plain_cells: false,
     };
     Ok(compile(&documents.model, &columns, &context)?)
 }
