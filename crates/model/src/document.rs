@@ -40,8 +40,8 @@ pub use indicator::{
 pub use purpose::{KNOWN as KNOWN_PURPOSES, Purpose, Purposes, SERVICE};
 pub use rule_set::{HitPolicy, Rule, RuleSet};
 pub use scorecard::{
-    Adjustment, Attribute, Bin, Caps, Combine, Decay, Monotone, PerEvent, QuantileBins, ScoreCase, Scorecard,
-    Slope, Ties, Unknown,
+    Adjustment, Attribute, Bin, Caps, Combine, Decay, Monotone, PerEvent, QuantileBins, ReasonRank, Reasons,
+    ScoreCase, Scorecard, Slope, Ties, Unknown,
 };
 pub use segment::{Grouping, GroupingKind, Layer, RfmSplit, Segment};
 pub use settings::{

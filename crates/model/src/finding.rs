@@ -101,6 +101,9 @@ pub struct Place {
     /// Line in the file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// Character in that line, from 1: where a file that was not written here has long lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
     /// Data row, from 1, the header not counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
@@ -149,6 +152,9 @@ impl fmt::Display for Place {
         }
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
+            if let Some(column) = self.column {
+                write!(f, ":{column}")?;
+            }
         }
         if let Some(row) = self.row {
             write!(f, " #{row}")?;

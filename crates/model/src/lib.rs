@@ -3,6 +3,7 @@
 
 pub mod document;
 pub mod event_stream;
+pub mod exchange;
 pub mod finding;
 pub mod fixed;
 pub mod load;

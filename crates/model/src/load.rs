@@ -14,6 +14,7 @@ mod yaml;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+pub(crate) use json::parse as parse_json;
 pub use locations::{Location, Locations};
 pub use merge::merge_models;
 pub(crate) use node::{Kind, Node};
@@ -133,11 +134,16 @@ pub fn load<T: Document>(document_name: &str, text: &str) -> Loaded<T> {
 
 /// The text of a document file: UTF-8 with or without byte-order mark, or UTF-16 with one.
 pub fn decode(document_name: &str, bytes: &[u8]) -> Result<String, Finding> {
+    decode_at_most(document_name, bytes, MAX_BYTES)
+}
+
+/// The same with a limit of one's own: files of other programs say the same with more letters.
+pub(crate) fn decode_at_most(document_name: &str, bytes: &[u8], max_bytes: usize) -> Result<String, Finding> {
     let wide = |from_bytes: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes[2..].as_chunks::<2>().0.iter().map(|pair| from_bytes(*pair)).collect();
         String::from_utf16(&units).map_err(|_| encoding_finding(document_name, None))
     };
-    if bytes.len() > MAX_BYTES {
+    if bytes.len() > max_bytes {
         return Err(too_big(document_name));
     }
     match bytes {

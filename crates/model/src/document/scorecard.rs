@@ -29,6 +29,29 @@ pub struct Scorecard {
     /// Limits on the score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Caps>,
+    /// Reason codes (原因代码): which attributes speak most against a score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<Reasons>,
+}
+
+/// How the attributes are ranked as reasons for a score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reasons {
+    pub rank: ReasonRank,
+    /// What the points are compared with where an attribute gives no baseline of its own. 0 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Number>,
+}
+
+/// What makes a reason: greater differences first, among equals the first as written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonRank {
+    /// Points less the baseline: for cards on which many points are bad.
+    PointsAbove,
+    /// The baseline less the points: for cards on which few points are bad.
+    PointsBelow,
 }
 
 /// How the points of the attributes become the score.
@@ -76,6 +99,9 @@ pub struct Attribute {
     /// What an unknown value does. An interval if left out.
     #[serde(default)]
     pub unknown: Unknown,
+    /// The code under which an unknown value is a reason, instead of the attribute's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_reason: Option<String>,
     /// Points for not applicable (an average of no orders). Like unknown if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_applicable: Option<Number>,
@@ -85,6 +111,12 @@ pub struct Attribute {
     /// How the points must go with the value. The check holds the bins to it, value by value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monotone: Option<Monotone>,
+    /// The code under which this attribute is a reason; a bin may have its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Points that neither speak for nor against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Number>,
 }
 
 /// The direction in which points go with the value.
@@ -113,6 +145,9 @@ pub struct Bin {
     #[serde(default, rename = "else", skip_serializing_if = "std::ops::Not::not")]
     pub otherwise: bool,
     pub points: Number,
+    /// The code under which this bin is a reason, instead of its attribute's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A row of a complex scorecard: a condition over several values, and what it gives.
@@ -131,6 +166,9 @@ pub struct ScoreCase {
     /// Points that are computed, instead of `points`; limits are then needed in `cap`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub points_of: Option<Sql>,
+    /// The code under which this case is a reason, instead of its attribute's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Quantile bins, lowest values first. Equal values share a bin: edges are the sample quantiles

@@ -8,7 +8,7 @@ use super::{MAX_DEPTH, MAX_NODES, syntax, too_big, yaml::earlier_line, yaml::key
 use crate::{Finding, Findings, Place, Text};
 
 /// The one value of the text; a finding if it is not JSON.
-pub(super) fn parse(document_name: &str, text: &str, findings: &mut Findings) -> Result<Node, Finding> {
+pub(crate) fn parse(document_name: &str, text: &str, findings: &mut Findings) -> Result<Node, Finding> {
     let mut reader = Reader {
         document_name,
         rest: text.chars().peekable(),

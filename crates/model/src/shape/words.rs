@@ -114,6 +114,7 @@ const OWNERS: &[(&str, Words)] = &[
     ("Period", words("时间窗口", "a window")),
     ("PostgresqlSetting", words("PostgreSQL 的设置", "the setting of PostgreSQL")),
     ("QuantileBins", words("分位数分箱", "quantile bins")),
+    ("Reasons", words("原因代码", "reason codes")),
     ("RfmSplit", words("高低分界", "the split")),
     ("Purpose", words("用途", "a purpose")),
     ("Rights", words("角色与数据范围", "role and data")),

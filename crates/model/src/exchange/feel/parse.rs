@@ -1,0 +1,354 @@
+//! The expressions of FEEL that have a form as formulas.
+
+use super::super::term::{Operator, Term, plain_digits};
+use super::{FUNCTIONS, equality_default};
+
+/// Parts inside each other at most.
+const MAX_DEPTH: usize = 60;
+
+/// Bytes of one expression at most.
+const MAX_BYTES: usize = 20_000;
+
+/// Names in scope, and what each is called in a document. Names of FEEL may have blanks: the longest
+/// that fits is meant.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Known(Vec<(String, String)>);
+
+impl Known {
+    pub(crate) fn add(&mut self, name: &str, column: &str) {
+        self.0.push((name.to_owned(), column.to_owned()));
+        self.0.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    }
+}
+
+/// `None` if it says something that has no form here. `truth`: only whether it is true counts.
+pub(crate) fn parse(text: &str, known: &Known, truth: bool) -> Option<Term> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    let mut parser = Parser { rest: text.trim_start(), known, depth: 0 };
+    let term = parser.expression(truth)?;
+    parser.rest.is_empty().then_some(term)
+}
+
+struct Parser<'a> {
+    rest: &'a str,
+    known: &'a Known,
+    depth: usize,
+}
+
+fn continues(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+impl<'a> Parser<'a> {
+    fn skip(&mut self, n: usize) {
+        self.rest = self.rest[n..].trim_start();
+    }
+
+    fn sign(&mut self, sign: &str) -> bool {
+        let found = self.rest.starts_with(sign);
+        if found {
+            self.skip(sign.len());
+        }
+        found
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let found = self.rest.strip_prefix(word).is_some_and(|after| !after.starts_with(continues));
+        if found {
+            self.skip(word.len());
+        }
+        found
+    }
+
+    fn expression(&mut self, truth: bool) -> Option<Term> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return None;
+        }
+        let term = if self.word("if") { self.chosen()? } else { self.or(truth)? };
+        self.depth -= 1;
+        Some(term)
+    }
+
+    /// `if … then … else …`: what is not true takes `else`, as in SQL.
+    fn chosen(&mut self) -> Option<Term> {
+        let condition = self.expression(true)?;
+        let then = self.word("then").then(|| self.expression(false))??;
+        let otherwise = self.word("else").then(|| self.expression(false))??;
+        if let Term::IsNull(of) = &condition {
+            // What SQL says of an equality, and the first that is not null.
+            if then == Term::Null && is_equality_of(&otherwise, of) {
+                let Term::Call(_, mut parts) = otherwise else { return None };
+                return Some(parts.swap_remove(0));
+            }
+            if **of == otherwise {
+                return Some(otherwise.or_else(then));
+            }
+        }
+        Some(match otherwise {
+            Term::Case(mut when, otherwise) => {
+                when.insert(0, (condition, then));
+                Term::Case(when, otherwise)
+            }
+            Term::Null => Term::Case(vec![(condition, then)], None),
+            otherwise => Term::Case(vec![(condition, then)], Some(Box::new(otherwise))),
+        })
+    }
+
+    fn or(&mut self, truth: bool) -> Option<Term> {
+        let mut left = self.and(truth)?;
+        while self.word("or") {
+            left = Term::binary(Operator::Or, left, self.and(truth)?);
+        }
+        Some(left)
+    }
+
+    fn and(&mut self, truth: bool) -> Option<Term> {
+        let mut left = self.comparison(truth)?;
+        while self.word("and") {
+            left = Term::binary(Operator::And, left, self.comparison(truth)?);
+        }
+        Some(left)
+    }
+
+    fn comparison(&mut self, truth: bool) -> Option<Term> {
+        let left = self.sum(truth)?;
+        for (sign, operator) in [
+            ("!=", Operator::NotEqual),
+            ("<=", Operator::LessOrEqual),
+            (">=", Operator::GreaterOrEqual),
+            ("=", Operator::Equal),
+            ("<", Operator::Less),
+            (">", Operator::Greater),
+        ] {
+            if self.sign(sign) {
+                let right = self.sum(false)?;
+                return Some(compared(operator, left, right, truth));
+            }
+        }
+        if self.word("between") {
+            let low = self.sum(false)?;
+            let high = self.word("and").then(|| self.sum(false))??;
+            return Some(Term::binary(
+                Operator::And,
+                Term::binary(Operator::GreaterOrEqual, left.clone(), low),
+                Term::binary(Operator::LessOrEqual, left, high),
+            ));
+        }
+        if self.word("in") {
+            let list = self.sign("(").then(|| self.list(")"))??;
+            let within = Term::In(Box::new(left), list);
+            equality_default(&within)?;
+            return Some(if truth { within } else { within.or_else(Term::Boolean(false)) });
+        }
+        Some(left)
+    }
+
+    fn list(&mut self, end: &str) -> Option<Vec<Term>> {
+        let mut list = Vec::new();
+        loop {
+            list.push(self.expression(false)?);
+            if self.sign(end) {
+                return Some(list);
+            }
+            if !self.sign(",") {
+                return None;
+            }
+        }
+    }
+
+    fn sum(&mut self, truth: bool) -> Option<Term> {
+        let mut left = self.product(truth)?;
+        loop {
+            let operator = if self.sign("+") {
+                Operator::Add
+            } else if self.sign("-") {
+                Operator::Subtract
+            } else {
+                return Some(left);
+            };
+            let right = self.product(false)?;
+            // Texts are joined by `+`, too: that is another function.
+            if matches!(left, Term::Text(_)) || matches!(right, Term::Text(_)) {
+                return None;
+            }
+            left = Term::binary(operator, left, right);
+        }
+    }
+
+    fn product(&mut self, truth: bool) -> Option<Term> {
+        let mut left = self.power(truth)?;
+        loop {
+            let operator = if self.rest.starts_with("**") {
+                return None;
+            } else if self.sign("*") {
+                Operator::Multiply
+            } else if self.sign("/") {
+                Operator::Divide
+            } else {
+                return Some(left);
+            };
+            left = Term::binary(operator, left, self.power(false)?);
+        }
+    }
+
+    fn power(&mut self, truth: bool) -> Option<Term> {
+        if self.sign("-") {
+            self.depth += 1;
+            if self.depth > MAX_DEPTH {
+                return None;
+            }
+            let of = self.power(false)?;
+            self.depth -= 1;
+            return Some(Term::Negate(Box::new(of)));
+        }
+        let left = self.primary(truth)?;
+        if self.sign("**") {
+            return Some(Term::call("power", vec![left, self.primary(false)?]));
+        }
+        Some(left)
+    }
+
+    fn primary(&mut self, truth: bool) -> Option<Term> {
+        let first = self.rest.chars().next()?;
+        if first == '"' {
+            return self.text().map(Term::Text);
+        }
+        if first.is_ascii_digit() || first == '.' {
+            let end = self.rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(self.rest.len());
+            let digits = plain_digits(&self.rest[..end])?;
+            self.skip(end);
+            return Some(Term::Number(digits));
+        }
+        if self.sign("(") {
+            let inside = self.expression(truth)?;
+            return self.sign(")").then_some(inside);
+        }
+        let known = self.known;
+        for (name, column) in &known.0 {
+            if self.rest.strip_prefix(name.as_str()).is_some_and(|after| !after.starts_with(continues)) {
+                self.skip(name.len());
+                return (!self.rest.starts_with('.')).then(|| Term::name(column));
+            }
+        }
+        for (word, term) in
+            [("true", Term::Boolean(true)), ("false", Term::Boolean(false)), ("null", Term::Null)]
+        {
+            if self.word(word) {
+                return Some(term);
+            }
+        }
+        if self.called("not") {
+            let of = self.expression(false)?;
+            let not = Term::Not(Box::new(of));
+            return self.sign(")").then(|| simpler_not(not, truth));
+        }
+        if self.called("date") {
+            let text = self.text()?;
+            let date = text.parse::<jiff::civil::Date>().ok()?;
+            return self.sign(")").then(|| Term::Date(date.to_string()));
+        }
+        for (name, own, arity) in FUNCTIONS {
+            if self.called(name) {
+                let arguments = self.list(")")?;
+                return (arguments.len() == arity).then(|| Term::call(own, arguments));
+            }
+        }
+        None
+    }
+
+    /// A function's name with its opening bracket.
+    fn called(&mut self, name: &str) -> bool {
+        let found =
+            self.rest.strip_prefix(name).map(str::trim_start).is_some_and(|after| after.starts_with('('));
+        if found {
+            self.skip(name.len());
+            self.skip(1);
+        }
+        found
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let mut out = String::new();
+        let mut chars = self.rest.strip_prefix('"')?.char_indices();
+        loop {
+            match chars.next()? {
+                (at, '"') => {
+                    self.skip(at + 2);
+                    return Some(out);
+                }
+                (_, '\\') => out.push(match chars.next()?.1 {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    c @ ('"' | '\\' | '\'') => c,
+                    'u' => {
+                        let digits: String = chars.by_ref().take(4).map(|(_, c)| c).collect();
+                        char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
+                    }
+                    _ => return None,
+                }),
+                (_, c) => out.push(c),
+            }
+        }
+    }
+}
+
+/// `not (x in (…))` is one test in SQL.
+fn simpler_not(not: Term, truth: bool) -> Term {
+    if let Term::Not(of) = &not
+        && let Term::Call(name, parts) = &**of
+        && name == "coalesce"
+        && let [Term::In(of, list), Term::Boolean(false)] = parts.as_slice()
+    {
+        let outside = Term::NotIn(of.clone(), list.clone());
+        return if truth { outside } else { outside.or_else(Term::Boolean(true)) };
+    }
+    not
+}
+
+/// A comparison with FEEL's meaning of null.
+pub(crate) fn compared(operator: Operator, left: Term, right: Term, truth: bool) -> Term {
+    let equal = match operator {
+        Operator::Equal => true,
+        Operator::NotEqual => false,
+        _ => return Term::binary(operator, left, right),
+    };
+    match (left, right) {
+        (left, Term::Null) | (Term::Null, left) => {
+            if equal {
+                left.is_null()
+            } else {
+                left.is_not_null()
+            }
+        }
+        (left, right) => {
+            let plain = Term::binary(operator, left.clone(), right.clone());
+            match equality_default(&plain) {
+                Some(_) if truth && equal => plain,
+                Some(when_null) => plain.or_else(Term::Boolean(when_null)),
+                // Two nulls are equal, one null is not.
+                None => {
+                    let some_null =
+                        Term::binary(Operator::Or, left.clone().is_null(), right.clone().is_null());
+                    let both = Term::binary(Operator::And, left.is_null(), right.is_null());
+                    let both = if equal { both } else { Term::Not(Box::new(both)) };
+                    Term::Case(vec![(some_null, both)], Some(Box::new(plain)))
+                }
+            }
+        }
+    }
+}
+
+/// FEEL's equality of just this thing, as it was read.
+fn is_equality_of(term: &Term, of: &Term) -> bool {
+    let Term::Call(name, parts) = term else { return false };
+    let [first, Term::Boolean(value)] = parts.as_slice() else { return false };
+    let subject = match first {
+        Term::Binary(_, subject, _) | Term::In(subject, _) | Term::NotIn(subject, _) => subject,
+        _ => return false,
+    };
+    name == "coalesce" && **subject == *of && equality_default(first) == Some(*value)
+}
