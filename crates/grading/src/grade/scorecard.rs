@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use gradus_expression::Want;
-use gradus_model::document::{Adjustment, Attribute, Bin, Caps, Combine, Scorecard, Ties, Unknown};
+use gradus_model::document::{Adjustment, Attribute, Bin, Caps, Combine, Reasons, Scorecard, Ties, Unknown};
 use gradus_model::fixed::{FIXED_ONE, Fixed, round_div};
 use gradus_model::{Finding, Place, Text};
 
@@ -15,6 +15,7 @@ use super::fit::{FitKind, FitRequest, FitValue};
 use super::frame::Formula;
 use super::grouping::ties_of;
 use super::number::LARGEST_POINTS;
+use super::reasons::OwnReason;
 use crate::fold::spec::{Aggregate, FoldIndicator};
 
 /// Least and greatest, in ten-thousandths.
@@ -53,6 +54,8 @@ pub(crate) struct Card {
     pub scale: Option<(i64, i64)>,
     /// Sum of the weights of all attributes.
     pub weight: i64,
+    /// How attributes are ranked as reasons, if they are.
+    pub reasons: Option<Reasons>,
 }
 
 /// One line of a scorecard.
@@ -95,6 +98,7 @@ pub(crate) struct AttributeTerm {
     pub dropped: BTreeSet<u16>,
     /// Not applicable has points of its own, so it does not count as unknown.
     pub not_applicable_is_known: bool,
+    pub reason: OwnReason,
 }
 
 #[derive(Debug, Clone)]
@@ -267,6 +271,7 @@ pub(crate) fn compile_card(compiler: &mut Compiler<'_>, name: &str, card: &Score
         total: Limits::of(card.total.as_ref()),
         scale: None,
         weight,
+        reasons: card.reasons.clone(),
     };
     check_size(compiler, compiled.base, &place.key("base_points"));
     if card.attributes.len() > 0 && weight == 0 && fine {
@@ -459,6 +464,7 @@ fn compile_attribute(
         weight,
         dropped,
         not_applicable_is_known,
+        reason: OwnReason::of(attribute),
     })
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::fit::{Fit, Fits};
 use super::frame::{Frame, show};
 use super::node::Node;
+use super::reasons::{ReasonCode, reasons};
 use super::score::{self, Scored};
 use super::scorecard::{AttributeTerm, Card, Method, Term, TermKind};
 use super::stage::StageB;
@@ -77,6 +78,9 @@ pub struct Statement {
     pub total_high: Option<Fixed>,
     /// Share of the weight whose value is known.
     pub completeness: Fixed,
+    /// Codes of the attributes that speak most for this score, where the card ranks them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<ReasonCode>,
 }
 
 /// One line of the difference of two statements.
@@ -224,6 +228,7 @@ fn statement(card: &Card, scored: &Scored, fits: &Fits) -> Statement {
         total: Fixed(total.0),
         total_high: (total.1 != total.0).then_some(Fixed(total.1)),
         completeness: Fixed(scored.completeness.first().copied().unwrap_or(FIXED_ONE)),
+        reasons: reasons(card, scored),
     }
 }
 
@@ -452,6 +457,10 @@ impl Statement {
         if self.completeness != Fixed::ONE {
             let percent = self.completeness.times(Fixed(100 * FIXED_ONE)).unwrap_or_default();
             text.push_str(&format!("{}: {percent} %\n", word("完整度", "completeness")));
+        }
+        if !self.reasons.is_empty() {
+            let codes: Vec<&str> = self.reasons.iter().map(|reason| reason.code.as_str()).collect();
+            text.push_str(&format!("{}: {}\n", word("原因代码", "reason codes"), codes.join(", ")));
         }
         text
     }
