@@ -400,6 +400,9 @@ pub enum Command {
         /// What it is compared with, in the same way.
         to: String,
     },
+    /// Rules from and for other programs: PMML, DMN, JDM (规则交换).
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Versions of the model (版本).
     #[command(subcommand)]
     Versions(VersionsCommand),
@@ -568,6 +571,35 @@ pub enum TemplateCommand {
     Add {
         /// As `gradus template list` shows it (名称).
         name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Make a file of another program a document of model/ (导入); nothing is written if it says more than a model can.
+    Import {
+        /// PMML with scorecards, DMN, or JDM (文件).
+        file: PathBuf,
+        /// The name of the document, instead of the file's (名称).
+        #[arg(long)]
+        name: Option<String>,
+        /// Show the document instead of writing it (只看不写).
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Write a scorecard as PMML 4.4, a decision table or a flow as DMN 1.5 (导出).
+    Export {
+        /// The name of the form in the model (名称).
+        name: String,
+        /// `pmml` or `dmn` (格式).
+        #[arg(long)]
+        format: String,
+        /// `in_force`, `draft`, `folder`, or the number of a version (生效的、草稿、文件夹或版本号).
+        #[arg(long, value_name = "VERSION", default_value = "folder")]
+        version: String,
+        /// The file to write; printed if left out (文件).
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
 }
 

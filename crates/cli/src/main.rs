@@ -10,6 +10,7 @@ mod model;
 mod remote;
 mod render;
 mod review;
+mod rules;
 mod run;
 mod serve;
 mod users;

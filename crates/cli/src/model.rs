@@ -135,6 +135,18 @@ pub async fn versions(
     Ok(())
 }
 
+/// The model that a word names.
+pub fn which(text: &str) -> Result<Which, WorkspaceError> {
+    Which::parse(text).ok_or_else(|| {
+        let what = Text::new(format!("不认识「{text}」"), format!("“{text}” is no version"));
+        let right = Text::new(
+            "in_force、draft、folder 或版本号",
+            "in_force, draft, folder or the number of a version",
+        );
+        WorkspaceError::from(Finding::error("argument", Place::document(text), what, right))
+    })
+}
+
 /// What is different between two models.
 pub async fn diff(
     workspace: &Workspace,
@@ -143,16 +155,6 @@ pub async fn diff(
     lang: Lang,
     as_json: bool,
 ) -> Result<(), WorkspaceError> {
-    let which = |text: &str| {
-        Which::parse(text).ok_or_else(|| {
-            let what = Text::new(format!("不认识「{text}」"), format!("“{text}” is no version"));
-            let right = Text::new(
-                "in_force、draft、folder 或版本号",
-                "in_force, draft, folder or the number of a version",
-            );
-            WorkspaceError::from(Finding::error("argument", Place::document(text), what, right))
-        })
-    };
     let changes = diff_of(workspace, &Principal::local(), which(from)?, which(to)?).await?;
     if as_json {
         render::json(&changes);

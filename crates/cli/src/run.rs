@@ -29,6 +29,7 @@ use crate::model;
 use crate::remote::Remote;
 use crate::render;
 use crate::review::{ReviewArguments, challenger, hold_out, review};
+use crate::rules;
 use crate::serve::{ServeArguments, serve};
 use crate::users;
 
@@ -298,6 +299,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::text(&path.display().to_string());
             }
         }
+        Command::Rules(command) => return rules::rules(command, root, open, lang, arguments.json()).await,
         Command::Apply { folder, submit, replace_draft, server } => {
             let options = ApplyOptions { replace_draft: *replace_draft, submit: submit.clone() };
             let done = match &server.server {

@@ -44,7 +44,11 @@ impl Which {
         }
     }
 
-    async fn document(self, workspace: &Workspace, who: &Principal) -> Result<Value, WorkspaceError> {
+    pub(crate) async fn document(
+        self,
+        workspace: &Workspace,
+        who: &Principal,
+    ) -> Result<Value, WorkspaceError> {
         match self {
             Which::InForce => Ok(versions::see_in_force(workspace, who).await?.1),
             Which::Draft => Ok(versions::draft(workspace, who).await?.document),

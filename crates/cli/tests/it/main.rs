@@ -9,6 +9,7 @@ mod broken;
 mod cdnow;
 mod conformance;
 mod crash;
+mod exchange;
 mod faces;
 mod industries;
 mod ledger_files;
