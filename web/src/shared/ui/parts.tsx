@@ -23,6 +23,7 @@ export function StateTag({ state, children }: { state: string; children: ReactNo
 /** Findings in the reader's language, with what would be right. */
 export function Findings({ findings, path, limit = 8 }: { findings: Finding[]; path?: string; limit?: number }) {
   const lang = useLang();
+  const ui = useUi();
   const shown = path === undefined ? findings : findings.filter((finding) => (finding.path ?? '').startsWith(path));
   if (shown.length === 0) return null;
   return (
@@ -35,7 +36,7 @@ export function Findings({ findings, path, limit = 8 }: { findings: Finding[]; p
             title={<>{finding.path && path === undefined && <code>{finding.path}</code>} {finding.message[lang]}</>}
             description={<>
               {finding.hint?.[lang]}
-              {finding.example && <div className="faint">{lang === 'zh' ? '例如：' : 'For example: '}{finding.example[lang]}</div>}
+              {finding.example && <div className="faint">{ui('example', { what: finding.example[lang] })}</div>}
             </>}
           />
         </li>

@@ -52,6 +52,7 @@ export const useUi = words('ui', {
   rows: ['{{n}} 行', '{{n}} rows'],
   shownOf: ['已显示 {{n}}，共 {{total}}', '{{n}} shown of {{total}}'],
   shown: ['已显示 {{n}}', '{{n}} shown'],
+  example: ['例如：{{what}}', 'For example: {{what}}'],
   loadMore: ['加载更多', 'Load more'],
   asTable: ['看表格', 'As table'],
   asChart: ['看图', 'As chart'],
