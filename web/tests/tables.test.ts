@@ -1,6 +1,6 @@
 // A decision table as a sheet: what is typed or pasted is kept as the document writes it, and comes back as it was.
 import { describe, expect, it } from 'vitest';
-import { addInput, addOutput, cellText, columnsOf, copied, fill, insertRows, moveRows, outcomeOf, pasted, placeOf, put, removeColumn, removeRows, testOf, withCell, type Table } from '../src/features/tables/cells';
+import { addInput, addOutput, cellText, columnsOf, copied, fill, find, insertRows, moveRows, outcomeOf, pasted, placeOf, put, removeColumn, removeRows, testOf, withCell, type Table } from '../src/features/tables/cells';
 
 const table: Table = {
   hit: 'first',
@@ -88,6 +88,15 @@ describe('rows and columns', () => {
     expect(wide.rows[0]).toEqual({ when: ['"Rome"', '< 18', '-'], then: ['call', 5, null] });
     expect(removeColumn(removeColumn(wide, 'when', 'spend_2'), 'then', 'note')).toEqual(table);
     expect(removeColumn(table, 'when', 'city').rows[0]!.when).toEqual(['< 18']);
+  });
+
+  it('are found by what they say, round and round', () => {
+    const first = find(table, columns, 'CA', { row: 0, column: 0 });
+    expect(first).toEqual({ row: 0, column: 2 });
+    expect(find(table, columns, 'age', first!)).toEqual({ row: 1, column: 1 });
+    expect(find(table, columns, 'rome', { row: 1, column: 1 })).toEqual({ row: 0, column: 0 });
+    expect(find(table, columns, 'nowhere', { row: 0, column: 0 })).toBe(null);
+    expect(find({ ...table, rows: [] }, columns, 'rome', { row: 0, column: 0 })).toBe(null);
   });
 
   it('are found by the path of a finding', () => {

@@ -10,7 +10,7 @@ import { screens } from './screens';
 
 const workspace = process.env.GRADUS_SPEED_WORKSPACE ?? '';
 const ROUNDS = Number(process.env.GRADUS_SPEED_ROUNDS ?? 5);
-const shown = screens.filter((one) => !['welcome', 'import-one', 'later', 'segment', 'scorecard', 'tier', 'indicator'].includes(one.name));
+const shown = screens.filter((one) => !['welcome', 'import-one', 'later', 'simulated', 'segment', 'scorecard', 'table', 'tier', 'indicator'].includes(one.name));
 const own = [{ name: 'scorecard', path: '/scorecards/value' }, { name: 'tier', path: '/tiers/member' }, { name: 'indicator', path: '/indicators/monetary' }];
 
 interface Answer { status: number; ms: number; body: any }

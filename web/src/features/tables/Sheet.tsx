@@ -10,6 +10,8 @@ import { cellText, copied, emptyRow, fill, insertRows, moveRows, pasted, placeOf
 import { useTableWords } from './words';
 
 const ROW = 30;
+/** The heading, which stays above whatever is scrolled. */
+const HEAD = 40;
 const MOST = 20_000;
 
 export interface Mark { severity: string; text: string }
@@ -44,7 +46,7 @@ export function Sheet({ label, table, columns, heads, names, marks, onChange, ar
   const [at, setAt] = useState({ row: area.top, column: area.left });
   const [typing, setTyping] = useState<string | null>(null);
   const dragging = useRef(false);
-  const virtualizer = useVirtualizer({ count: table.rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 16 });
+  const virtualizer = useVirtualizer({ count: table.rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 16, scrollMargin: HEAD, scrollPaddingStart: HEAD });
   const last = { row: Math.max(0, table.rows.length - 1), column: Math.max(0, columns.length - 1) };
   const text = (row: number, column: number) => (table.rows[row] && columns[column] ? cellText(table.rows[row], columns[column]) : '');
   useEffect(() => {
@@ -159,7 +161,7 @@ export function Sheet({ label, table, columns, heads, names, marks, onChange, ar
       aria-activedescendant={columns.length > 0 && table.rows.length > 0 ? id(at.row, at.column) : undefined}
       onKeyDown={keys} onCopy={(event) => onCopy(event)} onCut={(event) => onCopy(event, true)} onPaste={(event) => { if (typing === null) { event.preventDefault(); paste(event.clipboardData.getData('text/plain')); } }}
     >
-      <div className="sheet-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+      <div className="sheet-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, height: HEAD }}>
         <div role="columnheader" className="sheet-number" aria-colindex={1}>{say('number')}</div>
         {columns.map((column, index) => <div key={index} role="columnheader" data-column={index} aria-colindex={index + 2} className={`sheet-${column.kind}`}>{heads[index]}</div>)}
       </div>
@@ -171,7 +173,7 @@ export function Sheet({ label, table, columns, heads, names, marks, onChange, ar
           const number = <div role="rowheader" aria-colindex={1} className={`sheet-number ${worst ?? ''}`} onPointerDown={(event) => { event.preventDefault(); box.current?.focus({ preventScroll: true }); setAt({ row: item.index, column: 0 }); onArea({ top: event.shiftKey ? Math.min(at.row, item.index) : item.index, bottom: event.shiftKey ? Math.max(at.row, item.index) : item.index, left: 0, right: last.column }); }}>{worst === 'error' ? <ExclamationCircleFilled /> : worst ? <WarningFilled /> : null} {item.index + 1}</div>;
           const also = row.if === undefined ? '' : say('condition', { what: sayCondition(row.if, format.lang, catalogue) });
           return (
-            <div key={item.index} role="row" aria-rowindex={item.index + 2} className="sheet-row" style={{ gridTemplateColumns: template, transform: `translateY(${item.start}px)` }}>
+            <div key={item.index} role="row" aria-rowindex={item.index + 2} className="sheet-row" style={{ gridTemplateColumns: template, transform: `translateY(${item.start - HEAD}px)` }}>
               {said || also ? <Tooltip placement="right" title={<>{said?.map((one, index) => <div key={index}>{one.text}</div>)}{also}</>}>{number}</Tooltip> : number}
               {columns.map((column, index) => {
                 const active = item.index === at.row && index === at.column;

@@ -28,7 +28,7 @@ export function TableColumns({ table, put, titleOf }: { table: Table; put: (next
   return (
     <div className="cols">
       <div className="c6 stack">
-        <h3>{say('inputs')}</h3>
+        <h3 className="sub">{say('inputs')}</h3>
         {Object.entries(table.inputs ?? {}).map(([key, own]) => (
           <Form layout="vertical" key={key} className="column-form">
             <div className="spread"><b>{titleOf(own, key)} <code className="name">{key}</code></b><Button size="small" type="text" aria-label={say('removeColumn', { name: titleOf(own, key) })} icon={<DeleteOutlined />} onClick={() => put(removeColumn(table, 'when', key))} /></div>
@@ -40,7 +40,7 @@ export function TableColumns({ table, put, titleOf }: { table: Table; put: (next
         <Select aria-label={say('addInput')} placeholder={<><PlusOutlined /> {say('addInput')}</>} showSearch optionFilterProp="label" value={null} onChange={(value: string | null) => { if (value) fresh(value); }} options={indicators} style={{ maxWidth: 320 }} />
       </div>
       <div className="c6 stack">
-        <h3>{say('outputs')}</h3>
+        <h3 className="sub">{say('outputs')}</h3>
         {Object.entries(table.outputs).map(([key, own]) => (
           <Form layout="vertical" key={key} className="column-form">
             <div className="spread"><b>{titleOf(own, key)} <code className="name">{key}</code></b><Button size="small" type="text" aria-label={say('removeColumn', { name: titleOf(own, key) })} icon={<DeleteOutlined />} disabled={Object.keys(table.outputs).length === 1} onClick={() => put(removeColumn(table, 'then', key))} /></div>

@@ -1,5 +1,5 @@
 import { CaretDownOutlined, CopyOutlined, DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { App, Button, ConfigProvider, Form, Select, Space, Switch } from 'antd';
+import { App, Button, ConfigProvider, Form, Input, Select, Space, Switch } from 'antd';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { TableHit } from '../../shared/api/document';
@@ -14,7 +14,7 @@ import { Page, Panel } from '../../shared/ui/page';
 import { Findings, TextFields } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
-import { columnsOf, emptyRow, insertRows, moveRows, placeOf, removeRows, type Area, type Table } from './cells';
+import { columnsOf, emptyRow, find, insertRows, moveRows, placeOf, removeRows, type Area, type Table } from './cells';
 import { TableColumns } from './TableColumns';
 import { marksOf, Sheet } from './Sheet';
 import { useTableWords } from './words';
@@ -38,17 +38,17 @@ function Editor({ name, table }: { name: string; table: Table }) {
   const format = useFormat();
   const may = useMay();
   const navigate = useNavigate();
-  const { modal } = App.useApp();
+  const { modal, message } = App.useApp();
   const { document, set, findings } = useDraft();
   const catalogue = useCatalogue();
   const [area, setArea] = useState<Area>({ top: 0, left: 0, bottom: 0, right: 0 });
   const [dated, setDated] = useState(() => table.rows.some((row) => row.from || row.until));
   const put = (next: Table) => set(['decision_tables', name], next);
   const path = `decision_tables.${name}`;
-  const title = (own: { title?: Table['title']; value?: string } | undefined, key: string) => textOf(own?.title, textOf([...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? [])].find((one) => one.name === (own?.value ?? key))?.title, key, format.lang), format.lang);
+  const title = (own: { title?: Table['title']; value?: string } | undefined, key: string) => textOf(own?.title, textOf([...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? [])].find((one) => one.name === (own?.value ?? key))?.title, key === 'result' ? say('result') : key, format.lang), format.lang);
   const isText = (value: string) => { const type = catalogue?.indicators.find((one) => one.name === value)?.type; return type === 'text' || type === 'category'; };
   const columns = useMemo(() => columnsOf(table, dated, isText), [table, dated, catalogue]); // eslint-disable-line
-  const names = columns.map((column) => (column.kind === 'when' ? title(table.inputs?.[column.name], column.name) : column.kind === 'then' ? title(table.outputs[column.name], column.name === 'result' ? say('result') : column.name) : say(column.kind)));
+  const names = columns.map((column) => (column.kind === 'when' ? title(table.inputs?.[column.name], column.name) : column.kind === 'then' ? title(table.outputs[column.name], column.name) : say(column.kind)));
   const marks = useMemo(() => marksOf(findings, path, format.lang), [findings, path, format.lang]);
   const others = findings.filter((one) => one.path === path || (one.path?.startsWith(`${path}.`) && !placeOf(one.path)));
   const marked = [...marks.keys()].sort((a, b) => a - b);
@@ -59,6 +59,11 @@ function Editor({ name, table }: { name: string; table: Table }) {
     const mark = marks.get(row)![0]!;
     const column = Math.max(0, columns.findIndex((one) => one.kind === mark.kind && one.at === (mark.at ?? 0)));
     setArea({ top: row, bottom: row, left: column, right: column });
+  };
+  const toFound = (text: string) => {
+    const found = find(table, columns, text, { row: shown.top, column: shown.left });
+    if (found) setArea({ top: found.row, bottom: found.row, left: found.column, right: found.column });
+    else if (text.trim()) void message.info(say('notFound', { what: text.trim() }));
   };
   const add = (at: number, rows = [emptyRow(table)]) => {
     put(insertRows(table, at, rows));
@@ -78,7 +83,7 @@ function Editor({ name, table }: { name: string; table: Table }) {
   return (
     <Page wide title={textOf(table.title, name, format.lang)} lead={<code>{name}</code>} actions={may('edit_models') && <Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
       <DraftBar />
-      <Findings findings={others} />
+      <Findings findings={others} path={path} />
       <Editable>
         <Panel title={say('rows', { n: format.count(table.rows.length) })} flush extra={<>
           {marked.length > 0 && <ConfigProvider componentDisabled={false}><Button size="small" type="text" icon={<CaretDownOutlined />} onClick={toNextMark}>{say('marks', { n: format.count(marked.length) })} · {say('nextMark')}</Button></ConfigProvider>}
@@ -94,6 +99,7 @@ function Editor({ name, table }: { name: string; table: Table }) {
               <Button size="small" icon={<DeleteOutlined />} disabled={table.rows.length === 0} onClick={() => { put(removeRows(table, shown.top, shown.bottom)); setArea({ ...shown, bottom: shown.top }); }}>{say('removeRows')}</Button>
               <Button size="small" disabled={shown.top === 0} onClick={() => move(-1)}>{say('up')}</Button>
               <Button size="small" disabled={shown.bottom >= table.rows.length - 1} onClick={() => move(1)}>{say('down')}</Button>
+              <ConfigProvider componentDisabled={false}><Input.Search size="small" aria-label={say('find')} placeholder={say('find')} style={{ width: 190 }} onSearch={toFound} /></ConfigProvider>
             </Space>
           </div>
           <Sheet label={textOf(table.title, name, format.lang)} table={table} columns={columns} names={names} heads={names.map((own, index) => <Head key={index} title={own} note={columns[index]!.kind === 'when' ? say('when') : columns[index]!.kind === 'then' ? say('then') : ''} />)} marks={marks} onChange={put} area={shown} onArea={setArea} />

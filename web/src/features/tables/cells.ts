@@ -163,6 +163,19 @@ export function removeColumn(table: Table, kind: 'when' | 'then', name: string):
   return { ...table, [key]: rest, rows: table.rows.map((row) => ({ ...row, [kind]: (row[kind] ?? []).filter((_: unknown, place: number) => place !== at) })) };
 }
 
+/** The next cell after a place that holds a text, from the beginning again after the end. */
+export function find(table: Table, columns: Column[], text: string, after: { row: number; column: number }): { row: number; column: number } | null {
+  const wanted = text.trim().toLowerCase();
+  if (!wanted || columns.length === 0) return null;
+  const n = table.rows.length * columns.length;
+  for (let step = 1; step <= n; step += 1) {
+    const at = (after.row * columns.length + after.column + step) % n;
+    const [row, column] = [Math.floor(at / columns.length), at % columns.length];
+    if (cellText(table.rows[row]!, columns[column]!).toLowerCase().includes(wanted)) return { row, column };
+  }
+  return null;
+}
+
 /** Which row and cell a finding is about: `decision_tables.NAME.rows[3].when[1]`, counted from 0. */
 export function placeOf(path: string | null | undefined): { row: number; kind?: 'when' | 'then'; at?: number } | null {
   const match = /\.rows(?:\[(\d+)\]|\.(\d+))(?:\.(when|then)(?:\[(\d+)\]|\.(\d+))?)?/.exec(path ?? '');

@@ -15,6 +15,7 @@ export const useTableWords = words('tables', {
   rows: ['{{n}} 行', '{{n}} rows'], row: ['第 {{n}} 行', 'Row {{n}}'], number: ['行', 'Row'],
   when: ['条件', 'Conditions'], then: ['结果', 'Results'], from: ['生效日', 'From'], until: ['截止日', 'Until'],
   dates: ['生效日期', 'Dates'],
+  find: ['在表中查找', 'Find in the table'], notFound: ['表中没有“{{what}}”', 'The table does not say “{{what}}”'],
   addRow: ['添加一行', 'Add a row'], insert: ['在上方插入', 'Insert above'], copyRow: ['复制所选行', 'Duplicate the rows'], removeRows: ['删除所选行', 'Remove the rows'], up: ['上移', 'Move up'], down: ['下移', 'Move down'],
   help: ['方向键移动，Enter 或直接输入来修改，Shift 选一片，Ctrl+C、Ctrl+V 复制粘贴，Ctrl+D 向下填充，Delete 清空。', 'Arrows move, Enter or typing changes a cell, Shift chooses an area, Ctrl+C and Ctrl+V copy and paste, Ctrl+D fills down, Delete clears.'],
   notation: ['条件：- 任意，< 18，[18..65)，"上海", "北京"，not(null)；以 = 开头是公式。结果：数字、文字，或以 = 开头的公式。', 'Conditions: - anything, < 18, [18..65), "Paris", "Rome", not(null); a formula begins with =. Results: a number, a text, or a formula after =.'],
@@ -24,7 +25,7 @@ export const useTableWords = words('tables', {
   columns: ['列的设置', 'Columns'], inputs: ['条件列', 'Conditions'], outputs: ['结果列', 'Results'],
   column: ['列', 'Column'], value: ['看什么（指标、评分或公式）', 'What it looks at (indicator, score or formula)'], allowed: ['允许的取值（可不填）', 'Allowed values (optional)'], values: ['可给出的值，优先的在前（可不填）', 'What may be given, first things first (optional)'], otherwise: ['没有一行命中时', 'When no row is hit'],
   addInput: ['添加条件列', 'Add a condition'], addOutput: ['添加结果列', 'Add a result'], removeColumn: ['删除列 {{name}}', 'Remove the column {{name}}'],
-  marks: ['{{n}} 行有提示', '{{n}} rows are marked'], nextMark: ['下一处', 'Next'],
+  marks: ['{{n}} 行有提示', 'Marked rows: {{n}}'], nextMark: ['下一处', 'Next'],
   names: ['标题与说明', 'Title and description'],
   result: ['结果', 'Result'],
 });

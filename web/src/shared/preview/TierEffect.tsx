@@ -20,6 +20,8 @@ export function TierEffect({ preview }: { preview: ModelPreview }) {
   const say = useWords();
   const format = useFormat();
   const levels = preview.tiers;
+  // Not graded is no level: the others have the colours that they have everywhere.
+  const n = levels.filter((level) => level.level !== '').length;
   const most = Math.max(1, ...levels.map((level) => Math.max(level.count, level.before ?? 0)));
   return (
     <>
@@ -28,7 +30,7 @@ export function TierEffect({ preview }: { preview: ModelPreview }) {
         <tbody>
           {levels.map((level, index) => (
             <tr key={level.level}>
-              <th scope="row"><LevelTag title={level.level === '' ? say('notGraded') : textOf(level.title, level.level)} index={index} of={levels.length} /></th>
+              <th scope="row">{level.level === '' ? <span className="faint">{say('notGraded')}</span> : <LevelTag title={textOf(level.title, level.level)} index={index} of={n} />}</th>
               <td className="right faint">{format.count(level.before)}</td>
               <td className="right"><i className="bar-cell" style={{ width: (level.count / most) * 50 }} />{format.count(level.count)}</td>
               <td className={`right ${level.before == null ? '' : level.count > level.before ? 'good' : level.count < level.before ? 'bad' : 'faint'}`}>{level.before == null ? '' : format.signed(level.count - level.before)}</td>
