@@ -90,6 +90,7 @@ pub(super) fn as_bins(
             one_of: (!case.otherwise).then(|| vec![serde_json::json!(index)]),
             otherwise: case.otherwise,
             points: case.points.unwrap_or_default(),
+            reason: case.reason.clone(),
             ..Bin::default()
         });
     }
