@@ -592,8 +592,8 @@ pub enum RulesCommand {
         /// The name of the form in the model (名称).
         name: String,
         /// `pmml` or `dmn` (格式).
-        #[arg(long)]
-        format: String,
+        #[arg(long, value_name = "FORMAT")]
+        to: String,
         /// `in_force`, `draft`, `folder`, or the number of a version (生效的、草稿、文件夹或版本号).
         #[arg(long, value_name = "VERSION", default_value = "folder")]
         version: String,

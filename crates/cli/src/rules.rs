@@ -28,8 +28,8 @@ pub async fn rules(
                 render_imported(&imported, lang);
             }
         }
-        RulesCommand::Export { name, format, version, out } => {
-            let format = format_of(format)?;
+        RulesCommand::Export { name, to, version, out } => {
+            let format = format_of(to)?;
             let text =
                 export_rules(&open().await?, &Principal::local(), which(version)?, name, format).await?;
             match out {
@@ -51,7 +51,7 @@ pub async fn rules(
 fn format_of(word: &str) -> Result<Format, WorkspaceError> {
     Format::parse(word).ok_or_else(|| {
         let what = Text::new(format!("不认识格式「{word}」"), format!("“{word}” is no format"));
-        Finding::error("argument", Place::default().at("format"), what, Text::plain("pmml / dmn")).into()
+        Finding::error("argument", Place::default().at("--to"), what, Text::plain("pmml / dmn")).into()
     })
 }
 

@@ -52,7 +52,7 @@ fn an_imported_card_scores_as_the_specification_says() {
     // What is written here is another file of the same card.
     let written = place.file("written.pmml", "");
     std::fs::remove_file(&written).unwrap();
-    place.run(&["rules", "export", "card", "--format", "pmml", "--out", &written]).expect(0);
+    place.run(&["rules", "export", "card", "--to", "pmml", "--out", &written]).expect(0);
     for file in &[card.clone(), written] {
         let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/exchange/scorecard.py");
         let output = Command::new(&python)
@@ -101,7 +101,7 @@ fn imported_tables_give_what_the_specification_says() {
     place.run(&["export", &graded]).expect(0);
     let written = place.file("written.dmn", "");
     std::fs::remove_file(&written).unwrap();
-    place.run(&["rules", "export", "all_tables", "--format", "dmn", "--out", &written]).expect(0);
+    place.run(&["rules", "export", "all_tables", "--to", "dmn", "--out", &written]).expect(0);
     for file in [&tables, &written] {
         let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/exchange/decisions.py");
         let output = Command::new(&python).args([program, file, &graded]).output().expect("Python runs");
@@ -170,6 +170,6 @@ fn what_is_refused_is_told_with_its_place_and_leaves_nothing() {
         assert!(refused.peak_kib < 400 << 10, "{} KiB for {name}", refused.peak_kib);
         assert_eq!(std::fs::read_dir(place.root().join("model")).unwrap().count(), 1, "{name}");
     }
-    place.run(&["rules", "export", "nothing", "--format", "pmml"]).expect(1);
-    place.run(&["rules", "export", "nothing", "--format", "doc"]).expect(1);
+    place.run(&["rules", "export", "nothing", "--to", "pmml"]).expect(1);
+    place.run(&["rules", "export", "nothing", "--to", "doc"]).expect(1);
 }
