@@ -329,6 +329,9 @@ pub async fn backtest(
             main: own.graded.main,
         });
     }
+    if sides.champion.is_none() {
+        stamp(workspace, who, sides.documents.version, dates.last()).await?;
+    }
     Ok(Backtest {
         model_title: sides.documents.model.title.clone(),
         version: sides.documents.version,
@@ -339,6 +342,23 @@ pub async fn backtest(
         dates,
         seconds: began.elapsed().as_secs_f64(),
     })
+}
+
+/// A published version says from now on what its newest back-test found, wherever its grades are shown.
+async fn stamp(
+    workspace: &Workspace,
+    who: &Principal,
+    version: Option<i64>,
+    last: Option<&Date>,
+) -> Result<(), WorkspaceError> {
+    let (Some(number), Some(last)) = (version, last) else { return Ok(()) };
+    let (as_of, until) = (&last.as_of, &last.until);
+    let words = Text::new(
+        format!("回测 {as_of} 至 {until}：{}", last.words.zh),
+        format!("back-tested {as_of} to {until}: {}", last.words.en),
+    );
+    workspace.store.versions().validated(number, &json!(words).to_string()).await?;
+    audit(workspace, &who.account, "version.validated", &number.to_string(), json!({ "as_of": as_of })).await
 }
 
 /// Everybody as they would have been graded on the day.

@@ -78,6 +78,8 @@ export const useJobWords = words('jobs', {
   run: ['评级', 'Grading run'],
   grade: ['评级', 'Grading run'],
   simulate: ['试算', 'Simulation'],
+  backtest: ['回测', 'Back-test'],
+  review: ['季度复盘', 'Quarterly review'],
   export: ['导出', 'Export'],
   backup: ['备份', 'Backup'],
   quarantine_replay: ['隔离行重新导入', 'Replay of quarantined rows'],

@@ -104,7 +104,8 @@ pub fn shown(version: Option<i64>) -> Text {
 /// What people read about a version's validation: its words, or that there is none yet.
 pub fn validated(validation: Option<&str>) -> Text {
     match validation {
-        Some(words) => Text::plain(words),
+        // In both languages since back-tests stamp it; earlier programs wrote one text for both.
+        Some(words) => serde_json::from_str(words).unwrap_or_else(|_| Text::plain(words)),
         None => Text::new("尚未验证", "not yet validated"),
     }
 }
