@@ -335,6 +335,18 @@ pub enum Command {
         /// A date; the newest graded one if left out (截至).
         #[arg(long, value_name = "DATE")]
         as_of: Option<String>,
+        /// Over a stretch of history: its first date (起始日期).
+        #[arg(long, value_name = "DATE", conflicts_with = "as_of")]
+        from: Option<String>,
+        /// Its last date; the newest graded one if left out (截止日期).
+        #[arg(long, value_name = "DATE", conflicts_with = "as_of")]
+        to: Option<String>,
+        /// day, week, month, quarter or year; month if left out (步长).
+        #[arg(long, value_name = "STEP", conflicts_with = "as_of")]
+        every: Option<String>,
+        /// How often customers would have moved back and forth, with and without the keep rules (来回升降).
+        #[arg(long, conflicts_with = "as_of")]
+        flapping: bool,
     },
     /// Whether grades were right: graded with what was known on a day, held against what came after (回测).
     Backtest {

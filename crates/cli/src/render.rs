@@ -156,7 +156,8 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
             .collect();
         return json(&serde_json::json!({
             "model": grading.model_hash, "version": grading.version, "validation": grading.validation, "position": grading.position, "events": grading.n_events,
-            "clock_stands": grading.clock.stands, "instants_reused": grading.n_reused, "instants": instants, "fold_faults": grading.fold_faults,
+            "clock_stands": grading.clock.stands, "instants_reused": grading.n_reused,
+            "tiers_go_on_from": grading.goes_on_from, "instants": instants, "fold_faults": grading.fold_faults,
             "findings": grading.findings,
             "seconds": { "fold": grading.seconds_fold, "grade": grading.seconds_grade, "store": grading.seconds_store },
             "summary": summary,
@@ -179,6 +180,13 @@ pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) 
                 "个时点的指标取自已保存的评级：事件与指标定义都没有变化（--fold-anew 重新计算）",
                 "instants took their indicators from stored grades: neither events nor definitions have changed (--fold-anew works them out again)",
             )
+        );
+    }
+    if let Some(date) = &grading.goes_on_from {
+        print_line!(
+            "{} {date} {}",
+            say("等级从", "tiers go on from what was decided by"),
+            say("已保存的定级结果继续", "(--fold-anew decides everything again)")
         );
     }
     text(&gradus_workspace::summary::render_text(summary, lang));

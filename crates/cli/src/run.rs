@@ -9,7 +9,7 @@ use gradus_workspace::backtest::{BacktestRequest, backtest};
 use gradus_workspace::drift::drift;
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::report::backtest_page;
-use gradus_workspace::simulate::{What, simulate_what};
+use gradus_workspace::simulate::{Stretch, What, simulate_history, simulate_what};
 use gradus_workspace::summary::summarise;
 use gradus_workspace::test_cases::{TestOptions, test_cases};
 use gradus_workspace::{
@@ -328,8 +328,19 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
         Command::History { .. } | Command::Segment { .. } | Command::List { .. } => {
             look(&open().await?, &arguments.command, lang, arguments.json()).await?;
         }
-        Command::Simulate { version, as_of } => {
+        Command::Simulate { version, as_of, from, to, every, flapping } => {
             let what = what_of(version)?;
+            if *flapping || from.is_some() || to.is_some() || every.is_some() {
+                let (from, to, every) = (from.clone(), to.clone(), every.clone());
+                let stretch = Stretch { from, to, every, flapping: *flapping };
+                let history = simulate_history(&open().await?, what, &stretch, &Bars::default()).await?;
+                if arguments.json() {
+                    render::json(&history);
+                } else {
+                    render::text(&history.render(lang));
+                }
+                return Ok(0);
+            }
             let simulation = simulate_what(&open().await?, what, as_of.as_deref(), &Bars::default()).await?;
             if arguments.json() {
                 render::json(&simulation);

@@ -33,4 +33,4 @@ pub use reference::{ReferenceFacts, ReferenceField, Told};
 pub use runs::{RunCutter, Runs};
 pub use state::{Pair, can_merge, merge};
 pub use window::{AsOf, closes_step, dates_of};
-pub use zone::{UnknownZone, Zone, back, date_of, day_of, first_day, step_of, time_zone_data};
+pub use zone::{UnknownZone, Zone, back, date_of, day_of, first_day, forward, step_of, time_zone_data};

@@ -53,7 +53,7 @@ pub use source::{
     OutlierAction, OutlierRule, Source,
 };
 pub use test_case::{Expected, ExpectedScore, TestCase};
-pub use tier::{Decide, Grid, GridAxis, Level, NotGraded, TierScheme};
+pub use tier::{Decide, Freeze, Grid, GridAxis, Keep, Level, NotGraded, Promote, TierScheme};
 pub use tour::{Tour, TourStep};
 pub use validation::{Better, Counts, OfWhom, Validation, ValidationOutcome};
 

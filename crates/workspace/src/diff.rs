@@ -184,6 +184,17 @@ fn field(key: &str) -> Text {
         "benefits" => ("权益", "benefits"),
         "grid" => ("方格", "grid"),
         "decide" => ("定级时点", "decided"),
+        "start" => ("起始日", "start"),
+        "promote" => ("升级", "promotion"),
+        "demote" => ("保级门槛", "kept down to"),
+        "keep" => ("保级规则", "keep rules"),
+        "at_least" => ("最短停留期", "minimum stay"),
+        "grace" => ("保级宽限期", "grace period"),
+        "after_fall" => ("降级后多久可再升", "no rise after a fall for"),
+        "one_level" => ("一次最多降一级", "one level down at most"),
+        "freeze" => ("冻结期（不降级）", "freeze (no demotion)"),
+        "quota" => ("名额", "quota"),
+        "quota_percent" => ("名额百分之", "quota in percent"),
         "not_graded" => ("未定级说明", "words for not graded"),
         "base" => ("基础人群", "base population"),
         "recency" => ("最近", "recency"),
@@ -380,6 +391,7 @@ impl Differ {
         let name = field(key);
         let shown = |value: &Value| match key {
             "where" | "when" | "eligible" => condition(value),
+            "decide" | "promote" => word(value),
             _ => plain(value),
         };
         let none = Text::new("（无）", "(none)");
@@ -452,6 +464,22 @@ fn plain(value: &Value) -> Text {
         }
         other => Text::plain(other.to_string()),
     }
+}
+
+/// A word of the document as people read it.
+fn word(value: &Value) -> Text {
+    let (zh, en) = match value.as_str() {
+        Some("daily") => ("每日", "each day"),
+        Some("monthly") => ("每月末", "at the end of each month"),
+        Some("quarterly") => ("每季末", "at the end of each quarter"),
+        Some("yearly") => ("每年末", "at the end of each year"),
+        Some("anniversary") => ("入会周年日", "on the anniversary of joining"),
+        Some("tier_anniversary") => ("升入现等级的周年日", "on the anniversary of the level"),
+        Some("at_once") => ("随时", "at once"),
+        Some("review") => ("定级日", "at a review"),
+        _ => return plain(value),
+    };
+    Text::new(zh, en)
 }
 
 /// A condition as people read it.

@@ -6,7 +6,7 @@ mod events;
 pub use events::EventLine;
 pub(crate) use events::cell;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, RecordBatch};
 use gradus_grading::fold::{AsOf, CUSTOMER, FoldPlan, Told, date_of, with_uncovered};
@@ -18,17 +18,20 @@ use gradus_model::{Finding, Lang, Place, Text};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::chain::DECIDED_AS_COMPUTED;
 use crate::clock::{label, local};
 use crate::compiled::Compiled;
 use crate::coverage::Coverage;
-use crate::decided::{decision_instants, tier_columns, with_decided};
+use crate::decided::{self, Decided, standings, tier_columns, with_decided};
 use crate::grade::{open_events, runs_of_customers, scan_columns};
 use crate::indicator_notes::{coverage_notes, indicator_notes, read_undated};
+use crate::kinds::named_kinds;
 use crate::links::linked;
 use crate::overrides::{self, Holding, OverrideView};
 use crate::references::{conversion, over_facts};
 use crate::runs::fits_of;
 use crate::transitions::{Change, changes_of};
+use crate::ways::{Goal, Ground, goals, kinds_of};
 use crate::{StoredGrades, Workspace, WorkspaceError, versions};
 use events::{Retracted, UNDATED_WORD, kind_titles, lines, with_dates};
 
@@ -69,6 +72,8 @@ pub struct Explanation {
     /// What each rule set, table, tree and flow gave, and which row, rule or branch was hit.
     pub rules: Vec<RuleReason>,
     pub standings: Vec<Standing>,
+    /// What would lift or keep the tiers: things that the customer can do by a date.
+    pub goals: Vec<Goal>,
     /// Tiers that a person set and that hold then: who asked for them, why, until when.
     pub overrides: Vec<OverrideView>,
     pub segments: Vec<SegmentReason>,
@@ -118,6 +123,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         differences: Vec::new(),
         rules: compiled.stage_b.explain_rules(&here.row, 0, &here.fits, here.date),
         standings: Vec::new(),
+        goals: Vec::new(),
         overrides: overrides::of_customer(workspace, here.customer, here.as_of, here.known_at).await?,
         segments: Vec::new(),
         groupings: Vec::new(),
@@ -167,6 +173,23 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
             _ => {}
         }
     }
+    let titles = documents.sources.iter().flat_map(|(_, source)| source.kinds.iter());
+    let titles: BTreeMap<String, Text> =
+        titles.filter_map(|(kind, one)| Some((kind.to_string(), one.title.clone()?))).collect();
+    let ground = Ground {
+        workspace,
+        model: &documents.model,
+        compiled: &compiled,
+        plan: &here.plan,
+        events: &here.events,
+        owners: &here.owners,
+        uncovered: &here.uncovered,
+        row: &here.row,
+        fits: &here.fits,
+        as_of: here.as_of,
+        kinds: kinds_of(named_kinds(&documents.model), &titles),
+    };
+    out.goals = goals(&ground, &out.standings)?;
     let other = match &options.against {
         None => None,
         Some(Against::AsOf(as_of)) => Some(view.at(customer, Some(*as_of)).await?),
@@ -240,6 +263,10 @@ struct Here {
     customer: i64,
     events: Vec<RecordBatch>,
     retracted: Retracted,
+    /// The fold over the references' facts, the identities, and what is uncovered.
+    plan: FoldPlan,
+    owners: BTreeMap<i64, i64>,
+    uncovered: BTreeSet<String>,
 }
 
 impl View<'_> {
@@ -310,14 +337,19 @@ impl View<'_> {
             None => None,
         };
         // Between decisions the tier is what was decided: as it was stored.
-        for scheme in decision_instants(self.model, as_of, &self.workspace.zone).into_keys() {
+        for name in standings(self.model, as_of, &self.workspace.zone).into_keys() {
+            let Some(scheme) = self.model.tiers.get(&name) else { continue };
             let stored = StoredGrades::open(self.workspace, &self.compiled.hash).await?;
-            let names = tier_columns(&scheme);
-            let mut columns = vec![CUSTOMER];
-            columns.extend(names.iter().map(String::as_str));
+            let own = tier_columns(&name, scheme).into_iter().map(|(column, _)| column);
+            let computed = own.clone().map(|column| format!("{DECIDED_AS_COMPUTED}{column}"));
+            let columns: Vec<String> =
+                own.chain(computed.filter(|column| stored.has(column))).chain([CUSTOMER.into()]).collect();
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
             let when = label(as_of, &self.workspace.zone);
-            let decided = stored.of_customer(&when, &columns, customer).await?;
-            row = with_decided(vec![row], &scheme, &decided)?.remove(0);
+            let stored = stored.of_customer(&when, &columns, customer).await?;
+            let decided = Decided::of(&name, scheme, &stored, DECIDED_AS_COMPUTED)?;
+            let standing = decided::Standing { at: Some(as_of), decides_now: false };
+            row = with_decided(vec![row], standing, &decided)?.remove(0);
         }
         let row = Holding::of(self.workspace, as_of, run.known_at).await?.with(row, self.model)?;
         let (run, version, known_at) = (run.id, run.version, run.known_at);
@@ -335,6 +367,9 @@ impl View<'_> {
             customer,
             events,
             retracted,
+            plan,
+            owners,
+            uncovered,
         })
     }
 }
@@ -395,6 +430,9 @@ impl Explanation {
         ));
         for standing in &self.standings {
             out.push_str(&standing.render(lang));
+            for goal in self.goals.iter().filter(|goal| goal.scheme == standing.scheme) {
+                out.push_str(&goal.render(lang));
+            }
             out.push('\n');
         }
         for set in &self.overrides {

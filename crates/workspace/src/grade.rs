@@ -11,7 +11,7 @@ use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, TryStreamExt, stream};
 use gradus_grading::fold::{
-    AS_OF, AsOf, Elsewhere, FoldExec, RunCutter, Runs, Told, Visible, Zone, closes_step, date_of,
+    AS_OF, AsOf, CUSTOMER, Elsewhere, FoldExec, RunCutter, Runs, Told, Visible, Zone, closes_step, date_of,
     visible_runs,
 };
 use gradus_grading::grade::{Fits, Graded, OutputColumn};
@@ -21,14 +21,15 @@ use gradus_model::event_stream::{SORT_COLUMNS, column};
 use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::{NewFit, NewRun};
 
+use crate::chain::{Checkpoint, DECIDED_AS_COMPUTED, to_be_stored};
 use crate::clock::{instant, label, system_us};
 use crate::compiled::Compiled;
 use crate::coverage::{Coverage, marked, seen};
-use crate::decided::{decision_instants, with_decided};
+use crate::decided::{Chains, chain_instants, decision_instants};
 use crate::grades::{Chain, StoredGrades};
 use crate::indicator_notes::coverage_findings;
 use crate::links::linked;
-use crate::origin::{Origin, stored_indicators, with_hidden};
+use crate::origin::{Origin, graded_instants, stored_indicators};
 use crate::overrides::Holding;
 use crate::references::{conversion, missing_rates};
 use crate::transitions::{Graded as Moved, Rows, commit_transitions, stage_transitions};
@@ -36,6 +37,11 @@ use crate::{Clock, Documents, Progress, Workspace, WorkspaceError, versions};
 
 /// Rows the scan gives at a time: large enough that work per batch does not show.
 const BATCH_ROWS: usize = 32_768;
+/// Where a scheme remembers, instants that are folded at first, and at most, in one pass over the ledger; and
+/// customers times instants of one pass.
+const FIRST_AT_A_TIME: usize = 4;
+const MOST_AT_A_TIME: usize = 64;
+const ROWS_AT_A_TIME: usize = 2_000_000;
 /// Most instants of one grading.
 const MAX_INSTANTS: usize = 1_000;
 
@@ -94,6 +100,11 @@ pub struct Grading {
     /// Instants whose indicators were read from stored grades: nothing that they are made from has
     /// changed, so the ledger was not read for them.
     pub n_reused: usize,
+    /// The day by whose close the decisions of schemes that remember were stored by an earlier grading, from
+    /// where this one went on; `None`: everything was decided anew from their start.
+    pub goes_on_from: Option<String>,
+    /// What was estimated at instants that were graded because tiers depend on what was decided then.
+    pub(crate) decided_fits: BTreeMap<i64, Fits>,
     pub seconds_fold: f64,
     pub seconds_grade: f64,
     pub seconds_store: f64,
@@ -123,6 +134,8 @@ pub async fn grade(
 pub(crate) enum Tiers {
     /// That one, while it holds.
     AsSet,
+    /// That one; of the grades only customers and tiers are kept, so that many instants fit in memory.
+    SetAlone,
     /// The computed one: what is remembered from one decision to the next.
     Computed,
 }
@@ -151,101 +164,162 @@ pub(crate) async fn grade_with(
     let compiled = compiled
         .over(&snapshot, conversion(&workspace.settings, &snapshot), Told { known_us: known_at, position })
         .await?;
-    // Tiers stand as they were decided: those instants are graded too, in the same pass.
-    let asked = instants.clone();
-    let decisions: Vec<_> =
-        asked.iter().map(|as_of| decision_instants(&documents.model, *as_of, &workspace.zone)).collect();
-    instants.extend(decisions.iter().flat_map(|by_scheme| by_scheme.values().copied()));
-    instants.sort();
-    instants.dedup();
+    // Tiers stand as they were decided: those instants are graded too.
+    let model = &documents.model;
+    let asked: BTreeSet<AsOf> = instants.iter().copied().collect();
+    let known_until = match options.reuse {
+        true => Checkpoint::newest(workspace, &compiled, model, &snapshot, known_at, asked.first()).await?,
+        false => None,
+    };
+    let known_by_then = known_until.as_ref().map(|checkpoint| checkpoint.at);
+    instants = chain_instants(model, &instants, &workspace.zone, known_by_then).into_iter().collect();
+    let needed: BTreeSet<AsOf> = instants
+        .iter()
+        .flat_map(|as_of| decision_instants(model, *as_of, &workspace.zone).into_values())
+        .collect();
+    let remembers = model.tiers.iter().any(|(_, scheme)| scheme.remembers());
 
-    let began = std::time::Instant::now();
-    progress.begin("fold", Some(snapshot.n_rows()));
-    let mut links = Vec::with_capacity(instants.len());
-    for as_of in &instants {
-        links.push(linked(workspace, as_of.instant_us, known_at).await?);
-    }
-    let mut folded: Vec<Option<Vec<RecordBatch>>> = vec![None; instants.len()];
-    let mut origins = Vec::with_capacity(instants.len());
-    for (at, as_of) in instants.iter().enumerate() {
-        let origin = Origin::of(&compiled, &snapshot, &workspace.zone, *as_of, known_at, &links[at])?;
-        if options.reuse {
-            folded[at] = stored_indicators(workspace, &compiled, *as_of, &origin, options.n_threads).await?;
-        }
-        origins.push(origin);
-    }
-    let n_reused = folded.iter().flatten().count();
+    let mut began = std::time::Instant::now();
+    let (mut seconds_fold, mut seconds_grade) = (0.0, 0.0);
+    let coverage = Coverage::of(&snapshot, &compiled.fold, Some(known_at)).await?;
+    let mut graded: Vec<GradedInstant> = Vec::with_capacity(asked.len());
+    let mut origins: BTreeMap<AsOf, Origin> = BTreeMap::new();
+    let mut decided_fits = BTreeMap::new();
     let mut fold_faults = BTreeMap::new();
-    if n_reused < instants.len() {
-        let missing: Vec<usize> = (0..instants.len()).filter(|at| folded[*at].is_none()).collect();
-        let as_ofs: Vec<AsOf> = missing.iter().map(|at| instants[*at]).collect();
-        let links: Vec<_> = missing.iter().map(|at| std::mem::take(&mut links[*at])).collect();
-        let (mut now, mut faults) =
-            fold_all(&compiled, &snapshot, &as_ofs, &links, known_at, options, progress).await?;
-        let bound = known_by(known_at, &as_ofs);
-        let mut keep = |at: usize, batch| now[at].push(batch);
-        fold_linked(&compiled, &snapshot, &as_ofs, &links, bound, &mut keep, &mut faults).await?;
-        for (at, batches) in missing.into_iter().zip(now) {
-            folded[at] = Some(batches);
+    let mut n_reused = 0;
+    let mut chains = Chains::default();
+    let mut checkpoint = known_until;
+    let graded_before = match options.reuse {
+        true => graded_instants(workspace).await?,
+        false => BTreeSet::new(),
+    };
+    // A few at a time where there are many: each holds the indicators of everybody.
+    let mut at_a_time = if remembers { FIRST_AT_A_TIME } else { instants.len() };
+    let mut rest = instants.as_slice();
+    progress.begin("fold", Some(snapshot.n_rows()));
+    while !rest.is_empty() {
+        let (portion, later) = rest.split_at(at_a_time.clamp(1, rest.len()));
+        rest = later;
+        let mut links = Vec::with_capacity(portion.len());
+        for as_of in portion {
+            links.push(linked(workspace, as_of.instant_us, known_at).await?);
         }
-        fold_faults = faults;
+        let mut folded: Vec<Option<Vec<RecordBatch>>> = vec![None; portion.len()];
+        for (at, as_of) in portion.iter().enumerate() {
+            let is_stored = graded_before.contains(&as_of.instant_us);
+            if !(is_stored || asked.contains(as_of)) {
+                continue;
+            }
+            let origin = Origin::of(&compiled, &snapshot, &workspace.zone, *as_of, known_at, &links[at])?;
+            if is_stored {
+                folded[at] =
+                    stored_indicators(workspace, &compiled, *as_of, &origin, options.n_threads).await?;
+            }
+            origins.insert(*as_of, origin);
+        }
+        n_reused += portion
+            .iter()
+            .zip(&folded)
+            .filter(|(as_of, folded)| folded.is_some() && (asked.contains(as_of) || !remembers))
+            .count();
+        let missing: Vec<usize> = (0..portion.len()).filter(|at| folded[*at].is_none()).collect();
+        if !missing.is_empty() {
+            let as_ofs: Vec<AsOf> = missing.iter().map(|at| portion[*at]).collect();
+            let links: Vec<_> = missing.iter().map(|at| std::mem::take(&mut links[*at])).collect();
+            let (mut now, mut faults) =
+                fold_all(&compiled, &snapshot, &as_ofs, &links, known_at, options, progress).await?;
+            let bound = known_by(known_at, &as_ofs);
+            let mut keep = |at: usize, batch| now[at].push(batch);
+            fold_linked(&compiled, &snapshot, &as_ofs, &links, bound, &mut keep, &mut faults).await?;
+            for (at, batches) in missing.into_iter().zip(now) {
+                folded[at] = Some(batches);
+            }
+            for (name, n) in faults {
+                *fold_faults.entry(name).or_default() += n;
+            }
+        }
+        seconds_fold += began.elapsed().as_secs_f64();
+        began = std::time::Instant::now();
+        for (as_of, batches) in portion.iter().zip(folded) {
+            if let Some(known) = checkpoint.take_if(|known| known.at < *as_of) {
+                chains.take_up(model, known.at, &workspace.zone, &known.batches, DECIDED_AS_COMPUTED)?;
+            }
+            let uncovered = coverage.uncovered(seen(*as_of, known_at));
+            let batches = marked(batches.unwrap_or_default(), &uncovered)?;
+            // Earlier instants come first, so what was decided is there.
+            let batches = chains.put(model, *as_of, &workspace.zone, batches)?;
+            let grade = |batches: &[RecordBatch]| {
+                grade_instant(&compiled, *as_of, &workspace.zone, batches, options.n_threads)
+            };
+            let is_asked = asked.contains(as_of);
+            let holding = match tiers {
+                Tiers::AsSet | Tiers::SetAlone if is_asked => {
+                    Holding::of(workspace, *as_of, known_at).await?
+                }
+                _ => Holding::default(),
+            };
+            let alone = |mut one: GradedInstant| -> Result<GradedInstant, WorkspaceError> {
+                if tiers == Tiers::SetAlone {
+                    one.batches = one
+                        .batches
+                        .iter()
+                        .map(|batch| tiers_alone(batch, model))
+                        .collect::<Result<_, _>>()?;
+                }
+                Ok(one)
+            };
+            if holding.is_empty() {
+                let mut one = grade(&batches)?;
+                if needed.contains(as_of) {
+                    chains.note(model, *as_of, &workspace.zone, &one.batches)?;
+                }
+                if options.store && is_asked {
+                    let computed = one.batches.clone();
+                    to_be_stored(&mut one, &batches, &computed, &compiled, model)?;
+                }
+                match is_asked {
+                    true => graded.push(alone(one)?),
+                    false if !one.fits.fits.is_empty() => {
+                        decided_fits.insert(as_of.instant_us, one.fits);
+                    }
+                    false => {}
+                }
+                continue;
+            }
+            // What was decided, and not what somebody set meanwhile, is remembered.
+            let computed = match remembers || needed.contains(as_of) {
+                true => Some(grade(&batches)?),
+                false => None,
+            };
+            if let Some(computed) = computed.as_ref().filter(|_| needed.contains(as_of)) {
+                chains.note(model, *as_of, &workspace.zone, &computed.batches)?;
+            }
+            let set: Vec<RecordBatch> =
+                batches.iter().map(|batch| holding.with(batch.clone(), model)).collect::<Result<_, _>>()?;
+            let mut one = grade(&set)?;
+            if options.store {
+                let as_shown = one.batches.clone();
+                let computed = computed.as_ref().map_or(&as_shown, |computed| &computed.batches);
+                to_be_stored(&mut one, &batches, computed, &compiled, model)?;
+            }
+            graded.push(alone(one)?);
+        }
+        if let Some(n_customers) = graded.last().map(|one| one.n_customers).filter(|_| remembers) {
+            at_a_time = (ROWS_AT_A_TIME / n_customers.max(1) as usize).clamp(1, MOST_AT_A_TIME);
+        } else if remembers {
+            at_a_time = (ROWS_AT_A_TIME / chains.n_customers().max(1)).clamp(1, MOST_AT_A_TIME);
+        }
+        seconds_grade += began.elapsed().as_secs_f64();
+        began = std::time::Instant::now();
     }
+    progress.end();
     // Values that could not be worked out are told each time, so those who have them are folded anew.
     let keeps_origin = fold_faults.is_empty();
-    progress.end();
-    let seconds_fold = began.elapsed().as_secs_f64();
-
-    let coverage = Coverage::of(&snapshot, &compiled.fold, Some(known_at)).await?;
     let mut findings = compiled.findings.clone();
     if let Some(as_of) = asked.last() {
-        let uncovered = coverage_findings(&coverage, &compiled, &documents.model, *as_of, known_at);
+        let uncovered = coverage_findings(&coverage, &compiled, model, *as_of, known_at);
         findings.extend(uncovered.locate(&documents.locations));
     }
-    let began = std::time::Instant::now();
-    let mut graded: Vec<GradedInstant> = Vec::with_capacity(instants.len());
-    let mut computed: Vec<GradedInstant> = Vec::new();
-    progress.begin("grade", Some(instants.len() as u64));
-    for (as_of, batches) in instants.iter().zip(folded) {
-        let uncovered = coverage.uncovered(seen(*as_of, known_at));
-        let mut batches = marked(batches.unwrap_or_default(), &uncovered)?;
-        // Earlier instants come first, so what was decided is there.
-        for (scheme, decided) in decision_instants(&documents.model, *as_of, &workspace.zone) {
-            // What was decided, and not what somebody set meanwhile, is remembered.
-            let mut earlier = computed.iter().chain(&graded);
-            if let Some(earlier) = earlier.find(|earlier| earlier.as_of == decided) {
-                batches = with_decided(batches, &scheme, &earlier.batches)?;
-            }
-        }
-        if tiers == Tiers::AsSet {
-            let holding = Holding::of(workspace, *as_of, known_at).await?;
-            let is_remembered =
-                decisions.iter().any(|by_scheme| by_scheme.values().any(|decided| decided == as_of));
-            if !holding.is_empty() && is_remembered {
-                computed.push(grade_instant(
-                    &compiled,
-                    *as_of,
-                    &workspace.zone,
-                    &batches,
-                    options.n_threads,
-                )?);
-            }
-            batches = batches
-                .into_iter()
-                .map(|batch| holding.with(batch, &documents.model))
-                .collect::<Result<_, _>>()?;
-        }
-        let mut one = grade_instant(&compiled, *as_of, &workspace.zone, &batches, options.n_threads)?;
-        if options.store {
-            for (graded, folded) in one.batches.iter_mut().zip(&batches) {
-                *graded = with_hidden(graded, folded, &compiled)?;
-            }
-        }
-        graded.push(one);
-        progress.at(graded.len() as u64);
-    }
-    progress.end();
-    graded.retain(|instant| asked.contains(&instant.as_of));
-    let seconds_grade = began.elapsed().as_secs_f64();
 
     let began = std::time::Instant::now();
     if options.store {
@@ -256,10 +330,7 @@ pub(crate) async fn grade_with(
         workspace.store.models().keep(&compiled.document).await?;
         progress.begin("store", Some(graded.len() as u64));
         for (at, instant) in graded.iter_mut().enumerate() {
-            let origin =
-                instants.iter().position(|as_of| *as_of == instant.as_of).and_then(|at| origins.get(at));
-            let origin = origin.filter(|_| keeps_origin);
-            let model = &documents.model;
+            let origin = origins.get(&instant.as_of).filter(|_| keeps_origin);
             let version = documents.version;
             let kept = Keeping {
                 workspace,
@@ -276,7 +347,6 @@ pub(crate) async fn grade_with(
         }
         progress.end();
     }
-    let mut findings = compiled.findings.clone();
     findings.extend(missing_rates(&compiled.fold, &workspace.settings.currency));
     Ok(Grading {
         model_title: documents.model.title.clone(),
@@ -292,6 +362,8 @@ pub(crate) async fn grade_with(
         fold_faults,
         n_events: snapshot.n_rows(),
         n_reused,
+        goes_on_from: known_by_then.map(|at| label(at, &workspace.zone)),
+        decided_fits,
         seconds_fold,
         seconds_grade,
         seconds_store: began.elapsed().as_secs_f64(),
@@ -618,6 +690,13 @@ fn grade_instant(
         n_corrected: 0,
         faults,
     })
+}
+
+/// Customers and the tiers of graded rows.
+fn tiers_alone(batch: &RecordBatch, model: &Model) -> Result<RecordBatch, WorkspaceError> {
+    let names = std::iter::once(CUSTOMER).chain(model.tiers.names());
+    let at: Vec<usize> = names.filter_map(|name| batch.schema().index_of(name).ok()).collect();
+    Ok(batch.project(&at)?)
 }
 
 /// Keeps grades: fits, run, snapshot, transitions.

@@ -53,6 +53,11 @@ pub fn unknown_kinds(documents: &Documents) -> Findings {
     findings
 }
 
+/// Every kind of event that a model names, in its order.
+pub(crate) fn named_kinds(model: &Model) -> Vec<String> {
+    named_in(model).into_iter().map(|(kind, _)| kind).collect()
+}
+
 /// Every kind of event that a model names, with the first place that does.
 fn named_in(model: &Model) -> Vec<(String, Place)> {
     let mut named = Named::default();

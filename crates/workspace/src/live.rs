@@ -161,7 +161,7 @@ impl Live {
         let coverage = Coverage::of(&snapshot, &compiled.fold, None).await?;
         let mut uncovered_then = base.about.uncovered.clone();
         let uncovered = uncovered_then.get(&base.about.stamp.instant_us).cloned().unwrap_or_default();
-        uncovered_then.retain(|at, _| base.about.decided.values().any(|decided| decided == at));
+        uncovered_then.remove(&base.about.stamp.instant_us);
         let of_base = ScanBound { known: Some(stamp.known_us), position: Some(stamp.position), time: None };
         let mut live = Live {
             can_merge: compiled.fold.can_merge().into_iter().all(|can| can),

@@ -73,6 +73,18 @@ impl Origin {
         })
     }
 
+    /// True if the two are about the same customers and instant, and differ in nothing but the events that
+    /// have come since; and everything that had come by either was known.
+    pub(crate) fn grew_into(&self, now: &Origin) -> bool {
+        self.known_at.is_none()
+            && Origin { position: now.position, n_events: now.n_events, ..self.clone() } == *now
+    }
+
+    /// The position up to which was read, and how many events there were.
+    pub(crate) fn read_up_to(&self) -> (i64, u64) {
+        (self.position, self.n_events)
+    }
+
     /// For each column of `wanted` the column of this that holds it; `None` if one is missing or the
     /// two are not about the same customers, events and instant.
     fn columns_for<'a>(&'a self, wanted: &'a Origin) -> Option<BTreeMap<&'a str, &'a str>> {
@@ -104,6 +116,12 @@ pub(crate) fn definitions(compiled: &Compiled) -> Result<BTreeMap<String, String
         columns.insert(indicator.name.clone(), content_hash(definition.to_string().as_bytes()));
     }
     Ok(columns)
+}
+
+/// The instants as of which anybody was graded.
+pub(crate) async fn graded_instants(workspace: &Workspace) -> Result<BTreeSet<i64>, WorkspaceError> {
+    let runs = workspace.store.runs().list(None, u32::MAX).await?;
+    Ok(runs.iter().filter(|run| run.is_announced()).map(|run| run.as_of).collect())
 }
 
 /// What the fold would give as of an instant, read from the grades of whichever version of the model

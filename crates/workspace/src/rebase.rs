@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::clock::{label, system_us};
 use crate::compiled::Compiled;
 use crate::coverage::{Coverage, seen};
-use crate::decided::{Decided, decision_instants};
+use crate::decided::{Decided, chain_instants, decision_instants, tier_columns};
 use crate::grade::{Tiers, grade_with, open_events, task_context};
 use crate::links::linked;
 use crate::references::conversion;
@@ -102,13 +102,15 @@ pub async fn rebase(
             reuse: false,
             n_threads: options.n_threads,
         };
-        let graded = grade_with(workspace, &documents, &asked, Tiers::Computed, progress).await?.instants;
-        for (scheme, at) in &decisions {
-            if let Some(earlier) = graded.iter().find(|earlier| earlier.as_of == *at) {
-                decided.insert(scheme.clone(), Decided::of(scheme, &earlier.batches)?);
+        let graded = grade_with(workspace, &documents, &asked, Tiers::Computed, progress).await?;
+        for (name, at) in &decisions {
+            let earlier = graded.instants.iter().find(|earlier| earlier.as_of == *at);
+            if let Some((earlier, scheme)) = earlier.zip(documents.model.tiers.get(name)) {
+                decided.insert(name.clone(), Decided::of(name, scheme, &earlier.batches, "")?);
             }
         }
-        fits.extend(graded.into_iter().map(|instant| (instant.as_of.instant_us, instant.fits)));
+        fits.extend(graded.decided_fits);
+        fits.extend(graded.instants.into_iter().map(|instant| (instant.as_of.instant_us, instant.fits)));
     }
 
     progress.begin("rebase", Some(snapshot.n_rows()));
@@ -135,7 +137,18 @@ pub async fn rebase(
         plan: compiled.fold.clone(),
         codec: codec.clone(),
         schema,
-        decided: documents.model.tiers.iter().map(|(scheme, _)| decided.remove(scheme)).collect(),
+        decided: documents
+            .model
+            .tiers
+            .iter()
+            .map(|(name, scheme)| {
+                let known = match decided.remove(name) {
+                    None if scheme.remembers() => Some(Decided::of(name, scheme, &[], "")?),
+                    known => known,
+                };
+                Ok((tier_columns(name, scheme).len(), known))
+            })
+            .collect::<Result<_, WorkspaceError>>()?,
         visible: Visible {
             known_at_us: may_be_unknown.then_some(known_us),
             position: None,
@@ -174,14 +187,17 @@ pub async fn rebase(
     let bytes = files.iter().map(|(_, (_, bytes))| bytes).sum();
     let position = snapshot.last_position();
     let coverage = Coverage::of(&snapshot, &compiled.fold, None).await?;
-    let instants = decisions.values().copied().chain([as_of]);
+    let instants = chain_instants(&documents.model, &[as_of], &workspace.zone, None);
     let about = About {
         stamp: codec.stamp(as_of, position, known_us),
         n_buckets,
         columns: columns_of(form.schema()),
         decided: decisions.iter().map(|(scheme, at)| (scheme.clone(), at.instant_us)).collect(),
         fits,
-        uncovered: instants.map(|at| (at.instant_us, coverage.uncovered(seen(at, known_us)))).collect(),
+        uncovered: instants
+            .into_iter()
+            .map(|at| (at.instant_us, coverage.uncovered(seen(at, known_us))))
+            .collect(),
     };
     let about = serde_json::to_value(&about).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
     let generation = writer.generation();
@@ -211,8 +227,8 @@ struct Shared {
     plan: Arc<FoldPlan>,
     codec: StateCodec,
     schema: SchemaRef,
-    /// One per scheme.
-    decided: Vec<Option<Decided>>,
+    /// One per scheme: how many columns it has, and what it decided.
+    decided: Vec<(usize, Option<Decided>)>,
     visible: Visible,
     elsewhere: Elsewhere,
     as_of: AsOf,
@@ -255,9 +271,11 @@ impl Shared {
             *noted.faults.entry(name).or_default() += n;
         }
         let mut columns = self.codec.encode(&states)?.columns().to_vec();
-        let rest = &self.schema.fields()[columns.len()..];
-        for (scheme, fields) in self.decided.iter().zip(rest.chunks(3)) {
-            match scheme {
+        let mut rest = &self.schema.fields()[columns.len()..];
+        for (n_columns, decided) in &self.decided {
+            let fields;
+            (fields, rest) = rest.split_at(*n_columns);
+            match decided {
                 Some(decided) => columns.extend(decided.columns(&states.customers)?),
                 None => columns.extend(
                     fields

@@ -2,9 +2,14 @@
 //! and from one state of the ledger; nothing is kept. It is the grading itself that is made, so after
 //! publishing it is exactly so.
 
+mod history;
 mod kept;
 mod words;
 
+pub use history::{
+    Flapping, LevelStep, Moves, SchemeHistory, SimulatedHistory, Step, Stretch, simulate_history,
+    start_history,
+};
 pub use kept::{SimulatedCustomer, SimulatedFilter, SimulatedList, SimulatedOf, simulated_customers};
 
 use std::sync::Arc;
@@ -49,6 +54,14 @@ impl What {
             "draft" => Some(What::Draft),
             "folder" => Some(What::Folder),
             number => number.parse().ok().map(What::Version),
+        }
+    }
+
+    fn name(self) -> serde_json::Value {
+        match self {
+            What::Draft => json!("draft"),
+            What::Folder => json!("folder"),
+            What::Version(number) => json!(number),
         }
     }
 
@@ -141,11 +154,7 @@ pub async fn start(
             serde_json::to_value(simulation).map_err(|error| WorkspaceError::Defect(error.to_string()))
         })
     });
-    let name = match what {
-        What::Draft => json!("draft"),
-        What::Folder => json!("folder"),
-        What::Version(number) => json!(number),
-    };
+    let name = what.name();
     let job =
         jobs.start(workspace, who, "simulate", json!({ "version": name, "as_of": as_of }), work).await?;
     audit(workspace, &who.account, "simulate.start", &job.id, json!({ "version": name })).await?;

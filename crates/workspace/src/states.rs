@@ -160,13 +160,11 @@ pub fn columns_of(schema: &Schema) -> Vec<String> {
     schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type())).collect()
 }
 
-/// The columns of what each scheme decided, three of each.
+/// The columns of what each scheme decided, three of each, more of one that remembers.
 pub fn decided_fields(model: &Model) -> Vec<Field> {
     let mut fields = Vec::new();
-    for (scheme, _) in model.tiers.iter() {
-        for (name, data_type) in
-            tier_columns(scheme).into_iter().zip([DataType::Utf8, DataType::Boolean, DataType::Utf8])
-        {
+    for (name, scheme) in model.tiers.iter() {
+        for (name, data_type) in tier_columns(name, scheme) {
             fields.push(Field::new(format!("{DECIDED}{name}"), data_type, true));
         }
     }

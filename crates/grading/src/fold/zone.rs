@@ -137,6 +137,22 @@ pub fn back(day: i32, span: Span) -> i32 {
     }
 }
 
+/// The date `span` after `day`; months and years end on the last day of a shorter month.
+pub fn forward(day: i32, span: Span) -> i32 {
+    let n = i64::from(span.n);
+    let months = match span.unit {
+        SpanUnit::Day => return day.saturating_add(span.n as i32),
+        SpanUnit::Week => return day.saturating_add((span.n as i32).saturating_mul(7)),
+        SpanUnit::Month => n,
+        SpanUnit::Quarter => 3 * n,
+        SpanUnit::Year => 12 * n,
+    };
+    match date_of(day).and_then(|date| date.checked_add(months.months()).ok()) {
+        Some(date) => day_of(date),
+        None => i32::MAX / 2,
+    }
+}
+
 /// The number of the day, week (Monday first), month, quarter or year that a date lies in:
 /// consecutive steps have consecutive numbers.
 pub fn step_of(day: i32, step: SpanUnit) -> i64 {
@@ -220,6 +236,9 @@ mod tests {
         let month = Span { n: 1, unit: SpanUnit::Month };
         assert_eq!(back(day("2011-03-31"), month), day("2011-02-28"));
         assert_eq!(back(day("2012-03-31"), month), day("2012-02-29"));
+        assert_eq!(forward(day("2012-01-31"), month), day("2012-02-29"));
+        assert_eq!(forward(day("2012-02-29"), Span { n: 1, unit: SpanUnit::Year }), day("2013-02-28"));
+        assert_eq!(forward(day("2012-12-30"), Span { n: 2, unit: SpanUnit::Week }), day("2013-01-13"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gradus_model::document::{Cell, IndicatorKind, Model, Named, Outcome, TableInput};
+use gradus_model::document::{Cell, IndicatorKind, Model, Named, Outcome, TableInput, TierScheme};
 use gradus_model::{Finding, Place, Text};
 
 use super::CUSTOMER;
@@ -10,6 +10,7 @@ use super::compile::{Compiler, IndicatorColumn};
 use super::decision_table::columns_of;
 use super::flow;
 use super::names::{names_in_condition, names_in_sql};
+use super::remembered::memory_columns;
 
 /// Names that a definition takes, with the definition's own first.
 pub(super) fn taken(kind: Kind, name: &str) -> Vec<String> {
@@ -19,6 +20,15 @@ pub(super) fn taken(kind: Kind, name: &str) -> Vec<String> {
         _ => &[""],
     };
     suffixes.iter().map(|suffix| format!("{name}{suffix}")).collect()
+}
+
+/// The same with what a scheme that remembers gives beside.
+pub(super) fn taken_in(model: &Model, kind: Kind, name: &str) -> Vec<String> {
+    let mut names = taken(kind, name);
+    if kind == Kind::Tier && model.tiers.get(name).is_some_and(TierScheme::remembers) {
+        names.extend(memory_columns(name).map(|(column, _)| column));
+    }
+    names
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,7 +148,7 @@ pub(super) fn definitions(compiler: &mut Compiler<'_>) -> Vec<Definition> {
     }
     let mut add = |kind: Kind, index: usize, name: &str, mentions: BTreeSet<String>| {
         let place = root.key(kind.key()).key(name);
-        let (columns, name) = (taken(kind, name), name.to_string());
+        let (columns, name) = (taken_in(model, kind, name), name.to_string());
         all.push(Definition { kind, index, part: 0, name, columns, place, mentions, sql: None });
     };
     for (index, (name, card)) in model.scorecards.iter().enumerate() {

@@ -4,11 +4,14 @@
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::datatypes::Int64Type;
 use jiff::civil::Date;
 
-use super::fit::{FITS_FORMAT, Fit, FitRequest, FitValue, Fits, Piece, estimate};
+use super::CUSTOMER;
+use super::fit::{FITS_FORMAT, Fit, FitKind, FitRequest, FitValue, Fits, Piece, Places, estimate, settle};
 use super::frame::Frame;
+use super::number::Numbers;
 use super::output::Graded;
 use super::stage::StageB;
 
@@ -88,6 +91,13 @@ fn can_be_read(request: &FitRequest, frame: &Frame) -> bool {
 
 /// Estimates fits that do not depend on each other.
 fn estimated(frames: &mut [Frame], requests: &[FitRequest], n_threads: NonZeroUsize) -> Vec<Fit> {
+    if let Some(at) = requests.iter().position(|request| matches!(request.kind, FitKind::Places { .. })) {
+        // Places need to know whose values they are.
+        let mut fits = estimated(frames, &requests[..at], n_threads);
+        fits.push(settled(frames, &requests[at]));
+        fits.extend(estimated(frames, &requests[at + 1..], n_threads));
+        return fits;
+    }
     let mut slots: Vec<(&mut Frame, Vec<Option<Piece>>)> =
         frames.iter_mut().map(|frame| (frame, Vec::new())).collect();
     in_parallel(&mut slots, n_threads, |(frame, pieces)| {
@@ -116,6 +126,39 @@ fn piece(frame: &mut Frame, request: &FitRequest) -> Option<Piece> {
     };
     frame.faults = faults;
     array.map(|array| Piece::of(&array, among.as_ref()))
+}
+
+/// Who has the last place in each level.
+fn settled(frames: &mut [Frame], request: &FitRequest) -> Fit {
+    let FitKind::Places { quotas } = &request.kind else { return estimate(&request.kind, &[]) };
+    let places: Vec<Places> = frames.iter_mut().filter_map(|frame| places(frame, request)).collect();
+    settle(quotas, &places)
+}
+
+/// The values of a request in one frame, with whose they are; who has none is left out.
+fn places(frame: &mut Frame, request: &FitRequest) -> Option<Places> {
+    let faults = frame.faults.clone();
+    let among = request.among.as_ref().map(|formula| super::node::only_true(&frame.condition(formula).0));
+    let array = match &request.value {
+        FitValue::Formula(formula) => frame.evaluate(formula).array,
+        FitValue::Score(name) => frame.columns.get(&format!("{name}_low"))?.array.clone(),
+    };
+    frame.faults = faults;
+    let customers = frame.columns.get(CUSTOMER)?.array.clone();
+    let numbers = Numbers::of(&array)?;
+    let nulls = array.logical_nulls();
+    let keep: BooleanArray = (0..frame.rows)
+        .map(|row| {
+            let is_there = nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) && !numbers.is_nan(row);
+            Some(is_there && among.as_ref().is_none_or(|mask| mask.is_valid(row) && mask.value(row)))
+        })
+        .collect();
+    let array = arrow::compute::filter(&array, &keep).ok()?;
+    let customers = arrow::compute::filter(&customers, &keep).ok()?;
+    Some(Places {
+        values: Piece::of(&array, None),
+        customers: customers.as_primitive_opt::<Int64Type>()?.values().to_vec(),
+    })
 }
 
 /// Runs `work` on every item, each by one of `n_threads` threads.

@@ -44,6 +44,9 @@ pub enum Fit {
     /// For each level above the lowest the least value that reaches it, all ties included; none
     /// if nobody does.
     Cutoffs { at: Vec<Option<Cut>>, n: u64 },
+    /// For each level above the lowest the value and the customer's number of the last who has a place
+    /// in it, or in a higher one; none if nobody does. Of equal values the smaller numbers come first.
+    Places { last: Vec<Option<(Cut, i64)>>, n: u64 },
     /// Mean or median, rounded down to four digits where exact; none without values.
     Split { at: Option<Cut>, n: u64 },
 }
@@ -56,7 +59,10 @@ impl Fit {
 
     pub fn n(&self) -> u64 {
         match self {
-            Fit::Quantiles { n, .. } | Fit::Cutoffs { n, .. } | Fit::Split { n, .. } => *n,
+            Fit::Quantiles { n, .. }
+            | Fit::Cutoffs { n, .. }
+            | Fit::Places { n, .. }
+            | Fit::Split { n, .. } => *n,
         }
     }
 }
@@ -91,8 +97,68 @@ pub enum FitKind {
     TopPercent {
         percents: Vec<Fixed>,
     },
+    /// So many places in each level above the lowest.
+    Places {
+        quotas: Vec<Quota>,
+    },
     Mean,
     Median,
+}
+
+/// How many customers a level holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quota {
+    Count(u32),
+    /// Of those who have a value, rounded down.
+    Percent(Fixed),
+}
+
+impl Quota {
+    fn of(self, n: usize) -> usize {
+        match self {
+            Quota::Count(count) => count as usize,
+            Quota::Percent(percent) => {
+                let share = n as i128 * i128::from(percent.0.max(0)) / (100 * i128::from(FIXED_ONE));
+                share as usize
+            }
+        }
+    }
+}
+
+/// Values with the customers' numbers, of one batch.
+pub(crate) struct Places {
+    pub values: Piece,
+    pub customers: Vec<i64>,
+}
+
+/// Who has the last place in each level, over the whole base. Values are those of [`Piece`]s without nulls.
+pub(crate) fn settle(quotas: &[Quota], places: &[Places]) -> Fit {
+    let float = places.iter().any(|one| matches!(one.values, Piece::Float(_)));
+    let mut all: Vec<(f64, i64, i64)> = Vec::new();
+    for one in places {
+        match &one.values {
+            Piece::Exact(values) => {
+                all.extend(values.iter().zip(&one.customers).map(|(v, id)| (Fixed(*v).to_f64(), *v, *id)))
+            }
+            Piece::Float(values) => all.extend(values.iter().zip(&one.customers).map(|(v, id)| (*v, 0, *id))),
+        }
+    }
+    // The best first; among equals the smaller number.
+    match float {
+        true => all.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.2.cmp(&b.2))),
+        false => all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.2.cmp(&b.2))),
+    }
+    let n = all.len();
+    let mut last = vec![None; quotas.len()];
+    let mut taken = 0usize;
+    for (quota, slot) in quotas.iter().zip(&mut last).rev() {
+        taken = taken.saturating_add(quota.of(n)).min(n);
+        *slot = taken.checked_sub(1).and_then(|at| all.get(at)).map(|(value, exact, customer)| {
+            let cut = if float { Cut::Float(*value) } else { Cut::Exact(Fixed(*exact)) };
+            (cut, *customer)
+        });
+    }
+    Fit::Places { last, n: n as u64 }
 }
 
 /// Values of one batch, nulls and what is not a number left out.
@@ -196,6 +262,7 @@ fn estimate_exact(kind: &FitKind, chunks: &[&[i64]]) -> Fit {
             let at = best(percents, n, |ranks| select::order_statistics(chunks, ranks));
             Fit::Cutoffs { at: at.into_iter().map(|value| value.map(exact)).collect(), n: n as u64 }
         }
+        FitKind::Places { quotas } => Fit::Places { last: vec![None; quotas.len()], n: 0 },
         FitKind::Mean => {
             let (sum, n) = moment::sum_and_count(chunks);
             Fit::Split { at: if n == 0 { None } else { narrow(sum.div_euclid(n as i128)) }, n: n as u64 }
@@ -220,6 +287,7 @@ fn estimate_float(kind: &FitKind, chunks: &[&[f64]]) -> Fit {
             let at = best(percents, n, |ranks| select::order_statistics_f64(chunks, ranks));
             Fit::Cutoffs { at: at.into_iter().map(|value| value.map(Cut::Float)).collect(), n: n as u64 }
         }
+        FitKind::Places { quotas } => Fit::Places { last: vec![None; quotas.len()], n: 0 },
         FitKind::Mean => Fit::Split { at: moment::mean_f64(chunks).map(Cut::Float), n: n as u64 },
         FitKind::Median => {
             let edges = quantile::quantiles_f64(chunks, 2);
@@ -268,6 +336,27 @@ mod tests {
             cuts(estimate(&kind, &[Piece::Float(vec![0.5])])),
             [Some("0.5".into()), Some("0.5".into()), None]
         );
+    }
+
+    #[test]
+    fn places_are_exactly_so_many_and_equals_go_by_their_number() {
+        let places = [
+            Places { values: Piece::Exact(vec![30_000, 20_000, 20_000]), customers: vec![5, 9, 2] },
+            Places { values: Piece::Exact(vec![20_000, 10_000]), customers: vec![4, 1] },
+        ];
+        let settled = |quotas: &[Quota]| match settle(quotas, &places) {
+            Fit::Places { last, n: 5 } => last
+                .into_iter()
+                .map(|last| last.map(|(cut, customer)| (cut.to_string(), customer)))
+                .collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        let at = |value: &str, customer| Some((value.to_string(), customer));
+        assert_eq!(settled(&[Quota::Count(1), Quota::Count(2)]), [at("2", 4), at("2", 2)]);
+        assert_eq!(settled(&[Quota::Count(9), Quota::Count(0)]), [at("1", 1), None]);
+        // 59 % of five are two.
+        assert_eq!(settled(&[Quota::Percent("59".parse().unwrap())]), [at("2", 2)]);
+        assert_eq!(settle(&[Quota::Count(3)], &[]), Fit::Places { last: vec![None], n: 0 });
     }
 
     #[test]

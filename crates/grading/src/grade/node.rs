@@ -11,12 +11,12 @@ use jiff::civil::Date;
 use super::cross_table::Cross;
 use super::decision_table::Table;
 use super::decision_tree::Tree;
-use super::definition::{Kind, taken};
 use super::fit::{FitRequest, Fits};
 use super::flow::Step;
 use super::frame::{Column, Formula, Frame};
 use super::grouping::Groups;
 use super::overridden::take_overrides;
+use super::remembered::{decide, take_decided};
 use super::rule_set::{Rules, decimals};
 use super::score::{self, Spread};
 use super::scorecard::Card;
@@ -42,24 +42,6 @@ pub(crate) enum Node {
     Scheme(Box<Scheme>),
     Groups(Box<Groups>),
     Segment(Box<Membership>),
-}
-
-/// Prefix of input columns that hold what a scheme decided at its last decision instant: the tier
-/// between two of them. `_decided_t`, `_decided_t_provisional`, `_decided_t_reason`.
-pub const DECIDED: &str = "_decided_";
-
-/// Takes over what was decided; false if nothing was given.
-fn take_decided(scheme: &Scheme, frame: &mut Frame) -> bool {
-    let names = taken(Kind::Tier, &scheme.name);
-    let decided: Vec<Column> =
-        names.iter().filter_map(|name| frame.columns.get(&format!("{DECIDED}{name}")).cloned()).collect();
-    if decided.len() != names.len() {
-        return false;
-    }
-    for (name, column) in names.iter().zip(decided) {
-        frame.put(name, column);
-    }
-    true
 }
 
 impl Node {
@@ -105,8 +87,14 @@ impl Node {
                 let column = frame.evaluate(&step.formula);
                 frame.put(&step.column, column);
             }
-            Node::Scheme(scheme) if take_decided(scheme, frame) => take_overrides(scheme, frame),
             Node::Scheme(scheme) => {
+                if let Some(policy) = &scheme.policy {
+                    decide(scheme, policy, frame, fits, as_of);
+                    return take_overrides(scheme, frame);
+                }
+                if take_decided(scheme, frame) {
+                    return take_overrides(scheme, frame);
+                }
                 let tiered = scheme.evaluate(frame, fits);
                 frame.put(&scheme.name, Column::unknown_where_null(tiered.level));
                 frame.put(

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema};
 use gradus_model::Text;
 
 use super::CUSTOMER;
 use super::definition::{Kind, taken};
 use super::frame::{Faults, Frame};
+use super::keep::{HOLDS, MOVEMENTS};
 use super::node::Node;
+use super::remembered::memory_columns;
 use super::stage::StageB;
 
 /// What a column of the output is.
@@ -27,6 +29,18 @@ pub enum OutputKind {
     Tier,
     TierProvisional,
     TierReason,
+    /// Of a scheme that remembers: since when the customer is in the scheme.
+    TierEntered,
+    /// Since when in the level.
+    TierSince,
+    /// How the customer came there.
+    TierMoved,
+    /// Since when the value is below the level.
+    TierBelow,
+    /// Why the level stands nevertheless.
+    TierHeld,
+    /// The first review at which that can change.
+    TierUntil,
     Grouping,
     Segment,
 }
@@ -51,7 +65,8 @@ pub struct Graded {
     /// `s_completeness` the share of the weight that is known. Rule set: Decimal128(18,4) or Utf8.
     /// Tier `t`: dictionary of level names, null where not graded; the lowest possible level where
     /// the interval spans several, `t_provisional` true; `t_reason` why there is none
-    /// ([`super::NotGradedReason`]). Grouping: dictionary of names. Segment: Boolean, null where it
+    /// ([`super::NotGradedReason`]). Of a scheme that remembers also `t_entered`, `t_since`, `t_below_since`,
+    /// `t_until` (Date32), `t_moved` ([`super::Movement`]) and `t_held` ([`super::Held`]). Grouping: dictionary of names. Segment: Boolean, null where it
     /// cannot be told.
     pub batch: RecordBatch,
     /// How many rows failed, by the path of the expression.
@@ -135,6 +150,9 @@ impl StageB {
                         &reason,
                         &[],
                     ));
+                    if scheme.policy.is_some() {
+                        columns.extend(memory_outputs(name, &scheme.title));
+                    }
                 }
                 Node::Groups(groups) => {
                     columns.push(column(
@@ -176,6 +194,34 @@ impl StageB {
         let batch = batch.unwrap_or_else(|_| RecordBatch::new_empty(schema));
         Graded { batch, faults: frame.faults }
     }
+}
+
+/// What a scheme that remembers gives beside the tier.
+fn memory_outputs(name: &str, title: &Text) -> Vec<OutputColumn> {
+    let kinds: [(OutputKind, &str, &str); 6] = [
+        (OutputKind::TierEntered, "（入会日）", " (member since)"),
+        (OutputKind::TierSince, "（升入现等级日）", " (in this level since)"),
+        (OutputKind::TierMoved, "（如何进入）", " (how)"),
+        (OutputKind::TierBelow, "（低于门槛自）", " (below since)"),
+        (OutputKind::TierHeld, "（保级原因）", " (kept because)"),
+        (OutputKind::TierUntil, "（保级至）", " (kept until)"),
+    ];
+    let values = |kind: OutputKind| -> Vec<(String, Text)> {
+        match kind {
+            OutputKind::TierMoved => MOVEMENTS.map(|one| (one.code().to_string(), one.title())).to_vec(),
+            OutputKind::TierHeld => HOLDS.map(|one| (one.code().to_string(), one.title())).to_vec(),
+            _ => Vec::new(),
+        }
+    };
+    let column =
+        |((column, _), (kind, zh, en)): ((String, DataType), (OutputKind, &str, &str))| OutputColumn {
+            name: column,
+            of: name.to_string(),
+            kind,
+            title: Text::new(format!("{}{zh}", title.zh), format!("{}{en}", title.en)),
+            values: values(kind),
+        };
+    memory_columns(name).zip(kinds).map(column).collect()
 }
 
 pub(super) fn score_title(title: &Text, name: &str, column: &str) -> Text {

@@ -22,6 +22,7 @@ use super::grouping::compile_grouping;
 use super::names::order;
 use super::node::Node;
 use super::output::{Graded, score_title};
+use super::remembered::memory_columns;
 use super::rule_set::compile_rules;
 use super::scorecard::compile_card;
 use super::segment::compile_segment;
@@ -161,6 +162,9 @@ fn compile_definition(compiler: &mut Compiler<'_>, definition: &Definition) -> O
             compiler.add_column(name, DataType::Utf8, Some(scheme.title.clone()));
             compiler.add_column(&format!("{name}_provisional"), DataType::Boolean, None);
             compiler.add_column(&format!("{name}_reason"), DataType::Utf8, None);
+            for (column, data_type) in memory_columns(name).filter(|_| scheme.policy.is_some()) {
+                compiler.add_column(&column, data_type, None);
+            }
             Some(Node::Scheme(Box::new(scheme)))
         }
         Kind::Grouping => {

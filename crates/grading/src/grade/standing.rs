@@ -1,6 +1,6 @@
 //! Where a customer stands in a tier scheme: the level, and how far the others are.
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
 use gradus_model::fixed::Fixed;
 use gradus_model::{Lang, Text};
 use jiff::civil::Date;
@@ -8,11 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::fit::Fits;
 use super::frame::{Frame, show};
+use super::kept::{Around, Remembered};
 use super::node::Node;
 use super::number::Cut;
+use super::overridden::OVERRIDDEN;
+use super::remembered::memory_at;
 use super::stage::StageB;
 use super::tier::{Axis, Measure, NotGradedReason, Scheme};
 use super::why::{SegmentReason, Truth};
+use crate::fold::day_of;
 
 /// One level as seen from a customer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +58,9 @@ pub struct Standing {
     pub levels: Vec<LevelDistance>,
     /// For a grid: rows, then columns.
     pub axes: Vec<AxisStanding>,
+    /// Of a scheme that remembers: since when, and why the level stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remembered: Option<Remembered>,
 }
 
 impl StageB {
@@ -70,7 +77,9 @@ impl StageB {
         for node in &self.nodes {
             node.evaluate(&mut frame, fits, as_of);
             match node {
-                Node::Scheme(own) if own.name == scheme => return Some(standing(own, &mut frame, fits)),
+                Node::Scheme(own) if own.name == scheme => {
+                    return Some(standing(own, &mut frame, fits, as_of));
+                }
                 _ => {}
             }
         }
@@ -112,7 +121,7 @@ impl StageB {
     }
 }
 
-fn standing(scheme: &Scheme, frame: &mut Frame, fits: &Fits) -> Standing {
+fn standing(scheme: &Scheme, frame: &mut Frame, fits: &Fits, as_of: Date) -> Standing {
     let level = frame.show(&scheme.name, 0);
     let reason = frame.show(&format!("{}_reason", scheme.name), 0);
     let cuts = scheme.level_cuts(fits).unwrap_or_default();
@@ -140,6 +149,8 @@ fn standing(scheme: &Scheme, frame: &mut Frame, fits: &Fits) -> Standing {
         });
         LevelDistance { level: name.clone(), title: title.clone(), from, distance }
     });
+    let levels: Vec<LevelDistance> = levels.collect();
+    let remembered = remembered(scheme, frame, &levels, as_of);
     Standing {
         scheme: scheme.name.clone(),
         title: scheme.title.clone(),
@@ -147,9 +158,38 @@ fn standing(scheme: &Scheme, frame: &mut Frame, fits: &Fits) -> Standing {
         not_graded: reason.and_then(|code| NotGradedReason::from_code(&code)),
         provisional: frame.show(&format!("{}_provisional", scheme.name), 0).as_deref() == Some("true"),
         value,
-        levels: levels.collect(),
+        levels,
         axes,
+        remembered,
     }
+}
+
+/// What a scheme remembers of the customer, in words.
+fn remembered(scheme: &Scheme, frame: &Frame, levels: &[LevelDistance], as_of: Date) -> Option<Remembered> {
+    let policy = scheme.policy.as_ref()?;
+    let mut memory = memory_at(scheme, frame, 0)?;
+    // Of a tier that a person set the rules say nothing.
+    let set = frame.columns.get(&format!("{OVERRIDDEN}{}", scheme.name));
+    if set.is_some_and(|column| column.array.is_valid(0)) {
+        (memory.held, memory.until) = (None, None);
+    }
+    let reached =
+        levels.iter().rfind(|level| level.distance.is_some_and(|distance| distance.to_f64() <= 0.0));
+    let at = memory.level.map(usize::from);
+    let above = at.and_then(|at| at.checked_sub(1));
+    let kept_down_to = match &scheme.hold {
+        Some(hold) => above.and_then(|at| hold.get(at)).map(|cut| Cut::Exact(*cut)),
+        None => at.and_then(|at| levels.get(at)?.from),
+    };
+    let around = Around {
+        policy,
+        level: at.and_then(|at| scheme.levels.get(at)).map(|(_, title)| title),
+        higher: reached.map(|level| &level.title),
+        kept_down_to,
+        in_points: matches!(&scheme.measure, Measure::By { value: Axis::Score { .. }, .. }),
+        day: day_of(as_of),
+    };
+    Some(Remembered::of(&memory, &around))
 }
 
 /// The value of an axis as people read it, and as a number.
@@ -191,6 +231,20 @@ impl Standing {
             text.push_str(&format!("  {} {value}", word("当前值", "value")));
         }
         text.push('\n');
+        if let Some(remembered) = &self.remembered {
+            if let Some(words) = &remembered.words {
+                text.push_str(&format!("  {}\n", words.get(lang)));
+            }
+            let dates = [
+                (&remembered.since, word("升入现等级", "in this level since")),
+                (&remembered.next_review, word("下一个定级日", "next review")),
+            ];
+            let dates: Vec<String> =
+                dates.iter().filter_map(|(date, said)| Some(format!("{said} {}", date.as_ref()?))).collect();
+            if !dates.is_empty() {
+                text.push_str(&format!("  {}\n", dates.join(word("，", ", "))));
+            }
+        }
         for level in &self.levels {
             let Some((from, distance)) = level.from.zip(level.distance) else { continue };
             let how = if distance.to_f64() > 0.0 {

@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, DictionaryArray, Int32Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Int32Array, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
-use arrow::datatypes::{DataType, Int32Type};
+use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use gradus_expression::Want;
 use gradus_model::document::{GridAxis, TierScheme};
-use gradus_model::fixed::{FIXED_ONE, Fixed};
+use gradus_model::fixed::Fixed;
 use gradus_model::{Finding, Place, Text};
 use serde::{Deserialize, Serialize};
 
+use super::CUSTOMER;
 use super::compile::{Compiler, unknown_name};
-use super::fit::{Fit, FitKind, FitRequest, FitValue, Fits};
+use super::fit::{Fit, FitKind, FitRequest, FitValue, Fits, Quota};
 use super::frame::{Column, Formula, Frame};
+use super::keep::{Policy, Reading};
 use super::number::{Boundary, Cut, Numbers, count_boundaries};
+use super::policy::{compile_policy, hold_cuts, is_percent, no_demote, quotas};
+use super::remembered::readings_of;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Scheme {
@@ -26,6 +30,11 @@ pub(crate) struct Scheme {
     pub measure: Measure,
     /// What the axes of a grid are called: rows, then columns.
     pub axis_titles: Vec<Text>,
+    /// How it remembers; each decision looks at the values of the instant alone if left out.
+    pub policy: Option<Policy>,
+    /// The values down to which each level above the lowest is kept, where that is not the one that
+    /// reaches it.
+    pub hold: Option<Vec<Fixed>>,
 }
 
 #[derive(Debug, Clone)]
@@ -49,6 +58,11 @@ pub(crate) enum LevelCuts {
     TopPercent {
         key: String,
         percents: Vec<Fixed>,
+    },
+    /// Exactly so many in each level above the lowest: a fit.
+    Places {
+        key: String,
+        quotas: Vec<Quota>,
     },
 }
 
@@ -118,12 +132,17 @@ pub(crate) struct Tiered {
 
 impl Scheme {
     pub(crate) fn fit_request(&self) -> Option<FitRequest> {
-        let Measure::By { value, cuts: LevelCuts::TopPercent { key, percents } } = &self.measure else {
-            return None;
+        let Measure::By { value, cuts } = &self.measure else { return None };
+        let (key, kind) = match cuts {
+            LevelCuts::Fixed(_) => return None,
+            LevelCuts::TopPercent { key, percents } => {
+                (key, FitKind::TopPercent { percents: percents.clone() })
+            }
+            LevelCuts::Places { key, quotas } => (key, FitKind::Places { quotas: quotas.clone() }),
         };
         Some(FitRequest {
             key: key.clone(),
-            kind: FitKind::TopPercent { percents: percents.clone() },
+            kind,
             base: self.eligible.as_ref().map_or("everyone".into(), |eligible| eligible.sql.clone()),
             among: self.eligible.clone(),
             value: match value {
@@ -143,23 +162,71 @@ impl Scheme {
                 Some(Fit::Cutoffs { at, .. }) => Some(at.clone()),
                 _ => None,
             },
+            Measure::By { cuts: LevelCuts::Places { key, .. }, .. } => match fits.fits.get(key) {
+                Some(Fit::Places { last, .. }) => {
+                    Some(last.iter().map(|last| last.map(|(cut, _)| cut)).collect())
+                }
+                _ => None,
+            },
             Measure::Grid { .. } => None,
         }
+    }
+
+    /// The least and the greatest level that the values of now reach, and who has none.
+    fn bands(&self, frame: &mut Frame, fits: &Fits) -> Bands {
+        match &self.measure {
+            Measure::By { value, cuts: LevelCuts::Places { key, .. } } => {
+                let last = match fits.fits.get(key) {
+                    Some(Fit::Places { last, .. }) => last.as_slice(),
+                    _ => &[],
+                };
+                value.places(frame, last)
+            }
+            Measure::By { value, .. } => {
+                let cuts = self.level_cuts(fits).unwrap_or_default();
+                // Cut-offs that nobody reaches come last, because levels ascend.
+                let boundaries: Vec<Boundary> = cuts.into_iter().flatten().map(Boundary::At).collect();
+                value.bands(frame, &boundaries)
+            }
+            Measure::Grid { rows, columns, cells } => {
+                let (low, high, missing) = grid(frame, rows, columns, cells);
+                Bands { low, high, missing }
+            }
+        }
+    }
+
+    /// What the values of now say of the levels, for a scheme that remembers.
+    pub(super) fn readings(&self, frame: &mut Frame, fits: &Fits) -> Vec<Reading> {
+        let eligible = self.eligible.as_ref().map(|formula| frame.condition(formula).0);
+        let rise = self.bands(frame, fits);
+        let hold = match (&self.measure, &self.hold) {
+            (Measure::By { value, .. }, Some(cuts)) => {
+                let boundaries: Vec<Boundary> =
+                    cuts.iter().map(|cut| Boundary::At(Cut::Exact(*cut))).collect();
+                // What fails was counted when it was looked at first.
+                let faults = frame.faults.clone();
+                let hold = value.bands(frame, &boundaries);
+                frame.faults = faults;
+                Some((hold.low, hold.high))
+            }
+            _ => None,
+        };
+        let missing = rise.missing;
+        let refused = |row: usize| {
+            let index = match &eligible {
+                Some(values) if values.is_null(row) => Some(1),
+                Some(values) if !values.value(row) => Some(0),
+                _ => missing.get(row).copied().flatten(),
+            };
+            index.and_then(|index: i32| REASONS.get(index as usize).copied())
+        };
+        readings_of((rise.low, rise.high), hold, refused)
     }
 
     pub(crate) fn evaluate(&self, frame: &mut Frame, fits: &Fits) -> Tiered {
         let n = frame.rows;
         let eligible = self.eligible.as_ref().map(|formula| frame.condition(formula).0);
-        let (low, high, missing) = match &self.measure {
-            Measure::By { value, .. } => {
-                let cuts = self.level_cuts(fits).unwrap_or_default();
-                // Cut-offs that nobody reaches come last, because levels ascend.
-                let boundaries: Vec<Boundary> = cuts.into_iter().flatten().map(Boundary::At).collect();
-                let band = value.bands(frame, &boundaries);
-                (band.low, band.high, band.missing)
-            }
-            Measure::Grid { rows, columns, cells } => grid(frame, rows, columns, cells),
-        };
+        let Bands { low, high, missing } = self.bands(frame, fits);
         let names = self.levels.iter().map(|(name, _)| name.as_str());
         let reason_names = REASONS.iter().map(|reason| reason.code());
         if eligible.is_none() && missing.is_empty() && high.is_none() {
@@ -236,6 +303,33 @@ impl Axis {
             Some(name) => Some(Axis::Score { name: name.to_string(), path: formula.path.clone() }),
             None => Some(Axis::Formula(formula)),
         }
+    }
+
+    /// Levels by place: above the last who has one, or level with that one and of no greater number.
+    fn places(&self, frame: &mut Frame, last: &[Option<(Cut, i64)>]) -> Bands {
+        let last: Vec<(Cut, i64)> = last.iter().flatten().copied().collect();
+        let reached: Vec<Boundary> = last.iter().map(|(cut, _)| Boundary::At(*cut)).collect();
+        let passed: Vec<Boundary> = last.iter().map(|(cut, _)| Boundary::After(*cut)).collect();
+        let mut bands = self.bands(frame, &reached);
+        let faults = frame.faults.clone();
+        let above = self.bands(frame, &passed);
+        frame.faults = faults;
+        let ids = frame.columns.get(CUSTOMER).map(|column| column.array.clone());
+        let ids = ids.as_ref().and_then(|ids| ids.as_primitive_opt::<Int64Type>());
+        let place = |row: usize, reached: u16, passed: u16| {
+            let id = ids.map_or(i64::MAX, |ids| ids.value(row));
+            let equals = last.get(usize::from(passed)..usize::from(reached)).unwrap_or_default();
+            passed + equals.iter().take_while(|(_, number)| id <= *number).count() as u16
+        };
+        for row in 0..bands.low.len() {
+            bands.low[row] = place(row, bands.low[row], above.low[row]);
+        }
+        if let (Some(high), Some(above)) = (&mut bands.high, &above.high) {
+            for row in 0..high.len() {
+                high[row] = place(row, high[row], above[row]);
+            }
+        }
+        bands
     }
 
     fn bands(&self, frame: &mut Frame, boundaries: &[Boundary]) -> Bands {
@@ -389,6 +483,15 @@ pub(crate) fn compile_scheme(compiler: &mut Compiler<'_>, name: &str, scheme: &T
             None
         }
     };
+    no_demote(compiler, scheme, &place);
+    let hold = match &measure {
+        Some(Measure::By { cuts: LevelCuts::Fixed(rise), .. }) => {
+            let rise = rise.clone();
+            hold_cuts(compiler, scheme, &rise, &place)
+        }
+        _ => None,
+    };
+    let policy = compile_policy(compiler, scheme, &place);
     if !fine || compiler.findings.0[before..].iter().any(|f| f.severity == gradus_model::Severity::Error) {
         return None;
     }
@@ -406,6 +509,8 @@ pub(crate) fn compile_scheme(compiler: &mut Compiler<'_>, name: &str, scheme: &T
             .iter()
             .flat_map(|grid| [axis_title(&grid.rows), axis_title(&grid.columns)])
             .collect(),
+        policy,
+        hold,
     })
 }
 
@@ -437,6 +542,9 @@ fn level_cuts(compiler: &mut Compiler<'_>, scheme: &TierScheme, place: &Place) -
         );
     }
     let above = &levels[1..];
+    if above.iter().any(|(_, level)| level.quota.is_some() || level.quota_percent.is_some()) {
+        return quotas(compiler, scheme, place);
+    }
     let by_percent = above.first().is_some_and(|(_, level)| level.top_percent.is_some());
     let mut numbers: Vec<Fixed> = Vec::new();
     for (name, level) in above {
@@ -451,7 +559,7 @@ fn level_cuts(compiler: &mut Compiler<'_>, scheme: &TierScheme, place: &Place) -
             say(compiler, "level-form", here, what, Text::new(format!("{key}: …"), format!("`{key}: …`")));
             continue;
         };
-        if by_percent && !(1..=100 * FIXED_ONE).contains(&number.0) {
+        if by_percent && !is_percent(number) {
             let what = Text::new(
                 format!("百分比 {number} 不在 0 与 100 之间"),
                 format!("{number} percent is not between 0 and 100"),

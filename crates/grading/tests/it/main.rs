@@ -1,5 +1,6 @@
 //! What the room promises, from outside. One binary, because linking is dear.
 
+mod keep;
 mod proof;
 mod stage_b;
 mod too_large;

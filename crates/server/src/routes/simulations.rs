@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gradus_workspace::simulate::{self, SimulatedFilter, SimulatedOf, What};
+use gradus_workspace::simulate::{self, SimulatedFilter, SimulatedOf, Stretch, What};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -27,10 +27,23 @@ struct SimulateBody {
     /// A date; the newest graded one if left out.
     #[serde(default)]
     as_of: Option<String>,
+    /// Over a stretch of history: its first date; a year before `to` if left out.
+    #[serde(default)]
+    from: Option<String>,
+    /// Its last date; the newest graded one if left out.
+    #[serde(default)]
+    to: Option<String>,
+    /// `day`, `week`, `month`, `quarter` or `year`; `month` if left out.
+    #[serde(default)]
+    every: Option<String>,
+    /// Over history: also how often customers would have moved back and forth without the keep rules.
+    #[serde(default)]
+    flapping: Option<bool>,
 }
 
 /// Grade everybody by the draft or a version beside the one in force; nobody changes. The job's result
-/// names the simulation (`id`) whose customers can be listed for a week
+/// names the simulation (`id`) whose customers can be listed for a week. With any of `from`, `to`, `every`,
+/// `flapping` over a stretch of history: the tiers step by step, moves, costs
 #[utoipa::path(post, path = "/simulate", tag = "preview", request_body = SimulateBody,
     extensions(("x-permission" = json!("run_jobs"))),
     responses((status = 202, body = JobView), Guarded, NotUnderstood, Missing, WithFindings))]
@@ -45,7 +58,19 @@ async fn start(
             "version must be draft, folder or the number of a version",
         )
     })?;
-    let job = simulate::start(&app.workspace, &app.jobs, &who, what, given.as_of).await?;
+    let SimulateBody { as_of, from, to, every, flapping, .. } = given;
+    if from.is_some() || to.is_some() || every.is_some() || flapping.is_some() {
+        if as_of.is_some() {
+            return Err(Problem::invalid(
+                "as_of 与 from、to、every、flapping 不能同时写",
+                "as_of does not go with from, to, every or flapping",
+            ));
+        }
+        let stretch = Stretch { from, to, every, flapping: flapping.unwrap_or(false) };
+        let job = simulate::start_history(&app.workspace, &app.jobs, &who, what, stretch).await?;
+        return Ok((StatusCode::ACCEPTED, Json(view(&app, job))));
+    }
+    let job = simulate::start(&app.workspace, &app.jobs, &who, what, as_of).await?;
     Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
 }
 

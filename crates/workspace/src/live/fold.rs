@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array, new_null_array};
 use arrow::compute::{SortColumn, filter_record_batch, lexsort_to_indices, take_record_batch};
-use arrow::datatypes::{Field, Int64Type, Schema, TimestampMicrosecondType};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use gradus_grading::fold::{AsOf, CUSTOMER, Pair, Runs, States, date_of, merge, with_uncovered};
-use gradus_grading::grade::DECIDED;
+use gradus_grading::grade::{BEFORE, DECIDED};
 use gradus_ledger::table::ScanBound;
 use gradus_model::event_stream::{SORT_COLUMNS, column};
 
@@ -17,7 +17,7 @@ use super::undone::TakenBack;
 use super::{Counted, Live, MicroBatch, Why};
 use crate::WorkspaceError;
 use crate::coverage::seen;
-use crate::decided::{decided_at, tier_columns, with_decided};
+use crate::decided::{Chains, Standing, chain_instants, decided_at, standings, tier_columns, with_columns};
 use crate::grade::runs_of_customers;
 use crate::overrides::Holding as SetTiers;
 use crate::states::rows_by_customer;
@@ -33,7 +33,8 @@ struct Now<'a> {
     known_us: i64,
     /// The base is of this day.
     of_today: bool,
-    decisions: BTreeMap<String, AsOf>,
+    /// On the grounds of which decision each scheme's tier is what it is.
+    standings: BTreeMap<String, Standing>,
     /// Instants at which tiers were decided, ascending, with who was whom then.
     earlier: &'a [(AsOf, Holding)],
     holding: &'a Holding,
@@ -101,7 +102,8 @@ impl Live {
         affected: (&BTreeSet<i64>, &TakenBack),
     ) -> Result<MicroBatch, WorkspaceError> {
         let decisions = self.decisions(as_of);
-        let instants: BTreeSet<AsOf> = decisions.values().copied().collect();
+        let mut instants = chain_instants(&self.model, &[as_of], &self.zone, None);
+        instants.remove(&as_of);
         let uncovered_at = |at: &AsOf| (at.instant_us, self.coverage.uncovered(seen(*at, known_us)));
         let then: BTreeMap<i64, BTreeSet<String>> = instants.iter().map(uncovered_at).collect();
         let mut uncovered = then.clone();
@@ -120,7 +122,7 @@ impl Live {
             as_of,
             known_us,
             of_today,
-            decisions,
+            standings: standings(&self.model, as_of, &self.zone),
             earlier: &earlier,
             holding: holding.as_ref().unwrap_or(&self.links.holding),
             stands,
@@ -204,8 +206,11 @@ impl Live {
             *done.faults.entry(name).or_default() += n;
         }
         let mut decided: Vec<ArrayRef> = Vec::new();
-        for columns in old.columns()[self.codec.schema().fields().len()..].chunks_exact(3) {
-            decided.extend(decided_at(&[columns[0].clone(), columns[1].clone(), columns[2].clone()], &rows)?);
+        let mut rest = &old.columns()[self.codec.schema().fields().len()..];
+        for (name, scheme) in self.model.tiers.iter() {
+            let own;
+            (own, rest) = rest.split_at(tier_columns(name, scheme).len());
+            decided.extend(decided_at(own, &rows)?);
         }
         self.keep(&states, &decided, |_| true, done)?;
         let folded = now.marked(plan.finish(&states, now.as_of)?, now.as_of)?;
@@ -247,47 +252,50 @@ impl Live {
                 && !self.retracted.contains(&customer)
                 && !retracted.contains(&customer)
         };
-        let mut decided: Vec<(AsOf, Vec<RecordBatch>)> = Vec::new();
+        let mut chains = Chains::default();
+        let (mut all_runs, mut of_owners) = (Vec::new(), None);
         for (as_of, owners) in &instants {
-            let whose: Vec<i64> = owners.keys().copied().collect();
-            let own =
-                events.iter().map(|batch| visible(batch, &whose, now)).collect::<Result<Vec<_>, _>>()?;
-            for runs in runs_of_customers(&own, owners)? {
-                let batches = self.compiled.fold.fold(&runs, &[*as_of], &mut done.faults)?;
+            let mut decided: Vec<RecordBatch> = Vec::new();
+            // Whose events are whose changes seldom from one instant to the next.
+            if of_owners != Some(owners) {
+                let whose: Vec<i64> = owners.keys().copied().collect();
+                let own =
+                    events.iter().map(|batch| visible(batch, &whose, now)).collect::<Result<Vec<_>, _>>()?;
+                (all_runs, of_owners) = (runs_of_customers(&own, owners)?, Some(owners));
+            }
+            for runs in &all_runs {
+                let batches = self.compiled.fold.fold(runs, &[*as_of], &mut done.faults)?;
                 let batches = batches.into_iter().map(|batch| now.marked(batch, *as_of));
-                let mut batches = batches.collect::<Result<Vec<_>, _>>()?;
-                for (scheme, at) in self.decisions(*as_of) {
-                    if now.earlier.iter().any(|(earlier, _)| *earlier == at) {
-                        let then = decided
-                            .iter()
-                            .filter(|(earlier, _)| *earlier == at)
-                            .flat_map(|(_, graded)| graded);
-                        batches = with_decided(batches, &scheme, &then.cloned().collect::<Vec<_>>())?;
-                    }
-                }
+                let batches = batches.collect::<Result<Vec<_>, _>>()?;
+                let batches = chains.put(&self.model, *as_of, &self.zone, batches)?;
                 if *as_of != now.as_of {
                     // Where the base knows no fits, the day has changed: those of the run are all there are.
                     let fits = self.base.about.fits.get(&as_of.instant_us).unwrap_or(&self.fits);
                     let date = date(*as_of)?;
                     let graded =
                         batches.iter().map(|batch| self.compiled.stage_b.apply(batch, fits, date).batch);
-                    decided.push((*as_of, graded.collect()));
+                    decided.extend(graded);
                     continue;
                 }
                 for batch in &batches {
                     self.grade(batch, now, done)?;
                 }
-                let states = self.compiled.fold.states(&runs, now.as_of, &mut Faults::new())?;
+                let states = self.compiled.fold.states(runs, now.as_of, &mut Faults::new())?;
                 let mut columns: Vec<ArrayRef> = Vec::new();
                 for field in &self.form.schema().fields()[self.codec.schema().fields().len()..] {
-                    columns.push(
-                        match batches.first().and_then(|batch| batch.column_by_name(field.name())) {
-                            Some(column) => column.clone(),
-                            None => new_null_array(field.data_type(), states.customers.len()),
-                        },
-                    );
+                    let before = field.name().replacen(DECIDED, BEFORE, 1);
+                    let of = |batch: &RecordBatch| {
+                        batch.column_by_name(field.name()).or_else(|| batch.column_by_name(&before)).cloned()
+                    };
+                    columns.push(match batches.first().and_then(of) {
+                        Some(column) => column,
+                        None => new_null_array(field.data_type(), states.customers.len()),
+                    });
                 }
                 self.keep(&states, &columns, kept, done)?;
+            }
+            if *as_of != now.as_of {
+                chains.note(&self.model, *as_of, &self.zone, &decided)?;
             }
         }
         Ok(())
@@ -318,18 +326,17 @@ impl Live {
         decided: &[ArrayRef],
         now: &Now<'_>,
     ) -> Result<RecordBatch, WorkspaceError> {
-        let mut fields: Vec<Field> =
-            folded.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
-        let mut columns = folded.columns().to_vec();
-        for ((scheme, _), of_scheme) in self.model.tiers.iter().zip(decided.chunks_exact(3)) {
-            if now.decisions.contains_key(scheme) {
-                for (name, column) in tier_columns(scheme).iter().zip(of_scheme) {
-                    fields.push(Field::new(format!("{DECIDED}{name}"), column.data_type().clone(), true));
-                    columns.push(column.clone());
-                }
+        let (mut folded, mut rest) = (folded, decided);
+        for (name, scheme) in self.model.tiers.iter() {
+            let names = tier_columns(name, scheme);
+            let own;
+            (own, rest) = rest.split_at(names.len());
+            if let Some(standing) = now.standings.get(name) {
+                let names = names.iter().map(|(name, _)| name.as_str());
+                folded = with_columns(&folded, *standing, names, own.to_vec())?;
             }
         }
-        Ok(RecordBatch::try_new(std::sync::Arc::new(Schema::new(fields)), columns)?)
+        Ok(folded)
     }
 
     fn grade(&self, folded: &RecordBatch, now: &Now<'_>, done: &mut Done) -> Result<(), WorkspaceError> {

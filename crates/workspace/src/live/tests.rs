@@ -1,5 +1,9 @@
 //! Live against batch, to the bit, on random streams of events cut in many ways.
 
+mod lifting;
+mod over_history;
+mod remembering;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -256,6 +260,7 @@ impl World {
         for instant in &grading.instants {
             live.base.about.fits.insert(instant.as_of.instant_us, instant.fits.clone());
         }
+        live.base.about.fits.extend(grading.decided_fits);
         let last = grading.instants.last().unwrap();
         live.fits = last.fits.clone();
         rows_of(&last.batches)
@@ -432,7 +437,11 @@ async fn stream(seed: u64, model: &str) -> (BTreeMap<Why, u64>, u64) {
         }
         let day = at(&world, hour).day;
         hour += chance.below(5) as i64;
-        let (as_of, known_us) = (at(&world, hour), at(&world, hour).instant_us);
+        let mut as_of = at(&world, hour);
+        if model == remembering::REMEMBERING && done == rows.len() {
+            as_of = AsOf::close_of(as_of.day, &world.workspace.zone);
+        }
+        let known_us = as_of.instant_us;
         let way = chance.below(4);
         if way == 0 && as_of.day == first.0.day {
             live = Live::open(&world.workspace, Default::default()).await.unwrap();
@@ -451,7 +460,12 @@ async fn stream(seed: u64, model: &str) -> (BTreeMap<Why, u64>, u64) {
         check(&micro, &batch, &what, model == REFERRING);
         n_merged += micro.counted.n_merged;
         micro.counted.n_refolded.iter().for_each(|(why, n)| *refolded.entry(*why).or_default() += n);
-        if way != 0 && as_of.day == day && day == first.0.day && micro.covered.is_empty() {
+        if way != 0
+            && as_of == at(&world, hour)
+            && as_of.day == day
+            && day == first.0.day
+            && micro.covered.is_empty()
+        {
             // Whoever changed was told.
             let told: BTreeSet<i64> =
                 rows_of(&micro.batches).into_keys().chain(micro.gone.iter().copied()).collect();

@@ -18,7 +18,7 @@ use super::{Prepared, prepared};
 use crate::access::{Permission, Principal};
 use crate::base::Base;
 use crate::customers::NumberRange;
-use crate::decided::decision_instants;
+use crate::decided::standings;
 use crate::moves::{self, Edge, Moved, Side};
 use crate::versions::documents_with;
 use crate::{Documents, Workspace, WorkspaceError};
@@ -122,7 +122,7 @@ pub async fn preview(
     let waits = |name: &String| {
         let scheme = base.model.tiers.get(name)?;
         let alone = Model { tiers: [(name.clone(), scheme.clone())].into_iter().collect(), ..empty_model() };
-        (!decision_instants(&alone, as_of, &workspace.zone).is_empty()).then_some(())
+        (!standings(&alone, as_of, &workspace.zone).is_empty()).then_some(())
     };
     let now = match of.scheme.as_ref().and_then(waits) {
         Some(()) => {

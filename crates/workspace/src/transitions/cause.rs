@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::Graded;
 use super::compare::{Kind, Levels, Move};
 use crate::WorkspaceError;
-use crate::decided::{decision_instants, tier_columns};
+use crate::chain::DECIDED_AS_COMPUTED;
+use crate::decided::{standings, tier_columns};
 
 /// Lines kept of one transition, the largest first; the others are summed.
 pub(super) const MOST_LINES: usize = 5;
@@ -160,7 +161,7 @@ impl<'a> Explainer<'a> {
 
 /// The schemes whose tier stands as it was decided at an earlier instant.
 fn decided(graded: &Graded<'_>, zone: &Zone) -> Vec<String> {
-    decision_instants(graded.model, graded.as_of, zone).into_keys().collect()
+    standings(graded.model, graded.as_of, zone).into_keys().collect()
 }
 
 /// The columns of the fold of some customers on one side, as they lie.
@@ -188,8 +189,15 @@ impl Columns {
             .filter(|field| field.name() != AS_OF)
             .map(|field| (field.name().clone(), field.name().clone(), field.data_type().clone()))
             .collect();
-        let tiers = decided.iter().flat_map(|scheme| tier_columns(scheme));
-        fields.extend(tiers.map(|name| (name.clone(), format!("{DECIDED}{name}"), DataType::Utf8)));
+        // Where a person set another tier, what was decided stands beside it.
+        for name in decided {
+            let Some(scheme) = graded.model.tiers.get(name) else { continue };
+            for (column, data_type) in tier_columns(name, scheme) {
+                let computed = format!("{DECIDED_AS_COMPUTED}{column}");
+                let kept = if graded.rows.has(&computed) { computed } else { column.clone() };
+                fields.push((kept, format!("{DECIDED}{column}"), data_type));
+            }
+        }
         if customers.is_empty() || !fields.iter().all(|(name, ..)| graded.rows.has(name)) {
             return Ok(None);
         }
@@ -212,12 +220,6 @@ impl Columns {
         index.sort_unstable();
         if index.len() != customers.len() {
             return Ok(None);
-        }
-        for (name, _, data_type) in fields.iter_mut().filter(|(_, given, _)| given.starts_with(DECIDED)) {
-            let own = parts.first().and_then(|part| part.column_by_name(name));
-            if own.is_some_and(|column| *column.data_type() == DataType::Boolean) {
-                *data_type = DataType::Boolean;
-            }
         }
         Ok(Some(Columns { fields, parts, index, uncovered }))
     }

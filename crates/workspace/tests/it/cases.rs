@@ -7,7 +7,7 @@ use gradus_grading::fold::{AsOf, Visible};
 
 use gradus_model::Lang;
 use gradus_workspace::test_cases::{Bench, check_cases};
-use gradus_workspace::{Compiled, CompiledForm, Documents};
+use gradus_workspace::{Chains, Compiled, CompiledForm, Documents, chain_instants};
 
 use crate::cases_engine::{Engine, assert_same, must_refold, parted, splits};
 use crate::cases_events::Row;
@@ -132,20 +132,35 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
     for (indicator, can_merge) in engine.plan.indicators().iter().zip(engine.plan.can_merge()) {
         assert_eq!(can_merge, !must_refold(indicator), "{name}: {indicator:?}");
     }
-    let as_ofs: Vec<AsOf> = instants.iter().map(|(_, as_of)| *as_of).collect();
+    let asked: Vec<AsOf> = instants.iter().map(|(_, as_of)| *as_of).collect();
+    // Tiers stand as they were decided: those instants are graded too.
+    let as_ofs: Vec<AsOf> = chain_instants(&page.model, &asked, &page.zone, None).into_iter().collect();
     let visible = Visible { known_at_us: page.known_at_us, position: None, retractions: true };
 
     let folded = engine.fold(rows, &as_ofs, visible, usize::MAX);
     let covered =
         |folded: &arrow::array::RecordBatch, as_of: AsOf| engine.covered(folded, rows, as_of, visible);
-    let graded: Vec<_> = folded
-        .iter()
-        .zip(&as_ofs)
-        .map(|(folded, as_of)| engine.grade(&covered(folded, *as_of), *as_of).0)
-        .collect();
+    let grade = |engine: &Engine, folded: &[arrow::array::RecordBatch]| -> Vec<arrow::array::RecordBatch> {
+        let mut chains = Chains::default();
+        let mut all = std::collections::BTreeMap::new();
+        for (folded, as_of) in folded.iter().zip(&as_ofs) {
+            let rows = vec![covered(folded, *as_of)];
+            let rows = chains.put(&page.model, *as_of, &page.zone, rows).unwrap().remove(0);
+            let graded = engine.grade(&rows, *as_of).0;
+            chains.note(&page.model, *as_of, &page.zone, std::slice::from_ref(&graded)).unwrap();
+            all.insert(*as_of, graded);
+        }
+        asked.iter().map(|as_of| all[as_of].clone()).collect()
+    };
+    let graded = grade(&engine, &folded);
     let same = |other: &[arrow::array::RecordBatch], what: &str| {
-        for ((label, _), (expected, got)) in instants.iter().zip(folded.iter().zip(other)) {
-            assert_same(expected, got, &format!("{name} as of {label}, {what}"));
+        for (as_of, (expected, got)) in as_ofs.iter().zip(folded.iter().zip(other)) {
+            assert_same(expected, got, &format!("{name} as of {as_of:?}, {what}"));
+        }
+    };
+    let same_grades = |other: &[arrow::array::RecordBatch], what: &str| {
+        for ((label, _), (expected, got)) in instants.iter().zip(graded.iter().zip(other)) {
+            assert_same(expected, got, &format!("{name} as of {label}, graded, {what}"));
         }
     };
     // Facts come from sources, which a page does not have.
@@ -153,13 +168,7 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
         let read = through_bytes(name, page, &engine);
         let again = read.fold(rows, &as_ofs, visible, usize::MAX);
         same(&again, "compiled from bytes");
-        for ((again, as_of), graded) in again.iter().zip(&as_ofs).zip(&graded) {
-            assert_same(
-                graded,
-                &read.grade(&covered(again, *as_of), *as_of).0,
-                &format!("{name}, graded, compiled from bytes"),
-            );
-        }
+        same_grades(&grade(&read, &again), "compiled from bytes");
     }
     for batch_rows in [1, 2, 3, 5] {
         same(&engine.fold(rows, &as_ofs, visible, batch_rows), &format!("batches of {batch_rows} rows"));
@@ -170,17 +179,18 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
 
     for (at, split) in splits(rows.len(), 2011).iter().enumerate() {
         let parts = parted(rows, split);
-        let merged = engine.fold_in_parts(&parts, &as_ofs, visible);
-        same(&merged, &format!("split {split:?}"));
-        // Stage B sees the same bits, so a few splits say that it gives the same.
-        if at % 50 == 1 {
-            for ((merged, as_of), graded) in merged.iter().zip(&as_ofs).zip(&graded) {
-                assert_same(
-                    graded,
-                    &engine.grade(&covered(merged, *as_of), *as_of).0,
-                    &format!("{name}, graded, split {split:?}"),
-                );
+        // Stage B sees the same bits, so a few splits say that it gives the same; those are looked at as of
+        // every instant at which a tier was decided, too.
+        let is_graded = at % 50 == 1;
+        let merged = engine.fold_in_parts(&parts, if is_graded { &as_ofs } else { &asked }, visible);
+        if !is_graded {
+            for (as_of, got) in asked.iter().zip(&merged) {
+                let at = as_ofs.iter().position(|other| other == as_of).unwrap();
+                assert_same(&folded[at], got, &format!("{name} as of {as_of:?}, split {split:?}"));
             }
+        } else {
+            same(&merged, &format!("split {split:?}"));
+            same_grades(&grade(&engine, &merged), &format!("split {split:?}"));
         }
     }
 

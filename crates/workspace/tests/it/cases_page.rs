@@ -155,7 +155,9 @@ fn tells(column: &OutputColumn, graded: &RecordBatch) -> bool {
         OutputKind::ScoreLow | OutputKind::ScoreHigh => array != graded.column_by_name(&column.of).unwrap(),
         OutputKind::Completeness => !all("1"),
         OutputKind::TierProvisional => !all("no"),
-        OutputKind::TierReason => !all("–"),
+        OutputKind::TierReason | OutputKind::TierBelow | OutputKind::TierHeld | OutputKind::TierUntil => {
+            !all("–")
+        }
         _ => true,
     }
 }
