@@ -33,11 +33,11 @@ const useWords = words('audit', {
   backtest_start: ['开始回测', 'began a back-test'], review_start: ['开始季度复盘', 'began a quarterly review'], version_validated: ['回测了版本', 'back-tested a version'],
   challenger_set: ['设置挑战者', 'set the challenger'], holdout_begin: ['开始分级对照', 'began a hold-out'], holdout_end: ['结束分级对照', 'ended a hold-out'],
   export_start: ['导出客户', 'took customers away'], workspace_backup: ['备份工作区', 'backed the workspace up'],
-  vault_reveal: ['查看客户身份明文', 'saw identifiers in clear'], setting_four_eyes: ['修改四眼设置', 'changed the four-eyes setting'],
+  vault_reveal: ['查看客户身份明文', 'saw identifiers in clear'], vault_rekey: ['更换主密钥', 'changed the master key'], setting_four_eyes: ['修改四眼设置', 'changed the four-eyes setting'],
   industry_set_up: ['以行业样例开始', 'began with an industry'], industry_start_over: ['清空样例数据', 'took the sample data away'],
 });
 
-const ACTIONS = ['account.set_up', 'account.create', 'account.update', 'account.reset_password', 'account.password', 'account.entry_link', 'account.link', 'session.begin', 'session.link', 'session.refused', 'key.create', 'key.revoke', 'draft.drop', 'version.submit', 'version.approve', 'version.reject', 'version.publish', 'version.withdraw', 'export.start', 'workspace.backup', 'vault.reveal', 'setting.four_eyes', 'industry.set_up', 'industry.start_over', 'account.totp_on', 'account.totp_off', 'import.start', 'import.undo', 'run.start', 'simulate.start', 'source.write', 'quarantine.see', 'quarantine.export', 'quarantine.replay', 'customer.note', 'customer.owner', 'identity.link', 'identity.unlink', 'override.ask', 'override.approve', 'override.reject', 'override.end', 'backtest.start', 'review.start', 'version.validated', 'challenger.set', 'holdout.begin', 'holdout.end'];
+const ACTIONS = ['account.set_up', 'account.create', 'account.update', 'account.reset_password', 'account.password', 'account.entry_link', 'account.link', 'session.begin', 'session.link', 'session.refused', 'key.create', 'key.revoke', 'draft.drop', 'version.submit', 'version.approve', 'version.reject', 'version.publish', 'version.withdraw', 'export.start', 'workspace.backup', 'vault.reveal', 'vault.rekey', 'setting.four_eyes', 'industry.set_up', 'industry.start_over', 'account.totp_on', 'account.totp_off', 'import.start', 'import.undo', 'run.start', 'simulate.start', 'source.write', 'quarantine.see', 'quarantine.export', 'quarantine.replay', 'customer.note', 'customer.owner', 'identity.link', 'identity.unlink', 'override.ask', 'override.approve', 'override.reject', 'override.end', 'backtest.start', 'review.start', 'version.validated', 'challenger.set', 'holdout.begin', 'holdout.end'];
 
 export default function Audit() {
   const say = useWords();

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useRead, type Read } from '../../shared/api/hooks';
 import { useFormat } from '../../shared/session';
 import { useLook } from '../../shared/theme/theme';
+import { useDebounced } from '../../shared/ui/debounce';
 import { downloadCsv } from '../../shared/ui/download';
 import { Panel } from '../../shared/ui/page';
 import { Empty, Loaded } from '../../shared/ui/states';
@@ -18,7 +19,8 @@ type Measure = 'active' | 'n_active' | 'value' | 'per_head';
 export function CohortTable({ by, onBy }: { by: 'month' | 'quarter'; onBy: (by: 'month' | 'quarter') => void }) {
   const say = useDashboardWords();
   const [measure, setMeasure] = useState<Measure>('active');
-  const query = useRead('/cohorts', { query: { by } }, { keep: true });
+  const query = useRead('/cohorts', { query: { by } }, { keep: true, long: true, staleTime: 60_000 });
+  const slow = useDebounced(query.isPending, 2500) && query.isPending;
   // Without a purchase in the model there is nothing to count: the place says what would be right.
   if (query.error?.code === 'no-purchases') return <Panel><Empty title={say('noPurchases')} text={say('noPurchasesText')}><Link to="/indicators">{say('toIndicators')}</Link></Empty></Panel>;
   const measures: Measure[] = query.data?.value === null ? ['active', 'n_active'] : ['active', 'n_active', 'value', 'per_head'];
@@ -28,6 +30,7 @@ export function CohortTable({ by, onBy }: { by: 'month' | 'quarter'; onBy: (by: 
         <Segmented aria-label={say('by')} value={by} onChange={onBy} options={[{ value: 'month', label: say('byMonth') }, { value: 'quarter', label: say('byQuarter') }]} />
         <Segmented aria-label={say('measure')} value={measure} onChange={setMeasure} options={measures.map((one) => ({ value: one, label: say(`m_${one}`) }))} />
       </div>
+      {slow && <p className="faint" role="status">{say('cohortsSlow')}</p>}
       <Loaded query={query} rows={10} empty={(data) => data.cohorts.length === 0 && <Panel><Empty title={say('noCohorts')} text={say('noCohortsText')} /></Panel>}>
         {(data) => <Cells data={data} by={by} measure={measures.includes(measure) ? measure : 'active'} />}
       </Loaded>

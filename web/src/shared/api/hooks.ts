@@ -40,12 +40,13 @@ export async function read<P extends With<'get'>>(path: P, where: Where<Op<P, 'g
 export function useRead<P extends With<'get'>>(
   path: P,
   where: Where<Op<P, 'get'>> = {},
-  options: { enabled?: boolean; refetchInterval?: number | false; staleTime?: number; keep?: boolean } = {},
+  options: { enabled?: boolean; refetchInterval?: number | false; staleTime?: number; keep?: boolean; long?: boolean } = {},
 ) {
-  const { keep, ...rest } = options;
+  // What takes the server long is not given up when somebody looks at another screen meanwhile.
+  const { keep, long, ...rest } = options;
   return useQuery<Read<P>, ApiError>({
     queryKey: [path, where],
-    queryFn: ({ signal }) => read(path, where, signal),
+    queryFn: long ? () => read(path, where) : ({ signal }) => read(path, where, signal),
     placeholderData: keep ? (before) => before as never : undefined,
     ...rest,
   });
