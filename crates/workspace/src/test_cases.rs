@@ -251,6 +251,7 @@ async fn fits_for(workspace: &Workspace, hash: &str, stage: &StageB) -> Result<F
                 && match (&request.kind, &*fit) {
                     (FitKind::Quantiles { parts, .. }, Fit::Quantiles { asked, .. }) => parts == asked,
                     (FitKind::TopPercent { percents }, Fit::Cutoffs { at, .. }) => percents.len() == at.len(),
+                    (FitKind::Places { quotas }, Fit::Places { last, .. }) => quotas.len() == last.len(),
                     (FitKind::Mean | FitKind::Median, Fit::Split { .. }) => true,
                     _ => false,
                 }

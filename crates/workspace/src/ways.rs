@@ -181,13 +181,13 @@ impl<'a> Search<'a> {
         {
             out.push(self.goal(level as u16, true)?);
         }
-        // What is lost has to be kept first.
-        let next = level.map_or(0, |level| level + 1);
+        let then = by_itself.map(usize::from);
+        if let Some(reached) = then.filter(|then| level.is_none_or(|level| *then > level)) {
+            out.push(self.told(reached as u16, false, Vec::new(), None));
+        }
+        let next = level.max(then).map_or(0, |level| level + 1);
         if next < self.scheme.levels.len() {
-            match by_itself.is_some_and(|then| usize::from(then) >= next) {
-                true => out.push(self.told(next as u16, false, Vec::new(), None)),
-                false => out.push(self.goal(next as u16, false)?),
-            }
+            out.push(self.goal(next as u16, false)?);
         }
         Ok(out)
     }
