@@ -17,10 +17,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit log, oldest first */
+        /** The audit log, oldest first or newest first */
         get: {
             parameters: {
                 query?: {
+                    /** @description `newest` or `oldest` first; oldest if left out. */
+                    order?: string;
                     /** @description At most so many, 500 at most. */
                     limit?: number;
                     /** @description What the page before gave. */
