@@ -120,7 +120,11 @@ async fn what_is_promised_suffices_and_one_unit_less_does_not() {
     for day in [(4, 16), (5, 31)] {
         assert_eq!(after(once, 0, day, by, "by_spend").await, "high");
     }
-    assert_eq!(after(once, 1, (5, 31), by, "by_spend").await, "mid", "on the last day one unit less does not");
+    assert_eq!(
+        after(once, 1, (5, 31), by, "by_spend").await,
+        "mid",
+        "on the last day one unit less does not"
+    );
 
     // 10 points of 70, of at most 60 by spend: neither an order nor a visit alone is 91, and not both.
     let mid = of("by_points", "mid");
