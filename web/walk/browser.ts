@@ -43,7 +43,8 @@ export class Person {
       bypassCSP: false,
     });
     // Chosen before, as by the button at the top: a link's own language would come in its place.
-    await context.addInitScript((lang) => localStorage.setItem('gradus.language', lang), look.lang);
+    // An empty page between two screens has no storage.
+    await context.addInitScript((lang) => { if (location.origin !== 'null') localStorage.setItem('gradus.language', lang); }, look.lang);
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
     const person = new Person(context, page, look);

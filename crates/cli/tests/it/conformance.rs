@@ -44,7 +44,7 @@ impl Asked<'_> {
             // A model that fits the schema may still say something wrong: that is told as a finding.
             .args(["--checks", "all", "--exclude-checks", "positive_data_acceptance"])
             .args(["--max-examples", "4", "--generation-deterministic"])
-            .args(["--max-time", self.seconds, "--request-timeout", "30", "--workers", "2"])
+            .args(["--max-time", self.seconds, "--request-timeout", "30", "--workers", "1"])
             // A stream has no end that could be waited for; whoever asks is not to take their own key or
             // session away.
             .args(["--exclude-path", "/jobs/{id}/events", "--exclude-path", "/keys/{id}"])

@@ -10,8 +10,8 @@ use crate::support::{Place, text};
 
 const SETTINGS: &str =
     "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
-const SOURCE: &str = "gradus: 1\nfiles: ['rows*']\nhistory: true\nmapping:\n  identity:\n    - { kind: id, value: id }\n  kind: \"'row'\"\n  time: day\nfields:\n  channel: { type: text, value: channel }\n  age: { type: integer, value: age }\n  spend: { type: decimal, value: spend }\n";
-const MODEL: &str = "gradus: 1\nindicators:\n  channel: { kind: last, of: channel }\n  age: { kind: last, of: age }\n  spend: { kind: last, of: spend }\n";
+const SOURCE: &str = "gradus: 1\nfiles: ['rows*']\nhistory: true\nmapping:\n  identity:\n    - { kind: id, value: id }\n  kind: \"'row'\"\n  time: day\nfields:\n  channel: { type: text, value: channel }\n  age: { type: integer, value: age }\n  outlay: { type: decimal, value: spend }\n";
+const MODEL: &str = "gradus: 1\nindicators:\n  channel: { kind: last, of: channel }\n  age: { kind: last, of: age }\n  spend: { kind: last, of: outlay }\n";
 const CARD: &str = include_str!("exchange/card.pmml");
 
 /// Rows with every kind of value that the card asks for, and gaps; the same each time.
@@ -48,7 +48,7 @@ fn an_imported_card_scores_as_the_specification_says() {
     place.run(&["grade", "--as-of", "2026-03-02"]).expect(0);
     let graded = place.file("graded.csv", "");
     std::fs::remove_file(&graded).unwrap();
-    place.run(&["export", &graded]).expect(0);
+    place.run(&["export", &graded, "--names"]).expect(0);
     // What is written here is another file of the same card.
     let written = place.file("written.pmml", "");
     std::fs::remove_file(&written).unwrap();
@@ -98,7 +98,7 @@ fn imported_tables_give_what_the_specification_says() {
     place.run(&["grade", "--as-of", "2026-03-02"]).expect(0);
     let graded = place.file("graded.csv", "");
     std::fs::remove_file(&graded).unwrap();
-    place.run(&["export", &graded]).expect(0);
+    place.run(&["export", &graded, "--names"]).expect(0);
     let written = place.file("written.dmn", "");
     std::fs::remove_file(&written).unwrap();
     place.run(&["rules", "export", "all_tables", "--to", "dmn", "--out", &written]).expect(0);
@@ -160,7 +160,7 @@ fn what_is_refused_is_told_with_its_place_and_leaves_nothing() {
             CARD.replace("operator=\"equal\"", "operator=\"like\"").into_bytes(),
             "exchange-unsupported",
         ),
-        ("big.pmml", vec![b' '; 100 << 20], "xml-too-big"),
+        ("big.pmml", [CARD.as_bytes(), &vec![b' '; 100 << 20]].concat(), "xml-too-big"),
         ("none.pmml", b"hello".to_vec(), "exchange-format"),
     ] {
         let file = place.file(name, content);

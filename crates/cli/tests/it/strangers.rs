@@ -209,7 +209,7 @@ fn versions_are_rejected_and_published_from_a_date() {
     // The folder's documents grade until then.
     std::fs::write(place.root().join("model/m.yaml"), MODEL).unwrap();
     let simulated = place.run(&["simulate", &second, "--lang", "en"]).expect(0).out;
-    assert!(simulated.contains("Map: nobody moves") && !simulated.contains(" 0 rise"), "{simulated}");
+    assert!(simulated.contains("nobody moves") && !simulated.contains(" 0 rise"), "{simulated}");
 }
 
 #[test]

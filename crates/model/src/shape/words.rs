@@ -96,6 +96,7 @@ const OWNERS: &[(&str, Words)] = &[
     ("Decay", words("衰减", "a decay")),
     ("FieldDeclaration", words("字段", "a field")),
     ("FullBenefit", words("权益", "a benefit")),
+    ("Freeze", words("保级期", "a season without a fall")),
     ("Grid", words("矩阵", "a grid")),
     ("GridAxis", words("矩阵的轴", "an axis of a grid")),
     ("GroupRole", words("用户组对应的角色", "the role of a group")),
@@ -104,6 +105,7 @@ const OWNERS: &[(&str, Words)] = &[
     ("Indicator", words("指标", "an indicator")),
     ("KindDeclaration", words("事件类型", "a kind of event")),
     ("Layer", words("层", "a layer")),
+    ("Keep", words("保级规则", "`keep`")),
     ("Level", words("等级", "a level")),
     ("LineMapping", words("订单行映射", "the line mapping")),
     ("Mapping", words("映射", "the mapping")),
@@ -130,6 +132,11 @@ const OWNERS: &[(&str, Words)] = &[
     ("TierScheme", words("等级体系", "a tier scheme")),
     ("TierTest", words("等级条件", "a tier condition")),
     ("Times", words("次数", "`times`")),
+    ("TestCase", words("测试用例", "a test case")),
+    ("Expected", words("测试用例的期望", "what a test case expects")),
+    ("ExpectedScore", words("期望的分数", "an expected score")),
+    ("Validation", words("验证", "the validation")),
+    ("ValidationOutcome", words("验证的结果指标", "an outcome of the validation")),
     ("Unknown", words("未知值处理", "`unknown`")),
 ];
 

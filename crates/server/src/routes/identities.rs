@@ -127,6 +127,9 @@ async fn said(
     same: bool,
 ) -> Result<(StatusCode, Json<JobView>), Problem> {
     let PairBody { a, b, from, reason } = given;
+    if reason.trim().is_empty() {
+        return Err(Problem::invalid("请写明原因", "a reason is needed"));
+    }
     let said = Statement { a, b, same, from, reason };
     let job = verbs::start(&app.workspace, &app.jobs, who, said).await?;
     Ok((StatusCode::ACCEPTED, Json(view(app, job))))

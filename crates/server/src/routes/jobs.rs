@@ -154,7 +154,7 @@ async fn cancel(
     Caller(who): Caller,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    gradus_workspace::jobs::get(&app.workspace, &who, &id).await?;
+    gradus_workspace::jobs::to_cancel(&app.workspace, &who, &id).await?;
     app.jobs.cancel(&app.workspace, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -416,7 +416,9 @@ pub async fn state(place: &Path) -> State {
         }
         if import.status == ImportStatus::Done {
             let report = import.reconciliation.expect("every import that counts has its report");
-            assert!(import.quality.is_some() && import.counts.is_some());
+            // What was mended is no delivery, so its quality is compared with none.
+            let is_replay = name_of(&import.files[0].name) == "mended.jsonl";
+            assert!(import.counts.is_some() && import.quality.is_some() != is_replay, "{:?}", import.number);
             records.push(format!("{} {report}", name_of(&import.files[0].name)));
         }
     }
