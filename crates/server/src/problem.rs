@@ -32,6 +32,9 @@ pub struct FieldProblem {
     /// The path inside the document.
     pub path: Option<String>,
     pub line: Option<u64>,
+    /// Character in that line, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
     pub row: Option<u64>,
     pub message: Words,
     /// What would be right.
@@ -132,6 +135,7 @@ fn field_problem(finding: &Finding) -> FieldProblem {
         document: finding.place.document.clone(),
         path: finding.place.path.clone(),
         line: finding.place.line,
+        column: finding.place.column,
         row: finding.place.row,
         message: finding.what.clone().into(),
         hint: finding.right.clone().into(),

@@ -22,6 +22,7 @@ mod overrides;
 mod preview;
 mod provider;
 mod quarantine;
+mod rules;
 mod runs;
 mod session;
 mod simulations;
@@ -82,6 +83,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(keys::routes())
         .merge(jobs::routes())
         .merge(model::routes())
+        .merge(rules::routes())
         .merge(runs::routes())
         .merge(cohorts::routes())
         .merge(kpis::routes())

@@ -14,6 +14,7 @@ mod openid;
 mod overrides;
 mod preview;
 mod repeated;
+mod rules;
 mod second_factor;
 mod session;
 mod simulations;

@@ -5008,6 +5008,185 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/model/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a file of rules of another program (PMML, DMN or JDM) as a part of a model */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RulesFile"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RulesPart"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/model/rules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A scorecard as PMML 4.4, a decision table or a flow as DMN 1.5 */
+        get: {
+            parameters: {
+                query: {
+                    /** @description `pmml` for a scorecard, `dmn` for a decision table or a flow. */
+                    format: string;
+                    /** @description `draft`, `in_force`, or the number of a version; the draft if left out. */
+                    of?: string;
+                };
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/xml": string;
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/model/schema": {
         parameters: {
             query?: never;
@@ -10501,6 +10680,11 @@ export interface components {
             path?: string | null;
             /** Format: int64 */
             line?: number | null;
+            /**
+             * Format: int64
+             * @description Character in that line, where it is known.
+             */
+            column?: number | null;
             /** Format: int64 */
             row?: number | null;
             message: components["schemas"]["Words"];
@@ -11218,6 +11402,31 @@ export interface components {
             name: string;
             title: components["schemas"]["Words"];
             permissions: components["schemas"]["RoleRight"][];
+        };
+        RulesFile: {
+            /** @description As the operator calls it; findings name it. */
+            file_name: string;
+            /** @description The whole text of the file. */
+            text: string;
+        };
+        /** @description A name that the rules read. */
+        RulesInput: {
+            name: string;
+            /** @description Its type, as the file calls it. */
+            kind: string;
+            /** @description The draft has something of this name already. */
+            known: boolean;
+        };
+        /** @description What a file of rules becomes. Nothing is written: the page adds it to the draft. */
+        RulesPart: {
+            /** @description `pmml`, `dmn` or `jdm`. */
+            format: string;
+            /** @description A model document with nothing but the rules. */
+            document: ModelDocument;
+            /** @description Names that the rules read. */
+            inputs: components["schemas"]["RulesInput"][];
+            /** @description Warnings and notes. */
+            findings: components["schemas"]["FieldProblem"][];
         };
         /** @description A grading that was made. */
         Run: {
