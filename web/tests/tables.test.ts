@@ -1,6 +1,8 @@
 // A decision table as a sheet: what is typed or pasted is kept as the document writes it, and comes back as it was.
 import { describe, expect, it } from 'vitest';
-import { addInput, addOutput, cellText, columnsOf, copied, fill, find, insertRows, moveRows, outcomeOf, pasted, placeOf, put, removeColumn, removeRows, testOf, withCell, type Table } from '../src/features/tables/cells';
+import { addInput, addOutput, cellText, columnsOf, fill, find, insertRows, moveRows, placeOf, put, removeColumn, removeRows, withCell, type Table } from '../src/features/tables/cells';
+import { copied, filled, pasted } from '../src/shared/sheet/clipboard';
+import { outcomeOf, testOf } from '../src/shared/sheet/notation';
 
 const table: Table = {
   hit: 'first',
@@ -51,7 +53,7 @@ describe('the clipboard', () => {
 
   it('brings back what was copied', () => {
     const area = { top: 0, left: 0, bottom: 1, right: 3 };
-    const again = put({ ...table, rows: [] }, columns, 0, 0, pasted(copied(table, columns, area)));
+    const again = put({ ...table, rows: [] }, columns, 0, 0, pasted(copied(filled(area, (row, column) => cellText(table.rows[row]!, columns[column]!)))));
     expect(again.rows).toEqual(table.rows);
   });
 

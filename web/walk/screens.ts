@@ -27,6 +27,12 @@ export const screens: Screen[] = [
   { name: 'rule-sets', path: '/rule-sets' },
   { name: 'tables', path: '/tables' },
   { name: 'table', path: '/tables/service' },
+  { name: 'cross-tables', path: '/cross-tables' },
+  { name: 'cross-table', path: '/cross-tables/care' },
+  { name: 'trees', path: '/trees' },
+  { name: 'tree', path: '/trees/risk' },
+  { name: 'flows', path: '/flows' },
+  { name: 'flow', path: '/flows/review' },
   { name: 'tiers', path: '/tiers' },
   { name: 'tier', path: '/tiers/member' },
   { name: 'segments', path: '/segments' },
@@ -61,7 +67,7 @@ export const screens: Screen[] = [
   { name: 'reference-open', path: '/reference#put-model-draft' },
   { name: 'system', path: '/system' },
   { name: 'me', path: '/me', still: true },
-  { name: 'later', path: '/later/trees', still: true },
+  { name: 'later', path: '/later/predictions', still: true },
   { name: 'start-over', path: '/start-over' },
 ];
 

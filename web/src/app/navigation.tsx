@@ -1,7 +1,7 @@
 // The left side, in the one direction in which data flows.
 import {
-  ApartmentOutlined, ApiOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined,
-  ExperimentOutlined, FieldNumberOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LockOutlined,
+  ApartmentOutlined, ApiOutlined, AppstoreOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined,
+  ExperimentOutlined, FieldNumberOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LockOutlined, NodeIndexOutlined,
   PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
@@ -20,7 +20,9 @@ export const useNavWords = words('nav', {
   scorecards: ['评分卡', 'Scorecards'],
   ruleSets: ['规则集', 'Rule sets'],
   tables: ['决策表', 'Decision tables'],
+  crossTables: ['交叉决策表', 'Cross tables'],
   trees: ['决策树', 'Decision trees'],
+  flows: ['规则流', 'Rule flows'],
   predictions: ['预测', 'Predictions'],
   grades: ['等级与分群', 'Tiers and segments'],
   tiers: ['等级', 'Tiers'],
@@ -63,7 +65,9 @@ export const groups: { word: NavWord | null; items: Item[] }[] = [
     { to: '/scorecards', word: 'scorecards', icon: <FunctionOutlined />, needs: 'see_grades' },
     { to: '/rule-sets', word: 'ruleSets', icon: <UnorderedListOutlined />, needs: 'see_grades' },
     { to: '/tables', word: 'tables', icon: <TableOutlined />, needs: 'see_grades' },
-    { to: '/later/trees', word: 'trees', icon: <ApartmentOutlined />, later: true },
+    { to: '/cross-tables', word: 'crossTables', icon: <AppstoreOutlined />, needs: 'see_grades' },
+    { to: '/trees', word: 'trees', icon: <ApartmentOutlined />, needs: 'see_grades' },
+    { to: '/flows', word: 'flows', icon: <NodeIndexOutlined />, needs: 'see_grades' },
     { to: '/later/predictions', word: 'predictions', icon: <RiseOutlined />, later: true },
   ] },
   { word: 'grades', items: [

@@ -6,6 +6,7 @@ import type { ApiError } from './api/error';
 import { isThere, useRead } from './api/hooks';
 import { useDraftState } from './draft/store';
 import { kindTitle } from './condition/kinds';
+import { textOf } from './i18n/language';
 import { words } from './i18n/words';
 
 export interface Named { name: string; title?: Text | null }
@@ -15,6 +16,8 @@ export interface Catalogue {
   functions: { name: string; signature: string; title: { zh: string; en: string } }[];
   indicators: (Named & { type: string; unit?: Text })[];
   scores: Named[];
+  /** What tables, trees, flows and rule sets give. */
+  rules: Named[];
   tiers: (Named & { levels: Named[] })[];
   segments: Named[];
   groupings: Named[];
@@ -29,12 +32,28 @@ function typeOf(one: Indicator, columns: Catalogue['columns']): string {
   return columns.find((column) => column.name === one.of)?.type ?? 'decimal';
 }
 
+/** Everything that a rule gives, by the name under which other rules read it. */
+export function rulesOf(document: ModelDocument): Named[] {
+  const tables = Object.entries(document.decision_tables ?? {}).flatMap(([name, one]) => {
+    const outputs = Object.entries(one.outputs ?? {});
+    if (outputs.length < 2) return [{ name, title: one.title ?? name }];
+    return outputs.map(([key, own]) => ({ name: `${name}_${key}`, title: joined(one.title ?? name, own?.title ?? key) }));
+  });
+  const flows = Object.entries(document.flows ?? {}).flatMap(([name, one]) => [
+    ...Object.entries(one.steps ?? {}).map(([key, step]) => ({ name: `${name}_${key}`, title: joined(one.title ?? name, step?.title ?? key) })),
+    { name, title: one.title ?? name },
+  ]);
+  return [...named(document.rule_sets), ...tables, ...named(document.cross_tables), ...named(document.decision_trees), ...flows];
+}
+const joined = (one: Text, other: Text): Text => ({ zh: `${textOf(one, '', 'zh')} · ${textOf(other, '', 'zh')}`, en: `${textOf(one, '', 'en')} · ${textOf(other, '', 'en')}` });
+
 export function catalogueOf(document: ModelDocument, words: Pick<Catalogue, 'columns' | 'functions' | 'kinds'> = { columns: [], kinds: [], functions: [] }): Catalogue {
   return {
     columns: words.columns, functions: words.functions,
     kinds: words.kinds.map(({ name }) => ({ name, title: kindTitle(name) })),
     indicators: Object.entries(document.indicators ?? {}).map(([name, one]) => ({ name, title: one.title ?? name, type: typeOf(one, words.columns), unit: one.unit })),
     scores: named(document.scorecards),
+    rules: rulesOf(document),
     tiers: Object.entries(document.tiers ?? {}).map(([name, one]) => ({ name, title: one.title ?? name, levels: named(one.levels) })),
     segments: named(document.segments),
     groupings: named(document.groupings),

@@ -5,8 +5,6 @@ import { Empty } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
 
 const useWords = words('later', {
-  trees: ['决策树', 'Decision trees'],
-  treesText: ['由数据长出或手工绘制的树，读成一条条规则。', 'Trees grown from data or drawn by hand, read as rules.'],
   predictions: ['预测', 'Predictions'],
   predictionsText: ['流失概率与客户终身价值，附公式、来源与验证。', 'Churn and lifetime value, with formula, source and validation.'],
   backtests: ['回测', 'Back-tests'],
@@ -17,7 +15,7 @@ const useWords = words('later', {
   privacyText: ['用途与法律依据、同意记录、查阅与删除请求、保留期限。', 'Purposes and legal basis, consent, requests to see and erase, retention.'],
   later: ['这个界面随它的引擎一起提供。引擎在此版本中尚未完成，因此这里没有按钮，也不显示数字。', 'This screen comes with its engine. The engine is not in this version yet, so there is no button and no number here.'],
 });
-const known = ['trees', 'predictions', 'backtests', 'strategies', 'privacy'] as const;
+const known = ['predictions', 'backtests', 'strategies', 'privacy'] as const;
 
 /** A place that is kept for what comes with its engine. It promises nothing that cannot be done. */
 export default function Later() {

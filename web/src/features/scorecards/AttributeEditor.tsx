@@ -8,6 +8,7 @@ import { textOf } from '../../shared/i18n/language';
 import { useLang } from '../../shared/session';
 import { Findings, TextFields } from '../../shared/ui/parts';
 import { BinsEditor } from './BinsEditor';
+import { CasesEditor } from './CasesEditor';
 import { useScorecardWords } from './words';
 import { useCatalogue } from '../../shared/catalogue';
 
@@ -31,23 +32,28 @@ export function AttributeEditor({ name, card, one, groups, weighted, put, replac
   const lang = useLang();
   const catalogue = useCatalogue();
   const title = textOf(one.title, name, lang);
-  const form = one.quantiles ? 'quantiles' : one.slope ? 'slope' : 'bins';
+  const form = one.cases ? 'cases' : one.quantiles ? 'quantiles' : one.slope ? 'slope' : 'bins';
   const change = (next: string) => {
-    const { bins: _b, quantiles: _q, slope: _s, ...rest } = one;
-    replace(next === 'quantiles' ? { ...rest, quantiles: { points: [0, 25, 50, 75, 100] } } : next === 'slope' ? { ...rest, slope: { points_each: 1 } } : { ...rest, bins: [{ below: 1, points: 0 }, { from: 1, points: 100 }] });
+    const { bins: _b, quantiles: _q, slope: _s, cases: _c, ...rest } = one;
+    // Cases look at several values at once, so they have no single one; back from them the first that is known takes its place.
+    const { value: _v, ...without } = rest;
+    const looked = { ...rest, value: rest.value ?? catalogue?.indicators[0]?.name ?? '' };
+    if (next === 'cases') replace({ ...without, cases: [{ when: one.value ? { value: one.value, at_least: 1 } : { all: [] }, points: 100 }, { else: true, points: 0 }] });
+    else replace(next === 'quantiles' ? { ...looked, quantiles: { points: [0, 25, 50, 75, 100] } } : next === 'slope' ? { ...looked, slope: { points_each: 1 } } : { ...looked, bins: [{ below: 1, points: 0 }, { from: 1, points: 100 }] });
   };
   const unknown = one.unknown === undefined ? 'interval' : typeof one.unknown === 'object' ? 'points' : one.unknown;
   const weight = Number(one.weight ?? 1);
   return (
     <div className="stack">
-      <Findings findings={findings} path={`scorecards.${card}.attributes.${name}`} />
+      <Findings findings={findings.filter((finding) => isOf(finding.path, `scorecards.${card}.attributes.${name}`) && !/\.cases\[\d+\]/.test(finding.path!))} />
       <Form layout="vertical">
-        <Form.Item label={say('value')}><FormulaBox label={`${title} ${say('value')}`} value={one.value} onChange={(value) => put('value', value)} scope="customer" catalogue={catalogue} /></Form.Item>
+        {form !== 'cases' && <Form.Item label={say('value')}><FormulaBox label={`${title} ${say('value')}`} value={one.value ?? ''} onChange={(value) => put('value', value)} scope="customer" catalogue={catalogue} /></Form.Item>}
         {weighted && <Form.Item label={say('weight')}>
           <div className="row"><Slider className="grow" ariaLabelForHandle={`${title} ${say('weight')}`} min={0} max={1} step={0.01} value={weight} onChange={(value) => put('weight', value)} /><InputNumber aria-label={`${title} ${say('weight')}`} min={0} max={1000} step={0.05} value={weight} onChange={(value) => put('weight', value ?? undefined)} /></div>
         </Form.Item>}
-        <Form.Item label={say('how')}><Select aria-label={`${title} ${say('how')}`} value={form} onChange={change} options={(['bins', 'quantiles', 'slope'] as const).map((value) => ({ value, label: say(value) }))} style={{ width: 180 }} /></Form.Item>
-        {form === 'bins' && <BinsEditor label={title} bins={one.bins ?? []} onChange={(bins) => put('bins', bins)} indicator={one.value} preview={preview} />}
+        <Form.Item label={say('how')}><Select aria-label={`${title} ${say('how')}`} value={form} onChange={change} options={(['bins', 'quantiles', 'slope', 'cases'] as const).map((value) => ({ value, label: say(value) }))} style={{ width: 240 }} /></Form.Item>
+        {form === 'bins' && <BinsEditor label={title} bins={one.bins ?? []} onChange={(bins) => put('bins', bins)} indicator={one.value ?? ''} preview={preview} />}
+        {form === 'cases' && <CasesEditor label={title} path={`scorecards.${card}.attributes.${name}`} cases={one.cases!} onChange={(cases) => put('cases', cases)} findings={findings} preview={preview} />}
         {form === 'quantiles' && <QuantileBins title={title} points={one.quantiles!.points.map(Number)} onChange={(points) => put('quantiles', { points })} />}
         {form === 'slope' && <Space wrap><span>{say('pointsEach')}</span><InputNumber aria-label={`${title} ${say('pointsEach')}`} value={Number(one.slope!.per ?? 1)} onChange={(per) => put('slope', { ...one.slope, per: per ?? 1 })} /><span>{say('pointsGive')}</span><InputNumber aria-label={`${title} ${say('pointsGive')}`} value={Number(one.slope!.points_each)} onChange={(points) => put('slope', { ...one.slope, points_each: points ?? 0 })} /></Space>}
         <div className="two">
@@ -71,6 +77,9 @@ export function AttributeEditor({ name, card, one, groups, weighted, put, replac
     </div>
   );
 }
+
+/** Of this attribute, not of another whose name begins alike. */
+const isOf = (path: string | null | undefined, own: string) => path === own || !!path?.startsWith(`${own}.`);
 
 export function caps(value: { min?: unknown; max?: unknown }) {
   const clean = Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));

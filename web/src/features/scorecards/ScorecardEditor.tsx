@@ -82,7 +82,7 @@ function Attributes({ name, card, put, preview }: { name: string; card: Scorecar
     </>}>
       <Collapse size="small" defaultActiveKey={Object.keys(attributes).slice(0, 1)} items={Object.entries(attributes).map(([key, one]) => ({
         key,
-        label: <span><b>{textOf(one.title, key, format.lang)}</b> <code className="name">{one.value}</code></span>,
+        label: <span><b>{textOf(one.title, key, format.lang)}</b> {one.value !== undefined && <code className="name">{one.value}</code>}</span>,
         extra: weighted ? <span className="faint">{say('weight')} {format.percent(Number(one.weight ?? 1), 0)}</span> : null,
         children: (
           <AttributeEditor

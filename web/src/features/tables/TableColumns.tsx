@@ -1,13 +1,14 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Form, Input, Select } from 'antd';
 import { useState } from 'react';
-import type { Outcome, Scalar, TableInput, TableOutput } from '../../shared/api/document';
+import type { Scalar, TableInput, TableOutput } from '../../shared/api/document';
 import { useCatalogue } from '../../shared/catalogue';
 import { FormulaBox } from '../../shared/formula/FormulaBox';
 import { textOf } from '../../shared/i18n/language';
 import { useLang } from '../../shared/session';
 import { AskName, TextFields } from '../../shared/ui/parts';
-import { addInput, addOutput, outcomeOf, removeColumn, testOf, type Table } from './cells';
+import { outcomeOf, outcomeText as written, testOf, testText } from '../../shared/sheet/notation';
+import { addInput, addOutput, removeColumn, type Table } from './cells';
 import { useTableWords } from './words';
 
 /** What each column of the sheet looks at or gives. */
@@ -33,7 +34,7 @@ export function TableColumns({ table, put, titleOf }: { table: Table; put: (next
           <Form layout="vertical" key={key} className="column-form">
             <div className="spread"><b>{titleOf(own, key)} <code className="name">{key}</code></b><Button size="small" type="text" aria-label={say('removeColumn', { name: titleOf(own, key) })} icon={<DeleteOutlined />} onClick={() => put(removeColumn(table, 'when', key))} /></div>
             <Form.Item label={say('value')}><FormulaBox label={`${key} ${say('value')}`} value={own.value ?? key} onChange={(value) => input(key, { ...own, value: value === key ? undefined : value })} scope="customer" catalogue={catalogue} /></Form.Item>
-            <Form.Item label={say('allowed')}><Input aria-label={`${key} ${say('allowed')}`} value={own.allowed === undefined ? '' : typeof own.allowed === 'string' ? own.allowed : `=${own.allowed.sql}`} onChange={(event) => input(key, { ...own, allowed: event.target.value === '' ? undefined : testOf(event.target.value) })} /></Form.Item>
+            <Form.Item label={say('allowed')}><Input aria-label={`${key} ${say('allowed')}`} value={own.allowed === undefined ? '' : testText(own.allowed)} onChange={(event) => input(key, { ...own, allowed: event.target.value === '' ? undefined : testOf(event.target.value) })} /></Form.Item>
             <TextFields value={own.title} onChange={(title) => input(key, { ...own, title })} />
           </Form>
         ))}
@@ -56,5 +57,4 @@ export function TableColumns({ table, put, titleOf }: { table: Table; put: (next
   );
 }
 
-const written = (value: Outcome | undefined) => (value === undefined || value === null ? '' : typeof value === 'object' ? `=${value.sql}` : String(value));
 const given = <T extends object>(one: T): T => Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined)) as T;

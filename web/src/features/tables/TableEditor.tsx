@@ -2,6 +2,7 @@ import { CaretDownOutlined, CopyOutlined, DeleteOutlined, PlusOutlined } from '@
 import { App, Button, ConfigProvider, Form, Input, Select, Space, Switch } from 'antd';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
+import type { Finding } from '../../shared/api/contract';
 import type { TableHit } from '../../shared/api/document';
 import { useCatalogue } from '../../shared/catalogue';
 import { DraftBar } from '../../shared/draft/DraftBar';
@@ -11,12 +12,20 @@ import { usesOf } from '../../shared/draft/uses';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
-import { Findings, TextFields } from '../../shared/ui/parts';
+import { TextFields } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
-import { columnsOf, emptyRow, find, insertRows, moveRows, placeOf, removeRows, type Area, type Table } from './cells';
+import { sayCondition } from '../../shared/condition/say';
+import { ExchangeOut } from '../../shared/rules/ExchangeOut';
+import { RuleEffect } from '../../shared/rules/RuleEffect';
+import { RuleFindings } from '../../shared/rules/RuleFindings';
+import { TryPanel } from '../../shared/rules/TryPanel';
+import { useRuleLook, type RuleLook } from '../../shared/rules/useRuleLook';
+import type { Area } from '../../shared/sheet/clipboard';
+import { Sheet, type SheetBody } from '../../shared/sheet/Sheet';
+import { useSheetWords } from '../../shared/sheet/words';
+import { cellText, columnsOf, emptyRow, find, insertRows, marksOf, moveRows, placeOf, put as putCells, removeRows, type Table } from './cells';
 import { TableColumns } from './TableColumns';
-import { marksOf, Sheet } from './Sheet';
 import { useTableWords } from './words';
 
 export const HITS: TableHit[] = ['unique', 'any', 'priority', 'first', 'rule_order', 'output_order', 'collect', 'collect_sum', 'collect_min', 'collect_max', 'collect_count'];
@@ -41,6 +50,8 @@ function Editor({ name, table }: { name: string; table: Table }) {
   const { modal, message } = App.useApp();
   const { document, set, findings } = useDraft();
   const catalogue = useCatalogue();
+  const sheetSay = useSheetWords();
+  const look = useRuleLook(name);
   const [area, setArea] = useState<Area>({ top: 0, left: 0, bottom: 0, right: 0 });
   const [dated, setDated] = useState(() => table.rows.some((row) => row.from || row.until));
   const put = (next: Table) => set(['decision_tables', name], next);
@@ -49,17 +60,27 @@ function Editor({ name, table }: { name: string; table: Table }) {
   const isText = (value: string) => { const type = catalogue?.indicators.find((one) => one.name === value)?.type; return type === 'text' || type === 'category'; };
   const columns = useMemo(() => columnsOf(table, dated, isText), [table, dated, catalogue]); // eslint-disable-line
   const names = columns.map((column) => (column.kind === 'when' ? title(table.inputs?.[column.name], column.name) : column.kind === 'then' ? title(table.outputs[column.name], column.name) : say(column.kind)));
-  const marks = useMemo(() => marksOf(findings, path, format.lang), [findings, path, format.lang]);
+  const marks = useMemo(() => marksOf(findings, path, columns, format.lang), [findings, path, columns, format.lang]);
   const others = findings.filter((one) => one.path === path || (one.path?.startsWith(`${path}.`) && !placeOf(one.path)));
   const marked = [...marks.keys()].sort((a, b) => a - b);
   // After rows were taken out or undone, what was chosen may lie beyond the end.
   const shown: Area = { ...area, top: clamp(area.top, table.rows.length), bottom: clamp(area.bottom, table.rows.length), left: clamp(area.left, columns.length), right: clamp(area.right, columns.length) };
+  const toRow = (row: number, column = 0) => setArea({ top: row, bottom: row, left: column, right: column });
+  const toPath = (of: string) => { const place = placeOf(of); if (place) toRow(place.row); };
   const toNextMark = () => {
     const row = marked.find((one) => one > shown.top) ?? marked[0]!;
-    const mark = marks.get(row)![0]!;
-    const column = Math.max(0, columns.findIndex((one) => one.kind === mark.kind && one.at === (mark.at ?? 0)));
-    setArea({ top: row, bottom: row, left: column, right: column });
+    toRow(row, marks.get(row)![0]!.column);
   };
+  const rowPath = (row: number) => `${path}.rows[${row}]`;
+  const body: SheetBody = {
+    rows: table.rows.length,
+    columns: columns.map((column, index) => ({ name: names[index]!, kind: column.kind, width: column.kind === 'from' || column.kind === 'until' ? 108 : column.kind === 'then' ? 150 : 170, head: <Head title={names[index]!} note={column.kind === 'when' ? say('when') : column.kind === 'then' ? say('then') : ''} /> })),
+    text: (row, column) => cellText(table.rows[row]!, columns[column]!),
+    put: (top, left, texts) => put(putCells(table, columns, top, left, texts)),
+    grow: (row, column, text) => { const next = putCells(table, columns, row, column, [[text]]); put(insertRows(next, next.rows.length, [emptyRow(next)])); },
+    move: (from, to, by) => { const next = moveRows(table, from, to, by); if (next !== table) put(next); return next !== table; },
+  };
+  const also = (row: number) => (table.rows[row]?.if === undefined ? '' : say('condition', { what: sayCondition(table.rows[row]!.if, format.lang, catalogue) }));
   const toFound = (text: string) => {
     const found = find(table, columns, text, { row: shown.top, column: shown.left });
     if (found) setArea({ top: found.row, bottom: found.row, left: found.column, right: found.column });
@@ -81,9 +102,9 @@ function Editor({ name, table }: { name: string; table: Table }) {
     else modal.confirm({ title: say('removeTitle', { name: textOf(table.title, name, format.lang) }), content: say('removeText'), okText: say('remove'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => { set(['decision_tables', name], undefined); void navigate({ to: '/tables' }); } });
   };
   return (
-    <Page wide title={textOf(table.title, name, format.lang)} lead={<code>{name}</code>} actions={may('edit_models') && <Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
+    <Page wide title={textOf(table.title, name, format.lang)} lead={<code>{name}</code>} actions={<><ExchangeOut name={name} format="dmn" />{may('edit_models') && <Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}</>}>
       <DraftBar />
-      <Findings findings={others} path={path} />
+      <RuleFindings findings={others} look={look} limit={4} />
       <Editable>
         <Panel title={say('rows', { n: format.count(table.rows.length) })} flush extra={<>
           {marked.length > 0 && <ConfigProvider componentDisabled={false}><Button size="small" type="text" icon={<CaretDownOutlined />} onClick={toNextMark}>{say('marks', { n: format.count(marked.length) })} · {say('nextMark')}</Button></ConfigProvider>}
@@ -102,9 +123,14 @@ function Editor({ name, table }: { name: string; table: Table }) {
               <ConfigProvider componentDisabled={false}><Input.Search size="small" aria-label={say('find')} placeholder={say('find')} style={{ width: 190 }} onSearch={toFound} /></ConfigProvider>
             </Space>
           </div>
-          <Sheet label={textOf(table.title, name, format.lang)} table={table} columns={columns} names={names} heads={names.map((own, index) => <Head key={index} title={own} note={columns[index]!.kind === 'when' ? say('when') : columns[index]!.kind === 'then' ? say('then') : ''} />)} marks={marks} onChange={put} area={shown} onArea={setArea} />
-          <p className="table-foot"><span>{say('help')}</span><span>{say('notation')}</span></p>
+          <Sheet
+            label={textOf(table.title, name, format.lang)} body={body} marks={marks} area={shown} onArea={setArea} also={also}
+            people={look.counts.size > 0 ? (row) => look.counts.get(rowPath(row)) : undefined} fires={(row) => look.met.has(rowPath(row))}
+          />
+          <p className="table-foot"><span>{sheetSay('help')}</span><span>{say('notation')}</span></p>
         </Panel>
+        <RowFindings findings={findings} marks={marks} row={shown.top} path={path} look={look} title={say('row', { n: format.count(shown.top + 1) })} />
+        <div className="cols"><div className="c6"><TryPanel look={look} onShow={toPath} /></div><div className="c6"><RuleEffect look={look} name={name} document={document!} /></div></div>
         <Panel title={say('columns')}><TableColumns table={table} put={put} titleOf={title} /></Panel>
         <Panel title={say('names')}>
           <Form layout="vertical">
@@ -115,6 +141,13 @@ function Editor({ name, table }: { name: string; table: Table }) {
       </Editable>
     </Page>
   );
+}
+
+/** What is said of the row that one stands on, with its remedy and its counterexample. */
+function RowFindings({ findings, marks, row, path, look, title }: { findings: Finding[]; marks: ReturnType<typeof marksOf>; row: number; path: string; look: RuleLook; title: string }) {
+  if (!marks.has(row)) return null;
+  const own = findings.filter((one) => one.path?.startsWith(`${path}.`) && placeOf(one.path)?.row === row);
+  return <section aria-label={title} className="stack"><h2 className="sub">{title}</h2><RuleFindings findings={own} look={look} /></section>;
 }
 
 const clamp = (at: number, n: number) => Math.max(0, Math.min(n - 1, at));

@@ -1,11 +1,13 @@
 // A decision table as a sheet of texts: what a person reads and types in a cell, and what the document keeps of it.
 import type { DecisionTable, Outcome, TableCell, TableRow } from '../../shared/api/document';
+import type { Finding, Lang } from '../../shared/api/contract';
+import type { Mark } from '../../shared/sheet/Sheet';
+import { filled as filledArea, type Area } from '../../shared/sheet/clipboard';
+import { outcomeOf, outcomeText, testOf, testText } from '../../shared/sheet/notation';
 
 /** What a column of the sheet holds; `at` is its place among the cells or results of a row. */
 export interface Column { kind: 'when' | 'then' | 'from' | 'until'; at: number; name: string; isText?: boolean }
 export type Table = DecisionTable;
-/** Corners of what is chosen, the second included. */
-export interface Area { top: number; left: number; bottom: number; right: number }
 
 export function columnsOf(table: Table, dated: boolean, isText: (input: string) => boolean): Column[] {
   return [
@@ -17,12 +19,7 @@ export function columnsOf(table: Table, dated: boolean, isText: (input: string) 
 
 export function cellText(row: TableRow, column: Column): string {
   if (column.kind === 'from' || column.kind === 'until') return row[column.kind] ?? '';
-  const value = column.kind === 'when' ? row.when?.[column.at] : row.then[column.at];
-  if (value === undefined || value === null) return column.kind === 'when' ? '-' : '';
-  if (typeof value === 'object') return `=${value.sql}`;
-  // A text that reads like something else is kept in quotes, so that it comes back as a text.
-  if (column.kind === 'then' && typeof value === 'string' && typeof outcomeOf(value) !== 'string') return `"${value}"`;
-  return String(value);
+  return column.kind === 'when' ? testText(row.when?.[column.at]) : outcomeText(row.then[column.at]);
 }
 
 /** A row with another text in one of its cells. */
@@ -44,61 +41,6 @@ export function withCell(row: TableRow, column: Column, typed: string, n: { when
 }
 
 const filled = <T,>(cells: T[], n: number, empty: T): T[] => Array.from({ length: Math.max(n, cells.length) }, (_, at) => cells[at] ?? empty);
-
-/** What a spreadsheet calls a test: nothing is anything; a word in a column of words needs no quotes. */
-export function testOf(text: string, isText = false): TableCell {
-  if (text === '' || text === '－' || text === '—' || text === '*') return '-';
-  if (text.startsWith('=')) return { sql: text.slice(1).trim() };
-  if (!isText || text === '-' || /["“”()[\]<>]|^not\b|^null$/.test(text)) return text.replace(/[“”]/g, '"').replace(/，/g, ',').replace(/≥/g, '>=').replace(/≤/g, '<=');
-  return text.split(/[,，、]/).map((one) => one.trim()).filter(Boolean).map((one) => `"${one}"`).join(', ');
-}
-
-/** A number, true, false, an expression after =, else a text; nothing gives nothing. */
-export function outcomeOf(text: string): Outcome {
-  if (text === '') return null;
-  if (text.startsWith('=')) return { sql: text.slice(1).trim() };
-  if (/^".*"$/s.test(text)) return text.slice(1, -1);
-  if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
-  // Spreadsheets write 1,234.5; what would lose digits stays what was written.
-  const plain = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replace(/,/g, '') : text;
-  return /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) && plain.length < 17 ? Number(plain) : text;
-}
-
-/** Cells of a clipboard: tabs between cells, lines between rows, quotes around what holds either. */
-export function pasted(text: string): string[][] {
-  const rows: string[][] = [[]];
-  let cell = '';
-  let quoted = false;
-  const flat = text.replace(/\r\n?/g, '\n').replace(/\n$/, '');
-  for (let at = 0; at < flat.length; at += 1) {
-    const sign = flat[at]!;
-    // A quote opens a cell only if its end is followed by the end of a cell: FEEL texts begin with a quote, too.
-    if (quoted) {
-      if (sign === '"' && flat[at + 1] === '"') { cell += '"'; at += 1; } else if (sign === '"') quoted = false; else cell += sign;
-    } else if (sign === '"' && cell === '' && opens(flat, at)) quoted = true;
-    else if (sign === '\t') { rows.at(-1)!.push(cell); cell = ''; } else if (sign === '\n') { rows.at(-1)!.push(cell); cell = ''; rows.push([]); } else cell += sign;
-  }
-  rows.at(-1)!.push(cell);
-  return rows;
-}
-
-/** Spreadsheets quote a cell only if it holds a tab, a line or a quote. */
-function opens(text: string, from: number): boolean {
-  let inside = '';
-  for (let at = from + 1; at < text.length; at += 1) {
-    if (text[at] !== '"') { inside += text[at]; continue; }
-    if (text[at + 1] === '"') { inside += '"'; at += 1; continue; }
-    const next = text[at + 1];
-    return (next === undefined || next === '\t' || next === '\n') && /["\t\n]/.test(inside);
-  }
-  return false;
-}
-
-export function copied(table: Table, columns: Column[], area: Area): string {
-  const lines = table.rows.slice(area.top, area.bottom + 1).map((row) => columns.slice(area.left, area.right + 1).map((column) => quoted(cellText(row, column))).join('\t'));
-  return lines.join('\n');
-}
-const quoted = (text: string) => (/[\t\n]/.test(text) || /^".*""/s.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
 
 export function sizes(table: Table) {
   return { when: Object.keys(table.inputs ?? {}).length, then: Object.keys(table.outputs).length };
@@ -126,8 +68,7 @@ export function put(table: Table, columns: Column[], top: number, left: number, 
 
 /** One text in every cell of an area; a single text of the clipboard fills what is chosen, too. */
 export function fill(table: Table, columns: Column[], area: Area, text: (row: number, column: number) => string): Table {
-  const lines = Array.from({ length: area.bottom - area.top + 1 }, (_, down) => Array.from({ length: area.right - area.left + 1 }, (_, along) => text(area.top + down, area.left + along)));
-  return put(table, columns, area.top, area.left, lines);
+  return put(table, columns, area.top, area.left, filledArea(area, text));
 }
 
 export function insertRows(table: Table, at: number, rows: TableRow[]): Table {
@@ -182,4 +123,17 @@ export function placeOf(path: string | null | undefined): { row: number; kind?: 
   if (!match) return null;
   const at = match[4] ?? match[5];
   return { row: Number(match[1] ?? match[2]), kind: match[3] as 'when' | undefined, at: at === undefined ? undefined : Number(at) };
+}
+
+/** What findings say of the rows, by row. */
+export function marksOf(findings: Finding[], path: string, columns: Column[], lang: Lang): Map<number, Mark[]> {
+  const marks = new Map<number, Mark[]>();
+  for (const finding of findings) {
+    if (!finding.path?.startsWith(`${path}.`)) continue;
+    const place = placeOf(finding.path);
+    if (!place) continue;
+    const column = place.kind === undefined ? -1 : columns.findIndex((one) => one.kind === place.kind && one.at === (place.at ?? 0));
+    marks.set(place.row, [...(marks.get(place.row) ?? []), { severity: finding.severity, text: `${finding.message[lang]}${finding.hint?.[lang] ? ` ${finding.hint[lang]}` : ''}`, column: column < 0 ? undefined : column }]);
+  }
+  return marks;
 }

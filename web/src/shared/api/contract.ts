@@ -10,7 +10,8 @@ export type Scope = S['ScopeView'];
 export type User = S['User'];
 export type Role = S['RoleView'];
 export type ApiKey = S['Key'];
-export type Finding = S['FieldProblem'];
+/** With `example_inputs` the counterexample can be tried out. */
+export type Finding = S['FieldProblem'] & { example_inputs?: Record<string, string | number | boolean | null> | null };
 /** A problem as it comes, or as the page makes one where no answer came. */
 export type Problem = Pick<S['Problem'], 'title' | 'status' | 'code'> & Partial<S['Problem']>;
 export type Draft = S['Draft'];

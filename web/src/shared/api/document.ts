@@ -75,14 +75,18 @@ export type Condition = Sql | ConditionNode;
 export interface Caps { min?: Num; max?: Num }
 export interface Bin { title?: Text; from?: Num; below?: Num; in?: Scalar[]; else?: boolean; points: Num }
 export type Unknown = 'interval' | 'reweight' | { points: Num };
+/** A row of a complex scorecard: a condition over several values, and its points. */
+export interface ScoreCase { title?: Text; when?: Condition; else?: boolean; points?: Num; points_of?: Sql; reason?: string }
 export interface Attribute {
   title?: Text;
-  value: Sql;
+  /** Left out beside `cases`. */
+  value?: Sql;
   weight?: Num;
   group?: string;
   bins?: Bin[];
   quantiles?: { points: Num[] };
   slope?: { points_each: Num; per?: Num };
+  cases?: ScoreCase[];
   special?: Bin[];
   unknown?: Unknown;
   not_applicable?: Num;
@@ -111,6 +115,10 @@ export interface Rule {
   when: Condition;
   then: Scalar;
   priority?: number;
+  /** Of the rules of one group only the first that matches counts. */
+  group?: string;
+  /** Rules further down that do not count where this one does. */
+  excludes?: string[];
   from?: string;
   until?: string;
 }
@@ -119,8 +127,10 @@ export interface RuleSet {
   description?: Text;
   hit?: 'first' | 'sum' | 'max' | 'min';
   rules: Record<string, Rule>;
+  undecided?: Undecided;
   otherwise?: Scalar;
 }
+export type Undecided = 'unknown' | 'does_not_hold';
 /** A test in DMN's notation, or an SQL condition. */
 export type TableCell = string | { sql: Sql };
 /** What is given: a constant, or what an expression gives; null gives nothing. */
@@ -136,7 +146,45 @@ export interface DecisionTable {
   inputs?: Record<string, TableInput>;
   outputs: Record<string, TableOutput>;
   rows: TableRow[];
-  undecided?: 'unknown' | 'does_not_hold';
+  undecided?: Undecided;
+}
+/** The first band whose cells all hold counts. */
+export interface CrossBand { title?: Text; when: TableCell[] }
+export interface CrossAxis { inputs: Record<string, TableInput | null>; bands: CrossBand[] }
+export interface CrossTable {
+  title?: Text;
+  description?: Text;
+  rows: CrossAxis;
+  columns: CrossAxis;
+  /** By row, then column. */
+  cells: Outcome[][];
+  otherwise?: Outcome;
+  undecided?: Undecided;
+}
+/** Either a leaf that `gives`, or further branches of which the first that holds is followed. */
+export interface TreeLevel { gives?: Outcome; value?: Sql; branches?: TreeBranch[]; else?: TreeElse }
+export interface TreeBranch extends TreeLevel { title?: Text; when?: Condition; is?: TableCell }
+export interface TreeElse extends TreeLevel { title?: Text }
+export interface DecisionTree extends TreeLevel { title?: Text; description?: Text; branches: TreeBranch[]; undecided?: Undecided }
+export interface FlowBranch { title?: Text; when: Condition; use: string }
+export interface FlowStep { title?: Text; when?: Condition; use?: string; branches?: FlowBranch[]; else?: string }
+export interface Flow { title?: Text; description?: Text; steps: Record<string, FlowStep>; gives?: string }
+/** One customer, by indicators or by events, and what shall come out. */
+export interface Expected {
+  indicators?: Record<string, Scalar>;
+  scores?: Record<string, { score?: Num | null; points?: Record<string, Num> } | Num | null>;
+  outcomes?: Record<string, Scalar>;
+  tiers?: Record<string, string | null>;
+  segments?: Record<string, boolean>;
+}
+export interface TestCase {
+  title?: Text;
+  description?: Text;
+  as_of?: string;
+  inputs?: Record<string, Scalar>;
+  events?: Record<string, Scalar>[];
+  tolerance?: Num;
+  expect: Expected;
 }
 export interface Level { title?: Text; from?: Num; top_percent?: Num; benefits?: Text[] }
 export interface GridAxis { title?: Text; value: Sql; cuts: Num[] }
@@ -175,9 +223,13 @@ export interface ModelDocument {
   scorecards?: Record<string, Scorecard>;
   rule_sets?: Record<string, RuleSet>;
   decision_tables?: Record<string, DecisionTable>;
+  cross_tables?: Record<string, CrossTable>;
+  decision_trees?: Record<string, DecisionTree>;
+  flows?: Record<string, Flow>;
   tiers?: Record<string, TierScheme>;
   segments?: Record<string, Segment>;
   groupings?: Record<string, Grouping>;
+  tests?: Record<string, TestCase>;
 }
 
 /** As it is written (schema/source.schema.json). */

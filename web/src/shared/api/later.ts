@@ -2,7 +2,7 @@
 // As soon as openapi.json has an operation, its own description takes the place of the one here, and the type
 // checker says where the two differ. Until then the page shows that it is not there yet, and asks nobody.
 import type { Both, Finding, Job } from './contract';
-import type { Condition, ModelDocument, SourceDocument } from './document';
+import type { Condition, ModelDocument, Scalar, SourceDocument } from './document';
 
 export interface Listed<T> { items: T[]; next_cursor?: string | null; total?: number | null }
 
@@ -39,6 +39,26 @@ export interface ModelPreview {
   attributes: { name: string; title: Both; bins: { label: Both; count: number; points?: number | null }[] }[];
   statement?: unknown;
 }
+/** How many each row, cell, branch or step of a rule decides for, and what one customer meets. */
+export interface RulesPreview {
+  as_of: string; customers: number; needs_fold: boolean; seconds: number;
+  parts: { kind: string; path: string; title: Both; count: number }[];
+  outcomes: { value?: string | null; count: number; before?: number | null }[];
+  /** Of the customer who is tried out: what they meet, what comes out, what it was read from. */
+  met?: string[] | null;
+  gives?: string | null;
+  reads: { name: string; title: Both; value?: string | null }[];
+}
+export interface CaseDifference { path: string; title: Both; expected?: string | null; got?: string | null; why: Both[] }
+export interface CaseResult { name: string; title: Both; as_of: string; passed: boolean; differences: CaseDifference[] }
+export interface Tested {
+  version?: number | null; fit?: number | null; fine: boolean; n_cases: number; n_failed: number; reached: boolean; min_coverage?: number | null;
+  cases: CaseResult[];
+  coverage: { n_parts: number; n_met: number; percent: number; kinds: { kind: string; title: Both; n_parts: number; n_met: number }[]; parts: { kind: string; path: string; title: Both; met_by: string[] }[] };
+  findings: Finding[];
+}
+/** Rules of another program's file, as a part of a model. */
+export interface RulesPart { format: string; document: ModelDocument; inputs: { name: string; kind: string; known: boolean }[]; findings: Finding[] }
 export interface SegmentSample { customer: string; label: string; values: { name: string; value?: string | null }[]; fails?: Both | null }
 export interface SegmentPreview {
   as_of: string; count: number; n_unknown: number; base_count: number; share: number; words: Both;
@@ -77,6 +97,10 @@ export interface Later {
   '/catalogue': Get<{ columns: { name: string; title: Both; type: string }[]; kinds: { name: string; title: Both }[]; functions: { name: string; signature: string; title: Both; example: string }[] }>;
   '/indicators/{name}': Get<IndicatorDetail, Name>;
   '/preview/model': Post<ModelPreview, { document: ModelDocument; scorecard?: string; scheme?: string; customer?: string }>;
+  '/preview/rules': Post<RulesPreview, { document: ModelDocument; name: string; customer?: string; inputs?: Record<string, Scalar> }>;
+  '/model/test': Post<Tested, { version?: string; document?: ModelDocument; only?: string[]; min_coverage?: number }>;
+  '/model/rules': Post<RulesPart, { file_name: string; text: string }>;
+  '/model/rules/{name}': Get<string, Name, { format: string; of?: string }>;
   '/preview/segment': Post<SegmentPreview, { document?: ModelDocument; base: string; where: Condition }>;
   '/preview/indicator': Post<IndicatorDetail, { document: ModelDocument; name: string }>;
   '/simulate': Post<Job, { version: string }>;

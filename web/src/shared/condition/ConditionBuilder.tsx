@@ -136,6 +136,7 @@ function fieldsOf(catalogue: Catalogue | undefined, lang: 'zh' | 'en', say: Retu
   return [
     { label: say('gIndicators'), options: named(catalogue?.indicators) },
     { label: say('gScores'), options: named(catalogue?.scores) },
+    { label: say('gRules'), options: named(catalogue?.rules) },
     { label: say('gMore'), options: more },
   ].filter((one) => one.options.length > 0);
 }

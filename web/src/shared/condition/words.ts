@@ -19,6 +19,7 @@ export const useConditionWords = words('condition', {
   json: ['原样保留', 'kept as written'],
   gIndicators: ['指标', 'Indicators'],
   gScores: ['评分', 'Scores'],
+  gRules: ['规则的结果', 'What rules give'],
   gMore: ['行为与归属', 'Behaviour and membership'],
   fBehaviour: ['行为（做过 / 没做过）', 'Behaviour (did / did not)'],
   fSequence: ['依次行为', 'A sequence of events'],

@@ -1,11 +1,12 @@
 import type { ModelDocument, Text } from '../api/document';
 
-export interface Use { kind: 'indicator' | 'scorecard' | 'rule' | 'table' | 'tier' | 'segment' | 'grouping'; name: string; title?: Text }
+export interface Use { kind: 'indicator' | 'scorecard' | 'rule' | 'table' | 'cross' | 'tree' | 'flow' | 'tier' | 'segment' | 'grouping'; name: string; title?: Text }
 
 /** Where a name occurs in the document. Formulas are read word by word, so this may name one too many but none too few. */
 export function usesOf(document: ModelDocument, name: string): Use[] {
+  const all = [name, ...partsOf(document, name)];
   const says = (value: unknown): boolean => {
-    if (typeof value === 'string') return words(value).includes(name);
+    if (typeof value === 'string') return words(value).some((word) => all.includes(word));
     if (Array.isArray(value)) return value.some(says);
     if (value && typeof value === 'object') return Object.entries(value).some(([key, one]) => key !== 'title' && key !== 'description' && says(one));
     return false;
@@ -14,8 +15,15 @@ export function usesOf(document: ModelDocument, name: string): Use[] {
     Object.entries(record ?? {}).filter(([own, one]) => !(kind === 'indicator' && own === name) && says(one)).map(([own, one]) => ({ kind, name: own, title: one.title }));
   return [
     ...among('indicator', document.indicators), ...among('scorecard', document.scorecards), ...among('rule', document.rule_sets), ...among('table', document.decision_tables).filter((use) => use.name !== name),
+    ...among('cross', document.cross_tables).filter((use) => use.name !== name), ...among('tree', document.decision_trees).filter((use) => use.name !== name), ...among('flow', document.flows).filter((use) => use.name !== name),
     ...among('tier', document.tiers), ...among('segment', document.segments), ...among('grouping', document.groupings),
   ];
+}
+
+/** What a table with several outputs gives, and the steps of a flow, are read by names of their own. */
+function partsOf(document: ModelDocument, name: string): string[] {
+  const outputs = Object.keys(document.decision_tables?.[name]?.outputs ?? {});
+  return [...(outputs.length > 1 ? outputs : []), ...Object.keys(document.flows?.[name]?.steps ?? {})].map((part) => `${name}_${part}`);
 }
 
 function words(text: string): string[] {

@@ -21,7 +21,7 @@ export function StateTag({ state, children }: { state: string; children: ReactNo
 }
 
 /** Findings in the reader's language, with what would be right. */
-export function Findings({ findings, path, limit = 8 }: { findings: Finding[]; path?: string; limit?: number }) {
+export function Findings({ findings, path, limit = 8, action }: { findings: Finding[]; path?: string; limit?: number; action?: (finding: Finding) => ReactNode }) {
   const lang = useLang();
   const ui = useUi();
   const shown = path === undefined ? findings : findings.filter((finding) => (finding.path ?? '').startsWith(path));
@@ -37,6 +37,7 @@ export function Findings({ findings, path, limit = 8 }: { findings: Finding[]; p
             description={<>
               {finding.hint?.[lang]}
               {finding.example && <div className="faint">{ui('example', { what: finding.example[lang] })}</div>}
+              {action?.(finding)}
             </>}
           />
         </li>

@@ -2,42 +2,52 @@ import { ExclamationCircleFilled, WarningFilled } from '@ant-design/icons';
 import { App, ConfigProvider, Tooltip } from 'antd';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from 'react';
-import type { Finding } from '../../shared/api/contract';
-import { useCatalogue } from '../../shared/catalogue';
-import { sayCondition } from '../../shared/condition/say';
-import { useFormat } from '../../shared/session';
-import { cellText, copied, emptyRow, fill, insertRows, moveRows, pasted, placeOf, put, type Area, type Column, type Table } from './cells';
-import { useTableWords } from './words';
+import { useFormat } from '../session';
+import { copied, filled, pasted, type Area } from './clipboard';
+import { useSheetWords } from './words';
 
 const ROW = 30;
 /** The heading, which stays above whatever is scrolled. */
 const HEAD = 40;
 const MOST = 20_000;
 
-export interface Mark { severity: string; text: string }
-/** What findings say of the rows, by row. */
-export function marksOf(findings: Finding[], path: string, lang: 'zh' | 'en'): Map<number, (Mark & { kind?: string; at?: number })[]> {
-  const marks = new Map<number, (Mark & { kind?: string; at?: number })[]>();
-  for (const finding of findings) {
-    if (!finding.path?.startsWith(`${path}.`)) continue;
-    const place = placeOf(finding.path);
-    if (!place) continue;
-    const text = `${finding.message[lang]}${finding.hint?.[lang] ? ` ${finding.hint[lang]}` : ''}`;
-    marks.set(place.row, [...(marks.get(place.row) ?? []), { severity: finding.severity, text, kind: place.kind, at: place.at }]);
-  }
-  return marks;
+export interface Mark { severity: string; text: string; column?: number }
+export interface SheetColumn { name: string; head: ReactNode; kind: string; width: number }
+
+/** What the sheet shows and changes: texts, whatever they stand for. */
+export interface SheetBody {
+  rows: number;
+  columns: SheetColumn[];
+  text: (row: number, column: number) => string;
+  /** Texts from a corner on; what reaches beyond the edge makes room for itself. */
+  put: (top: number, left: number, texts: string[][]) => void;
+  /** A text, and a new row below the last. */
+  grow?: (row: number, column: number, text: string) => void;
+  /** The rows of an area one place up or down; says whether they moved. */
+  move?: (from: number, to: number, by: -1 | 1) => boolean;
+  /** Where nothing can stand. */
+  empty?: (row: number, column: number) => ReactNode | undefined;
 }
 
 interface Props {
-  label: string; table: Table; columns: Column[]; heads: ReactNode[]; names: string[]; marks: ReturnType<typeof marksOf>;
-  onChange: (next: Table) => void; area: Area; onArea: (area: Area) => void;
+  label: string; body: SheetBody; marks: Map<number, Mark[]>; area: Area; onArea: (area: Area) => void;
+  /** What a row says beside its cells. */
+  also?: (row: number) => string;
+  rowHead?: (row: number) => ReactNode;
+  /** How many customers a row decides for; nothing while nobody knows. */
+  people?: (row: number) => number | undefined;
+  /** A small word in the corner of a cell. */
+  note?: (row: number, column: number) => ReactNode;
+  /** Of the row, or of the cell, that decides for the customer who is tried out. */
+  fires?: (row: number, column: number) => boolean;
+  tint?: (row: number, column: number) => string | undefined;
 }
 
 /** A sheet: only the rows that are seen are drawn, the keyboard goes everywhere, and a clipboard is taken as it comes. */
-export function Sheet({ label, table, columns, heads, names, marks, onChange, area, onArea }: Props) {
-  const say = useTableWords();
+export function Sheet({ label, body, marks, area, onArea, also, rowHead, people, note, fires, tint }: Props) {
+  const say = useSheetWords();
   const format = useFormat();
-  const catalogue = useCatalogue();
+  const { columns } = body;
   const { message } = App.useApp();
   const { componentDisabled } = ConfigProvider.useConfig();
   const fixed = !!componentDisabled;
@@ -46,9 +56,9 @@ export function Sheet({ label, table, columns, heads, names, marks, onChange, ar
   const [at, setAt] = useState({ row: area.top, column: area.left });
   const [typing, setTyping] = useState<string | null>(null);
   const dragging = useRef(false);
-  const virtualizer = useVirtualizer({ count: table.rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 16, scrollMargin: HEAD, scrollPaddingStart: HEAD });
-  const last = { row: Math.max(0, table.rows.length - 1), column: Math.max(0, columns.length - 1) };
-  const text = (row: number, column: number) => (table.rows[row] && columns[column] ? cellText(table.rows[row], columns[column]) : '');
+  const virtualizer = useVirtualizer({ count: body.rows, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 16, scrollMargin: HEAD, scrollPaddingStart: HEAD });
+  const last = { row: Math.max(0, body.rows - 1), column: Math.max(0, columns.length - 1) };
+  const text = (row: number, column: number) => (row < body.rows && columns[column] ? body.text(row, column) : '');
   useEffect(() => {
     // Somebody outside chose another place: a mark, a row that is new.
     if (at.row < area.top || at.row > area.bottom || at.column < area.left || at.column > area.right) setAt({ row: area.top, column: area.left });
@@ -82,20 +92,23 @@ export function Sheet({ label, table, columns, heads, names, marks, onChange, ar
   };
   /** The far corner of the area, seen from where it began. */
   const far = { row: at.row === area.top ? area.bottom : area.top, column: at.column === area.left ? area.right : area.left };
-  const change = (next: Table) => { if (!fixed && next !== table) onChange(next); };
-  const begin = (start: string) => { if (!fixed && columns.length > 0) setTyping(start); };
+  const put = (top: number, left: number, texts: string[][]) => { if (!fixed) body.put(top, left, texts); };
+  const fill = (to: (row: number, column: number) => string) => put(area.top, area.left, filled(area, to));
+  const barred = (row: number, column: number) => body.empty?.(row, column) !== undefined;
+  const begin = (start: string) => { if (!fixed && columns.length > 0 && !barred(at.row, at.column)) setTyping(start); };
   const commit = (value: string, down: number, along: number) => {
     setTyping(null);
     box.current?.focus({ preventScroll: true });
-    if (value !== text(at.row, at.column)) change(put(table, columns, at.row, at.column, [[value]]));
     // Past the last row a new one begins, as one types on.
-    if (down > 0 && at.row === last.row && !fixed) {
-      const grown = put(table, columns, at.row, at.column, [[value]]);
-      change(insertRows(grown, grown.rows.length, [emptyRow(grown)]));
+    if (down > 0 && at.row === last.row && !fixed && body.grow) {
+      body.grow(at.row, at.column, value);
       const to = { row: at.row + 1, column: at.column };
       setAt(to);
       onArea({ top: to.row, bottom: to.row, left: to.column, right: to.column });
-    } else go(at.row + down, at.column + along);
+      return;
+    }
+    if (value !== text(at.row, at.column)) put(at.row, at.column, [[value]]);
+    go(at.row + down, at.column + along);
   };
   const paste = (raw: string) => {
     if (fixed || columns.length === 0) return;
@@ -107,11 +120,11 @@ export function Sheet({ label, table, columns, heads, names, marks, onChange, ar
     }
     const wide = Math.max(...texts.map((line) => line.length));
     if (texts.length === 1 && wide === 1) {
-      change(fill(table, columns, area, () => texts[0]![0]!));
+      fill(() => texts[0]![0]!);
       return;
     }
-    change(put(table, columns, area.top, area.left, texts));
-    onArea({ top: area.top, left: area.left, bottom: area.top + texts.length - 1, right: Math.min(last.column, area.left + wide - 1) });
+    put(area.top, area.left, texts);
+    onArea({ top: area.top, left: area.left, bottom: area.top + texts.length - 1, right: Math.max(area.left, Math.min(last.column, area.left + wide - 1)) });
     void message.success(say('pasted', { rows: format.count(texts.length), columns: wide }));
   };
   const keys = (event: KeyboardEvent) => {
@@ -126,18 +139,16 @@ export function Sheet({ label, table, columns, heads, names, marks, onChange, ar
     };
     if (event.altKey && (key === 'ArrowUp' || key === 'ArrowDown')) {
       const by = key === 'ArrowUp' ? -1 : 1;
-      const next = moveRows(table, area.top, area.bottom, by);
-      if (next !== table) {
-        change(next);
+      if (!fixed && body.move?.(area.top, area.bottom, by)) {
         setAt({ ...at, row: at.row + by });
         onArea({ ...area, top: area.top + by, bottom: area.bottom + by });
       }
     } else if (moves[key]) go(...moves[key], shift);
     else if (command && key.toLowerCase() === 'a') onArea({ top: 0, left: 0, bottom: last.row, right: last.column });
-    else if (command && key.toLowerCase() === 'd') change(fill(table, columns, area, (_, column) => text(area.top, column)));
+    else if (command && key.toLowerCase() === 'd') fill((_, column) => text(area.top, column));
     else if (command) return;
     else if (key === 'Enter' || key === 'F2') begin(text(at.row, at.column));
-    else if (key === 'Delete' || key === 'Backspace') change(fill(table, columns, area, () => ''));
+    else if (key === 'Delete' || key === 'Backspace') fill(() => '');
     else if (key === 'Escape') go(at.row, at.column);
     else if (key.length === 1 && !event.altKey) begin(key);
     else return;
@@ -146,51 +157,61 @@ export function Sheet({ label, table, columns, heads, names, marks, onChange, ar
   const onCopy = (event: ClipboardEvent, cut = false) => {
     if (typing !== null) return;
     event.preventDefault();
-    event.clipboardData.setData('text/plain', copied(table, columns, area));
-    if (cut) change(fill(table, columns, area, () => ''));
+    event.clipboardData.setData('text/plain', copied(filled(area, text)));
+    if (cut) fill(() => '');
   };
 
   const items = virtualizer.getVirtualItems();
-  const width = (column: Column) => (column.kind === 'from' || column.kind === 'until' ? 108 : column.kind === 'then' ? 150 : 170);
-  const template = `56px ${columns.map((column) => `minmax(${width(column)}px, 1fr)`).join(' ')}`;
+  const template = `56px ${columns.map((column) => `minmax(${column.width}px, 1fr)`).join(' ')}${people ? ' 92px' : ''}`;
   const id = (row: number, column: number) => `cell-${row}-${column}`;
   const inside = (row: number, column: number) => row >= area.top && row <= area.bottom && column >= area.left && column <= area.right;
   return (
     <div
-      ref={box} className="sheet" role="grid" aria-label={label} aria-rowcount={table.rows.length + 1} aria-colcount={columns.length + 1} aria-multiselectable="true" aria-readonly={fixed || undefined} tabIndex={0}
-      aria-activedescendant={columns.length > 0 && table.rows.length > 0 ? id(at.row, at.column) : undefined}
+      ref={box} className="sheet" role="grid" aria-label={label} aria-rowcount={body.rows + 1} aria-colcount={columns.length + (people ? 2 : 1)} aria-multiselectable="true" aria-readonly={fixed || undefined} tabIndex={0}
+      aria-activedescendant={columns.length > 0 && body.rows > 0 ? id(at.row, at.column) : undefined}
       onKeyDown={keys} onCopy={(event) => onCopy(event)} onCut={(event) => onCopy(event, true)} onPaste={(event) => { if (typing === null) { event.preventDefault(); paste(event.clipboardData.getData('text/plain')); } }}
     >
       <div className="sheet-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, height: HEAD }}>
         <div role="columnheader" className="sheet-number" aria-colindex={1}>{say('number')}</div>
-        {columns.map((column, index) => <div key={index} role="columnheader" data-column={index} aria-colindex={index + 2} className={`sheet-${column.kind}`}>{heads[index]}</div>)}
+        {columns.map((column, index) => <div key={index} role="columnheader" data-column={index} aria-colindex={index + 2} className={`sheet-${column.kind}`}>{column.head}</div>)}
+        {people && <div role="columnheader" className="sheet-people" aria-colindex={columns.length + 2} title={say('peopleHint')}><span>{say('people')}</span></div>}
       </div>
       <div style={{ height: virtualizer.getTotalSize(), position: 'relative' }} role="presentation">
         {items.map((item) => {
-          const row = table.rows[item.index]!;
           const said = marks.get(item.index);
+          const beside = also?.(item.index) ?? '';
           const worst = said?.some((one) => one.severity === 'error') ? 'error' : said ? 'warning' : undefined;
-          const number = <div role="rowheader" aria-colindex={1} className={`sheet-number ${worst ?? ''}`} onPointerDown={(event) => { event.preventDefault(); box.current?.focus({ preventScroll: true }); setAt({ row: item.index, column: 0 }); onArea({ top: event.shiftKey ? Math.min(at.row, item.index) : item.index, bottom: event.shiftKey ? Math.max(at.row, item.index) : item.index, left: 0, right: last.column }); }}>{worst === 'error' ? <ExclamationCircleFilled /> : worst ? <WarningFilled /> : null} {item.index + 1}</div>;
-          const also = row.if === undefined ? '' : say('condition', { what: sayCondition(row.if, format.lang, catalogue) });
+          const chooseRow = (event: { preventDefault: () => void; shiftKey: boolean }) => {
+            event.preventDefault();
+            box.current?.focus({ preventScroll: true });
+            setAt({ row: item.index, column: 0 });
+            onArea({ top: event.shiftKey ? Math.min(at.row, item.index) : item.index, bottom: event.shiftKey ? Math.max(at.row, item.index) : item.index, left: 0, right: last.column });
+          };
+          const number = <div role="rowheader" aria-colindex={1} className={`sheet-number ${worst ?? ''}`} onPointerDown={chooseRow}>{worst === 'error' ? <ExclamationCircleFilled /> : worst ? <WarningFilled /> : null} {rowHead ? rowHead(item.index) : item.index + 1}</div>;
+          const n = people?.(item.index);
           return (
             <div key={item.index} role="row" aria-rowindex={item.index + 2} className="sheet-row" style={{ gridTemplateColumns: template, transform: `translateY(${item.start - HEAD}px)` }}>
-              {said || also ? <Tooltip placement="right" title={<>{said?.map((one, index) => <div key={index}>{one.text}</div>)}{also}</>}>{number}</Tooltip> : number}
+              {said || beside ? <Tooltip placement="right" title={<>{said?.map((one, index) => <div key={index}>{one.text}</div>)}{beside}</>}>{number}</Tooltip> : number}
               {columns.map((column, index) => {
                 const active = item.index === at.row && index === at.column;
-                const shown = cellText(row, column);
-                const wrong = said?.find((one) => one.kind === column.kind && one.at === column.at);
+                const bar = body.empty?.(item.index, index);
+                const shown = bar === undefined ? text(item.index, index) : '';
+                const wrong = said?.find((one) => one.column === index);
+                const fired = fires?.(item.index, index);
+                const small = note?.(item.index, index);
                 return (
                   <div
-                    key={index} id={id(item.index, index)} role="gridcell" aria-colindex={index + 2} aria-selected={inside(item.index, index)} aria-invalid={wrong?.severity === 'error' || undefined} title={wrong?.text ?? (shown.length > 18 ? shown : undefined)}
-                    className={`sheet-${column.kind} ${active ? 'active' : ''} ${inside(item.index, index) ? 'chosen' : ''} ${wrong ? 'wrong' : ''} ${shown === '-' ? 'anything' : ''}`}
+                    key={index} id={id(item.index, index)} role="gridcell" aria-colindex={index + 2} aria-selected={inside(item.index, index)} aria-invalid={wrong?.severity === 'error' || undefined} title={wrong?.text ?? (fired ? say('fires') : shown.length > 18 ? shown : undefined)} style={tint && !inside(item.index, index) ? { background: tint(item.index, index) } : undefined}
+                    className={`sheet-${column.kind} ${active ? 'active' : ''} ${inside(item.index, index) ? 'chosen' : ''} ${wrong ? 'wrong' : ''} ${shown === '-' ? 'anything' : ''} ${fired ? 'fires' : ''} ${bar === undefined ? '' : 'barred'}`}
                     onPointerDown={(event) => { if (active && typing !== null) return; event.preventDefault(); box.current?.focus({ preventScroll: true }); dragging.current = true; setTyping(null); go(item.index, index, event.shiftKey); }}
                     onPointerEnter={() => { if (dragging.current) onArea({ top: Math.min(at.row, item.index), bottom: Math.max(at.row, item.index), left: Math.min(at.column, index), right: Math.max(at.column, index) }); }}
                     onDoubleClick={() => begin(shown)}
                   >
-                    {active && typing !== null ? <Typing label={say('cell', { column: names[index] ?? '', row: item.index + 1 })} start={typing} onDone={commit} onStop={() => { setTyping(null); box.current?.focus({ preventScroll: true }); }} /> : shown}
+                    {active && typing !== null ? <Typing label={say('cell', { column: column.name, row: item.index + 1 })} start={typing} onDone={commit} onStop={() => { setTyping(null); box.current?.focus({ preventScroll: true }); }} /> : <>{bar ?? shown}{small != null && <span className="sheet-note">{small}</span>}</>}
                   </div>
                 );
               })}
+              {people && <div role="gridcell" aria-colindex={columns.length + 2} className="sheet-people">{n === undefined ? '' : format.count(n)}</div>}
             </div>
           );
         })}

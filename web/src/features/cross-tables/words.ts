@@ -1,0 +1,25 @@
+import { words } from '../../shared/i18n/words';
+
+export const useCrossWords = words('cross-tables', {
+  title: ['交叉决策表', 'Cross tables'],
+  lead: ['两个方向各分几档，交叉处给出结果。可从 Excel 整块粘贴。', 'Two directions, some bands each, and a result where two bands meet. Paste a whole block from Excel.'],
+  add: ['新建交叉决策表', 'New cross table'],
+  emptyTitle: ['还没有交叉决策表', 'No cross table yet'],
+  emptyText: ['例如：行是消费额的高、中、低，列是近期活跃与否，交叉处是服务等级。', 'For example: spend high, middle or low in the rows, active or not in the columns, and the level of care where they meet.'],
+  remove: ['删除交叉决策表', 'Remove the cross table'], removeTitle: ['删除“{{name}}”？', 'Remove “{{name}}”?'], removeText: ['草稿里会去掉这张表；可以撤销。', 'It is taken out of the draft; you can undo this.'], removeUsed: ['还有别处用到它，请先修改：', 'Others stand on it; change these first:'],
+  size: ['{{rows}} 行 × {{columns}} 列', '{{rows}} rows by {{columns}} columns'],
+  rows: ['行', 'Rows'], columns: ['列', 'Columns'], cells: ['格数', 'Cells'],
+  titles: ['档名', 'Names of bands'], bandTitle: ['档名', 'Name'],
+  band: ['第 {{n}} 列', 'Column {{n}}'],
+  addRow: ['添加一行', 'Add a row'], addColumn: ['添加一列', 'Add a column'], insertRow: ['上方插入行', 'Insert a row'], insertColumn: ['左侧插入列', 'Insert a column'],
+  removeRows: ['删除所选行', 'Remove the rows'], removeColumns: ['删除所选列', 'Remove the columns'],
+  up: ['上移', 'Move up'], down: ['下移', 'Move down'], left: ['左移', 'Move left'], right: ['右移', 'Move right'],
+  notation: ['档的条件：- 任意，< 18，[18..65)，"上海", "北京"，not(null)；从上到下、从左到右，先成立的一档算数。格里：数字、文字，或以 = 开头的公式。', 'Bands: - anything, < 18, [18..65), "Paris", "Rome", not(null); the first that holds counts. Cells: a number, a text, or a formula after =.'],
+  axes: ['两个方向看什么', 'What the two directions look at'], rowAxis: ['行按什么分档', 'What the rows look at'], columnAxis: ['列按什么分档', 'What the columns look at'],
+  value: ['看什么（指标、评分或公式）', 'What it looks at (indicator, score or formula)'], addInput: ['再加一个条件', 'Look at one thing more'], removeInput: ['不再看 {{name}}', 'No longer look at {{name}}'],
+  otherwise: ['不在任何一档时', 'Who is in no band'], otherwiseHint: ['不填则结果未知', 'unknown if nothing is given'],
+  undecided: ['有未知值时', 'When something is unknown'], unknown: ['结果未知', 'the result is unknown'], does_not_hold: ['视为不成立', 'as if it did not hold'],
+  marks: ['{{n}} 处有提示', 'Marks: {{n}}'], names: ['标题与说明', 'Title and description'],
+  here: ['选中的格', 'The cell that is chosen'],
+  cellNote: ['{{n}} 位', '{{n}}'],
+});

@@ -1,0 +1,25 @@
+import { words } from '../../shared/i18n/words';
+
+export const useFlowWords = words('flows', {
+  title: ['规则流', 'Rule flows'],
+  lead: ['把评分卡、决策表、决策树等按先后串起来；后面的步骤能用前面的结果。', 'Scorecards, tables and trees one after the other; later steps read what earlier ones gave.'],
+  add: ['新建规则流', 'New rule flow'],
+  emptyTitle: ['还没有规则流', 'No rule flow yet'],
+  emptyText: ['例如：先用评分卡算基础分，再用决策树判风险，风险低的翻倍，其余不变。', 'For example: a scorecard gives the base, a tree the risk; where the risk is low the base is doubled, else it stays.'],
+  remove: ['删除规则流', 'Remove the flow'], removeTitle: ['删除“{{name}}”？', 'Remove “{{name}}”?'], removeText: ['草稿里会去掉这个规则流；可以撤销。', 'It is taken out of the draft; you can undo this.'], removeUsed: ['还有别处用到它，请先修改：', 'Others stand on it; change these first:'],
+  steps: ['步骤', 'Steps'], nSteps: ['{{n}} 步', 'Steps: {{n}}'], gives: ['最终结果取自', 'Its result is that of'], lastStep: ['最后一步', 'the last step'],
+  addStep: ['添加一步', 'Add a step'], removeStep: ['删除这一步', 'Remove the step'], up: ['上移', 'Move up'], down: ['下移', 'Move down'],
+  removeTaken: ['后面的步骤还在用它的结果：{{names}}', 'Later steps read its result: {{names}}'],
+  handle: ['移动“{{name}}”：上下键，或拖动', 'Move “{{name}}”: up and down keys, or drag'],
+  moved: ['“{{name}}”现在是第 {{n}} 步，共 {{of}} 步', '“{{name}}” is now step {{n}} of {{of}}'],
+  step: ['第 {{n}} 步', 'Step {{n}}'],
+  use: ['用', 'Use'], uses: ['用 {{what}}', 'use {{what}}'], formula: ['公式', 'A formula'], chooseRule: ['用哪条规则', 'Which rule'],
+  kinds: ['用法', 'How'], plain: ['直接用一条规则', 'one rule'], byBranch: ['按条件选规则', 'a rule by conditions'],
+  only: ['只在满足条件时执行', 'Only where a condition holds'], onlyIf: ['仅当 {{when}}', 'only where {{when}}'],
+  branch: ['分支 {{n}}', 'Branch {{n}}'], addBranch: ['添加分支', 'Add a branch'], removeBranch: ['删除分支 {{n}}', 'Remove branch {{n}}'], branchUp: ['分支 {{n}} 上移', 'Move branch {{n}} up'], branchDown: ['分支 {{n}} 下移', 'Move branch {{n}} down'],
+  if: ['如果 {{when}}，{{what}}', 'if {{when}}, {{what}}'], else: ['否则', 'Otherwise'], otherwise: ['否则{{what}}', 'otherwise {{what}}'], nothing: ['没有结果', 'nothing is given'],
+  result: ['结果名称', 'Its result is called'],
+  gScores: ['评分卡', 'Scorecards'], gRules: ['表、树、规则集', 'Tables, trees, rule sets'], gSteps: ['前面的步骤', 'Earlier steps'], gIndicators: ['指标', 'Indicators'],
+  names: ['标题与说明', 'Title and description'], edit: ['编辑', 'Edit'], close: ['收起', 'Close'],
+  people: ['{{n}} 位客户', '{{n}} customers'],
+});

@@ -1,0 +1,26 @@
+import { words } from '../../shared/i18n/words';
+
+export const useRuleSetWords = words('rule-sets', {
+  title: ['规则集', 'Rule sets'],
+  lead: ['一组“如果…那么…”，按顺序给出类别或分值。', 'A list of “if … then …” that gives a category or points.'],
+  add: ['新建规则集', 'New rule set'],
+  emptyTitle: ['还没有规则集', 'No rule set yet'],
+  emptyText: ['例如：净消费 2 万以上由专属顾问服务；有投诉的主动回访；其余不打扰。', 'For example: above 20,000 an own advisor; with a complaint call back; leave the others alone.'],
+  hit: ['多条规则成立时', 'When several rules hold'],
+  hFirst: ['取优先级最高的一条', 'the one with the highest priority'], hSum: ['分值相加', 'their points are added'], hMax: ['取最大分值', 'the greatest points'], hMin: ['取最小分值', 'the least points'],
+  when: ['如果', 'If'],
+  then: ['那么', 'Then'],
+  thenHint: ['文字为类别，数字为分值', 'a text is a category, a number is points'],
+  priority: ['优先级（大者先）', 'Priority (higher first)'],
+  from: ['生效日', 'From'], until: ['截止日', 'Until'],
+  group: ['互斥组', 'Group'], groupHint: ['同组规则只取最先成立的一条', 'of the rules of one group only the first that holds counts'],
+  excludes: ['排除后面的规则', 'Excludes rules further down'], excludesHint: ['本条成立时，这些规则不再计算', 'where this one counts, these do not'],
+  undecided: ['条件无法判断时', 'When a condition cannot be told'], does_not_hold: ['视为不成立', 'as if it did not hold'], unknown: ['结果未知', 'the result is unknown'],
+  byPriority: ['优先级 {{n}}', 'priority {{n}}'], inGroup: ['组 {{name}}', 'group {{name}}'], dated: ['{{from}} 至 {{until}}', '{{from}} to {{until}}'], ever: ['不限', 'open'],
+  people: ['{{n}} 位客户', '{{n}} customers'],
+  removeTitle: ['删除“{{name}}”？', 'Remove “{{name}}”?'], removeText: ['草稿里会去掉这个规则集；可以撤销。', 'It is taken out of the draft; you can undo this.'], removeUsed: ['还有别处用到它，请先修改：', 'Others stand on it; change these first:'],
+  otherwise: ['都不成立时', 'When none holds'],
+  addRule: ['添加规则', 'Add a rule'], removeRule: ['删除规则', 'Remove the rule'], up: ['上移', 'Move up'], down: ['下移', 'Move down'],
+  remove: ['删除规则集', 'Remove the rule set'],
+  names: ['标题', 'Title'],
+});

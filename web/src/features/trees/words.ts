@@ -1,0 +1,25 @@
+import { words } from '../../shared/i18n/words';
+
+export const useTreeWords = words('trees', {
+  title: ['决策树', 'Decision trees'],
+  lead: ['从上到下逐层判断，走进第一个成立的分支，到叶子得出结果。', 'Asked level by level: the first branch that holds is followed, and its leaf gives the result.'],
+  add: ['新建决策树', 'New decision tree'],
+  emptyTitle: ['还没有决策树', 'No decision tree yet'],
+  emptyText: ['例如：先看近期有没有投诉，有则“安抚”；没有再看消费额，高则“专属服务”，其余“常规”。', 'For example: a complaint lately leads to “calm down”; without one, much spending leads to “own advisor”, the rest to “as usual”.'],
+  remove: ['删除决策树', 'Remove the tree'], removeTitle: ['删除“{{name}}”？', 'Remove “{{name}}”?'], removeText: ['草稿里会去掉这棵树；可以撤销。', 'It is taken out of the draft; you can undo this.'], removeUsed: ['还有别处用到它，请先修改：', 'Others stand on it; change these first:'],
+  leaves: ['叶子', 'Leaves'], depth: ['层数', 'Levels'], gives: ['给出', 'Gives'],
+  outline: ['树', 'Tree'], start: ['开始', 'Start'], startOf: ['开始：看 {{value}}', 'Start: look at {{value}}'],
+  when: ['如果', 'If'], else: ['否则', 'Otherwise'], looks: ['再看 {{value}}', 'then look at {{value}}'], asks: ['再往下判断', 'then asks on'], noGives: ['还没有结果', 'gives nothing yet'],
+  addBranch: ['添加下级分支', 'Add a branch below'], addBeside: ['添加同级分支', 'Add a branch beside'], addElse: ['添加“否则”', 'Add “otherwise”'], copy: ['复制分支', 'Duplicate'], up: ['上移', 'Move up'], down: ['下移', 'Move down'], removeBranch: ['删除分支', 'Remove the branch'],
+  help: ['上下键逐行走，左右键收起展开，Alt+上下移动分支，Insert 添加分支，Delete 删除，Enter 编辑。', 'Up and down go line by line, left and right fold, Alt with up or down moves, Insert adds, Delete removes, Enter edits.'],
+  node: ['选中的分支', 'The branch that is chosen'], root: ['树的开头', 'Where the tree begins'],
+  condition: ['判断方式', 'How it is asked'], byCondition: ['条件', 'a condition'], byTest: ['对“看什么”的判断', 'a test of what is looked at'],
+  test: ['判断', 'Test'], testHint: ['例如 < 18，[18..65)，"上海"，not(null)', 'such as < 18, [18..65), "Paris", not(null)'],
+  follows: ['成立之后', 'What follows'], leaf: ['给出结果', 'a result'], split: ['继续分支', 'further branches'],
+  result: ['结果（文字、数字，或以 = 开头的公式）', 'Result (a text, a number, or a formula after =)'],
+  value: ['下面各支看什么（可不填）', 'What the branches below look at (optional)'],
+  inWords: ['读成规则', 'As rules in words'], rule: ['如果 {{when}}，则 {{gives}}', 'If {{when}}, then {{gives}}'], and: [' 且 ', ' and '], others: ['其余情形', 'in all other cases'],
+  undecided: ['有未知值时', 'When something is unknown'], unknown: ['结果未知', 'the result is unknown'], does_not_hold: ['视为不成立', 'as if it did not hold'],
+  names: ['标题与说明', 'Title and description'],
+  people: ['{{n}} 位', '{{n}}'], peopleHint: ['{{n}} 位客户走到这里', '{{n}} customers come here'],
+});

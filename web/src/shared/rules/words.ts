@@ -1,0 +1,28 @@
+import { words } from '../i18n/words';
+
+export const useRuleWords = words('rules', {
+  effect: ['对全部客户的影响', 'What it does to all customers'],
+  computing: ['正在计算…', 'Computing …'],
+  took: ['{{n}} 位客户，用时 {{time}}', '{{n}} customers in {{time}}'],
+  needsFold: ['用到了还没有算过的指标：请用“试算”看影响。', 'It reads an indicator that was never computed: a simulation tells the effect.'],
+  wrong: ['规则还有错误，改好之后这里显示影响。', 'The rule has errors; once they are mended the effect shows here.'],
+  outcome: ['结果', 'Result'], now: ['现在', 'Now'], then: ['修改后', 'After'], change: ['变化', 'Change'],
+  nothing: ['没有结果（未知）', 'no result (unknown)'],
+  more: ['其余 {{n}} 种结果', '{{n}} other results'],
+  tier: ['等级人数', 'Customers by tier'],
+  try: ['试一位客户', 'Try a customer'],
+  tryLead: ['选一位客户，或填几个数值，看他落到哪一行。', 'Pick a customer or type some values, and see what decides.'],
+  ofCustomer: ['选客户', 'Pick a customer'], ofValues: ['填数值', 'Type values'],
+  pick: ['手机号、姓名、邮箱或编号', 'Phone, name, e-mail or number'],
+  value: ['{{name}}（空为未知）', '{{name}} (empty: unknown)'],
+  unknown: ['未知', 'unknown'],
+  gives: ['得到', 'Gives'],
+  meets: ['落到', 'Decided by'],
+  meetsNothing: ['没有哪一行、哪一支接住这位客户。', 'No row and no branch takes this customer.'],
+  read: ['读取的数值', 'What was read'],
+  tryThis: ['试这组数值', 'Try these values'],
+  stop: ['不试了', 'Stop trying'],
+  show: ['去看', 'Show'],
+  hits: ['命中 {{n}} 位客户', 'decides for {{n}} customers'],
+  noApi: ['这个服务器还不能试单个客户。', 'This server cannot try out a single customer yet.'],
+});
