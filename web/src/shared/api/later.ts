@@ -57,8 +57,6 @@ export interface Tested {
   coverage: { n_parts: number; n_met: number; percent: number; kinds: { kind: string; title: Both; n_parts: number; n_met: number }[]; parts: { kind: string; path: string; title: Both; met_by: string[] }[] };
   findings: Finding[];
 }
-/** Rules of another program's file, as a part of a model. */
-export interface RulesPart { format: string; document: ModelDocument; inputs: { name: string; kind: string; known: boolean }[]; findings: Finding[] }
 export interface SegmentSample { customer: string; label: string; values: { name: string; value?: string | null }[]; fails?: Both | null }
 export interface SegmentPreview {
   as_of: string; count: number; n_unknown: number; base_count: number; share: number; words: Both;
@@ -99,8 +97,6 @@ export interface Later {
   '/preview/model': Post<ModelPreview, { document: ModelDocument; scorecard?: string; scheme?: string; customer?: string }>;
   '/preview/rules': Post<RulesPreview, { document: ModelDocument; name: string; customer?: string; inputs?: Record<string, Scalar> }>;
   '/model/test': Post<Tested, { version?: string; document?: ModelDocument; only?: string[]; min_coverage?: number }>;
-  '/model/rules': Post<RulesPart, { file_name: string; text: string }>;
-  '/model/rules/{name}': Get<string, Name, { format: string; of?: string }>;
   '/preview/segment': Post<SegmentPreview, { document?: ModelDocument; base: string; where: Condition }>;
   '/preview/indicator': Post<IndicatorDetail, { document: ModelDocument; name: string }>;
   '/simulate': Post<Job, { version: string }>;
