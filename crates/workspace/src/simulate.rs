@@ -4,13 +4,15 @@
 
 mod history;
 mod kept;
+mod stepped;
 mod words;
 
 pub use history::{
-    Flapping, LevelStep, Moves, SchemeHistory, SimulatedHistory, Step, Stretch, simulate_history,
+    Flapping, LevelStep, Moves, SchemeHistory, SimulatedHistory, Step, Stretch, Went, simulate_history,
     start_history,
 };
 pub use kept::{SimulatedCustomer, SimulatedFilter, SimulatedList, SimulatedOf, simulated_customers};
+pub use stepped::{How, SteppedFilter, stepped_customers};
 
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use gradus_model::document::Model;
 use gradus_model::{Lang, Text};
 use gradus_store::Job;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::access::{Permission, Principal};
 use crate::accounts::{audit, token};
@@ -62,6 +64,19 @@ impl What {
             What::Draft => json!("draft"),
             What::Folder => json!("folder"),
             What::Version(number) => json!(number),
+        }
+    }
+
+    /// The model as it is being edited, if it is given; else what this names.
+    async fn or_edited(
+        self,
+        workspace: &Workspace,
+        who: &Principal,
+        edited: Option<&Value>,
+    ) -> Result<Documents, WorkspaceError> {
+        match edited {
+            Some(document) => versions::documents_with(workspace, "draft", &document.to_string()),
+            None => self.documents(workspace, who).await,
         }
     }
 
@@ -129,18 +144,20 @@ pub struct SegmentEffect {
     pub left: u64,
 }
 
-/// Starts a simulation; its result is a [`Simulation`].
+/// Starts a simulation; its result is a [`Simulation`]. `edited` is the model as it is being edited, in the
+/// place of what is saved.
 pub async fn start(
     workspace: &Arc<Workspace>,
     jobs: &JobRunner,
     who: &Principal,
     what: What,
+    edited: Option<&Value>,
     as_of: Option<String>,
 ) -> Result<Job, WorkspaceError> {
     who.needs(Permission::RunJobs)?;
     who.sees_everyone()?;
     // What is wrong with the document is said at once.
-    let documents = what.documents(workspace, who).await?;
+    let documents = what.or_edited(workspace, who, edited).await?;
     let (owned, asker) = (workspace.clone(), as_of.clone());
     let work: Work = Box::new(move |progress| {
         Box::pin(async move {
@@ -155,8 +172,8 @@ pub async fn start(
         })
     });
     let name = what.name();
-    let job =
-        jobs.start(workspace, who, "simulate", json!({ "version": name, "as_of": as_of }), work).await?;
+    let asked = json!({ "version": name, "as_of": as_of, "edited": edited.is_some() });
+    let job = jobs.start(workspace, who, "simulate", asked, work).await?;
     audit(workspace, &who.account, "simulate.start", &job.id, json!({ "version": name })).await?;
     Ok(job)
 }

@@ -20,6 +20,9 @@ use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood};
 use crate::{App, Problem};
 
+/// Longest result that a list carries, in bytes.
+const LONG: usize = 4_096;
+
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
@@ -97,7 +100,7 @@ struct JobList {
     next_cursor: Option<String>,
 }
 
-/// Jobs, newest first
+/// Jobs, newest first; without results of more than 4 kB, which each job has of its own
 #[utoipa::path(get, path = "/jobs", tag = "jobs", params(Page), extensions(("x-permission" = json!("see_grades"))),
     responses((status = 200, body = JobList), Guarded, NotUnderstood))]
 async fn list(
@@ -109,7 +112,15 @@ async fn list(
     let jobs = gradus_workspace::jobs::list(&app.workspace, &who, page.cursor, limit).await?;
     let next_cursor =
         (jobs.len() == limit as usize).then(|| jobs.last().map(|job| job.created.to_string())).flatten();
-    Ok(Json(JobList { items: jobs.into_iter().map(|job| view(&app, job)).collect(), next_cursor }))
+    let items = jobs.into_iter().map(|job| in_short(view(&app, job))).collect();
+    Ok(Json(JobList { items, next_cursor }))
+}
+
+/// In a list a long result is left out: a back-test or a review is half a megabyte, and lists are asked for often.
+fn in_short(mut job: JobView) -> JobView {
+    let long = |result: &serde_json::Value| result.to_string().len() > LONG;
+    job.result = job.result.filter(|result| !long(result));
+    job
 }
 
 /// One job

@@ -2,18 +2,18 @@
 //! moved, how often back and forth, and what the benefits would have cost; beside the version in force. Nothing
 //! is kept, and what was announced is not touched: a simulation has a chain of its own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use gradus_model::document::{Decide, Model};
+use gradus_model::document::{Decide, Model, TierScheme};
 use gradus_model::{Lang, Text};
 use gradus_store::Job;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{What, yearly_cost};
+use super::{What, stepped, yearly_cost};
 use crate::access::{Permission, Principal};
-use crate::accounts::audit;
+use crate::accounts::{audit, token};
 use crate::clock::system_us;
 use crate::compiled::Compiled;
 use crate::grade::{Tiers, grade_with, open_events, parse_instants};
@@ -37,6 +37,8 @@ pub struct Stretch {
 /// What a version would have done.
 #[derive(Debug, Clone, Serialize)]
 pub struct SimulatedHistory {
+    /// Under which its customers are listed for a week; `None` if they were not kept.
+    pub id: Option<String>,
     /// The instants, as people write them.
     pub as_of: Vec<String>,
     /// The version in force; `None`: the documents of the folder.
@@ -66,6 +68,8 @@ pub struct Step {
     pub levels: Vec<LevelStep>,
     /// Moves since the instant before.
     pub moves: Moves,
+    /// From which level to which since the instant before; none at the first.
+    pub matrix: Vec<Went>,
     /// By the version in force, where it has the scheme.
     pub moves_before: Option<Moves>,
     /// What the benefits cost for the time since the instant before, where the model says what they cost.
@@ -82,6 +86,14 @@ pub struct LevelStep {
     pub count: u64,
     /// By the version in force, where it has the level.
     pub before: Option<u64>,
+}
+
+/// How many went from one level to another, or stayed. An empty level is not graded, or not there yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Went {
+    pub from: String,
+    pub to: String,
+    pub count: u64,
 }
 
 /// Who moved between two instants.
@@ -115,30 +127,40 @@ pub async fn simulate_history(
     progress: &dyn Progress,
 ) -> Result<SimulatedHistory, WorkspaceError> {
     let documents = what.documents(workspace, &Principal::local()).await?;
-    over_history(workspace, &documents, stretch, progress).await
+    Ok(over_history(workspace, &documents, stretch, progress).await?.history)
 }
 
-/// Starts a simulation over a stretch of history; its result is a [`SimulatedHistory`].
+/// Starts a simulation over a stretch of history; its result is a [`SimulatedHistory`]. `edited` is the
+/// model as it is being edited, in the place of what is saved.
 pub async fn start_history(
     workspace: &Arc<Workspace>,
     jobs: &JobRunner,
     who: &Principal,
     what: What,
+    edited: Option<&Value>,
     stretch: Stretch,
 ) -> Result<Job, WorkspaceError> {
     who.needs(Permission::RunJobs)?;
     who.sees_everyone()?;
     // What is wrong with the document or the dates is said at once.
-    let documents = what.documents(workspace, who).await?;
+    let documents = what.or_edited(workspace, who, edited).await?;
     instants(workspace, &stretch).await?;
     let asked = json!({
         "version": what.name(), "from": stretch.from, "to": stretch.to, "every": stretch.every,
-        "flapping": stretch.flapping,
+        "flapping": stretch.flapping, "edited": edited.is_some(),
     });
     let owned = workspace.clone();
     let work: Work = Box::new(move |progress| {
         Box::pin(async move {
-            let history = over_history(&owned, &documents, &stretch, progress.as_ref()).await?;
+            let mut course = over_history(&owned, &documents, &stretch, progress.as_ref()).await?;
+            let id = token::id()?;
+            course.history.id = Some(id.clone());
+            let keep = move || {
+                stepped::keep(&owned, &id, &course.graded, course.before.as_ref()).map(|()| course.history)
+            };
+            let history = tokio::task::spawn_blocking(keep)
+                .await
+                .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
             serde_json::to_value(history).map_err(|error| WorkspaceError::Defect(error.to_string()))
         })
     });
@@ -147,12 +169,19 @@ pub async fn start_history(
     Ok(job)
 }
 
+/// A simulation over history, and everybody at each of its steps.
+struct Simulated {
+    history: SimulatedHistory,
+    graded: Grading,
+    before: Option<Grading>,
+}
+
 async fn over_history(
     workspace: &Workspace,
     documents: &Documents,
     stretch: &Stretch,
     progress: &dyn Progress,
-) -> Result<SimulatedHistory, WorkspaceError> {
+) -> Result<Simulated, WorkspaceError> {
     let began = std::time::Instant::now();
     let in_force = versions::now_in_force(workspace).await?;
     let options = GradeOptions {
@@ -200,14 +229,16 @@ async fn over_history(
             .collect(),
         });
     }
-    Ok(SimulatedHistory {
+    let history = SimulatedHistory {
+        id: None,
         as_of: graded.instants.iter().map(|instant| instant.date.clone()).collect(),
         before_version: in_force.version,
         version: documents.version,
         schemes,
         n_reused,
         seconds: began.elapsed().as_secs_f64(),
-    })
+    };
+    Ok(Simulated { history, graded, before })
 }
 
 async fn instants(
@@ -250,6 +281,8 @@ struct Course {
     counts: Vec<Vec<u64>>,
     /// By instant: who moved since the one before.
     moves: Vec<Moves>,
+    /// By instant: from which place to which.
+    went: Vec<BTreeMap<(u16, u16), u64>>,
     flapping: Flapping,
 }
 
@@ -271,6 +304,7 @@ impl Course {
         let mut course = Course {
             counts: Vec::new(),
             moves: Vec::new(),
+            went: Vec::new(),
             flapping: Flapping {
                 of: "",
                 moves: 0,
@@ -282,6 +316,7 @@ impl Course {
         for (at, instant) in grading.instants.iter().enumerate() {
             let places = moves::levels(&instant.batches, name, scheme)?;
             let (mut counts, mut moved) = (vec![0; n + 1], Moves::default());
+            let mut went = BTreeMap::new();
             for (customer, place) in moves::customers(&instant.batches).into_iter().zip(places) {
                 counts[usize::from(place).min(n)] += 1;
                 let known = last.entry(customer).or_insert(Last {
@@ -291,6 +326,9 @@ impl Course {
                     flapped: false,
                 });
                 let from = std::mem::replace(&mut known.place, place);
+                if at > 0 {
+                    *went.entry((from, place)).or_default() += 1;
+                }
                 if from == place || at == 0 {
                     continue;
                 }
@@ -309,6 +347,7 @@ impl Course {
             }
             course.counts.push(counts);
             course.moves.push(moved);
+            course.went.push(went);
         }
         course.flapping.customers_moved = last.values().filter(|one| one.moved).count() as u64;
         course.flapping.customers_back_and_forth = last.values().filter(|one| one.flapped).count() as u64;
@@ -362,6 +401,7 @@ fn steps(
             as_of: instant.date.clone(),
             levels: titles.iter().enumerate().map(level).collect(),
             moves: now.moves[at],
+            matrix: now.went[at].iter().map(|((from, to), n)| went(scheme, *from, *to, *n)).collect(),
             moves_before: then.map(|then| then.moves[at]),
             benefit_cost: now.cost(&graded.model, name, at, days),
             benefit_cost_before: then
@@ -370,6 +410,14 @@ fn steps(
         });
     }
     out
+}
+
+fn went(scheme: &TierScheme, from: u16, to: u16, count: u64) -> Went {
+    let name = |place: u16| match scheme.levels.0.get(usize::from(place)) {
+        Some((name, _)) if place != NOT_GRADED => name.clone(),
+        _ => String::new(),
+    };
+    Went { from: name(from), to: name(to), count }
 }
 
 impl SimulatedHistory {

@@ -25,12 +25,12 @@ use crate::{Workspace, WorkspaceError};
 
 /// How long they are kept.
 const KEPT_US: i64 = 7 * 86_400_000_000;
-const CUSTOMER: &str = "customer";
+pub(super) const CUSTOMER: &str = "customer";
 const AS_OF: &str = "as_of";
 /// Not graded, as filters name it.
-const NOT: &str = "$not_graded";
+pub(super) const NOT: &str = "$not_graded";
 /// Was not there in the grading before, is not there in the one after.
-const NEW: &str = "$new";
+pub(super) const NEW: &str = "$new";
 const GONE: &str = "$gone";
 const IN: &str = "in";
 const OUT: &str = "out";
@@ -100,7 +100,6 @@ impl Together {
 
 /// Keeps the customers of a simulation under an id.
 pub(super) fn keep(workspace: &Workspace, id: &str, compared: &Compared) -> Result<(), WorkspaceError> {
-    sweep(workspace);
     let (before, after) = compared.sides()?;
     let together = Together::of(before.batches, after.batches);
     let mut columns: Vec<(String, ArrayRef)> =
@@ -132,7 +131,8 @@ pub(super) fn keep(workspace: &Workspace, id: &str, compared: &Compared) -> Resu
             columns.push((column, coded(together.ids.iter().map(is))));
         }
     }
-    write(workspace, id, &compared.simulation.as_of, columns)
+    let as_of = compared.simulation.as_of.clone();
+    write(workspace, id, HashMap::from([(AS_OF.into(), as_of)]), columns)
 }
 
 /// A customer's level by row of a side, in words of the filter.
@@ -160,15 +160,17 @@ fn coded<'a>(texts: impl Iterator<Item = &'a str>) -> ArrayRef {
     Arc::new(builder.finish())
 }
 
-fn write(
+/// Writes the columns of a simulation under its id, after what is too old has been removed.
+pub(super) fn write(
     workspace: &Workspace,
     id: &str,
-    as_of: &str,
+    notes: HashMap<String, String>,
     columns: Vec<(String, ArrayRef)>,
 ) -> Result<(), WorkspaceError> {
+    sweep(workspace);
     let fields: Vec<Field> =
         columns.iter().map(|(name, array)| Field::new(name, array.data_type().clone(), true)).collect();
-    let schema = Schema::new_with_metadata(fields, HashMap::from([(AS_OF.into(), as_of.into())]));
+    let schema = Schema::new_with_metadata(fields, notes);
     let batch = RecordBatch::try_new(Arc::new(schema), columns.into_iter().map(|one| one.1).collect())?;
     let path = place(workspace, id);
     let io = |error| WorkspaceError::io(&path, error);
@@ -202,6 +204,19 @@ pub async fn simulated_customers(
     cursor: Option<&str>,
     limit: usize,
 ) -> Result<SimulatedList, WorkspaceError> {
+    let filter = filter.clone();
+    let read = move |path: &std::path::Path, after| page(path, &filter, after, limit);
+    listed(workspace, who, id, cursor, read).await
+}
+
+/// One page of what is kept under an id, with what the customers are called.
+pub(super) async fn listed(
+    workspace: &Workspace,
+    who: &Principal,
+    id: &str,
+    cursor: Option<&str>,
+    read: impl FnOnce(&std::path::Path, Option<i64>) -> Result<Page, WorkspaceError> + Send + 'static,
+) -> Result<SimulatedList, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
     who.sees_everyone()?;
     let missing = || WorkspaceError::NotFound { what: "simulation" };
@@ -209,9 +224,8 @@ pub async fn simulated_customers(
         return Err(missing());
     }
     let after = cursor.map(crate::customers::after_of).transpose()?;
-    let (path, filter) = (place(workspace, id), filter.clone());
-    let read = move || page(&path, &filter, after, limit);
-    let (as_of, mut items, total, more) = tokio::task::spawn_blocking(read)
+    let path = place(workspace, id);
+    let (as_of, mut items, total, more) = tokio::task::spawn_blocking(move || read(&path, after))
         .await
         .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
     let ids: Vec<i64> = items.iter().map(|one| one.customer).collect();
@@ -223,7 +237,8 @@ pub async fn simulated_customers(
     Ok(SimulatedList { as_of, items, next_cursor, total })
 }
 
-type Page = (String, Vec<SimulatedCustomer>, u64, bool);
+/// The instant, the customers, how many there are in all, and whether some come after.
+pub(super) type Page = (String, Vec<SimulatedCustomer>, u64, bool);
 
 fn page(
     path: &std::path::Path,

@@ -3211,7 +3211,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Jobs, newest first */
+        /** Jobs, newest first; without results of more than 4 kB, which each job has of its own */
         get: {
             parameters: {
                 query?: {
@@ -8529,7 +8529,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whom a simulation moves: the customers of a cell of its matrix, or those who enter or leave a segment */
+        /**
+         * Whom a simulation moves: the customers of a cell of its matrix, or those who enter or leave a segment;
+         *     over history those of a level or a move, step by step
+         */
         get: {
             parameters: {
                 query?: {
@@ -8544,6 +8547,18 @@ export interface paths {
                      *     left out.
                      */
                     to?: string;
+                    /**
+                     * @description Of a simulation over history: one of its instants. Levels are then those at that step, `from` those at
+                     *     the step before. Any of `step`, `by` and `how` looks into a simulation over history.
+                     */
+                    step?: string;
+                    /** @description Over history: `simulated`, which it is if left out, or `in_force`. */
+                    by?: string;
+                    /**
+                     * @description Over history: `up`, `down`, `entered`, `left` or `moved`, at the step or at any; without a step also
+                     *     `back_and_forth`.
+                     */
+                    how?: string;
                     /** @description At most so many, 1000 at most. */
                     limit?: number;
                     /** @description What the page before gave. */
@@ -11626,6 +11641,8 @@ export interface components {
         SimulateBody: {
             /** @description `draft`, `folder`, or the number of a version. */
             version: string;
+            /** @description The model document as it is being edited, in the place of what is saved. */
+            document?: ModelDocument | null;
             /** @description A date; the newest graded one if left out. */
             as_of?: string | null;
             /** @description Over a stretch of history: its first date; a year before `to` if left out. */

@@ -67,6 +67,11 @@ async fn keep_rules_spare_customers_from_moving_back_and_forth() {
     assert_eq!(falls, [0, 0, 1, 0, 0, 0]);
     let entered: Vec<u64> = member.steps.iter().map(|step| step.moves.entered).collect();
     assert_eq!(entered, [0, 0, 1, 0, 0, 0], "9 is there from March on");
+    // 8 falls in March, when 9 comes; 7 stays.
+    let march: Vec<(&str, &str, u64)> =
+        member.steps[2].matrix.iter().map(|one| (one.from.as_str(), one.to.as_str(), one.count)).collect();
+    assert_eq!(march, [("high", "low", 1), ("high", "high", 1), ("", "high", 1)]);
+    assert!(member.steps[0].matrix.is_empty(), "nothing comes before the first");
     // A year of the lounge is 365: one a day for each of them.
     let costs: Vec<Option<f64>> = member.steps.iter().map(|step| step.benefit_cost).collect();
     assert_eq!(costs, [0.0, 58.0, 62.0, 60.0, 93.0, 90.0].map(Some));
