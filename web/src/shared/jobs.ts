@@ -4,12 +4,17 @@ import { useEffect, useRef, useState } from 'react';
 import type { Job } from './api/contract';
 import { API } from './api/client';
 import { read, renew, useRead } from './api/hooks';
+import { fileNames } from './format/list';
 import { words } from './i18n/words';
+
+/** Steps that have a word; any other is the name of the file that is being read. */
+const STEPS = ['fold', 'store', 'rebase', 'backup', 'verify', 'restore', 'read', 'write'] as const;
+export const sayStep = (step: string, say: ReturnType<typeof useJobWords>) => { const known = STEPS.find((one) => one === step); return known ? say(known) : fileNames([step]); };
 
 export const ended = (job: Job | undefined | null) => !!job && (job.state === 'done' || job.state === 'failed' || job.state === 'cancelled');
 
 /** What a job may have changed, or what somebody else published before it graded. */
-const CHANGED = ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model', '/versions', '/catalogue', '/indicators', '/transitions', '/cohorts', '/kpis'];
+const CHANGED = ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model', '/versions', '/catalogue', '/indicators', '/transitions', '/cohorts', '/kpis', '/challenger', '/hold-out'];
 export const renewAll = (client: QueryClient) => renew(client, CHANGED);
 
 export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void): Job | undefined {
@@ -43,21 +48,24 @@ export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void
     };
     if (typeof EventSource === 'undefined') ask();
     else {
+      // What it is and whether it still runs comes first; then each step as it is told, and at last that it is over.
+      read('/jobs/{id}', { path: { id } }).then(take, () => {});
       events = new EventSource(`${API}/jobs/${encodeURIComponent(id)}/events`);
       const hear = (event: MessageEvent<string>) => {
         try {
-          const next = JSON.parse(event.data) as Job;
-          if (next.state) take(next);
+          const progress = JSON.parse(event.data) as Job['progress'];
+          if (progress.step !== undefined && !stopped) setJob((now) => now && { ...now, state: now.state === 'queued' && progress.step ? 'running' : now.state, progress });
         } catch {
-          // Not a job: a comment or a kind of event that this page does not know.
+          // A comment, or a kind of event that this page does not know.
         }
       };
-      events.onmessage = hear;
-      for (const kind of ['progress', 'job', 'done', 'failed', 'cancelled']) events.addEventListener(kind, hear as EventListener);
-      events.onerror = () => {
+      events.addEventListener('progress', hear as EventListener);
+      const askInstead = () => {
         events?.close();
         if (!stopped) ask();
       };
+      events.addEventListener('over', askInstead);
+      events.onerror = askInstead;
     }
     void client.invalidateQueries({ predicate: (query) => query.queryKey[0] === '/jobs' });
     return stop;
@@ -94,6 +102,8 @@ export const useJobWords = words('jobs', {
   rebase: ['写入客户状态', 'Writing customer states'],
   read: ['读取文件', 'Reading the file'],
   write: ['写入账本', 'Writing the ledger'],
+  verify: ['核对备份', 'Checking the backup'],
+  restore: ['恢复', 'Restoring'],
   queued: ['排队中', 'Waiting'],
   running: ['进行中', 'Running'],
   done: ['已完成', 'Done'],

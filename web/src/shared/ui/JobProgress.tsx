@@ -1,7 +1,7 @@
 import { Alert, Button, Progress } from 'antd';
 import type { Finding, Job } from '../api/contract';
 import { useSend } from '../api/hooks';
-import { ended, useJobWords } from '../jobs';
+import { ended, sayStep, useJobWords } from '../jobs';
 import { useLang } from '../session';
 import { Findings } from './parts';
 import { useUi } from './words';
@@ -24,7 +24,7 @@ export function JobProgress({ job, title }: { job: Job | undefined; title?: stri
   }
   return (
     <div className="job">
-      <div className="job-line"><span className="strong">{title ?? kind}</span> <span className="faint">{progress.step ? say(progress.step as 'running') : say(job.state as 'running')}</span>
+      <div className="job-line"><span className="strong">{title ?? kind}</span> <span className="faint">{progress.step ? sayStep(progress.step, say) : say(job.state as 'running')}</span>
         {!ended(job) && <Button size="small" type="text" onClick={() => cancel.mutate({ path: { id: job.id } })}>{say('cancel')}</Button>}
       </div>
       <Progress percent={part} size="small" status={job.state === 'done' ? 'success' : job.state === 'cancelled' ? 'exception' : 'active'} aria-label={title ?? kind} />
