@@ -1,69 +1,75 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Input, InputNumber, Select, Space } from 'antd';
+import { Button, Form, Input, InputNumber, Segmented, Space, Tooltip } from 'antd';
 import { useState } from 'react';
 import type { ModelPreview } from '../../shared/api/later';
-import type { Level, Text } from '../../shared/api/document';
+import type { Level, TierScheme } from '../../shared/api/document';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat } from '../../shared/session';
 import { AskName, LevelTag } from '../../shared/ui/parts';
 import { useUi } from '../../shared/ui/words';
+import { Benefits } from './Benefits';
+import { reachOf, withReach, type Reach } from './policy';
 import { useTierWords } from './words';
 
+const REACHES = ['from', 'top_percent', 'quota', 'quota_percent'] as const;
+
 /** Levels from the highest down, as people think of them; the document keeps them from the lowest up. */
-export function Levels({ levels, onChange, counts }: { levels: Record<string, Level>; onChange: (levels: Record<string, Level>) => void; counts?: ModelPreview['tiers'] }) {
+export function Levels({ scheme, onChange, counts }: { scheme: TierScheme; onChange: (levels: Record<string, Level>) => void; counts?: ModelPreview['tiers'] }) {
   const say = useTierWords();
   const ui = useUi();
   const format = useFormat();
   const [asking, ask] = useState(false);
+  const { levels } = scheme;
+  const reach = reachOf(scheme);
   const entries = Object.entries(levels);
   const put = (name: string, next: Level) => onChange({ ...levels, [name]: Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) as Level });
   const titleOf = (level: Level) => (typeof level.title === 'string' ? { zh: level.title, en: level.title } : (level.title ?? {}));
   return (
     <div className="stack">
+      {reach !== 'grid' && (
+        <div className="row">
+          <span>{say('how')}</span>
+          <Segmented aria-label={say('how')} size="small" value={reach} onChange={(next) => onChange(withReach(levels, next as Exclude<Reach, 'grid'>))} options={REACHES.map((value) => ({ value: value as Reach, label: say(`by_${value}`) }))} />
+          <span className="faint small">{say(`by_${reach}_hint`)}</span>
+        </div>
+      )}
       {[...entries].reverse().map(([name, level], reversed) => {
         const index = entries.length - 1 - reversed;
         const count = counts?.find((one) => one.level === name)?.count;
         const title = textOf(level.title, name, format.lang);
+        const number = (key: 'top_percent' | 'quota' | 'quota_percent') => (
+          <InputNumber aria-label={`${title} ${say(`by_${key}`)}`} min={key === 'quota' ? 0 : 0.01} max={key === 'quota' ? undefined : 100} precision={key === 'quota' ? 0 : undefined} suffix={key === 'quota' ? say('people_n') : '%'} value={Number(level[key] ?? 0)} onChange={(value) => put(name, { ...level, [key]: value ?? 1 })} />
+        );
         return (
           <div key={name} className="stack step">
             <div className="spread">
               <span><LevelTag title={title} index={index} of={entries.length} /><code className="name">{name}</code></span>
               <Space>
-                {count !== undefined && <span className="faint">{format.count(count)}</span>}
+                {count !== undefined && <span className="faint">{ui('nCustomers', { n: format.count(count) })}</span>}
                 <Button type="text" size="small" aria-label={`${say('removeLevel')} ${title}`} icon={<DeleteOutlined />} disabled={entries.length <= 1 || index === 0} onClick={() => onChange(Object.fromEntries(entries.filter(([own]) => own !== name)))} />
               </Space>
             </div>
-            <Space wrap>
-              {index === 0 && level.from === undefined ? <span className="faint">{say('lowest')}</span> : (
-                <>
-                  <Select aria-label={`${title} ${say('how')}`} style={{ width: 130 }} value={level.top_percent !== undefined ? 'top' : 'from'} onChange={(how) => put(name, how === 'top' ? { ...level, from: undefined, top_percent: 10 } : { ...level, top_percent: undefined, from: 0 })} options={[{ value: 'from', label: say('byFrom') }, { value: 'top', label: say('byTop') }]} />
-                  {level.top_percent !== undefined ? <InputNumber aria-label={`${title} ${say('top')}`} min={0.01} max={100} suffix="%" value={Number(level.top_percent)} onChange={(value) => put(name, { ...level, top_percent: value ?? 1 })} /> : <InputNumber aria-label={`${title} ${say('from')}`} value={Number(level.from)} onChange={(value) => put(name, { ...level, from: value ?? 0 })} />}
-                </>
-              )}
-              <Input aria-label={`${title} ${say('customerText')} ${ui('chinese')}`} style={{ width: 150 }} placeholder={ui('titleZh')} value={titleOf(level).zh ?? ''} onChange={(event) => put(name, { ...level, title: { ...titleOf(level), zh: event.target.value } })} />
-              <Input aria-label={`${title} ${say('customerText')} ${ui('english')}`} style={{ width: 150 }} placeholder={ui('titleEn')} value={titleOf(level).en ?? ''} onChange={(event) => put(name, { ...level, title: { ...titleOf(level), en: event.target.value } })} />
-            </Space>
-            <Benefits label={`${title} ${say('benefits')}`} placeholder={say('benefits')} value={level.benefits} onChange={(benefits) => put(name, { ...level, benefits })} />
+            <div className="level-form">
+              {index === 0 || reach === 'grid' ? <span className="faint">{say(reach === 'grid' ? 'grid' : 'lowest')}</span> : reach !== 'from' ? number(reach) : <>
+                <Form.Item label={say('riseAt')}><InputNumber aria-label={`${title} ${say('from')}`} value={Number(level.from)} onChange={(value) => put(name, { ...level, from: value ?? 0 })} /></Form.Item>
+                <Tooltip title={say('fallBelowHint')}><Form.Item label={say('fallBelow')} validateStatus={level.demote !== undefined && Number(level.demote) > Number(level.from) ? 'error' : undefined}><InputNumber aria-label={`${title} ${say('fallBelow')}`} placeholder={String(level.from ?? 0)} value={level.demote === undefined ? null : Number(level.demote)} onChange={(value) => put(name, { ...level, demote: value ?? undefined })} /></Form.Item></Tooltip>
+              </>}
+              <Input aria-label={`${title} ${say('customerText')} ${ui('chinese')}`} style={{ width: 130 }} placeholder={ui('titleZh')} value={titleOf(level).zh ?? ''} onChange={(event) => put(name, { ...level, title: { ...titleOf(level), zh: event.target.value } })} />
+              <Input aria-label={`${title} ${say('customerText')} ${ui('english')}`} style={{ width: 130 }} placeholder={ui('titleEn')} value={titleOf(level).en ?? ''} onChange={(event) => put(name, { ...level, title: { ...titleOf(level), en: event.target.value } })} />
+            </div>
+            <Benefits level={title} value={level.benefits} onChange={(benefits) => put(name, { ...level, benefits })} />
           </div>
         );
       })}
       <div><Button icon={<PlusOutlined />} onClick={() => ask(true)}>{say('addLevel')}</Button></div>
       <AskName open={asking} title={say('addLevel')} taken={Object.keys(levels)} onClose={() => ask(false)} onDone={(name) => {
         ask(false);
-        const top = Number(entries.at(-1)?.[1].from ?? 0);
-        onChange({ ...levels, [name]: { from: top + Math.max(1, Math.round(top * 0.2)) } });
+        const last = entries.at(-1)?.[1];
+        const top = Number(last?.from ?? 0);
+        // The new one is the highest: above the others by value, smaller than they by share or number.
+        const own: Level = reach === 'from' || reach === 'grid' ? { from: top + Math.max(1, Math.round(top * 0.2)) } : { [reach]: reach === 'quota' ? Math.max(1, Math.round((last?.quota ?? 200) / 2)) : Math.max(0.1, Number(last?.[reach] ?? 20) / 2) };
+        onChange({ ...levels, [name]: own });
       }} />
     </div>
   );
-}
-
-/** One benefit a line; Chinese and English on either side of a bar. */
-function Benefits({ value, onChange, label, placeholder }: { value: Text[] | undefined; onChange: (value: Text[] | undefined) => void; label: string; placeholder: string }) {
-  const written = (value ?? []).map((one) => (typeof one === 'string' ? one : one.zh === one.en ? one.zh ?? '' : [one.zh, one.en].filter(Boolean).join(' | '))).join('\n');
-  const [text, setText] = useState(written);
-  const read = (next: string) => next.split('\n').map((line) => line.trim()).filter(Boolean).map((line): Text => {
-    const [zh, en] = line.split('|').map((part) => part.trim());
-    return en ? { zh: zh!, en } : zh!;
-  });
-  return <Input.TextArea aria-label={label} placeholder={placeholder} rows={1} className="grows" value={text} onChange={(event) => { setText(event.target.value); const next = read(event.target.value); onChange(next.length ? next : undefined); }} />;
 }

@@ -186,7 +186,12 @@ export interface TestCase {
   tolerance?: Num;
   expect: Expected;
 }
-export interface Level { title?: Text; from?: Num; top_percent?: Num; benefits?: Text[] }
+/** What a level gives: what it is called, or with what it costs for each customer. */
+export type Benefit = Text | { title: Text; key?: string; cost?: Num; per?: SpanUnit };
+export interface Level { title?: Text; from?: Num; demote?: Num; top_percent?: Num; quota?: number; quota_percent?: Num; benefits?: Benefit[] }
+export interface Keep { at_least?: string; grace?: string; after_fall?: string; one_level?: boolean }
+export interface Freeze { title?: Text; from: string; until: string }
+export type Decide = 'daily' | 'monthly' | 'quarterly' | 'yearly' | 'anniversary' | 'tier_anniversary';
 export interface GridAxis { title?: Text; value: Sql; cuts: Num[] }
 export interface TierScheme {
   title?: Text;
@@ -196,7 +201,12 @@ export interface TierScheme {
   levels: Record<string, Level>;
   eligible?: Condition;
   not_graded?: { reason: Text };
-  decide?: 'daily' | 'monthly' | 'quarterly' | 'yearly';
+  decide?: Decide;
+  /** First local date at whose close a scheme that remembers decides. */
+  start?: string;
+  promote?: 'at_once' | 'review';
+  keep?: Keep;
+  freeze?: Freeze[];
 }
 export interface Segment { title?: Text; description?: Text; base: string; where: Condition }
 export interface Layer { title?: Text; where?: Condition }
