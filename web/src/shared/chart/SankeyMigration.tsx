@@ -30,11 +30,13 @@ export function SankeyMigration({ label, flows, levels, titles, onOpen, height =
         ? `${title(item.data.source.slice(2))} → ${title(item.data.target.slice(2))}  ${format.count(item.data.value)}`
         : `${title(item.name.slice(2))}  ${format.count(item.value)}` },
       series: [{
-        type: 'sankey', left: 4, right: 110, top: 8, bottom: 8, nodeGap: 10, nodeWidth: 14, layoutIterations: 0, draggable: false,
+        type: 'sankey', left: 4, right: 120, top: 8, bottom: 8, nodeGap: 10, nodeWidth: 14, layoutIterations: 0, draggable: false,
         data: [...node('a'), ...node('b')],
         links: shown.map((flow) => ({ source: `a:${flow.from}`, target: `b:${flow.to}`, value: flow.count })),
         lineStyle: { color: 'source', opacity: 0.28, curveness: 0.5 },
-        label: { color: palette.ink, fontSize: 12, formatter: (item: { name: string; value: number }) => `${title(item.name.slice(2))} ${format.short(item.value)}` },
+        // Of levels that hardly anybody is in, names would lie on one another: the table and the tooltip have them.
+        labelLayout: { hideOverlap: true },
+        label: { color: palette.ink, fontSize: 12, width: 150, overflow: 'truncate', formatter: (item: { name: string; value: number }) => `${title(item.name.slice(2))} ${format.short(item.value)}` },
       }],
     };
     // Titles and formats follow the language, which remounts nothing: they are part of the key below.
