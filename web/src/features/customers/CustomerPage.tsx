@@ -14,9 +14,12 @@ import { Loaded } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
 import { Benefits, Events, History, Notes, OwnOverrides } from './tabs';
 import { SegmentReasons } from './SegmentReasons';
+import { Ways } from './Ways';
+import { useWaysWords } from './lifting';
 import { useCustomerWords } from './words';
 
 export default function CustomerPage() {
+  const waysSay = useWaysWords();
   const say = useCustomerWords();
   const ui = useUi();
   const format = useFormat();
@@ -44,6 +47,7 @@ export default function CustomerPage() {
                 </div>
               )}</Loaded>
             ) },
+            { key: 'ways', label: waysSay('tab'), children: <Loaded query={why}>{(one) => <Ways why={one} />}</Loaded> },
             { key: 'segments', label: say('tabSegments'), children: <Loaded query={why}>{(one) => <SegmentReasons segments={one.segments} />}</Loaded> },
             { key: 'indicators', label: say('tabIndicators'), children: <Loaded query={why}>{(one) => <div className="pairs">{one.indicators.map(([name, title, value]) => <div key={name}><Link to="/indicators/$name" params={{ name }}>{title[format.lang]}</Link><span>{value == null ? <span className="faint">{ui('unknown')}</span> : format.value(value)}</span></div>)}</div>}</Loaded> },
             { key: 'history', label: say('tabHistory'), children: <History customer={customer} /> },

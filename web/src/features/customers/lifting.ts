@@ -1,0 +1,65 @@
+// What lifts or keeps a tier, as the page and the customer read it.
+import type { Both, Deed, Explanation } from '../../shared/api/contract';
+import { words } from '../../shared/i18n/words';
+
+export interface Way { deeds: Deed[]; words?: Both }
+export interface Goal { level: string; level_title: Both; keeps: boolean; by: string; state: 'to_do' | 'by_itself' | 'out_of_reach'; ways: Way[]; out_of_reach: Both | null; words: Both }
+export interface SchemeWays { scheme: string; title: Both; level: string | null; level_title: Both | null; none_because: Both | null; goals: Goal[] }
+
+/** From the statement, which has them beside the tiers. */
+export function waysOf({ standings, goals = [] }: Pick<Explanation, 'standings' | 'goals'>): SchemeWays[] {
+  return standings.map((standing) => {
+    const title = (level: string | null) => standing.levels.find((one) => one.level === level)?.title ?? (level === null ? null : { zh: level, en: level });
+    return {
+      scheme: standing.scheme, title: standing.title, level: standing.level, level_title: title(standing.level), none_because: null,
+      goals: goals.filter((one) => one.scheme === standing.scheme).map((one) => ({
+        ...one, level_title: title(one.level)!, state: one.out_of_reach ? 'out_of_reach' : one.ways.length ? 'to_do' : 'by_itself', ways: one.ways.map((deeds) => ({ deeds })),
+      })),
+    };
+  });
+}
+
+export const useWaysWords = words('ways', {
+  tab: ['怎样升级、保级', 'What lifts or keeps it'],
+  lead: ['在日期之前做到其中任何一项就够；做到的当天还是最后一天，结果一样。', 'Any one of these by the date is enough, whether it is done today or on the last day.'],
+  lift: ['升为“{{level}}”', 'To rise to “{{level}}”'], keep: ['保住“{{level}}”', 'To keep “{{level}}”'],
+  by: ['{{by}} 以前', 'by {{by}}'],
+  enough: ['什么都不用做：照现在这样，到 {{by}} 就会是这一级。', 'Nothing to do: as things stand, the level comes by {{by}}.'],
+  enoughKeep: ['什么都不用做：照现在这样，到 {{by}} 这一级保得住。', 'Nothing to do: as things stand, the level is kept by {{by}}.'],
+  outOfReach: ['这一期够不着', 'Out of reach this time'],
+  nothing: ['没有更高的等级可升，也没有要保的等级，或等级是人工设定的。', 'There is no higher level to reach and none to keep, or a person set the tier.'],
+  or: ['或者', 'or'], and: ['，并且', ' and '],
+  order: ['一笔 {{amount}} 的订单', 'one order of {{amount}}'], orders: ['{{n}} 笔订单，每笔 {{amount}}', '{{n}} orders of {{amount}} each'],
+  anyOrder: ['一笔任意金额的订单', 'one order of any amount'], anyOrders: ['{{n}} 笔任意金额的订单', '{{n}} orders of any amount'],
+  deed: ['{{title}}一次', '{{title}}, once'], deeds: ['{{title}} {{n}} 次', '{{title}}, {{n}} times'],
+  customer: ['可以这样告诉客户', 'What to tell the customer'], copy: ['复制', 'Copy'], copied: ['已复制', 'Copied'],
+  youAre: ['您现在的{{scheme}}是“{{level}}”。', 'You are “{{level}}” in our {{scheme}}.'], youAreNone: ['您还没有{{scheme}}的等级。', 'You have no level in our {{scheme}} yet.'],
+  youLift: ['{{by}} 前，{{ways}}，就能升为“{{level}}”。', 'By {{by}}, {{ways}} takes you to “{{level}}”.'],
+  youKeep: ['{{by}} 前，{{ways}}，就能保住“{{level}}”。', 'By {{by}}, {{ways}} keeps you at “{{level}}”.'],
+  youEnough: ['什么都不用做，到 {{by}} 您就是“{{level}}”。', 'There is nothing to do: by {{by}} you are “{{level}}”.'],
+  youOut: ['“{{level}}”这一期还差得远，我们下一期再提醒您。', '“{{level}}” is too far for this time; we shall remind you next time.'],
+});
+type Say = ReturnType<typeof useWaysWords>;
+
+/** One way in words: a deed, or two together. */
+export function sayWay(way: Way, say: Say, lang: 'zh' | 'en', money: (amount: number) => string): string {
+  if (way.words) return way.words[lang];
+  return way.deeds.map((one) => {
+    const many = one.times > 1;
+    if (one.kind === 'order_line') return one.amount === null ? say(many ? 'anyOrders' : 'anyOrder', { n: one.times }) : say(many ? 'orders' : 'order', { n: one.times, amount: money(one.amount) });
+    return say(many ? 'deeds' : 'deed', { title: one.title[lang], n: one.times });
+  }).join(say('and'));
+}
+
+/** What an employee may say or send, in the second person. */
+export function tellCustomer(one: SchemeWays, say: Say, lang: 'zh' | 'en', money: (amount: number) => string): string {
+  const scheme = one.title[lang];
+  const parts = [one.level_title ? say('youAre', { scheme, level: one.level_title[lang] }) : say('youAreNone', { scheme })];
+  for (const goal of one.goals) {
+    const level = goal.level_title[lang];
+    if (goal.state === 'out_of_reach') parts.push(say('youOut', { level }));
+    else if (goal.state === 'by_itself') parts.push(say('youEnough', { by: goal.by, level }));
+    else parts.push(say(goal.keeps ? 'youKeep' : 'youLift', { by: goal.by, level, ways: goal.ways.map((way) => sayWay(way, say, lang, money)).join(lang === 'zh' ? '，或者' : ', or ') }));
+  }
+  return parts.join(lang === 'zh' ? '' : ' ');
+}
