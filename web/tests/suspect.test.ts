@@ -25,3 +25,10 @@ describe('what a row is in quarantine for', () => {
     expect(placeOf('mapping.time：不是日期')).toEqual({ key: 'time', rest: '不是日期' });
   });
 });
+
+it('believes the server, which knows the column, before it guesses', () => {
+  const row = { id: '1', import: 1, file: 'a.csv', row: 1, code: 'x', message: { zh: 'mapping.amount: 坏', en: 'mapping.amount: bad' }, expires: '', cells: [{ column: 'price', value: 'x', masked: false }, { column: 'when', value: 'y', masked: false }] };
+  expect(suspects({ ...row, column: 'when' }, { mapping: { amount: 'price' } })).toEqual(['when']);
+  expect(suspects({ ...row, column: null }, { mapping: { amount: 'price' } })).toEqual(['price']);
+  expect(suspects({ ...row, column: 'gone' }, { mapping: { amount: 'price' } })).toEqual(['price']);
+});

@@ -1,4 +1,4 @@
-import { DownloadOutlined } from '@ant-design/icons';
+import { DownloadOutlined, WarningFilled } from '@ant-design/icons';
 import { App, Button, Input } from 'antd';
 import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -27,6 +27,7 @@ const useWords = words('quarantine', {
   replay: ['重新导入修改过的 {{n}} 行', 'Replay the {{n}} mended rows'],
   replayNone: ['先修改，再重新导入', 'Mend a row, then replay it'],
   mTime: ['发生时间', 'When it happened'], mKind: ['事件类型', 'Kind of event'], mOrder: ['订单号', 'Order'], mAmount: ['金额', 'Amount'], mQuantity: ['数量', 'Quantity'], mEvent_id: ['事件编号', 'Event id'],
+  wrongHere: ['要改的在这里', 'to be mended'],
   masked: ['已遮盖，重新填写即可更正', 'masked; type it anew to correct it'],
   emptyTitle: ['隔离区是空的', 'Quarantine is empty'],
   emptyText: ['所有读入的行都已归入账本。导入时出错的行会带着原因出现在这里。', 'Every row read is in the ledger. Rows that fail while importing appear here with the reason.'],
@@ -85,9 +86,9 @@ export default function Quarantine() {
                 { key: 'row', title: say('row'), align: 'right', width: 60, cell: (row) => format.count(row.row) },
                 { key: 'why', title: say('why'), width: 220, cell: (row) => <span className="bad">{why(row)}</span> },
                 { key: 'cells', title: say('cells'), cell: (row) => (
-                  <div className="row">{row.cells.map((cell) => (
-                    <label key={cell.column} className="small faint">{cell.column}
-                      <Input size="small" className={suspects(row, source).includes(cell.column) ? 'bad-cell' : undefined} style={{ width: 150, display: 'block' }} title={cell.masked ? say('masked') : undefined} disabled={!may('mend_quarantine')}
+                  <div className="row">{row.cells.map((cell) => [cell, suspects(row, source).includes(cell.column)] as const).map(([cell, wrong]) => (
+                    <label key={cell.column} className={wrong ? 'small bad' : 'small faint'}>{cell.column}{wrong && <> <WarningFilled aria-hidden /> {say('wrongHere')}</>}
+                      <Input size="small" status={wrong ? 'error' : undefined} aria-invalid={wrong || undefined} className={wrong ? 'bad-cell' : undefined} style={{ width: 150, display: 'block' }} title={cell.masked ? say('masked') : undefined} disabled={!may('mend_quarantine')}
                         value={mended[row.id]?.[cell.column] ?? cell.value ?? ''} onChange={(event) => setMended({ ...mended, [row.id]: { ...mended[row.id], [cell.column]: event.target.value } })} />
                     </label>
                   ))}</div>

@@ -7,8 +7,9 @@ export function placeOf(message: string): { key: string; rest: string } | null {
   return found ? { key: found[1]!, rest: message.slice(found[0].length) } : null;
 }
 
-/** The columns that the mapping reads for what went wrong; of several, those whose cells are no numbers. */
+/** The column that the server names; else those that the mapping reads for what went wrong, of several those whose cells are no numbers. */
 export function suspects(row: QuarantineRow, source: SourceDocument | undefined): string[] {
+  if (row.column != null && row.cells.some((cell) => cell.column === row.column)) return [row.column];
   const key = placeOf(row.message.en)?.key;
   const formula = key ? source?.mapping?.[key] : undefined;
   if (typeof formula !== 'string') return [];

@@ -18,7 +18,7 @@ export interface ImportSummary {
   read: number; attributed: number; unattributed: number; reference?: number; retractions: number; quarantined: number; skipped: number; new: number; known: number;
 }
 export interface ImportDetail extends ImportSummary { reconciliation?: unknown; quality?: unknown }
-export interface QuarantineRow { id: string; import: number; file: string; row: number; code: string; message: Both; expires: string; cells: { column: string; value?: string | null; masked: boolean }[] }
+export interface QuarantineRow { id: string; import: number; file: string; row: number; code: string; message: Both; column?: string | null; expires: string; cells: { column: string; value?: string | null; masked: boolean }[] }
 
 export interface Change { path: string; words: Both; kind: string; before?: unknown; after?: unknown }
 export interface Distribution {
