@@ -1,8 +1,8 @@
 // The left side, in the one direction in which data flows.
 import {
   ApartmentOutlined, ApiOutlined, AppstoreOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined,
-  ExperimentOutlined, FieldNumberOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LockOutlined, NodeIndexOutlined,
-  PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
+  ExperimentOutlined, FieldNumberOutlined, FileSearchOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LineChartOutlined, LockOutlined, NodeIndexOutlined,
+  PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, TrophyOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { Permission } from '../shared/api/contract';
@@ -32,7 +32,11 @@ export const useNavWords = words('nav', {
   simulate: ['试算', 'Simulate'],
   publish: ['审批与发布', 'Review and publish'],
   versions: ['版本', 'Versions'],
+  proof: ['评得准不准', 'Were grades right'],
   backtests: ['回测', 'Back-tests'],
+  challenger: ['挑战者与对照组', 'Challenger and hold-out'],
+  drift: ['漂移', 'Drift'],
+  reviews: ['季度复盘', 'Quarterly review'],
   people: ['客户与看板', 'Customers and figures'],
   customers: ['客户', 'Customers'],
   overrides: ['人工调整', 'Overrides'],
@@ -79,7 +83,12 @@ export const groups: { word: NavWord | null; items: Item[] }[] = [
     { to: '/simulate', word: 'simulate', icon: <ExperimentOutlined />, needs: 'see_grades' },
     { to: '/publish', word: 'publish', icon: <CheckSquareOutlined />, needs: 'see_grades' },
     { to: '/versions', word: 'versions', icon: <BranchesOutlined />, needs: 'see_grades' },
-    { to: '/later/backtests', word: 'backtests', icon: <HistoryOutlined />, later: true },
+  ] },
+  { word: 'proof', items: [
+    { to: '/backtests', word: 'backtests', icon: <HistoryOutlined />, needs: 'see_grades' },
+    { to: '/challenger', word: 'challenger', icon: <TrophyOutlined />, needs: 'see_grades' },
+    { to: '/drift', word: 'drift', icon: <LineChartOutlined />, needs: 'see_grades' },
+    { to: '/reviews', word: 'reviews', icon: <FileSearchOutlined />, needs: 'see_grades' },
   ] },
   { word: 'people', items: [
     { to: '/customers', word: 'customers', icon: <TeamOutlined />, needs: 'see_grades' },

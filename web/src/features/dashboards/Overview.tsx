@@ -50,7 +50,8 @@ function Parts({ label, head, parts, ordered, onOpen }: { label: string; head: s
   const option = useMemo(() => {
     const look = axes(palette);
     return {
-      grid: look.grid, tooltip: { trigger: 'axis', formatter: (items: { dataIndex: number }[]) => { const part = parts[items[0]!.dataIndex]!; return `${part.title[format.lang]}  ${format.count(part.count)}  ${format.percent(part.share)}`; } },
+      // Room for the number at the end of the longest bar, of millions too.
+      grid: { ...look.grid, right: 74 }, tooltip: { trigger: 'axis', formatter: (items: { dataIndex: number }[]) => { const part = parts[items[0]!.dataIndex]!; return `${part.title[format.lang]}  ${format.count(part.count)}  ${format.percent(part.share)}`; } },
       xAxis: look.value((value) => format.short(value)), yAxis: look.category(parts.map((part) => part.title[format.lang])),
       series: [{ type: 'bar', barMaxWidth: 18, label: { show: true, position: 'right', color: palette.faint, fontSize: 11, formatter: (item: { value: number }) => format.count(item.value) }, data: parts.map((part, index) => ({ value: part.count, itemStyle: { color: ordered ? levelColour(index, parts.length, isDark) : palette.bar } })) }],
     };

@@ -53,7 +53,7 @@ function Regions({ data, name, title }: { data: KpiTableData; name: string; titl
   const option = useMemo(() => {
     const look = axes(palette);
     return {
-      grid: look.grid, tooltip: { trigger: 'axis' }, xAxis: look.value((value) => format.short(value)), yAxis: { ...look.category(drawn.map((one) => one.title[format.lang])), inverse: true },
+      grid: { ...look.grid, right: 74 }, tooltip: { trigger: 'axis' }, xAxis: look.value((value) => format.short(value)), yAxis: { ...look.category(drawn.map((one) => one.title[format.lang])), inverse: true },
       series: [{ type: 'bar', barMaxWidth: 16, itemStyle: { color: palette.bar }, label: { show: true, position: 'right', color: palette.faint, fontSize: 11, formatter: (item: { value: number }) => format.count(item.value) }, data: drawn.map((one) => one.n_customers) }],
     };
   }, [data, palette, format.lang]); // eslint-disable-line
