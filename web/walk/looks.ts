@@ -10,7 +10,7 @@ export async function looksRight(person: Person, where: string) {
   const text = await person.page.evaluate(() => {
     // Formulas are neither Chinese nor English; what says of itself that it is English may be so (WCAG 3.1.2).
     const main = document.querySelector<HTMLElement>('main') ?? document.body;
-    const apart = [...main.querySelectorAll<HTMLElement>('.formula, code, [lang="en"]')].map((one) => ({ one, display: one.style.display }));
+    const apart = [...main.querySelectorAll<HTMLElement>('.formula, code, .ant-select-auto-complete, [lang="en"]')].map((one) => ({ one, display: one.style.display }));
     for (const { one } of apart) one.style.display = 'none';
     const seen = main.innerText;
     for (const { one, display } of apart) one.style.display = display;
