@@ -31,6 +31,8 @@ pub enum Logic {
         when: Vec<(Logic, Logic)>,
         otherwise: Option<Box<Logic>>,
     },
+    /// The first that is not null.
+    FirstKnown(Vec<Logic>),
     /// One column against written values.
     Test {
         column: String,
@@ -97,6 +99,9 @@ impl Apart<'_> {
                 when: when.iter().map(|(test, then)| (self.logic(test), self.logic(then))).collect(),
                 otherwise: otherwise.as_ref().map(|form| Box::new(self.logic(form))),
             },
+            Form::Call(function, args) if function.name == "COALESCE" => {
+                Logic::FirstKnown(args.iter().map(|arg| self.logic(arg)).collect())
+            }
             _ => self.leaf(form),
         }
     }
@@ -236,6 +241,7 @@ mod tests {
                     otherwise.as_ref().map_or("-".into(), |o| told(o))
                 )
             }
+            Logic::FirstKnown(parts) => join(parts, " ?? "),
             Logic::Test { column, marks, .. } => format!("{column}@{marks:?}"),
             Logic::Opaque(expression) => format!("<{}>", expression.sql()),
         }
@@ -256,6 +262,7 @@ mod tests {
             told(&logic("if(vip, spend is null, orders <> 0)")),
             "case[vip@[]->spend@[] else orders@[Number(0, 0)]]"
         );
+        assert_eq!(told(&logic("coalesce(vip, orders > 1)")), "(vip@[] ?? orders@[Number(1, 0)])");
     }
 
     #[test]

@@ -94,6 +94,12 @@ impl Cross {
         giving.finish()
     }
 
+    /// True if something is given where an axis has no band.
+    pub(crate) fn has_otherwise(&self) -> bool {
+        let last = self.rows.titles.len() * self.columns.titles.len();
+        !matches!(self.outcomes.constant(last), Some(Given::Nothing))
+    }
+
     /// The bands of both axes; none if an input failed.
     pub(crate) fn bands(
         &self,

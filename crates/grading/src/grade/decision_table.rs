@@ -233,6 +233,28 @@ impl Table {
         }
     }
 
+    /// True if every output has a default.
+    pub(crate) fn has_default(&self) -> bool {
+        self.outputs.iter().all(|output| output.has_default)
+    }
+
+    /// True if two rows surely give the same.
+    pub(crate) fn gives_same(&self, a: usize, b: usize) -> bool {
+        let same = |output: &Output| {
+            let (a, b) = (output.outcomes.constant(a), output.outcomes.constant(b));
+            a.is_some() && a == b
+        };
+        self.outputs.iter().all(same)
+    }
+
+    /// True if the first of two rows counts where both are hit.
+    pub(crate) fn comes_before(&self, a: usize, b: usize) -> bool {
+        match self.hit {
+            TableHit::Priority => self.rank[a] < self.rank[b],
+            _ => a < b,
+        }
+    }
+
     pub(crate) fn computed(&self, frame: &Frame) -> Vec<Computed> {
         self.outputs.iter().map(|output| output.outcomes.compute(frame)).collect()
     }

@@ -15,7 +15,7 @@ use super::outcome::{Computed, Given, Giving, Outcomes};
 pub(crate) struct Tree {
     pub name: String,
     pub title: Text,
-    root: Level,
+    pub root: Level,
     conditions: Vec<Tested>,
     /// One for each leaf.
     pub outcomes: Outcomes,
@@ -23,7 +23,7 @@ pub(crate) struct Tree {
 }
 
 #[derive(Debug, Clone)]
-enum Level {
+pub(crate) enum Level {
     Leaf(usize),
     /// Condition and what follows; then what follows where none holds.
     Split(Vec<(usize, Level)>, Option<Box<Level>>),
@@ -213,6 +213,15 @@ impl Tree {
         let mut walk =
             Walk { tree: self, told, customer, computed, faults, way: way.unwrap_or(&mut ignored) };
         walk.level(&self.root)
+    }
+
+    pub(crate) fn formula(&self, condition: usize) -> &Formula {
+        &self.conditions[condition].formula
+    }
+
+    /// Every condition of the tree.
+    pub(crate) fn formulas(&self) -> impl Iterator<Item = &Formula> {
+        self.conditions.iter().map(|tested| &tested.formula)
     }
 
     /// A condition in words, with its title if it has one.

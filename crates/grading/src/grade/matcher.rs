@@ -2,7 +2,7 @@
 //! their column ([`ColumnIndex`]); the others, and SQL conditions, are evaluated on the whole batch and
 //! asked for the rows that the index leaves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, BooleanArray};
 use arrow::buffer::BooleanBuffer;
@@ -76,6 +76,18 @@ struct Evaluated {
     formula: Formula,
     /// DMN: what cannot be told does not hold.
     null_is_false: bool,
+}
+
+/// The rows of a table as conditions over what is in scope.
+#[derive(Debug, Clone)]
+pub(crate) struct RowConditions {
+    pub formulas: Vec<Formula>,
+    /// For each row which formulas have to hold, and from when until when it does.
+    pub rows: Vec<(Vec<usize>, Option<Date>, Option<Date>)>,
+    /// False for inputs that are refused.
+    pub allowed: Vec<Formula>,
+    /// What the inputs read.
+    pub reads: BTreeSet<String>,
 }
 
 /// The rows that one customer hits, in the order of the table.
@@ -230,6 +242,52 @@ impl Matcher {
         });
         let conditions = conditions.collect();
         Prepared { matcher: self, stretches, dated, conditions, failed, rows }
+    }
+
+    /// For each row the conditions that have to hold together, as expressions; `None` if one of the cells
+    /// cannot be written as one.
+    pub(crate) fn row_conditions(&self) -> Option<RowConditions> {
+        let mut formulas: Vec<Formula> = self.conditions.iter().map(|one| one.formula.clone()).collect();
+        let mut of_cells: Vec<Vec<Option<usize>>> = Vec::with_capacity(self.inputs.len());
+        for input in &self.inputs {
+            let mut of_column = Vec::with_capacity(input.cells.len());
+            for cell in &input.cells {
+                of_column.push(match (&cell.feel, cell.condition) {
+                    (_, Some(condition)) => Some(condition),
+                    (Some(feel), None) if !feel.is_any() => {
+                        let own = match input.value.bare() {
+                            Some(name) => gradus_expression::quote_name(name),
+                            None => input.value.sql.clone(),
+                        };
+                        let place = Place::default();
+                        let sql = feel.sql(&own, &place).ok()?;
+                        let expression =
+                            gradus_expression::compile(&sql, &self.scope, Want::Boolean, &place).ok()?;
+                        formulas.push(Formula {
+                            sql: expression.sql().to_string(),
+                            data_type: expression.data_type().clone(),
+                            references: expression.references().clone(),
+                            path: input.value.path.clone(),
+                            expression: Some(expression),
+                            said: None,
+                        });
+                        Some(formulas.len() - 1)
+                    }
+                    _ => None,
+                });
+            }
+            of_cells.push(of_column);
+        }
+        let of_row = |row: &Row| {
+            let cells = row.cells.iter().zip(&of_cells);
+            let mut tests: Vec<usize> = cells.filter_map(|(cell, of)| of[*cell as usize]).collect();
+            tests.extend(row.condition);
+            (tests, row.from, row.until)
+        };
+        let rows = self.rows.iter().map(of_row).collect();
+        let allowed = self.inputs.iter().filter_map(|input| input.allowed.clone()).collect();
+        let reads = self.inputs.iter().flat_map(|input| input.value.references.iter().cloned()).collect();
+        Some(RowConditions { formulas, rows, allowed, reads })
     }
 
     /// What a row says, in words: every cell that tests something.

@@ -19,6 +19,7 @@ mod scheme;
 mod segments;
 mod set;
 mod space;
+mod tables;
 mod truths;
 mod witness;
 
@@ -127,6 +128,9 @@ pub fn prove(
             Node::Scheme(scheme) => prover.scheme(scheme),
             Node::Groups(groups) => prover.groups(groups),
             Node::Segment(segment) => prover.segment(segment),
+            Node::Table(table) => prover.table(table),
+            Node::Cross(cross) => prover.cross(cross),
+            Node::Tree(tree) => prover.tree(tree),
             _ => {}
         }
     }
@@ -285,6 +289,16 @@ impl<'a> Prover<'a> {
                 }
                 other => match other {
                     Node::Groups(groups) => (&groups.name, groups.reads()),
+                    Node::Tree(tree) => {
+                        (&tree.name, tree.formulas().flat_map(|formula| formula.references.clone()).collect())
+                    }
+                    Node::Table(table) => {
+                        let reads = table.matcher.row_conditions().map(|rows| rows.reads).unwrap_or_default();
+                        for (column, ..) in table.columns() {
+                            self.sources.insert(column, reads.clone());
+                        }
+                        (&table.name, reads)
+                    }
                     // What else gives values is not taken apart: a test of them is opaque.
                     _ => continue,
                 },
@@ -296,6 +310,13 @@ impl<'a> Prover<'a> {
     /// Where the answers of all conditions, bins and cuts may change.
     fn marks(&self) -> Marks {
         let mut marks = Marks::default();
+        let rows = |marks: &mut Marks, matcher: &super::matcher::Matcher| {
+            let Some(conditions) = matcher.row_conditions() else { return };
+            conditions.formulas.iter().chain(&conditions.allowed).for_each(|formula| collect(formula, marks));
+            for (_, from, until) in &conditions.rows {
+                marks.add(AS_OF, from.into_iter().chain(until).map(|date| Mark::Date(days_of(*date))));
+            }
+        };
         let cut = |marks: &mut Marks, axis: &Axis, cuts: &[Fixed]| {
             let name = match axis {
                 Axis::Score { name, .. } => Some(name.as_str()),
@@ -347,6 +368,12 @@ impl<'a> Prover<'a> {
                     collect(&segment.condition, &mut marks);
                     segment.base_segment.iter().for_each(|formula| collect(formula, &mut marks));
                 }
+                Node::Table(table) => rows(&mut marks, &table.matcher),
+                Node::Cross(cross) => {
+                    rows(&mut marks, &cross.rows.matcher);
+                    rows(&mut marks, &cross.columns.matcher);
+                }
+                Node::Tree(tree) => tree.formulas().for_each(|formula| collect(formula, &mut marks)),
                 _ => {}
             }
         }

@@ -2,5 +2,6 @@
 
 mod keep;
 mod proof;
+mod proof_tables;
 mod stage_b;
 mod too_large;

@@ -31,7 +31,7 @@ const TEXTS: [Option<&str>; 5] = [Some("x"), Some("y"), Some("z"), Some("other")
 const TRUTHS: [Option<bool>; 3] = [Some(false), Some(true), None];
 
 /// Every input, with whether all of it is known.
-fn grid() -> (RecordBatch, Vec<bool>) {
+pub fn grid() -> (RecordBatch, Vec<bool>) {
     let (mut a, mut b, mut c, mut v, mut known) = (vec![], vec![], vec![], vec![], vec![]);
     for one in NUMBERS {
         for two in NUMBERS {
@@ -70,7 +70,7 @@ pub fn compiled(value: Value) -> (Model, StageB) {
     (model, stage)
 }
 
-fn proved(value: Value) -> (Proof, RecordBatch) {
+pub fn proved(value: Value) -> (Proof, RecordBatch) {
     let (model, stage) = compiled(value);
     let inputs = columns().into_iter().map(|column| Input::new(column, None)).collect();
     let proof = prove(&stage, &model, inputs, None, None);
@@ -78,7 +78,7 @@ fn proved(value: Value) -> (Proof, RecordBatch) {
     (proof, graded.batch)
 }
 
-fn codes(findings: &Findings, path: &str) -> BTreeSet<&'static str> {
+pub fn codes(findings: &Findings, path: &str) -> BTreeSet<&'static str> {
     findings
         .iter()
         .filter(|finding| finding.place.path.as_deref() == Some(path))
@@ -87,10 +87,10 @@ fn codes(findings: &Findings, path: &str) -> BTreeSet<&'static str> {
 }
 
 /// A seeded draw.
-struct Draw(u64);
+pub struct Draw(pub u64);
 
 impl Draw {
-    fn below(&mut self, n: u64) -> u64 {
+    pub fn below(&mut self, n: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -138,11 +138,11 @@ fn truths(batch: &RecordBatch, name: &str) -> Vec<bool> {
     (0..column.len()).map(|row| column.is_valid(row) && column.value(row)).collect()
 }
 
-fn all_within(a: &[bool], b: &[bool]) -> bool {
+pub fn all_within(a: &[bool], b: &[bool]) -> bool {
     a.iter().zip(b).all(|(a, b)| !a || *b)
 }
 
-fn any(a: &[bool]) -> bool {
+pub fn any(a: &[bool]) -> bool {
     a.iter().any(|a| *a)
 }
 

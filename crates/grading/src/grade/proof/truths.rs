@@ -64,7 +64,9 @@ pub(crate) fn collect(formula: &Formula, marks: &mut Marks) {
 
 fn collect_logic(logic: &Logic, marks: &mut Marks) {
     match logic {
-        Logic::And(parts) | Logic::Or(parts) => parts.iter().for_each(|part| collect_logic(part, marks)),
+        Logic::And(parts) | Logic::Or(parts) | Logic::FirstKnown(parts) => {
+            parts.iter().for_each(|part| collect_logic(part, marks))
+        }
         Logic::Not(of) | Logic::IsTruth { of, .. } => collect_logic(of, marks),
         Logic::Case { when, otherwise } => {
             for (test, then) in when {
@@ -142,6 +144,16 @@ impl Conditions {
                 if let Some(otherwise) = otherwise {
                     let otherwise = self.logic(otherwise)?;
                     self.take(&mut told, &left, &otherwise)?;
+                }
+                Ok(told)
+            }
+            Logic::FirstKnown(parts) => {
+                let (mut told, mut left) = (Truths::default(), vec![Cuboid::whole()]);
+                for part in parts {
+                    let part = self.logic(part)?;
+                    self.take(&mut told, &left, &part)?;
+                    let known = either(&part.yes, &part.no)?;
+                    left = both(&left, &complement(&known, &self.space.sizes)?)?;
                 }
                 Ok(told)
             }
