@@ -221,8 +221,7 @@ impl Bench<'_> {
         };
         let graded = stage.apply(&row, self.fits, date);
         let met = stage.fired(&row, 0, self.fits, date);
-        let seen =
-            compared::Seen { stage: &stage, row: &row, fits: self.fits, date, graded: &graded, met: &met };
+        let seen = compared::Seen { stage: &stage, row: &row, fits: self.fits, date, graded: &graded };
         result.compare(case, &seen, &self.documents.model)?;
         for path in given.faults.keys().chain(graded.faults.keys()) {
             result.could_not_be_evaluated(path);

@@ -33,7 +33,7 @@ pub(crate) struct Output {
     pub title: Text,
     /// One for each row; the last is the default, if there is one.
     outcomes: Outcomes,
-    has_default: bool,
+    pub has_default: bool,
 }
 
 /// What the hit policy makes of the rows that are hit.

@@ -224,6 +224,11 @@ impl Tree {
         self.conditions.iter().map(|tested| &tested.formula)
     }
 
+    /// Where each condition stands.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.conditions.iter().map(|tested| tested.formula.path.as_str())
+    }
+
     /// A condition in words, with its title if it has one.
     pub(crate) fn words(&self, condition: usize) -> Text {
         let tested = &self.conditions[condition];

@@ -8,8 +8,12 @@ use gradus_model::Text;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::cross_table::Cross;
+use super::decision_table::{Answer, Table};
+use super::decision_tree::{Tree, Way};
 use super::fit::Fits;
-use super::frame::Frame;
+use super::frame::{Faults, Frame};
+use super::matcher::Hits;
 use super::node::{Node, put_score};
 use super::output::OutputKind;
 use super::rule_set::{Outcomes, Rules};
@@ -42,11 +46,6 @@ pub enum PartKind {
 }
 
 impl PartKind {
-    /// True for what decides an outcome: rules, rows, branches, and what none of them takes.
-    pub fn is_of_rules(self) -> bool {
-        matches!(self, PartKind::Rule | PartKind::Row | PartKind::Branch | PartKind::Otherwise)
-    }
-
     /// What people call it.
     pub fn title(self) -> Text {
         match self {
@@ -98,6 +97,14 @@ impl StageB {
             match node {
                 Node::Card(card) => card_parts(card, fits, &mut out),
                 Node::Rules(rules) => rule_parts(rules, &mut out),
+                Node::Table(table) => table_parts(table, &mut out),
+                Node::Cross(cross) => cross_parts(cross, &mut out),
+                Node::Tree(tree) => {
+                    for (at, path) in tree.paths().enumerate() {
+                        let own = tree.words(at);
+                        out.push(Part::new(PartKind::Branch, path.to_string(), &[&tree.title], &own));
+                    }
+                }
                 // What has one of several values is told by its column.
                 _ => {}
             }
@@ -137,7 +144,15 @@ impl StageB {
                     rules_fired(rules, &mut frame, as_of, &mut out);
                     node.evaluate(&mut frame, fits, as_of);
                 }
-                other => other.evaluate(&mut frame, fits, as_of),
+                other => {
+                    match other {
+                        Node::Table(table) => table_fired(table, &mut frame, as_of, &mut out),
+                        Node::Cross(cross) => cross_fired(cross, &mut frame, as_of, &mut out),
+                        Node::Tree(tree) => tree_fired(tree, &frame, &mut out),
+                        _ => {}
+                    }
+                    other.evaluate(&mut frame, fits, as_of);
+                }
             }
         }
         for column in self.output_columns() {
@@ -236,4 +251,88 @@ fn rules_fired(rules: &Rules, frame: &mut Frame, as_of: Date, out: &mut BTreeSet
         out.insert((PartKind::Otherwise, format!("rule_sets.{}.otherwise", rules.name)));
     }
     out.extend(hits.into_iter().map(|index| (PartKind::Rule, rule_path(rules, index))));
+}
+
+fn row_path(table: &Table, row: usize) -> String {
+    format!("decision_tables.{}.rows[{row}]", table.name)
+}
+
+fn gives_default(table: &Table) -> bool {
+    table.outputs.iter().any(|output| output.has_default)
+}
+
+/// A title, or what is tested, in words.
+fn called(title: &Option<Text>, words: impl Fn(gradus_model::Lang) -> String) -> Text {
+    use gradus_model::Lang;
+    title.clone().unwrap_or_else(|| Text::new(words(Lang::Zh), words(Lang::En)))
+}
+
+fn table_parts(table: &Table, out: &mut Vec<Part>) {
+    for (row, title) in table.row_titles.iter().enumerate() {
+        let own = called(title, |lang| table.matcher.words(row, lang));
+        out.push(Part::new(PartKind::Row, row_path(table, row), &[&table.title], &own));
+    }
+    if gives_default(table) {
+        let (path, own) = (format!("decision_tables.{}.default", table.name), PartKind::Otherwise.title());
+        out.push(Part::new(PartKind::Otherwise, path, &[&table.title], &own));
+    }
+}
+
+/// The rows that give what is given: of those that are hit the ones that the hit policy takes.
+fn table_fired(table: &Table, frame: &mut Frame, as_of: Date, out: &mut BTreeSet<PartKey>) {
+    let prepared = table.matcher.prepare(frame, as_of);
+    if prepared.failed(0) {
+        return;
+    }
+    let computed = table.computed(frame);
+    let (mut hits, mut faults) = (Hits::default(), Faults::new());
+    prepared.hits(0, false, &mut hits, &mut faults);
+    let rows: Vec<usize> = match table.answer(&hits, 0, &computed, &mut faults) {
+        Answer::Row(row) => vec![row],
+        Answer::List(rows) => rows,
+        Answer::Number(_) => hits.sure.iter().map(|row| *row as usize).collect(),
+        Answer::Default if gives_default(table) => {
+            out.insert((PartKind::Otherwise, format!("decision_tables.{}.default", table.name)));
+            Vec::new()
+        }
+        _ => Vec::new(),
+    };
+    out.extend(rows.into_iter().map(|row| (PartKind::Row, row_path(table, row))));
+}
+
+fn cell_path(cross: &Cross, row: usize, column: usize) -> String {
+    format!("cross_tables.{}.cells[{row}][{column}]", cross.name)
+}
+
+fn cross_parts(cross: &Cross, out: &mut Vec<Part>) {
+    for (row, of_row) in cross.rows.titles.iter().enumerate() {
+        let of_row = called(of_row, |lang| cross.rows.matcher.words(row, lang));
+        for (column, own) in cross.columns.titles.iter().enumerate() {
+            let own = called(own, |lang| cross.columns.matcher.words(column, lang));
+            out.push(Part::new(PartKind::Row, cell_path(cross, row, column), &[&cross.title, &of_row], &own));
+        }
+    }
+}
+
+fn cross_fired(cross: &Cross, frame: &mut Frame, as_of: Date, out: &mut BTreeSet<PartKey>) {
+    let rows = cross.rows.matcher.prepare(frame, as_of);
+    let columns = cross.columns.matcher.prepare(frame, as_of);
+    let bands = cross.bands(&rows, &columns, 0, &mut Faults::new());
+    // Where it cannot be told which band it is, no cell is met for sure.
+    if let Some((row, column)) = bands
+        && let ([Some(row)], [Some(column)]) = (row.as_slice(), column.as_slice())
+    {
+        out.insert((PartKind::Row, cell_path(cross, *row, *column)));
+    }
+}
+
+fn tree_fired(tree: &Tree, frame: &Frame, out: &mut BTreeSet<PartKey>) {
+    let told = tree.tell(frame);
+    let computed = tree.outcomes.compute(frame);
+    let mut way = Way::new();
+    tree.given(&told, 0, &computed, &mut Faults::new(), Some(&mut way));
+    let held: BTreeSet<usize> =
+        way.into_iter().filter(|(_, held)| *held == Some(true)).map(|(at, _)| at).collect();
+    let paths = tree.paths().enumerate().filter(|(at, _)| held.contains(at));
+    out.extend(paths.map(|(_, path)| (PartKind::Branch, path.to_string())));
 }

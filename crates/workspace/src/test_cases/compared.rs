@@ -1,10 +1,8 @@
 //! What a case expects beside what comes out, and why it came out so: by the lines of the statement, the levels
 //! and the conditions that graded.
 
-use std::collections::BTreeSet;
-
 use arrow::array::RecordBatch;
-use gradus_grading::grade::{Fits, Graded, LineKind, Part, PartKey, StageB, Statement};
+use gradus_grading::grade::{Fits, Graded, LineKind, StageB, Statement};
 use gradus_model::document::{Model, Number, TestCase};
 use gradus_model::fixed::Fixed;
 use gradus_model::{Lang, Text};
@@ -45,8 +43,6 @@ pub(super) struct Seen<'a> {
     pub fits: &'a Fits,
     pub date: Date,
     pub graded: &'a Graded,
-    /// The parts of the rules that they met.
-    pub met: &'a BTreeSet<PartKey>,
 }
 
 impl Seen<'_> {
@@ -183,17 +179,8 @@ impl CaseResult {
 
 /// Which rules, rows or branches gave what a definition gave.
 fn rules_met(seen: &Seen<'_>, definition: &str) -> Vec<Text> {
-    let parts = seen.stage.parts(seen.fits);
-    let is_of = |part: &Part| part.path.split('.').nth(1) == Some(definition);
-    let own: Vec<Text> = parts
-        .into_iter()
-        .filter(|part| part.kind.is_of_rules() && is_of(part) && seen.met.contains(&part.key()))
-        .map(|part| part.title)
-        .collect();
-    match own.is_empty() {
-        true => vec![Text::new("没有规则符合", "no rule matches")],
-        false => own,
-    }
+    let reasons = seen.stage.explain_rules(seen.row, 0, seen.fits, seen.date);
+    reasons.into_iter().filter(|one| one.name == definition).flat_map(|one| one.lines).collect()
 }
 
 fn join(of: &Text, own: &Text) -> Text {
