@@ -11,7 +11,7 @@ use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::report::backtest_page;
 use gradus_workspace::simulate::{Stretch, What, simulate_history, simulate_what};
 use gradus_workspace::summary::summarise;
-use gradus_workspace::test_cases::{TestOptions, test_cases};
+use gradus_workspace::test_cases::{CasesOf, TestOptions, test_cases};
 use gradus_workspace::{
     Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, Import, ImportOptions, LinkOptions,
     LinkedPair, RebaseOptions, UndoOptions, Workspace, WorkspaceError, add_template, audit_log, backup,
@@ -87,8 +87,8 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             return Ok(u8::from(n_errors > 0));
         }
         Command::Test { names, of, min_coverage } => {
-            let options =
-                TestOptions { what: what_of(of)?, only: names.clone(), min_coverage: *min_coverage };
+            let of = CasesOf::Kept(what_of(of)?);
+            let options = TestOptions { of, only: names.clone(), min_coverage: *min_coverage };
             let tested = test_cases(&open().await?, &Principal::local(), &options).await?;
             if arguments.json() {
                 render::json(&tested);

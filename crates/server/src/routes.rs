@@ -6,6 +6,7 @@ mod catalogue;
 mod cohorts;
 mod customers;
 mod customers_more;
+mod customers_ways;
 mod entitlements;
 mod exports;
 mod filters;
@@ -18,6 +19,7 @@ mod keys;
 mod kpis;
 mod me;
 mod model;
+mod model_test;
 mod overrides;
 mod preview;
 mod provider;
@@ -84,6 +86,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(jobs::routes())
         .merge(model::routes())
         .merge(rules::routes())
+        .merge(model_test::routes())
         .merge(runs::routes())
         .merge(cohorts::routes())
         .merge(kpis::routes())
@@ -100,6 +103,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(overrides::routes())
         .merge(entitlements::routes())
         .merge(customers_more::routes())
+        .merge(customers_ways::routes())
         .merge(me::routes())
         .merge(views::routes())
         .merge(system::routes())

@@ -13,7 +13,7 @@ pub use list::{CustomerList, CustomerRow, Find, Order, search};
 pub(crate) use list::{after_of, label, masks, shown};
 pub use moved::MovedBetween;
 pub use notes::{Note, notes, set_owner, write_note};
-pub use profile::{Profile, explain_customer, profile, reveal};
+pub use profile::{Profile, explain_customer, profile, reveal, ways};
 pub use ranges::NumberRange;
 pub use segment::{SegmentView, segment};
 

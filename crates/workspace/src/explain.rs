@@ -2,9 +2,11 @@
 //! events by the same code that graded everyone.
 
 mod events;
+mod lifting;
 
 pub use events::EventLine;
 pub(crate) use events::cell;
+pub use lifting::{LiftingOf, lifting_of};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,13 +27,12 @@ use crate::coverage::Coverage;
 use crate::decided::{self, Decided, standings, tier_columns, with_decided};
 use crate::grade::{open_events, runs_of_customers, scan_columns};
 use crate::indicator_notes::{coverage_notes, indicator_notes, read_undated};
-use crate::kinds::named_kinds;
 use crate::links::linked;
 use crate::overrides::{self, Holding, OverrideView};
 use crate::references::{conversion, over_facts};
 use crate::runs::fits_of;
 use crate::transitions::{Change, changes_of};
-use crate::ways::{Goal, Ground, goals, kinds_of};
+use crate::ways::{Goal, liftings};
 use crate::{StoredGrades, Workspace, WorkspaceError, versions};
 use events::{Retracted, UNDATED_WORD, kind_titles, lines, with_dates};
 
@@ -173,23 +174,8 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
             _ => {}
         }
     }
-    let titles = documents.sources.iter().flat_map(|(_, source)| source.kinds.iter());
-    let titles: BTreeMap<String, Text> =
-        titles.filter_map(|(kind, one)| Some((kind.to_string(), one.title.clone()?))).collect();
-    let ground = Ground {
-        workspace,
-        model: &documents.model,
-        compiled: &compiled,
-        plan: &here.plan,
-        events: &here.events,
-        owners: &here.owners,
-        uncovered: &here.uncovered,
-        row: &here.row,
-        fits: &here.fits,
-        as_of: here.as_of,
-        kinds: kinds_of(named_kinds(&documents.model), &titles),
-    };
-    out.goals = goals(&ground, &out.standings)?;
+    let liftings = liftings(&view.ground(&here), &out.standings)?;
+    out.goals = liftings.into_iter().flat_map(|own| own.goals).collect();
     let other = match &options.against {
         None => None,
         Some(Against::AsOf(as_of)) => Some(view.at(customer, Some(*as_of)).await?),

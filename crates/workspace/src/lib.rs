@@ -117,7 +117,7 @@ pub use stored::{bases, processors, summary_options};
 pub use templates::{Template, add_template, templates, text_of as template_text};
 pub use undo::{Effect, Sum, UndoOptions, UndoneImport, undo_import};
 pub use vault_key::{Rekeyed, rekey};
-pub use ways::{Deed, Goal};
+pub use ways::{Deed, Goal, Lifting, way_words};
 pub use write_report::{write_page, write_report};
 
 pub use gradus_grading::grade::proof::{Attainable, Proof, Reached};

@@ -11,10 +11,10 @@ mod names;
 mod words;
 
 pub use compared::{CaseDifference, CaseResult};
-pub use coverage::{Coverage as CasesCoverage, CoverageOf};
+pub use coverage::{Coverage as CasesCoverage, CoverageOf, CoveredPart};
 pub use names::check_cases;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -25,6 +25,7 @@ use gradus_model::document::{Model, TestCase};
 use gradus_model::event_stream::{EventSchema, column};
 use gradus_model::{Finding, Findings, Place, Text, closest};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::access::{Permission, Principal};
 use crate::clock::label;
@@ -32,13 +33,35 @@ use crate::compiled::Compiled;
 use crate::references::{conversion, over_facts};
 use crate::runs::fits_of;
 use crate::simulate::What;
+use crate::versions::{documents_with, now_in_force};
 use crate::{Documents, Workspace, WorkspaceError, facts, instant_of};
 use given::{Given, stage_for};
+
+/// Whose cases are run.
+#[derive(Debug, Clone)]
+pub enum CasesOf {
+    /// The draft, the folder or a version.
+    Kept(What),
+    /// What grades now.
+    InForce,
+    /// A model document as it is being edited; nothing of it is kept.
+    Document(Value),
+}
+
+impl CasesOf {
+    async fn documents(&self, workspace: &Workspace, who: &Principal) -> Result<Documents, WorkspaceError> {
+        match self {
+            CasesOf::Kept(what) => what.documents(workspace, who).await,
+            CasesOf::InForce => now_in_force(workspace).await,
+            CasesOf::Document(document) => documents_with(workspace, "draft", &document.to_string()),
+        }
+    }
+}
 
 /// Whose cases, and how much they shall reach.
 #[derive(Debug, Clone)]
 pub struct TestOptions {
-    pub what: What,
+    pub of: CasesOf,
     /// Names of cases; all if empty.
     pub only: Vec<String>,
     /// Per cent of the parts of the rules that the cases shall meet.
@@ -81,7 +104,7 @@ pub async fn test_cases(
     options: &TestOptions,
 ) -> Result<Tested, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
-    let documents = options.what.documents(workspace, who).await?;
+    let documents = options.of.documents(workspace, who).await?;
     let known: Vec<&str> = documents.model.tests.names().collect();
     for name in &options.only {
         if !known.contains(&name.as_str()) {
@@ -131,13 +154,13 @@ impl Bench<'_> {
     pub fn run_all(&self, only: &[String], min_coverage: Option<f64>) -> Result<Tested, WorkspaceError> {
         let (documents, fits, stage) = (self.documents, self.fits, &self.compiled.stage_b);
         let mut cases = Vec::new();
-        let mut fired: BTreeSet<PartKey> = BTreeSet::new();
+        let mut fired: BTreeMap<PartKey, Vec<String>> = BTreeMap::new();
         for (name, case) in documents.model.tests.iter() {
             if only.is_empty() || only.iter().any(|wanted| wanted == name) {
                 cases.push(self.run(name, case, &mut fired)?);
             }
         }
-        let coverage = CasesCoverage::of(&stage.parts(fits), &fired);
+        let coverage = CasesCoverage::of(stage.parts(fits), &fired);
         let reached = min_coverage.is_none_or(|least| coverage.percent() >= least);
         let fit = fits.number.filter(|_| !stage.fit_requests().is_empty());
         let findings = Findings::default();
@@ -194,7 +217,7 @@ impl Bench<'_> {
         &self,
         name: &str,
         case: &TestCase,
-        fired: &mut BTreeSet<PartKey>,
+        fired: &mut BTreeMap<PartKey, Vec<String>>,
     ) -> Result<CaseResult, WorkspaceError> {
         let zone = self.zone;
         let as_of = match &case.as_of {
@@ -226,7 +249,9 @@ impl Bench<'_> {
         for path in given.faults.keys().chain(graded.faults.keys()) {
             result.could_not_be_evaluated(path);
         }
-        fired.extend(met);
+        for part in met {
+            fired.entry(part).or_default().push(name.to_string());
+        }
         Ok(result)
     }
 }

@@ -281,11 +281,18 @@ pub async fn publish(
         )
         .into());
     }
-    let publication = workspace
-        .store
-        .versions()
-        .publish(number, effective.max(now), &who.account, reason.trim(), now)
-        .await?;
+    let versions = workspace.store.versions();
+    let version = versions.get(number).await?;
+    // Numbers that the cases read may have moved since it was approved. What was in force before may always come
+    // back: whoever takes a mistake back is not held up by a case.
+    let publications = versions.publications().await?;
+    let was_in_force = publications
+        .iter()
+        .any(|one| one.version == number && one.withdrawn.is_none() && one.effective_from <= now);
+    if version.state == VersionState::Approved && !was_in_force {
+        pass(workspace, &documents_of(workspace, &version).await?).await?;
+    }
+    let publication = versions.publish(number, effective.max(now), &who.account, reason.trim(), now).await?;
     let detail = json!({ "effective_from": publication.effective_from, "reason": reason.trim() });
     audit(workspace, &who.account, "version.publish", &number.to_string(), detail).await?;
     see(workspace, who, number).await

@@ -464,3 +464,11 @@ fn cohorts_are_those_of_the_published_lines() {
         assert!(twin.is_empty(), "{twin:?}");
     }
 }
+
+/// The real company's rules hold what their author expects, before any data and after.
+#[test]
+fn the_retail_example_keeps_what_its_author_expects() {
+    let place = Place::example("retail");
+    let ran = place.run(&["test", "--lang", "en"]).expect(0);
+    assert!(ran.out.contains("all of 5 cases pass"), "{}", ran.out);
+}

@@ -1,8 +1,9 @@
 //! `gradus test`, and what a failing case does to a version.
 
-use serde_json::Value;
+use gradus_store::Store;
+use serde_json::{Value, json};
 
-use crate::support::{Place, number, text};
+use crate::support::{Place, number, runtime, text, text_of};
 
 const SETTINGS: &str =
     "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
@@ -40,6 +41,14 @@ fn place(tests: &str) -> Place {
         SETTINGS,
         &[("sources/orders.yaml", SOURCE), ("model/m.yaml", MODEL), ("model/tests.yaml", tests)],
     )
+}
+
+/// One person is enough in this workspace.
+fn alone(place: &Place) {
+    runtime().block_on(async {
+        let store = Store::open(place.root().join(".gradus/store.sqlite")).await.unwrap();
+        store.settings().set("four_eyes", &json!(false)).await.unwrap();
+    });
 }
 
 fn codes(findings: &Value) -> Vec<&str> {
@@ -94,6 +103,38 @@ fn a_failing_case_says_why_and_is_not_submitted() {
         .expect(0)
         .json();
     assert_eq!(number(&submitted, "/version"), 1);
+}
+
+/// Cases are run once more where a version is published; what was in force before comes back whatever they say.
+#[test]
+fn a_failing_case_stops_a_publication_but_no_rollback() {
+    let wrong = TESTS.replace("member: gold", "member: silver");
+    let place = place(&wrong);
+    place.import(&place.file("orders.csv", "id,day,amount\nA,2024-03-01,10\n"));
+    alone(&place);
+    let settings = place.root().join("gradus.yaml");
+    let blocking = std::fs::read_to_string(&settings).unwrap();
+    let warned = blocking.clone() + "failing_tests: warn\n";
+    let submit = |expected: u64| {
+        let root = place.root();
+        let submitted = place.run(&["apply", text_of(&root), "--submit", "spring", "--format", "json"]);
+        assert_eq!(number(&submitted.expect(0).json(), "/version"), expected);
+        place.run(&["versions", "approve", &expected.to_string()]).expect(0);
+    };
+    std::fs::write(&settings, &warned).unwrap();
+    submit(1);
+    // Approved while one was only told; published where cases block.
+    std::fs::write(&settings, &blocking).unwrap();
+    let refused = place.run(&["versions", "publish", "1", "--lang", "en"]).expect(1);
+    assert!(refused.err.contains("test-failed"), "{refused:?}");
+    std::fs::write(&settings, &warned).unwrap();
+    place.run(&["versions", "publish", "1"]).expect(0);
+    std::fs::write(place.root().join("model/tests.yaml"), TESTS).unwrap();
+    submit(2);
+    std::fs::write(&settings, &blocking).unwrap();
+    place.run(&["versions", "publish", "2"]).expect(0);
+    // Back to the first, whose cases still fail.
+    place.run(&["versions", "publish", "1"]).expect(0);
 }
 
 /// What grades is the same version whatever its test cases are.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, BooleanArray, RecordBatch};
 use gradus_model::Text;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,8 @@ use super::cross_table::Cross;
 use super::decision_table::{Answer, Table};
 use super::decision_tree::{Tree, Way};
 use super::fit::Fits;
-use super::frame::{Faults, Frame};
+use super::flow::Step;
+use super::frame::{Faults, Formula, Frame};
 use super::matcher::Hits;
 use super::node::{Node, put_score};
 use super::output::OutputKind;
@@ -46,6 +47,22 @@ pub enum PartKind {
 }
 
 impl PartKind {
+    /// As it is written out.
+    pub fn name(self) -> &'static str {
+        match self {
+            PartKind::Bin => "bin",
+            PartKind::Adjustment => "adjustment",
+            PartKind::Rule => "rule",
+            PartKind::Row => "row",
+            PartKind::Branch => "branch",
+            PartKind::Otherwise => "otherwise",
+            PartKind::Level => "level",
+            PartKind::Group => "group",
+            PartKind::In => "in",
+            PartKind::Out => "out",
+        }
+    }
+
     /// What people call it.
     pub fn title(self) -> Text {
         match self {
@@ -105,6 +122,7 @@ impl StageB {
                         out.push(Part::new(PartKind::Branch, path.to_string(), &[&tree.title], &own));
                     }
                 }
+                Node::Step(step) => step_parts(step, &mut out),
                 // What has one of several values is told by its column.
                 _ => {}
             }
@@ -149,6 +167,7 @@ impl StageB {
                         Node::Table(table) => table_fired(table, &mut frame, as_of, &mut out),
                         Node::Cross(cross) => cross_fired(cross, &mut frame, as_of, &mut out),
                         Node::Tree(tree) => tree_fired(tree, &frame, &mut out),
+                        Node::Step(step) => step_fired(step, &frame, &mut out),
                         _ => {}
                     }
                     other.evaluate(&mut frame, fits, as_of);
@@ -335,4 +354,39 @@ fn tree_fired(tree: &Tree, frame: &Frame, out: &mut BTreeSet<PartKey>) {
         way.into_iter().filter(|(_, held)| *held == Some(true)).map(|(at, _)| at).collect();
     let paths = tree.paths().enumerate().filter(|(at, _)| held.contains(at));
     out.extend(paths.map(|(_, path)| (PartKind::Branch, path.to_string())));
+}
+
+/// The branches of a step; of a step that is only passed over at times, the step.
+fn step_parts(step: &Step, out: &mut Vec<Part>) {
+    for branch in step.branches.iter().filter(|_| step.when.is_some() || step.branches.len() > 1) {
+        let kind = match branch.condition.is_some() || step.branches.len() == 1 {
+            true => PartKind::Branch,
+            false => PartKind::Otherwise,
+        };
+        out.push(Part::new(kind, branch.path.clone(), &[&step.title], &branch.words));
+    }
+}
+
+fn step_fired(step: &Step, frame: &Frame, out: &mut BTreeSet<PartKey>) {
+    let truth = |formula: &Formula| {
+        let (column, _) = frame.attempt(formula);
+        let values = column.array.as_any().downcast_ref::<BooleanArray>().cloned();
+        values.filter(|values| values.is_valid(0)).map(|values| values.value(0))
+    };
+    if step.when.as_ref().is_some_and(|when| truth(when) != Some(true)) {
+        return;
+    }
+    // Where it cannot be told the step gives nothing, and no later branch is looked at.
+    let told = |branch: &&super::flow::StepBranch| {
+        branch.condition.as_ref().is_none_or(|condition| truth(condition) != Some(false))
+    };
+    let taken = step.branches.iter().find(told);
+    let taken = taken.filter(|branch| branch.condition.as_ref().is_none_or(|own| truth(own) == Some(true)));
+    if let Some(branch) = taken {
+        let kind = match branch.condition.is_some() || step.branches.len() == 1 {
+            true => PartKind::Branch,
+            false => PartKind::Otherwise,
+        };
+        out.insert((kind, branch.path.clone()));
+    }
 }

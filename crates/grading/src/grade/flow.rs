@@ -8,6 +8,7 @@ use gradus_model::document::{Flow, FlowStep};
 use gradus_model::{Finding, Lang, Place, Text};
 
 use super::compile::{Compiler, unknown_name};
+use super::definition::{Definition, Kind};
 use super::frame::Formula;
 use super::names::{names_in_condition, names_in_sql};
 
@@ -18,10 +19,34 @@ pub(crate) struct Step {
     pub column: String,
     pub title: Text,
     pub flow: String,
+    /// The step's name in the flow; none for the flow itself.
+    pub key: Option<String>,
     pub formula: Formula,
-    /// The conditions of the step and of its branches, with what they lead to.
-    pub branches: Vec<(Option<Formula>, Text)>,
+    /// What the step may lead to, the last without a condition where there is an `else`, or nothing but a `use`.
+    pub branches: Vec<StepBranch>,
     pub when: Option<Formula>,
+}
+
+/// One way that a step may go.
+#[derive(Debug, Clone)]
+pub(crate) struct StepBranch {
+    pub condition: Option<Formula>,
+    pub takes: Formula,
+    /// Its title, or what it takes.
+    pub words: Text,
+    /// Where it stands.
+    pub path: String,
+}
+
+impl Step {
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// Every condition of the step.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Formula> {
+        self.when.iter().chain(self.branches.iter().filter_map(|branch| branch.condition.as_ref()))
+    }
 }
 
 /// The column of a step.
@@ -72,6 +97,26 @@ pub(crate) fn check_order(compiler: &mut Compiler<'_>, name: &str, flow: &Flow) 
     }
 }
 
+/// Steps whose result nothing in the model reads: neither a later step, nor a form, a score, a tier or a segment.
+pub(super) fn say_unread(compiler: &mut Compiler<'_>, definitions: &[Definition]) {
+    let read: BTreeSet<&String> = definitions.iter().flat_map(|own| &own.mentions).collect();
+    let steps = definitions.iter().filter(|own| own.kind == Kind::Step && !read.contains(&own.name));
+    for step in steps {
+        let what = Text::new(
+            format!("没有任何地方用到这个步骤的结果“{}”，它只出现在名单和导出里", step.name),
+            format!(
+                "nothing reads the result of this step, `{}`: it is only in lists and exports",
+                step.name
+            ),
+        );
+        let right = Text::new(
+            "在后面的步骤里使用它，或写成 gives，或删去这个步骤",
+            "a later step that reads it, or `gives`, or no such step",
+        );
+        compiler.findings.push(Finding::note("step-unread", step.place.clone(), what, right));
+    }
+}
+
 /// One step as an expression; `None` if it has findings.
 pub(crate) fn compile_step(
     compiler: &mut Compiler<'_>,
@@ -95,24 +140,26 @@ pub(crate) fn compile_step(
         Some(when) => Some(compiler.condition(when, &place.key("when"))?.0),
         None => None,
     };
-    let mut branches: Vec<(Option<Formula>, Text)> = Vec::new();
+    let mut branches: Vec<StepBranch> = Vec::new();
     let mut sql = String::new();
-    let add = |compiler: &mut Compiler<'_>, takes: &str, at: &Place| -> Option<(String, Text)> {
-        let formula = compiler.formula(takes, Want::Any, at)?;
-        let words = Text::new(formula.words(Lang::Zh), formula.words(Lang::En));
-        Some((formula.sql.clone(), words))
+    let add = |compiler: &mut Compiler<'_>, takes: &str, at: &Place, key: &str| -> Option<StepBranch> {
+        let takes =
+            compiler.formula(takes, Want::Any, &if key.is_empty() { at.clone() } else { at.key(key) })?;
+        let words = Text::new(takes.words(Lang::Zh), takes.words(Lang::En));
+        let path = at.path.clone().unwrap_or_default();
+        Some(StepBranch { condition: None, takes, words, path })
     };
     let mut fine = true;
     if let Some(takes) = &step.takes {
-        let (own, words) = add(compiler, takes, &place.key("use"))?;
-        sql = own;
-        branches.push((None, words));
+        let own = add(compiler, takes, &place, "use")?;
+        sql = own.takes.sql.clone();
+        branches.push(own);
     } else {
         for (index, branch) in step.branches.iter().enumerate() {
             let at = place.key("branches").index(index);
             let condition = compiler.condition(&branch.when, &at.key("when"));
-            let takes = add(compiler, &branch.takes, &at.key("use"));
-            let (Some((condition, _)), Some((takes, words))) = (condition, takes) else {
+            let takes = add(compiler, &branch.takes, &at, "use");
+            let (Some((condition, _)), Some(own)) = (condition, takes) else {
                 fine = false;
                 continue;
             };
@@ -120,19 +167,17 @@ pub(crate) fn compile_step(
             let head = if sql.is_empty() { "case" } else { "" };
             sql.push_str(&format!(
                 "{head} when ({c}) is null then null when {c} then {takes}",
-                c = condition.sql
+                c = condition.sql,
+                takes = own.takes.sql
             ));
-            let words = match &branch.title {
-                Some(title) => title.clone(),
-                None => words,
-            };
-            branches.push((Some(condition), words));
+            let words = branch.title.clone().unwrap_or(own.words);
+            branches.push(StepBranch { condition: Some(condition), words, ..own });
         }
         if let Some(otherwise) = &step.otherwise {
-            match add(compiler, otherwise, &place.key("else")) {
-                Some((takes, words)) => {
-                    sql.push_str(&format!(" else {takes}"));
-                    branches.push((None, words));
+            match add(compiler, otherwise, &place.key("else"), "") {
+                Some(own) => {
+                    sql.push_str(&format!(" else {}", own.takes.sql));
+                    branches.push(own);
                 }
                 None => fine = false,
             }
@@ -149,7 +194,8 @@ pub(crate) fn compile_step(
     let own = step.title.clone().unwrap_or_else(|| Text::plain(key));
     let title = flow_title(name, flow);
     let title = Text::new(format!("{} · {}", title.zh, own.zh), format!("{} · {}", title.en, own.en));
-    Some(Step { column: column_of(name, key), title, flow: name.to_string(), formula, branches, when })
+    let (column, flow) = (column_of(name, key), name.to_string());
+    Some(Step { column, title, flow, key: Some(key.to_string()), formula, branches, when })
 }
 
 fn flow_title(name: &str, flow: &Flow) -> Text {
@@ -173,5 +219,5 @@ pub(crate) fn compile_flow(compiler: &mut Compiler<'_>, name: &str, flow: &Flow)
     }
     let formula = compiler.formula(&quote_name(&column_of(name, result)), Want::Any, &place)?;
     let (column, title) = (name.to_string(), flow_title(name, flow));
-    Some(Step { flow: column.clone(), column, title, formula, branches: Vec::new(), when: None })
+    Some(Step { flow: column.clone(), column, title, key: None, formula, branches: Vec::new(), when: None })
 }

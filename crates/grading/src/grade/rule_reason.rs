@@ -281,7 +281,8 @@ fn of_step(step: &Step, frame: &Frame, reasons: &mut Vec<RuleReason>) {
     let taken = step
         .branches
         .iter()
-        .find(|(condition, _)| condition.as_ref().is_none_or(|condition| truth(condition) != Some(false)));
+        .find(|branch| branch.condition.as_ref().is_none_or(|condition| truth(condition) != Some(false)))
+        .map(|branch| (&branch.condition, &branch.words));
     reason.lines.push(both(|lang| {
         let title = step.title.get(lang);
         let value = value.as_deref().unwrap_or(if lang == Lang::Zh { "（无）" } else { "(none)" });

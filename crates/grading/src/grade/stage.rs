@@ -58,6 +58,7 @@ pub fn compile(
     let definitions = definitions(&mut compiler);
     check_names(&mut compiler, indicators, &definitions);
     model.flows.iter().for_each(|(name, flow)| flow::check_order(&mut compiler, name, flow));
+    flow::say_unread(&mut compiler, &definitions);
 
     let mut nodes = Vec::new();
     for stage in 0..=4u8 {

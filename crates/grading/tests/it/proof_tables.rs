@@ -129,7 +129,8 @@ fn a_large_table_is_checked_within_seconds() {
     rows.push(rows[1_234].clone());
     let mut inputs = serde_json::Map::new();
     for at in 0..10 {
-        inputs.insert(format!("i{at}"), json!({"value": ["a", "b", "c", "v"][at.min(3)]}));
+        let value = ["a", "b", "c", "v"][at.min(3)];
+        inputs.insert(format!("i{at}"), json!({ "value": value }));
     }
     let document = json!({"decision_tables": {"t": {"hit": "unique", "inputs": inputs, "outputs": {"out": {}}, "rows": rows}}});
     let began = Instant::now();

@@ -130,7 +130,7 @@ async fn drop_draft(
 }
 
 /// A document is a map, whatever else is wrong with it.
-fn an_object(document: &Value) -> Result<(), Problem> {
+pub(super) fn an_object(document: &Value) -> Result<(), Problem> {
     if document.is_object() {
         return Ok(());
     }

@@ -178,3 +178,52 @@ async fn earlier_instants_are_shown_as_they_were_graded() {
             .await;
     assert_ne!(ids(&loyal_then.body), ids(&seen_then), "the fixture tells then from now");
 }
+
+/// What lifts a customer, as things to do by a date: done, it is what was promised (`live/tests/lifting.rs`).
+#[tokio::test]
+async fn what_lifts_or_keeps_the_tier_is_told() {
+    let (house, cookie) = House::graded().await;
+    let listed =
+        search(&house, &cookie, json!({ "tier": { "scheme": "member", "level": "silver" } })).await.body;
+    let customer = listed["items"][0]["customer"].as_str().unwrap().to_string();
+    let ways = get(&house, &cookie, &format!("/customers/{customer}/ways")).await;
+    assert_eq!((&ways["customer"], &ways["as_of"]), (&json!(customer), &listed["as_of"]));
+    let scheme = &ways["schemes"][0];
+    assert_eq!((&scheme["scheme"], &scheme["level"]), (&json!("member"), &json!("silver")));
+    assert_eq!(scheme["level_title"]["zh"], "银");
+    let goal = &scheme["goals"][0];
+    assert_eq!(
+        (&goal["level"], &goal["keeps"], &goal["state"]),
+        (&json!("gold"), &json!(false), &json!("to_do"))
+    );
+    assert_eq!(goal["by"], "2024-07-31", "{goal:#}");
+    let first = &goal["ways"][0];
+    assert_eq!((&first["deeds"][0]["kind"], &first["deeds"][0]["times"]), (&json!("order_line"), &json!(1)));
+    assert_eq!(first["deeds"][0]["currency"], "CNY", "{first:#}");
+    let words = goal["words"]["zh"].as_str().unwrap();
+    assert!(
+        words.starts_with("2024-07-31 前升为金：一笔 ")
+            && words.contains(first["words"]["zh"].as_str().unwrap()),
+        "{words}"
+    );
+    // The statement says the same.
+    let statement = get(&house, &cookie, &format!("/customers/{customer}/statement")).await;
+    assert_eq!(statement["goals"][0]["words"], goal["words"]);
+    // The highest level has nothing above it, and here nothing expires.
+    let listed =
+        search(&house, &cookie, json!({ "tier": { "scheme": "member", "level": "black" } })).await.body;
+    let customer = listed["items"][0]["customer"].as_str().unwrap().to_string();
+    let ways = get(&house, &cookie, &format!("/customers/{customer}/ways?as_of=2024-06-30")).await;
+    assert_eq!(ways["schemes"][0]["goals"], json!([]), "{ways:#}");
+    assert!(ways["schemes"][0]["none_because"]["en"].as_str().unwrap().contains("highest"), "{ways:#}");
+    let path = format!("/api/v1/customers/{customer}/ways?as_of=2020-01-01");
+    let early = house.ask(Method::GET, &path, Some(&cookie), None).await;
+    assert_eq!(
+        (early.status.as_u16(), &early.body["code"]),
+        (422, &json!("not-graded-yet")),
+        "{:?}",
+        early.body
+    );
+    let missing = house.ask(Method::GET, "/api/v1/customers/4/ways", Some(&cookie), None).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}

@@ -184,3 +184,62 @@ async fn what_is_wrong_is_told_with_its_path_and_is_not_submitted() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 }
+
+/// The cases of a document as it is being edited: what differs and why, and which cases meet a part.
+#[tokio::test]
+async fn test_cases_are_run_over_http() {
+    let (house, administrator) = House::graded().await;
+    let mut model = crate::house::value_model();
+    model["tests"] = json!({
+        "large": { "title": { "zh": "大客户", "en": "Large" }, "as_of": "2024-06-30", "inputs": { "spend": 900, "orders": 9 },
+            "expect": { "scores": { "value": { "score": 100 } }, "tiers": { "member": "black" } } },
+        "small": { "as_of": "2024-06-30", "inputs": { "spend": 10, "orders": 1 },
+            "expect": { "tiers": { "member": "gold" } } },
+    });
+    let run = async |body: Value| {
+        house.ask(Method::POST, "/api/v1/model/test", Some(&administrator), Some(body)).await
+    };
+    let tested = run(json!({ "document": model, "min_coverage": 99 })).await;
+    assert_eq!(tested.status, StatusCode::OK, "{:?}", tested.body);
+    let body = &tested.body;
+    assert_eq!((&body["fine"], &body["reached"]), (&json!(false), &json!(false)));
+    assert_eq!((&body["n_cases"], &body["n_failed"], &body["version"]), (&json!(2), &json!(1), &Value::Null));
+    let (large, small) = (&body["cases"][0], &body["cases"][1]);
+    assert_eq!((&large["name"], &large["passed"]), (&json!("large"), &json!(true)));
+    assert_eq!(large["differences"], json!([]));
+    let difference = &small["differences"][0];
+    assert_eq!(
+        (&difference["path"], &difference["expected"], &difference["got"]),
+        (&json!("expect.tiers.member"), &json!("gold"), &json!("silver"))
+    );
+    assert!(difference["why"][0]["zh"].is_string(), "{difference}");
+    let parts = body["coverage"]["parts"].as_array().unwrap();
+    assert_eq!(body["coverage"]["n_parts"], parts.len());
+    let met_by = |kind: &str, path: &str| {
+        let found = parts.iter().find(|part| part["kind"] == kind && part["path"] == path);
+        found.unwrap_or_else(|| panic!("no {kind} {path} in {parts:#?}"))["met_by"].clone()
+    };
+    assert_eq!(met_by("bin", "scorecards.value.attributes.spend.bins[3]"), json!(["large"]));
+    assert_eq!(met_by("bin", "scorecards.value.attributes.spend.bins[0]"), json!(["small"]));
+    assert_eq!(met_by("bin", "scorecards.value.attributes.spend.bins[1]"), json!([]));
+    assert_eq!(met_by("level", "tiers.member.levels.black"), json!(["large"]));
+    assert_eq!(met_by("in", "segments.loyal"), json!(["large"]));
+    assert_eq!(met_by("out", "segments.loyal"), json!(["small"]));
+    let n_met = parts.iter().filter(|part| part["met_by"] != json!([])).count();
+    assert_eq!(body["coverage"]["n_met"], n_met);
+    // Chosen cases; the draft, which is the folder's model here and has none.
+    let one = run(json!({ "document": model, "only": ["large"] })).await;
+    assert_eq!((&one.body["n_cases"], &one.body["fine"]), (&json!(1), &json!(true)));
+    let draft = run(json!({})).await;
+    assert_eq!((draft.status, &draft.body["n_cases"]), (StatusCode::OK, &json!(0)), "{:?}", draft.body);
+    // What is wrong is said with its code.
+    let unknown = run(json!({ "document": model, "only": ["lage"] })).await;
+    assert_eq!((unknown.status.as_u16(), &unknown.body["code"]), (422, &json!("unknown-test")));
+    model["tests"]["small"]["expect"]["tiers"]["member"] = json!("gould");
+    let misspelt = run(json!({ "document": model })).await;
+    assert_eq!((misspelt.status.as_u16(), &misspelt.body["code"]), (422, &json!("test-name")));
+    assert_eq!(misspelt.body["errors"][0]["path"], "tests.small.expect.tiers.member");
+    assert_eq!(run(json!({ "version": "x" })).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(run(json!({ "version": "77" })).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(run(json!({ "min_coverage": 101 })).await.status, StatusCode::BAD_REQUEST);
+}

@@ -1,5 +1,6 @@
 //! One customer: who it is (masked), where they stand, and why.
 
+use gradus_grading::fold::AsOf;
 use gradus_grading::grade::OutputKind;
 use gradus_model::Text;
 use serde::Serialize;
@@ -10,6 +11,7 @@ use super::{owner_key, visible};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::base::Base;
+use crate::explain::{LiftingOf, lifting_of};
 use crate::{ExplainOptions, Explanation, Workspace, WorkspaceError, explain};
 
 /// A first look at a customer.
@@ -87,6 +89,19 @@ pub async fn explain_customer(
     visible(workspace, who, base, customer).await?;
     options.customer = format!("#{customer}");
     explain(workspace, &options).await
+}
+
+/// What would lift or keep a customer's tiers, as of the newest grading or of one that is stored.
+pub async fn ways(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    customer: i64,
+    as_of: Option<AsOf>,
+) -> Result<LiftingOf, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    visible(workspace, who, base, customer).await?;
+    lifting_of(workspace, customer, as_of).await
 }
 
 pub(super) fn kind(kind: OutputKind) -> Option<&'static str> {

@@ -1,6 +1,6 @@
 //! How much of the rules the cases meet: bins, adjustments, rules, levels, groups, segments.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use gradus_grading::grade::{Part, PartKey, PartKind};
 use gradus_model::Text;
@@ -15,6 +15,16 @@ pub struct Coverage {
     pub kinds: Vec<CoverageOf>,
     /// Parts that no case meets, in the order of evaluation.
     pub unmet: Vec<Part>,
+    /// Every part, in the same order, with the cases that meet it.
+    pub parts: Vec<CoveredPart>,
+}
+
+/// A part with the names of the cases that meet it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CoveredPart {
+    #[serde(flatten)]
+    pub part: Part,
+    pub met_by: Vec<String>,
 }
 
 /// The same of one kind of part.
@@ -27,10 +37,12 @@ pub struct CoverageOf {
 }
 
 impl Coverage {
-    pub(super) fn of(parts: &[Part], met: &BTreeSet<PartKey>) -> Coverage {
+    /// `met`: the names of the cases that meet a part.
+    pub(super) fn of(parts: Vec<Part>, met: &BTreeMap<PartKey, Vec<String>>) -> Coverage {
         let mut out = Coverage { n_parts: parts.len(), ..Coverage::default() };
         for part in parts {
-            let is_met = met.contains(&part.key());
+            let met_by = met.get(&part.key()).cloned().unwrap_or_default();
+            let is_met = !met_by.is_empty();
             let at = match out.kinds.iter().position(|known| known.kind == part.kind) {
                 Some(at) => at,
                 None => {
@@ -45,6 +57,7 @@ impl Coverage {
             if !is_met {
                 out.unmet.push(part.clone());
             }
+            out.parts.push(CoveredPart { part, met_by });
         }
         out.kinds.sort_by_key(|one| one.kind);
         out

@@ -1,0 +1,324 @@
+//! The search: what is tried, graded as many customers at a time as there are ways.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Decimal128Array, Int64Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray, UInt32Array, new_null_array,
+};
+use arrow::compute::{cast, concat_batches, take};
+use arrow::datatypes::{DataType, Int64Type, Schema, SchemaRef};
+use gradus_grading::fold::{AsOf, CUSTOMER, date_of, with_uncovered};
+use gradus_grading::grade::{DECIDED, Standing};
+use gradus_model::Text;
+use gradus_model::document::TierScheme;
+use gradus_model::event_stream::column;
+use gradus_model::fixed::FIXED_ONE;
+
+use super::{Deed, Goal, Ground, MOST_AMOUNT, MOST_DEEDS, MOST_ORDERS, ORDER, VARIANTS};
+use crate::WorkspaceError;
+use crate::decided::{Chains, chain_instants};
+use crate::grade::runs_of_customers;
+
+/// When a deed is done.
+#[derive(Clone, Copy)]
+pub(super) enum When {
+    AtOnce,
+    OnTheLastDay,
+}
+
+pub(super) struct Search<'a> {
+    pub ground: &'a Ground<'a>,
+    pub standing: &'a Standing,
+    pub scheme: &'a TierScheme,
+    pub deadline: AsOf,
+    /// The instants at which is decided until then, the deadline last.
+    instants: Vec<AsOf>,
+    /// The customer's events, every column as it is.
+    events: RecordBatch,
+}
+
+impl<'a> Search<'a> {
+    /// `None` if the customer has no events to add to.
+    pub fn new(
+        ground: &'a Ground<'a>,
+        standing: &'a Standing,
+        scheme: &'a TierScheme,
+        day: i32,
+    ) -> Result<Option<Search<'a>>, WorkspaceError> {
+        let zone = &ground.workspace.zone;
+        let deadline = AsOf::close_of(day, zone);
+        let closed = match zone.close_of(ground.as_of.day) == ground.as_of.instant_us {
+            true => ground.as_of,
+            false => AsOf::close_of(ground.as_of.day - 1, zone),
+        };
+        let instants = chain_instants(ground.model, &[deadline], zone, Some(closed));
+        let instants = instants.into_iter().filter(|at| *at > closed).collect();
+        let Some(first) = ground.events.first() else { return Ok(None) };
+        let written = first.schema();
+        let fields = written.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+        let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let mut own = Vec::new();
+        for batch in ground.events {
+            own.push(RecordBatch::try_new(schema.clone(), batch.columns().to_vec())?);
+        }
+        let events = concat_batches(&schema, &own)?;
+        Ok(Some(Search { ground, standing, scheme, deadline, instants, events }))
+    }
+
+    pub fn goals(&self) -> Result<Vec<Goal>, WorkspaceError> {
+        let nothing = self.levels(&[Vec::new()], When::AtOnce)?;
+        let by_itself = nothing.first().copied().flatten();
+        let level = self.standing.level.as_deref().and_then(|level| self.scheme.levels.position(level));
+        let mut out = Vec::new();
+        if let Some(level) = level
+            && level > 0
+            && by_itself.is_none_or(|then| usize::from(then) < level)
+        {
+            out.push(self.goal(level as u16, true)?);
+        }
+        let then = by_itself.map(usize::from);
+        if let Some(reached) = then.filter(|then| level.is_none_or(|level| *then > level)) {
+            out.push(self.told(reached as u16, false, Vec::new(), None));
+        }
+        let next = level.max(then).map_or(0, |level| level + 1);
+        if next < self.scheme.levels.len() {
+            out.push(self.goal(next as u16, false)?);
+        }
+        Ok(out)
+    }
+
+    /// Looks for what suffices.
+    fn goal(&self, target: u16, keeps: bool) -> Result<Goal, WorkspaceError> {
+        let order = |times: u32, amount: Option<i64>| Deed {
+            kind: ORDER.into(),
+            title: Text::new("订单", "order"),
+            times,
+            amount,
+        };
+        let mut ways: Vec<Vec<Deed>> = Vec::new();
+        let once = self.least_amount(target, &|amount| vec![order(1, Some(amount))])?;
+        match once {
+            Some(1) => ways.push(vec![order(1, None)]),
+            Some(amount) => ways.push(vec![order(1, Some(amount))]),
+            None => {}
+        }
+        if once != Some(1) {
+            let many = (2..=MOST_ORDERS).map(|times| vec![order(times, None)]);
+            ways.extend(self.first(target, many.collect())?);
+        }
+        let deed = |(kind, title): &(String, Text), times: u32| Deed {
+            kind: kind.clone(),
+            title: title.clone(),
+            times,
+            amount: None,
+        };
+        for kind in &self.ground.kinds {
+            ways.extend(self.first(target, (1..=MOST_DEEDS).map(|times| vec![deed(kind, times)]).collect())?);
+        }
+        if ways.is_empty() {
+            // The smallest pair: of two things of which neither suffices alone.
+            let mut pairs: Vec<(i64, Vec<Deed>)> = Vec::new();
+            let twice = self.least_amount(target, &|amount| vec![order(2, Some(amount))])?;
+            pairs.extend(
+                twice.map(|amount| (2 * amount, vec![order(2, Some(amount).filter(|amount| *amount > 1))])),
+            );
+            for kind in &self.ground.kinds {
+                let both =
+                    self.least_amount(target, &|amount| vec![order(1, Some(amount)), deed(kind, 1)])?;
+                let amount_of = |amount: i64| Some(amount).filter(|amount| *amount > 1);
+                pairs.extend(both.map(|amount| (amount, vec![order(1, amount_of(amount)), deed(kind, 1)])));
+            }
+            ways.extend(pairs.into_iter().min_by_key(|(amount, _)| *amount).map(|(_, way)| way));
+        }
+        let reason = match ways.is_empty() {
+            true => Some(self.why_not(target)?),
+            false => None,
+        };
+        Ok(self.told(target, keeps, ways, reason))
+    }
+
+    /// The first of some ways that suffices.
+    fn first(&self, target: u16, ways: Vec<Vec<Deed>>) -> Result<Option<Vec<Deed>>, WorkspaceError> {
+        let found = self.suffices(target, &ways)?.iter().position(|found| *found);
+        Ok(found.and_then(|at| ways.into_iter().nth(at)))
+    }
+
+    /// The least amount, in whole units, with which something suffices; one unit less does not.
+    fn least_amount(
+        &self,
+        target: u16,
+        way: &dyn Fn(i64) -> Vec<Deed>,
+    ) -> Result<Option<i64>, WorkspaceError> {
+        let mut ladder = Vec::new();
+        let mut step = 1;
+        while step <= MOST_AMOUNT {
+            ladder.extend([step, 2 * step, 5 * step].into_iter().filter(|amount| *amount <= MOST_AMOUNT));
+            step *= 10;
+        }
+        let (mut below, mut enough) = (0, None);
+        loop {
+            let ways: Vec<Vec<Deed>> = ladder.iter().map(|amount| way(*amount)).collect();
+            match self.suffices(target, &ways)?.iter().position(|found| *found) {
+                Some(at) => {
+                    enough = Some(ladder[at]);
+                    below = at.checked_sub(1).map_or(below, |at| ladder[at]);
+                }
+                None => below = ladder.last().copied().unwrap_or(below),
+            }
+            let Some(upper) = enough else { return Ok(None) };
+            if upper - below <= 1 {
+                return Ok(Some(upper));
+            }
+            let n = (upper - below - 1).min(VARIANTS);
+            ladder =
+                (1..=n).map(|at| below + (upper - below) * at / (n + 1)).filter(|at| *at > below).collect();
+            ladder.dedup();
+        }
+    }
+
+    /// Which ways lead to a level or above it, done at once as well as on the last day.
+    fn suffices(&self, target: u16, ways: &[Vec<Deed>]) -> Result<Vec<bool>, WorkspaceError> {
+        let early = self.levels(ways, When::AtOnce)?;
+        let late = self.levels(ways, When::OnTheLastDay)?;
+        let reaches = |level: Option<u16>| level.is_some_and(|level| level >= target);
+        Ok(early.into_iter().zip(late).map(|(early, late)| reaches(early) && reaches(late)).collect())
+    }
+
+    /// The level at the deadline after each way.
+    fn levels(&self, ways: &[Vec<Deed>], when: When) -> Result<Vec<Option<u16>>, WorkspaceError> {
+        let graded = self.grade(ways, when)?;
+        let mut out = vec![None; ways.len()];
+        for batch in graded {
+            let (Some(ids), Some(levels)) =
+                (batch.column_by_name(CUSTOMER), batch.column_by_name(&self.standing.scheme))
+            else {
+                continue;
+            };
+            let levels = cast(levels, &DataType::Utf8)?;
+            let levels = levels.as_string::<i32>();
+            for (row, id) in ids.as_primitive::<Int64Type>().values().iter().enumerate() {
+                let level = levels.is_valid(row).then(|| self.scheme.levels.position(levels.value(row)));
+                if let Some(slot) = usize::try_from(*id - 1).ok().and_then(|at| out.get_mut(at)) {
+                    *slot = level.flatten().map(|level| level as u16);
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    /// Grades as many customers as there are ways, each with the customer's events and what the way adds.
+    pub fn grade(&self, ways: &[Vec<Deed>], when: When) -> Result<Vec<RecordBatch>, WorkspaceError> {
+        let ground = self.ground;
+        let n = self.events.num_rows();
+        let index = self.events.schema().index_of(column::IDENTITY)?;
+        let mut batches = Vec::with_capacity(2 * ways.len());
+        // Events of one customer under one number: whose they are was settled by the links.
+        let own = self.events.column(index).as_primitive::<Int64Type>();
+        let counts: BooleanArray =
+            own.values().iter().map(|id| Some(ground.owners.contains_key(id))).collect();
+        let events = arrow::compute::filter_record_batch(&self.events, &counts)?;
+        debug_assert!(events.num_rows() <= n);
+        for (at, way) in ways.iter().enumerate() {
+            let customer = at as i64 + 1;
+            let mut columns = events.columns().to_vec();
+            columns[index] = Arc::new(Int64Array::from(vec![customer; events.num_rows()]));
+            batches.push(RecordBatch::try_new(events.schema(), columns)?);
+            let mut number = 0;
+            for deed in way {
+                for _ in 0..deed.times {
+                    number += 1;
+                    batches.push(self.added(customer, deed, number, when)?);
+                }
+            }
+        }
+        let owners: BTreeMap<i64, i64> = (1..=ways.len() as i64).map(|id| (id, id)).collect();
+        let whole = runs_of_customers(&batches, &owners)?;
+        let mut chains = Chains::default();
+        chains.take_up(ground.model, ground.as_of, &ground.workspace.zone, &[self.begun(ways.len())?], "")?;
+        let mut last = Vec::new();
+        for as_of in &self.instants {
+            let date =
+                date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the day has no date".into()))?;
+            let mut rows = Vec::new();
+            for runs in &whole {
+                for batch in ground.plan.fold(runs, &[*as_of], &mut Default::default())? {
+                    rows.push(with_uncovered(&batch, ground.uncovered)?);
+                }
+            }
+            let rows = chains.put(ground.model, *as_of, &ground.workspace.zone, rows)?;
+            last = rows
+                .iter()
+                .map(|rows| ground.compiled.stage_b.apply(rows, ground.fits, date).batch)
+                .collect::<Vec<_>>();
+            chains.note(ground.model, *as_of, &ground.workspace.zone, &last)?;
+        }
+        Ok(last)
+    }
+
+    /// What the schemes that remember had decided of the customer, once for each way.
+    fn begun(&self, n: usize) -> Result<RecordBatch, WorkspaceError> {
+        let mut columns: Vec<(String, ArrayRef)> =
+            vec![(CUSTOMER.to_string(), Arc::new(Int64Array::from_iter_values(1..=n as i64)))];
+        let first = UInt32Array::from(vec![0; n]);
+        for (field, column) in self.ground.row.schema().fields().iter().zip(self.ground.row.columns()) {
+            if let Some(name) = field.name().strip_prefix(DECIDED) {
+                columns.push((name.to_string(), take(column, &first, None)?));
+            }
+        }
+        let columns = columns.into_iter().map(|(name, column)| (name, column, true));
+        Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
+    }
+
+    /// An event that is added: what nobody can know of it is null.
+    fn added(
+        &self,
+        customer: i64,
+        deed: &Deed,
+        number: i64,
+        when: When,
+    ) -> Result<RecordBatch, WorkspaceError> {
+        const SECOND: i64 = 1_000_000;
+        let time = match when {
+            When::AtOnce => self.ground.as_of.instant_us + number * SECOND,
+            When::OnTheLastDay => self.deadline.instant_us - (100 - number) * SECOND,
+        };
+        let is_order = deed.kind == ORDER;
+        let text = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };
+        let units = |units: i64| -> Result<ArrayRef, WorkspaceError> {
+            let number = i128::from(units) * i128::from(FIXED_ONE);
+            Ok(Arc::new(Decimal128Array::from(vec![number]).with_precision_and_scale(18, 4)?))
+        };
+        let moment =
+            || -> ArrayRef { Arc::new(TimestampMicrosecondArray::from(vec![time]).with_timezone("UTC")) };
+        let schema = self.events.schema();
+        let columns = schema.fields().iter().map(|field| {
+            let value: Option<ArrayRef> = match field.name().as_str() {
+                column::IDENTITY => Some(Arc::new(Int64Array::from(vec![customer]))),
+                column::TIME | column::KNOWN => Some(moment()),
+                column::EVENT_ID => {
+                    let id = u128::MAX - number as u128;
+                    Some(Arc::new(BinaryArray::from_iter_values([id.to_be_bytes()])))
+                }
+                column::RETRACTION => Some(Arc::new(BooleanArray::from(vec![false]))),
+                column::POSITION => Some(Arc::new(Int64Array::from(vec![i64::MAX]))),
+                column::KIND => Some(text(&deed.kind)),
+                column::ORDER_ID if is_order => Some(text(&format!("+{number}"))),
+                column::ORDER_KEY if is_order => Some(Arc::new(Int64Array::from(vec![i64::MAX - number]))),
+                column::LINE if is_order => Some(text("product")),
+                column::SPEND if is_order => Some(Arc::new(BooleanArray::from(vec![true]))),
+                column::AMOUNT if is_order => Some(units(deed.amount.unwrap_or(1))?),
+                column::CURRENCY if is_order => Some(text(&self.ground.workspace.settings.currency)),
+                column::QUANTITY if is_order => Some(units(1)?),
+                _ => None,
+            };
+            Ok::<ArrayRef, WorkspaceError>(match value {
+                Some(value) => cast(&value, field.data_type())?,
+                None => new_null_array(field.data_type(), 1),
+            })
+        });
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        Ok(RecordBatch::try_new(schema, columns)?)
+    }
+}
