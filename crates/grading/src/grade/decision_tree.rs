@@ -219,6 +219,11 @@ impl Tree {
         &self.conditions[condition].formula
     }
 
+    /// True if a condition that cannot be told does not hold.
+    pub(crate) fn is_no_where_unknown(&self, condition: usize) -> bool {
+        self.conditions[condition].null_is_false || self.undecided == Undecided::DoesNotHold
+    }
+
     /// Every condition of the tree.
     pub(crate) fn formulas(&self) -> impl Iterator<Item = &Formula> {
         self.conditions.iter().map(|tested| &tested.formula)
@@ -298,8 +303,7 @@ impl<'v> Walk<'_, 'v> {
             return None;
         }
         if values.is_null(self.customer) {
-            let does_not = tested.null_is_false || self.tree.undecided == Undecided::DoesNotHold;
-            return if does_not { Some(false) } else { None };
+            return if self.tree.is_no_where_unknown(condition) { Some(false) } else { None };
         }
         Some(values.value(self.customer))
     }

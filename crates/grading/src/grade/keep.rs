@@ -382,7 +382,7 @@ fn anniversary_of(day: i32, years: i16) -> Option<i32> {
     date.checked_add(jiff::Span::new().years(years)).ok().map(day_of)
 }
 
-fn is_anniversary(of: i32, day: i32) -> bool {
+pub(super) fn is_anniversary(of: i32, day: i32) -> bool {
     let (Some(from), Some(at)) = (date_of(of), date_of(day)) else { return false };
     let years = at.year() - from.year();
     years >= 1 && anniversary_of(of, years) == Some(day)

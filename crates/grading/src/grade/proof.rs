@@ -11,7 +11,10 @@
 
 mod attained;
 mod card;
+mod flows;
 mod groups;
+mod keep;
+mod outcomes;
 mod region;
 mod related;
 mod rules;
@@ -131,6 +134,7 @@ pub fn prove(
             Node::Table(table) => prover.table(table),
             Node::Cross(cross) => prover.cross(cross),
             Node::Tree(tree) => prover.tree(tree),
+            Node::Step(step) => prover.step(step),
             _ => {}
         }
     }
@@ -213,6 +217,16 @@ impl<'a> Prover<'a> {
             .filter(|input| !matches!(stage.meanings.get(&input.name), Some(NullMeaning::NotApplicable)));
         prover.conditions.surely_unknown = unknown.filter_map(|input| space.find(&input.name)).collect();
         prover.conditions.space = space;
+        // What flows read is known in whole, so that their steps can be held against each other.
+        let of_flows: BTreeSet<String> = stage
+            .nodes
+            .iter()
+            .filter_map(|node| if let Node::Step(step) = node { Some(step) } else { None })
+            .flat_map(|step| {
+                let taken = step.branches.iter().flat_map(|branch| branch.takes.references.iter());
+                step.conditions().flat_map(|formula| formula.references.iter()).chain(taken).cloned()
+            })
+            .collect();
         // Cards come before whatever reads their scores; their own values are in the space already.
         for node in &stage.nodes {
             match node {
@@ -221,7 +235,16 @@ impl<'a> Prover<'a> {
                     prover.add_score(&card.name, &attained, &marks);
                     prover.attained.insert(card.name.clone(), attained);
                 }
-                Node::Rules(rules) => prover.add_outcomes(rules, &marks),
+                Node::Rules(rules) => {
+                    prover.add_outcomes(rules, &marks);
+                    if of_flows.contains(&rules.name) {
+                        prover.conditions.know_rules(rules, &marks);
+                    }
+                }
+                Node::Tree(tree) if of_flows.contains(&tree.name) => {
+                    prover.conditions.know_tree(tree, &marks);
+                }
+                Node::Step(step) => prover.conditions.know_step(step, &marks),
                 Node::Scheme(scheme) => {
                     let levels = scheme.levels.iter().map(|(name, _)| name.clone()).collect();
                     prover.add_texts(&scheme.name, levels, &marks);
@@ -289,6 +312,7 @@ impl<'a> Prover<'a> {
                 }
                 other => match other {
                     Node::Groups(groups) => (&groups.name, groups.reads()),
+                    Node::Step(step) => (&step.column, step.formula.references.clone()),
                     Node::Tree(tree) => {
                         (&tree.name, tree.formulas().flat_map(|formula| formula.references.clone()).collect())
                     }
@@ -374,6 +398,7 @@ impl<'a> Prover<'a> {
                     rows(&mut marks, &cross.columns.matcher);
                 }
                 Node::Tree(tree) => tree.formulas().for_each(|formula| collect(formula, &mut marks)),
+                Node::Step(step) => step.conditions().for_each(|formula| collect(formula, &mut marks)),
                 _ => {}
             }
         }

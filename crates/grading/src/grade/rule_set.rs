@@ -63,6 +63,13 @@ impl Rules {
         }
     }
 
+    /// True if which rule counts follows from the conditions alone: none excludes another, and what cannot be
+    /// told does not match.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.undecided != Undecided::Unknown
+            && self.rules.iter().all(|rule| rule.group.is_none() && rule.excludes.is_empty())
+    }
+
     /// A rule matches where its condition is true; where it cannot be told it does not match, unless the
     /// set says that the outcome is then unknown.
     pub(crate) fn evaluate(&self, frame: &mut Frame, as_of: Date) -> Column {

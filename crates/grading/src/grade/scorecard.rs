@@ -15,6 +15,7 @@ use super::fit::{FitKind, FitRequest, FitValue};
 use super::frame::Formula;
 use super::grouping::ties_of;
 use super::number::LARGEST_POINTS;
+use super::parts_of_all::part_of_all;
 use super::reasons::OwnReason;
 use crate::fold::spec::{Aggregate, FoldIndicator};
 
@@ -386,11 +387,9 @@ fn compile_attribute(
             return None;
         }
         let n = quantiles.points.len();
+        let is_share = quantiles.ties.is_keep();
         bins.extend(quantiles.points.iter().enumerate().map(|(index, points)| Bin {
-            title: Some(Text::new(
-                format!("分位第 {} 组（共 {n} 组，1 最低）", index + 1),
-                format!("group {} of {n} by quantiles, 1 the lowest", index + 1),
-            )),
+            title: Some(part_of_all(index, n, is_share)),
             points: *points,
             ..Bin::default()
         }));

@@ -317,7 +317,7 @@ pub(crate) fn bin_text(attribute: &AttributeTerm, code: u16, fits: &Fits) -> Tex
         };
         let own = bin.title.clone().unwrap_or_else(|| range_text(bin));
         return match range {
-            Some(range) => Text::new(format!("{} {range}", own.zh), format!("{} {range}", own.en)),
+            Some(range) => Text::new(format!("{}：{range}", own.zh), format!("{}: {range}", own.en)),
             None => own,
         };
     }

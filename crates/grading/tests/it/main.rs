@@ -2,6 +2,8 @@
 
 mod keep;
 mod proof;
+mod proof_flows;
+mod proof_keep;
 mod proof_tables;
 mod stage_b;
 mod too_large;

@@ -119,7 +119,7 @@ impl Draw {
         }
     }
 
-    fn condition(&mut self, depth: u64, opaque: bool) -> String {
+    pub fn condition(&mut self, depth: u64, opaque: bool) -> String {
         if depth == 0 || self.below(4) == 0 {
             return self.test(opaque);
         }
@@ -133,7 +133,7 @@ impl Draw {
     }
 }
 
-fn truths(batch: &RecordBatch, name: &str) -> Vec<bool> {
+pub fn truths(batch: &RecordBatch, name: &str) -> Vec<bool> {
     let column = batch.column_by_name(name).unwrap().as_boolean();
     (0..column.len()).map(|row| column.is_valid(row) && column.value(row)).collect()
 }

@@ -19,6 +19,11 @@ pub(super) struct Reach {
 }
 
 impl Reach {
+    /// The least value, where there is one.
+    pub(super) fn least(&self) -> Option<Fixed> {
+        self.least.map(Fixed)
+    }
+
     pub(super) fn reaches(&self, from: Option<i64>, below: Option<i64>) -> bool {
         if let Some(card) = &self.card {
             return card.reaches(from, below);
@@ -32,6 +37,7 @@ impl Reach {
 impl Prover<'_> {
     pub(super) fn scheme(&mut self, scheme: &Scheme) {
         let place = self.root.key("tiers").key(&scheme.name);
+        self.keep_rules(scheme, &place);
         if let Some(eligible) = &scheme.eligible {
             match self.truths(eligible) {
                 Ok(truths) if truths.yes.is_empty() => {
@@ -167,14 +173,14 @@ impl Prover<'_> {
         self.witness(std::slice::from_ref(place), &gives).map(|witness| self.given(&witness, reads, false))
     }
 
-    fn axis_title(&self, axis: &Axis) -> Text {
+    pub(super) fn axis_title(&self, axis: &Axis) -> Text {
         match axis {
             Axis::Score { name, .. } => self.title(name),
             Axis::Formula(formula) => Text::new(formula.words(Lang::Zh), formula.words(Lang::En)),
         }
     }
 
-    fn reach(&self, axis: &Axis) -> Reach {
+    pub(super) fn reach(&self, axis: &Axis) -> Reach {
         match axis {
             Axis::Score { name, .. } => self.reach_of_card(name),
             Axis::Formula(formula) => self.reach_of(formula),

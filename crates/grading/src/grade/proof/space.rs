@@ -10,6 +10,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use gradus_expression::{Expression, Mark};
+use gradus_model::fixed::{FIXED_ONE, Fixed};
 
 use super::set::Set;
 use crate::grade::frame::plain_type;
@@ -319,6 +320,28 @@ impl Dim {
         let Cells::Ordered { starts, last, .. } = &self.cells else { return None };
         let after = starts.partition_point(|start| *start <= units);
         (after > 0 && units <= *last).then(|| after as u32 - 1)
+    }
+
+    /// The cell of a text: its own, or that of all that are not named.
+    pub fn cell_of_text(&self, text: &str) -> Option<u32> {
+        let Cells::Text { values, other } = &self.cells else { return None };
+        let at = values.iter().position(|value| value == text).map(|at| at as u32);
+        at.or(other.as_ref().map(|_| values.len() as u32))
+    }
+
+    /// The cell of a number.
+    pub fn cell_of_fixed(&self, number: Fixed) -> Option<u32> {
+        let Cells::Ordered { kind, .. } = &self.cells else { return None };
+        let units = i128::from(number.0);
+        let (whole, rest) =
+            (units.div_euclid(i128::from(FIXED_ONE)), units.rem_euclid(i128::from(FIXED_ONE)));
+        self.cell_of_units(match kind {
+            Ordered::Integer if rest == 0 => whole,
+            Ordered::Decimal(4) => units,
+            Ordered::Decimal(_) if rest == 0 => kind.nth(i64::try_from(whole).ok()?),
+            Ordered::Float => float_units(number.to_string().parse().ok()?),
+            _ => return None,
+        })
     }
 
     /// One value for each of the cells.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gradus_expression::{Logic, Mark};
 
+use super::outcomes::Cases;
 use super::region::{Bound, Cuboid, Region, both, complement, either};
 use super::set::Set;
 use super::space::{Marks, Space};
@@ -47,6 +48,10 @@ pub(crate) struct Conditions {
     pub space: Space,
     /// Segments by name: a test of one is its condition.
     pub named: BTreeMap<String, Truths>,
+    /// What rule sets, trees and steps give, and where: a test of one is where it holds.
+    pub cases: BTreeMap<String, Cases>,
+    /// For the moment they may give anything.
+    pub alone: bool,
     /// Dimensions that have no value only where it is unknown, never where nothing happened.
     pub surely_unknown: BTreeSet<u32>,
 }
@@ -157,7 +162,7 @@ impl Conditions {
                 }
                 Ok(told)
             }
-            Logic::Test { column, marks, test } => Ok(self.test(column, marks, test)),
+            Logic::Test { column, marks, test } => self.test(column, marks, test),
             Logic::Opaque(expression) => Ok(self.opaque(expression.sql())),
         }
     }
@@ -168,22 +173,52 @@ impl Conditions {
         Ok(())
     }
 
-    fn test(&mut self, column: &str, marks: &[Mark], test: &gradus_expression::Expression) -> Truths {
+    fn test(
+        &mut self,
+        column: &str,
+        marks: &[Mark],
+        test: &gradus_expression::Expression,
+    ) -> Result<Truths, Bound> {
         // `is null` of a segment, or `= true`: rare enough to stay opaque.
         if let Some(known) = self.named.get(column)
             && test.sql() == gradus_expression::quote_name(column)
         {
-            return known.clone();
+            return Ok(known.clone());
         }
         let found = self.space.find(column);
         let answers = found.and_then(|dim| Some((dim, self.space.dim(dim).answers(marks, test)?)));
-        let Some((dim, (yes, no))) = answers else { return self.opaque(test.sql()) };
+        let Some((dim, (yes, no))) = answers else { return Ok(self.opaque(test.sql())) };
+        if let Some(cases) = self.cases.get(column).filter(|_| !self.alone) {
+            return self.of_cases(cases, dim, &yes, &no);
+        }
         let size = self.space.sizes[dim as usize];
         let region = |set: Set| match set.len() {
             0 => Vec::new(),
             n if n == size => vec![Cuboid::whole()],
             _ => vec![Cuboid::of(dim, set)],
         };
-        Truths { yes: region(yes), no: region(no) }
+        Ok(Truths { yes: region(yes), no: region(no) })
+    }
+
+    /// A test of a column of which is known what it gives where.
+    fn of_cases(&self, cases: &Cases, dim: u32, yes: &Set, no: &Set) -> Result<Truths, Bound> {
+        let mut told = Truths::default();
+        let own = self.space.dim(dim);
+        for (gives, region) in &cases.0 {
+            match gives.cell(own) {
+                Some(cell) if yes.holds(cell) => told.yes = either(&told.yes, region)?,
+                Some(cell) if no.holds(cell) => told.no = either(&told.no, region)?,
+                Some(_) => {}
+                None => {
+                    let within = |set: &Set| match set.is_empty() {
+                        true => Ok(Vec::new()),
+                        false => both(region, &vec![Cuboid::of(dim, set.clone())]),
+                    };
+                    told.yes = either(&told.yes, &within(yes)?)?;
+                    told.no = either(&told.no, &within(no)?)?;
+                }
+            }
+        }
+        Ok(told)
     }
 }
