@@ -196,3 +196,109 @@ fn a_new_version_takes_over_from_the_one_before() {
     grade("2024-03-02");
     assert_eq!(changes(), [""; 0], "with it B was silver all the time");
 }
+
+/// After a rollback everything is what it was before: grades, what is exported of them, and why.
+#[test]
+fn a_rollback_restores_the_grades_to_the_byte() {
+    const RULES: &str = "gradus: 1
+indicators:
+  spend: { kind: sum, of: amount }
+  orders: { kind: count }
+scorecards:
+  value:
+    attributes:
+      spend: { value: spend, quantiles: { points: [1, 2, 3] } }
+      orders: { value: orders, bins: [{ below: 2, points: 0 }, { from: 2, points: EXTRA }] }
+rule_sets:
+  care:
+    rules:
+      early: { when: spend >= 20, then: letter, until: 2024-03-02 }
+      late: { when: spend >= 20, then: call, from: 2024-03-03 }
+    otherwise: none
+tiers:
+  best: { by: value, levels: { plain: {}, best: { top_percent: 40 } } }
+  kept: { by: value, decide: daily, start: 2024-03-01, keep: { grace: 1 day }, levels: { low: {}, high: { from: 3, demote: 2 } } }
+segments:
+  called: { base: everyone, where: care = 'call' }
+";
+    let place = Place::with(
+        SETTINGS,
+        &[("sources/orders.yaml", SOURCE), ("model/m.yaml", &RULES.replace("EXTRA", "1"))],
+    );
+    place.import(&place.file("orders.csv", ORDERS));
+    alone(&place);
+    publish(&place, 1);
+    let days = ["2024-03-01", "2024-03-02", "2024-03-03"];
+    let seen = |name: &str| -> Vec<Vec<u8>> {
+        place.run(&["grade", "--as-of", "2024-03-01..2024-03-03", "--every", "day"]).expect(0);
+        let mut out = Vec::new();
+        for day in days {
+            for form in ["csv", "parquet"] {
+                let to = place.root().join(format!("{name}-{day}.{form}"));
+                place.run(&["export", text_of(&to), "--as-of", day]).expect(0);
+                out.push(std::fs::read(to).unwrap());
+            }
+            for customer in ["A", "C", "F"] {
+                let told = place.run(&["explain", customer, "--as-of", day, "--format", "json"]);
+                // Whom nothing had happened to by then has no explanation.
+                let Ok(mut told) = serde_json::from_str::<Value>(&told.out) else { continue };
+                // What was announced on the way stays written, and each run has its own number.
+                for own in ["run", "history", "fit"] {
+                    told.as_object_mut().map(|told| told.remove(own));
+                }
+                out.push(told.to_string().into_bytes());
+            }
+        }
+        out
+    };
+    let before = seen("first");
+    assert!(before.len() > 10);
+    std::fs::write(
+        place.root().join("model/m.yaml"),
+        RULES.replace("EXTRA", "5").replace("top_percent: 40", "top_percent: 80"),
+    )
+    .unwrap();
+    publish(&place, 2);
+    assert_ne!(seen("second"), before, "the second version gives other grades");
+    place.run(&["versions", "publish", "1", "--reason", "rollback"]).expect(0);
+    assert!(seen("third") == before, "the first one gives what it gave");
+}
+
+/// A version that is to come decides nothing before its instant, whatever past is graded, and everything after it.
+#[test]
+fn a_version_counts_from_its_instant_on() {
+    let place = place();
+    alone(&place);
+    publish(&place, 1);
+    assert_eq!(graded(&place), (Some(1), 4));
+    edit(&place, 60);
+    let root = place.root();
+    place.run(&["apply", text_of(&root), "--submit", "later"]).expect(0);
+    place.run(&["versions", "approve", "2"]).expect(0);
+    place.run(&["versions", "publish", "2", "--from", "2099-01-01T00:00:00Z"]).expect(0);
+    let by = |args: &[&str]| {
+        let mut all = vec!["grade", "--format", "json"];
+        all.extend(args);
+        place.run(&all).expect(0).json()["version"].as_i64()
+    };
+    let tested = |expected: i64| {
+        assert_eq!(by(&[]), Some(expected));
+        assert_eq!(by(&["--as-of", "2024-03-02"]), Some(expected), "the past, too");
+        let explained =
+            place.run(&["explain", "C", "--as-of", "2024-03-02", "--format", "json"]).expect(0).json();
+        let level = if expected == 1 { "gold" } else { "silver" };
+        assert_eq!(
+            (explained["version"].as_i64(), text(&explained, "/standings/0/level")),
+            (Some(expected), level)
+        );
+        let simulated =
+            place.run(&["simulate", "1", "--as-of", "2024-03-02", "--format", "json"]).expect(0).json();
+        assert_eq!(
+            (simulated["before_version"].as_i64(), simulated["version"].as_i64()),
+            (Some(expected), Some(1))
+        );
+    };
+    tested(1);
+    place.run(&["versions", "publish", "2"]).expect(0);
+    tested(2);
+}

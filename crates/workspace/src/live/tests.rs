@@ -1,5 +1,6 @@
 //! Live against batch, to the bit, on random streams of events cut in many ways.
 
+mod effective_dates;
 mod lifting;
 mod over_history;
 mod remembering;
