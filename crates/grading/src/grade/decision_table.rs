@@ -51,6 +51,17 @@ pub(crate) enum Answer {
     Unknown,
 }
 
+/// A list as a JSON array with a space after each comma, which is one text for the same list, always. Rows that
+/// give nothing are left out.
+fn list(values: &[Given<'_>]) -> String {
+    let quoted = |text: String| serde_json::Value::String(text).to_string();
+    let one = |given: &Given<'_>| match given {
+        Given::Text(_) | Given::Date(_) => given.shown().map(quoted),
+        _ => given.shown(),
+    };
+    format!("[{}]", values.iter().filter_map(one).collect::<Vec<_>>().join(", "))
+}
+
 /// Names of the columns of a table.
 pub(crate) fn columns_of(name: &str, table: &DecisionTable) -> Vec<String> {
     match table.outputs.len() {
@@ -225,9 +236,14 @@ impl Table {
             .collect()
     }
 
+    /// True if all rows that are hit are given, and not one value.
+    fn gives_lists(&self) -> bool {
+        matches!(self.hit, TableHit::RuleOrder | TableHit::OutputOrder | TableHit::Collect)
+    }
+
     fn kind(&self, output: &Output) -> GivenKind {
         match self.hit {
-            TableHit::RuleOrder | TableHit::OutputOrder | TableHit::Collect => GivenKind::Text,
+            _ if self.gives_lists() => GivenKind::Text,
             TableHit::CollectCount => GivenKind::Number,
             _ => output.outcomes.kind,
         }
@@ -407,22 +423,19 @@ impl Table {
                 if values.contains(&Given::Failed) {
                     return take(Given::Failed);
                 }
-                let texts: Vec<String> = values.iter().filter_map(Given::shown).collect();
-                take(Given::Text(&texts.join("; ")))
+                take(Given::Text(&list(&values)))
             }
             Answer::Default if output.has_default => {
                 let given = value(self.matcher.len());
                 // A default of a list is a list of one.
-                match (self.kind(output), given.shown()) {
-                    (GivenKind::Text, Some(text)) => take(Given::Text(&text)),
-                    _ => take(given),
+                match self.gives_lists() && given.shown().is_some() {
+                    true => take(Given::Text(&list(&[given]))),
+                    false => take(given),
                 }
             }
-            Answer::Default => match self.hit {
-                // DMN: the list of no rows.
-                TableHit::RuleOrder | TableHit::OutputOrder | TableHit::Collect => take(Given::Text("")),
-                _ => take(Given::Unknown),
-            },
+            // DMN: the list of no rows.
+            Answer::Default if self.gives_lists() => take(Given::Text(&list(&[]))),
+            Answer::Default => take(Given::Unknown),
             Answer::Clash | Answer::Failed => take(Given::Failed),
             Answer::Unknown => take(Given::Unknown),
         }

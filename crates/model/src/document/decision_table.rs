@@ -43,11 +43,11 @@ pub enum TableHit {
     Priority,
     /// F: the first row that is hit, as written.
     First,
-    /// R: all rows that are hit, in the order of the table, as a text list.
+    /// R: all rows that are hit, in the order of the table, as a JSON array.
     RuleOrder,
-    /// O: all rows that are hit, in the order of `values`, as a text list.
+    /// O: all rows that are hit, in the order of `values`, as a JSON array.
     OutputOrder,
-    /// C: all rows that are hit, as a text list.
+    /// C: all rows that are hit, as a JSON array.
     Collect,
     /// C+: the sum of what they give.
     CollectSum,

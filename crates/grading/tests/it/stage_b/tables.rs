@@ -57,9 +57,9 @@ fn each_hit_policy_makes_of_the_rows_what_dmn_says() {
     for (hit, expected) in [
         ("first", ["10", "30", "20"]),
         ("priority", ["30", "30", "20"]),
-        ("rule_order", ["10; 30; 20", "30; 20", "20; 20"]),
-        ("output_order", ["30; 20; 10", "30; 20", "20; 20"]),
-        ("collect", ["10; 30; 20", "30; 20", "20; 20"]),
+        ("rule_order", ["[10, 30, 20]", "[30, 20]", "[20, 20]"]),
+        ("output_order", ["[30, 20, 10]", "[30, 20]", "[20, 20]"]),
+        ("collect", ["[10, 30, 20]", "[30, 20]", "[20, 20]"]),
         ("collect_sum", ["60", "50", "40"]),
         ("collect_min", ["10", "20", "20"]),
         ("collect_max", ["30", "30", "20"]),
@@ -67,6 +67,23 @@ fn each_hit_policy_makes_of_the_rows_what_dmn_says() {
     ] {
         assert_eq!(no_faults(hit, overlapping()), expected, "{hit}");
     }
+}
+
+/// A list is read back by whoever reads JSON, whatever is in it.
+#[test]
+fn lists_are_json_arrays() {
+    let rows = json!([
+        {"when": ["-", "-"], "then": ["a; \"b\""]},
+        {"when": ["> 3", "-"], "then": [null]},
+        {"when": ["-", "-"], "then": ["茶, c"]},
+    ]);
+    for list in no_faults("rule_order", rows) {
+        assert_eq!(serde_json::from_str::<Value>(&list).unwrap(), json!(["a; \"b\"", "茶, c"]), "{list}");
+    }
+    let mut model = table("collect", json!([{"when": ["> 3", "-"], "then": [2.5]}]));
+    model["decision_tables"]["t"]["outputs"]["o"]["default"] = json!(0);
+    let graded = grade(&stage(model), &batch(&customers())).0;
+    assert_eq!(column(&graded, "t"), ["[2.5]", "[0]", "[0]"]);
 }
 
 #[test]
@@ -88,7 +105,7 @@ fn two_rows_with_unique_and_two_answers_with_any_are_counted_faults() {
 #[test]
 fn where_no_row_is_hit_the_default_is_given_and_an_empty_list_is_known() {
     let rows = json!([{"when": ["> 100", "-"], "then": [10]}]);
-    assert_eq!(no_faults("collect", rows.clone()), ["", "", ""]);
+    assert_eq!(no_faults("collect", rows.clone()), ["[]", "[]", "[]"]);
     assert_eq!(no_faults("collect_count", rows.clone()), ["0", "0", "0"]);
     assert_eq!(no_faults("collect_sum", rows.clone()), ["-", "-", "-"]);
     let mut model = table("first", rows);
