@@ -1,28 +1,31 @@
-//! `gradus grade`: every customer as of one instant or many, in one pass over the ledger.
+//! `gradus grade`: every customer as of one instant or many, in as few passes over the ledger as memory allows.
+
+mod instants;
+mod keep;
+mod one;
+mod parts;
+mod pass;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::time::Instant;
 
-use arrow::array::{AsArray, Int64Array, RecordBatch};
-use arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, take_record_batch};
-use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
-use datafusion::execution::TaskContext;
-use datafusion::physical_plan::ExecutionPlan;
-use futures::{StreamExt, TryStreamExt, stream};
-use gradus_grading::fold::{
-    AS_OF, AsOf, CUSTOMER, Elsewhere, FoldExec, RunCutter, Runs, Told, Visible, Zone, closes_step, date_of,
-    visible_runs,
-};
-use gradus_grading::grade::{Fits, Graded, OutputColumn};
-use gradus_ledger::table::{EventsSnapshot, EventsTable, ScanBound, WriterLease};
-use gradus_model::document::{Model, SpanUnit};
-use gradus_model::event_stream::{SORT_COLUMNS, column};
+use arrow::array::RecordBatch;
+use gradus_grading::fold::{AsOf, Told};
+use gradus_grading::grade::{Fits, OutputColumn};
+use gradus_ledger::table::{EventsTable, WriterLease};
+use gradus_model::document::Model;
 use gradus_model::{Finding, Findings, Place, Text};
-use gradus_store::{NewFit, NewRun};
 
-use crate::chain::{Checkpoint, DECIDED_AS_COMPUTED, to_be_stored};
-use crate::clock::{instant, label, system_us};
+pub use self::instants::parse_instants;
+use self::keep::Keeping;
+use self::one::{Grader, tiers_alone};
+use self::parts::{MOST_BYTES, Parts};
+pub(crate) use self::pass::{each_linked, fold_bounded, fold_linked, fold_now, instant_of, task_context};
+use self::pass::{fold_all, known_by};
+pub use self::pass::{runs_of_customers, scan_columns};
+use crate::chain::{Checkpoint, DECIDED_AS_COMPUTED};
+use crate::clock::{label, system_us};
 use crate::compiled::Compiled;
 use crate::coverage::{Coverage, marked, seen};
 use crate::decided::{Chains, chain_instants, decision_instants};
@@ -30,20 +33,8 @@ use crate::grades::{Chain, StoredGrades};
 use crate::indicator_notes::coverage_findings;
 use crate::links::linked;
 use crate::origin::{Origin, graded_instants, stored_indicators};
-use crate::overrides::Holding;
 use crate::references::{conversion, missing_rates};
-use crate::transitions::{Graded as Moved, Rows, commit_transitions, stage_transitions};
 use crate::{Clock, Documents, Progress, Workspace, WorkspaceError, versions};
-
-/// Rows the scan gives at a time: large enough that work per batch does not show.
-const BATCH_ROWS: usize = 32_768;
-/// Where a scheme remembers, instants that are folded at first, and at most, in one pass over the ledger; and
-/// customers times instants of one pass.
-const FIRST_AT_A_TIME: usize = 4;
-const MOST_AT_A_TIME: usize = 64;
-const ROWS_AT_A_TIME: usize = 2_000_000;
-/// Most instants of one grading.
-const MAX_INSTANTS: usize = 1_000;
 
 /// What to grade.
 #[derive(Debug, Clone)]
@@ -67,6 +58,8 @@ pub struct GradedInstant {
     pub date: String,
     pub run: Option<String>,
     pub fits: Fits,
+    /// One row a customer. Of a grading whose instants do not fit in memory together those before the last hold
+    /// customers and tiers only.
     pub batches: Vec<RecordBatch>,
     pub n_customers: u64,
     /// Changes of tier since the stored instant before.
@@ -109,9 +102,9 @@ pub struct Grading {
     pub seconds_grade: f64,
     pub seconds_store: f64,
 }
-
 /// Grades everyone as of each instant, with the version in force now; while nothing was published,
-/// with the documents of the folder.
+/// with the documents of the folder. Where the instants do not fit in memory together they are graded in parts,
+/// each of which is kept before the next begins; the grades are the same.
 pub async fn grade(
     workspace: &Workspace,
     options: &GradeOptions,
@@ -121,7 +114,8 @@ pub async fn grade(
     if options.store && options.known_at_us.is_none() {
         crate::tier_holdout::prepare(workspace, &documents, options, progress).await?;
     }
-    let mut grading = grade_with(workspace, &documents, options, Tiers::AsSet, progress).await?;
+    let within = Within { keep: Keep::LastWhole, most_bytes: MOST_BYTES };
+    let mut grading = grade_within(workspace, &documents, options, Tiers::AsSet, within, progress).await?;
     // What somebody says was known is simulated history: nobody is held against it.
     if options.store && options.known_at_us.is_none() {
         crate::challenger::shadow(workspace, &mut grading, options, progress).await?;
@@ -134,18 +128,58 @@ pub async fn grade(
 pub(crate) enum Tiers {
     /// That one, while it holds.
     AsSet,
-    /// That one; of the grades only customers and tiers are kept, so that many instants fit in memory.
-    SetAlone,
     /// The computed one: what is remembered from one decision to the next.
     Computed,
 }
 
-/// Grades with these documents, whatever is in force.
+/// What stays in memory of the instants that are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    All,
+    /// Customers and tiers.
+    Tiers,
+    /// All of the last one; of those before only customers and tiers, where they are graded in parts.
+    LastWhole,
+}
+
+/// How much memory a grading may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Within {
+    pub keep: Keep,
+    /// For the indicators of the instants of one pass over the ledger.
+    pub most_bytes: u64,
+}
+
+/// Grades with these documents, whatever is in force; every instant stays whole in memory.
 pub(crate) async fn grade_with(
     workspace: &Workspace,
     documents: &Documents,
     options: &GradeOptions,
     tiers: Tiers,
+    progress: &dyn Progress,
+) -> Result<Grading, WorkspaceError> {
+    let within = Within { keep: Keep::All, most_bytes: MOST_BYTES };
+    grade_within(workspace, documents, options, tiers, within, progress).await
+}
+
+/// As [`grade_with`], of which only customers and tiers stay in memory, so that many instants fit in it.
+pub(crate) async fn grade_tiers(
+    workspace: &Workspace,
+    documents: &Documents,
+    options: &GradeOptions,
+    tiers: Tiers,
+    progress: &dyn Progress,
+) -> Result<Grading, WorkspaceError> {
+    let within = Within { keep: Keep::Tiers, most_bytes: MOST_BYTES };
+    grade_within(workspace, documents, options, tiers, within, progress).await
+}
+
+async fn grade_within(
+    workspace: &Workspace,
+    documents: &Documents,
+    options: &GradeOptions,
+    tiers: Tiers,
+    within: Within,
     progress: &dyn Progress,
 ) -> Result<Grading, WorkspaceError> {
     let events = open_events(workspace).await?;
@@ -166,51 +200,65 @@ pub(crate) async fn grade_with(
         .await?;
     // Tiers stand as they were decided: those instants are graded too.
     let model = &documents.model;
+    let zone = &workspace.zone;
     let asked: BTreeSet<AsOf> = instants.iter().copied().collect();
-    let known_until = match options.reuse {
+    let mut checkpoint = match options.reuse {
         true => Checkpoint::newest(workspace, &compiled, model, &snapshot, known_at, asked.first()).await?,
         false => None,
     };
-    let known_by_then = known_until.as_ref().map(|checkpoint| checkpoint.at);
-    instants = chain_instants(model, &instants, &workspace.zone, known_by_then).into_iter().collect();
-    let needed: BTreeSet<AsOf> = instants
-        .iter()
-        .flat_map(|as_of| decision_instants(model, *as_of, &workspace.zone).into_values())
-        .collect();
+    let known_by_then = checkpoint.as_ref().map(|checkpoint| checkpoint.at);
+    instants = chain_instants(model, &instants, zone, known_by_then).into_iter().collect();
     let remembers = model.tiers.iter().any(|(_, scheme)| scheme.remembers());
-
-    let mut began = std::time::Instant::now();
-    let (mut seconds_fold, mut seconds_grade) = (0.0, 0.0);
     let coverage = Coverage::of(&snapshot, &compiled.fold, Some(known_at)).await?;
-    let mut graded: Vec<GradedInstant> = Vec::with_capacity(asked.len());
-    let mut origins: BTreeMap<AsOf, Origin> = BTreeMap::new();
-    let mut decided_fits = BTreeMap::new();
-    let mut fold_faults = BTreeMap::new();
-    let mut n_reused = 0;
-    let mut chains = Chains::default();
-    let mut checkpoint = known_until;
     let graded_before = match options.reuse {
         true => graded_instants(workspace).await?,
         false => BTreeSet::new(),
     };
-    // A few at a time where there are many: each holds the indicators of everybody.
-    let mut at_a_time = if remembers { FIRST_AT_A_TIME } else { instants.len() };
+    let grader = Grader {
+        workspace,
+        compiled: &compiled,
+        model,
+        options,
+        tiers,
+        known_at,
+        needed: instants.iter().flat_map(|at| decision_instants(model, *at, zone).into_values()).collect(),
+        remembers,
+    };
+    // What somebody says was known is simulated history, and nothing of what was announced.
+    let chain = options.known_at_us.map_or(Chain::Announced, Chain::Known);
+    let mut stored = match options.store {
+        true => Some(StoredGrades::open_chain(workspace, &compiled.hash, chain).await?),
+        false => None,
+    };
+    if options.store {
+        workspace.store.models().keep(&compiled.document).await?;
+    }
+
+    let mut seconds = Seconds::default();
+    let mut graded: Vec<GradedInstant> = Vec::with_capacity(asked.len());
+    let mut decided_fits = BTreeMap::new();
+    let mut fold_faults = BTreeMap::new();
+    let mut n_reused = 0;
+    let mut chains = Chains::default();
+    let mut began = Instant::now();
+    let mut parts = Parts::of(&compiled, &snapshot, instants.len(), within.most_bytes, options).await?;
     let mut rest = instants.as_slice();
-    progress.begin("fold", Some(snapshot.n_rows()));
     while !rest.is_empty() {
-        let (portion, later) = rest.split_at(at_a_time.clamp(1, rest.len()));
+        let (portion, later) = rest.split_at(parts.next().clamp(1, rest.len()));
         rest = later;
+        progress.begin("fold", Some(snapshot.n_rows()));
         let mut links = Vec::with_capacity(portion.len());
         for as_of in portion {
             links.push(linked(workspace, as_of.instant_us, known_at).await?);
         }
+        let mut origins: BTreeMap<AsOf, Origin> = BTreeMap::new();
         let mut folded: Vec<Option<Vec<RecordBatch>>> = vec![None; portion.len()];
         for (at, as_of) in portion.iter().enumerate() {
             let is_stored = graded_before.contains(&as_of.instant_us);
             if !(is_stored || asked.contains(as_of)) {
                 continue;
             }
-            let origin = Origin::of(&compiled, &snapshot, &workspace.zone, *as_of, known_at, &links[at])?;
+            let origin = Origin::of(&compiled, &snapshot, zone, *as_of, known_at, &links[at])?;
             if is_stored {
                 folded[at] =
                     stored_indicators(workspace, &compiled, *as_of, &origin, options.n_threads).await?;
@@ -222,6 +270,8 @@ pub(crate) async fn grade_with(
             .zip(&folded)
             .filter(|(as_of, folded)| folded.is_some() && (asked.contains(as_of) || !remembers))
             .count();
+        // Values that could not be worked out are told each time, so those who have them are folded anew.
+        let mut keeps_origin = true;
         let missing: Vec<usize> = (0..portion.len()).filter(|at| folded[*at].is_none()).collect();
         if !missing.is_empty() {
             let as_ofs: Vec<AsOf> = missing.iter().map(|at| portion[*at]).collect();
@@ -234,118 +284,71 @@ pub(crate) async fn grade_with(
             for (at, batches) in missing.into_iter().zip(now) {
                 folded[at] = Some(batches);
             }
+            keeps_origin = faults.is_empty();
             for (name, n) in faults {
-                *fold_faults.entry(name).or_default() += n;
+                // A later pass meets the rows of the one before again.
+                let known: &mut u64 = fold_faults.entry(name).or_default();
+                *known = n.max(*known);
             }
         }
-        seconds_fold += began.elapsed().as_secs_f64();
-        began = std::time::Instant::now();
-        for (as_of, batches) in portion.iter().zip(folded) {
+        progress.end();
+        seconds.fold += lap(&mut began);
+        parts.measure(folded.iter().flatten());
+        let lease = match options.store && portion.iter().any(|as_of| asked.contains(as_of)) {
+            true => Some(WriterLease::acquire(workspace.root.join("ledger"))?),
+            false => None,
+        };
+        progress.begin("grade", Some(portion.len() as u64));
+        for ((as_of, batches), n) in portion.iter().zip(folded).zip(1u64..) {
             if let Some(known) = checkpoint.take_if(|known| known.at < *as_of) {
-                chains.take_up(model, known.at, &workspace.zone, &known.batches, DECIDED_AS_COMPUTED)?;
+                chains.take_up(model, known.at, zone, &known.batches, DECIDED_AS_COMPUTED)?;
             }
             let uncovered = coverage.uncovered(seen(*as_of, known_at));
             let batches = marked(batches.unwrap_or_default(), &uncovered)?;
             // Earlier instants come first, so what was decided is there.
-            let batches = chains.put(model, *as_of, &workspace.zone, batches)?;
-            let grade = |batches: &[RecordBatch]| {
-                grade_instant(&compiled, *as_of, &workspace.zone, batches, options.n_threads)
-            };
+            let batches = chains.put(model, *as_of, zone, batches)?;
             let is_asked = asked.contains(as_of);
-            let holding = match tiers {
-                Tiers::AsSet | Tiers::SetAlone if is_asked => {
-                    Holding::of(workspace, *as_of, known_at).await?
-                }
-                _ => Holding::default(),
-            };
-            let alone = |mut one: GradedInstant| -> Result<GradedInstant, WorkspaceError> {
-                if tiers == Tiers::SetAlone {
-                    one.batches = one
-                        .batches
-                        .iter()
-                        .map(|batch| tiers_alone(batch, model))
-                        .collect::<Result<_, _>>()?;
-                }
-                Ok(one)
-            };
-            if holding.is_empty() {
-                let mut one = grade(&batches)?;
-                if needed.contains(as_of) {
-                    chains.note(model, *as_of, &workspace.zone, &one.batches)?;
-                }
-                if options.store && is_asked {
-                    let computed = one.batches.clone();
-                    to_be_stored(&mut one, &batches, &computed, &compiled, model)?;
-                }
-                match is_asked {
-                    true => graded.push(alone(one)?),
-                    false if !one.fits.fits.is_empty() => {
-                        decided_fits.insert(as_of.instant_us, one.fits);
-                    }
-                    false => {}
+            let mut one = grader.grade(*as_of, batches, is_asked, &mut chains).await?;
+            seconds.grade += lap(&mut began);
+            progress.at(n);
+            if !is_asked {
+                if !one.fits.fits.is_empty() {
+                    decided_fits.insert(as_of.instant_us, one.fits);
                 }
                 continue;
             }
-            // What was decided, and not what somebody set meanwhile, is remembered.
-            let computed = match remembers || needed.contains(as_of) {
-                true => Some(grade(&batches)?),
-                false => None,
+            if let (Some(stored), Some(lease)) = (&mut stored, &lease) {
+                let origin = origins.get(as_of).filter(|_| keeps_origin);
+                let version = documents.version;
+                let kept = Keeping {
+                    workspace,
+                    lease,
+                    compiled: &compiled,
+                    model,
+                    version,
+                    known_at,
+                    position,
+                    origin,
+                };
+                kept.keep(stored, &mut one).await?;
+                seconds.store += lap(&mut began);
+            }
+            let only_tiers = match within.keep {
+                Keep::All => false,
+                Keep::Tiers => true,
+                Keep::LastWhole => !parts.is_whole() && asked.last() != Some(as_of),
             };
-            if let Some(computed) = computed.as_ref().filter(|_| needed.contains(as_of)) {
-                chains.note(model, *as_of, &workspace.zone, &computed.batches)?;
+            if only_tiers {
+                one.batches = tiers_alone(&one.batches, model)?;
             }
-            let set: Vec<RecordBatch> =
-                batches.iter().map(|batch| holding.with(batch.clone(), model)).collect::<Result<_, _>>()?;
-            let mut one = grade(&set)?;
-            if options.store {
-                let as_shown = one.batches.clone();
-                let computed = computed.as_ref().map_or(&as_shown, |computed| &computed.batches);
-                to_be_stored(&mut one, &batches, computed, &compiled, model)?;
-            }
-            graded.push(alone(one)?);
+            graded.push(one);
         }
-        if let Some(n_customers) = graded.last().map(|one| one.n_customers).filter(|_| remembers) {
-            at_a_time = (ROWS_AT_A_TIME / n_customers.max(1) as usize).clamp(1, MOST_AT_A_TIME);
-        } else if remembers {
-            at_a_time = (ROWS_AT_A_TIME / chains.n_customers().max(1)).clamp(1, MOST_AT_A_TIME);
-        }
-        seconds_grade += began.elapsed().as_secs_f64();
-        began = std::time::Instant::now();
+        progress.end();
     }
-    progress.end();
-    // Values that could not be worked out are told each time, so those who have them are folded anew.
-    let keeps_origin = fold_faults.is_empty();
     let mut findings = compiled.findings.clone();
     if let Some(as_of) = asked.last() {
         let uncovered = coverage_findings(&coverage, &compiled, model, *as_of, known_at);
         findings.extend(uncovered.locate(&documents.locations));
-    }
-
-    let began = std::time::Instant::now();
-    if options.store {
-        let lease = WriterLease::acquire(workspace.root.join("ledger"))?;
-        // What somebody says was known is simulated history, and nothing of what was announced.
-        let chain = options.known_at_us.map_or(Chain::Announced, Chain::Known);
-        let mut stored = StoredGrades::open_chain(workspace, &compiled.hash, chain).await?;
-        workspace.store.models().keep(&compiled.document).await?;
-        progress.begin("store", Some(graded.len() as u64));
-        for (at, instant) in graded.iter_mut().enumerate() {
-            let origin = origins.get(&instant.as_of).filter(|_| keeps_origin);
-            let version = documents.version;
-            let kept = Keeping {
-                workspace,
-                lease: &lease,
-                compiled: &compiled,
-                model,
-                version,
-                known_at,
-                position,
-                origin,
-            };
-            kept.keep(&mut stored, instant).await?;
-            progress.at(at as u64 + 1);
-        }
-        progress.end();
     }
     findings.extend(missing_rates(&compiled.fold, &workspace.settings.currency));
     Ok(Grading {
@@ -362,55 +365,25 @@ pub(crate) async fn grade_with(
         fold_faults,
         n_events: snapshot.n_rows(),
         n_reused,
-        goes_on_from: known_by_then.map(|at| label(at, &workspace.zone)),
+        goes_on_from: known_by_then.map(|at| label(at, zone)),
         decided_fits,
-        seconds_fold,
-        seconds_grade,
-        seconds_store: began.elapsed().as_secs_f64(),
+        seconds_fold: seconds.fold,
+        seconds_grade: seconds.grade,
+        seconds_store: seconds.store,
     })
 }
 
-/// Instants as people write them: `2011-12-10`, or `2011-01-31..2011-12-10` with `every` month,
-/// quarter, week or day. A stretch gives the closes of its steps, and its end.
-pub fn parse_instants(text: &str, every: Option<&str>, zone: &Zone) -> Result<Vec<AsOf>, Finding> {
-    let Some((from, to)) = text.split_once("..") else {
-        return Ok(vec![AsOf::new(instant(text, zone)?, zone)]);
-    };
-    let unit = match every.unwrap_or("month") {
-        "day" => SpanUnit::Day,
-        "week" => SpanUnit::Week,
-        "month" => SpanUnit::Month,
-        "quarter" => SpanUnit::Quarter,
-        "year" => SpanUnit::Year,
-        other => {
-            return Err(Finding::error(
-                "unknown-step",
-                Place::default(),
-                Text::new(format!("不认识的步长「{other}」"), format!("“{other}” is no step")),
-                Text::new("day、week、month、quarter 或 year", "day, week, month, quarter or year"),
-            ));
-        }
-    };
-    let (first, last) = (AsOf::new(instant(from, zone)?, zone), AsOf::new(instant(to, zone)?, zone));
-    let mut out: Vec<AsOf> = (first.day..=last.day)
-        .filter(|day| closes_step(*day, unit))
-        .map(|day| AsOf::close_of(day, zone))
-        .collect();
-    if out.last() != Some(&last) {
-        out.push(last);
-    }
-    if first.day > last.day || out.len() > MAX_INSTANTS {
-        return Err(Finding::error(
-            "instants",
-            Place::default(),
-            Text::new(format!("{text} 不是可用的区间"), format!("{text} is no usable stretch")),
-            Text::new(
-                format!("从早到晚，最多 {MAX_INSTANTS} 个时点"),
-                format!("early to late, {MAX_INSTANTS} instants at most"),
-            ),
-        ));
-    }
-    Ok(out)
+/// Where the time went.
+#[derive(Default)]
+struct Seconds {
+    fold: f64,
+    grade: f64,
+    store: f64,
+}
+
+/// The seconds since it was asked last.
+fn lap(began: &mut Instant) -> f64 {
+    std::mem::replace(began, Instant::now()).elapsed().as_secs_f64()
 }
 
 /// Opens the events table, or says that nothing was imported.
@@ -430,350 +403,5 @@ pub async fn open_events(workspace: &Workspace) -> Result<EventsTable, Workspace
     .into())
 }
 
-/// The columns that the fold needs of a scan.
-pub fn scan_columns(compiled: &Compiled, retractions: bool) -> Vec<String> {
-    let mut columns = compiled.fold.columns();
-    if retractions {
-        columns.extend([column::EVENT_ID, column::RETRACTION].map(String::from));
-    }
-    columns.into_iter().collect()
-}
-
-/// Folds all customers as of all instants: one list of batches per instant.
-async fn fold_all(
-    compiled: &Compiled,
-    snapshot: &EventsSnapshot,
-    instants: &[AsOf],
-    links: &[BTreeMap<i64, i64>],
-    known_at: i64,
-    options: &GradeOptions,
-    progress: &dyn Progress,
-) -> Result<(Vec<Vec<RecordBatch>>, BTreeMap<String, u64>), WorkspaceError> {
-    let bound = known_by(known_at, instants);
-    let retractions = snapshot.shape(bound).has_retractions;
-    let columns = scan_columns(compiled, retractions);
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let scan = snapshot.scan(&columns, bound)?;
-    let visible = Visible { retractions, ..Visible::default() };
-    // Whoever has several identities at any of the instants is folded apart at all of them.
-    let mut elsewhere: Vec<i64> = links.iter().flat_map(|links| links.keys().copied()).collect();
-    elsewhere.sort_unstable();
-    elsewhere.dedup();
-    let elsewhere: Elsewhere = Arc::new(elsewhere);
-    let fold =
-        Arc::new(FoldExec::new(compiled.fold.clone(), instants.to_vec(), visible, elsewhere, scan.plan));
-    let context = task_context();
-    let n_partitions = fold.properties().output_partitioning().partition_count();
-    let tasks = (0..n_partitions).map(|partition| {
-        let (fold, context) = (fold.clone(), context.clone());
-        async move {
-            let task = tokio::spawn(async move {
-                let stream = fold.execute(partition, context)?;
-                stream.try_collect::<Vec<RecordBatch>>().await
-            });
-            let batches =
-                task.await.map_err(|error| WorkspaceError::Defect(format!("a fold ended: {error}")))??;
-            Ok::<_, WorkspaceError>(batches)
-        }
-    });
-    let at: BTreeMap<i64, usize> =
-        instants.iter().enumerate().map(|(i, as_of)| (as_of.instant_us, i)).collect();
-    let mut out: Vec<Vec<RecordBatch>> = vec![Vec::new(); instants.len()];
-    // Partitions come back in their own order, so that nothing depends on which thread was faster.
-    let mut done = stream::iter(tasks).buffered(options.n_threads.get());
-    let mut n_done = 0u64;
-    while let Some(batches) = done.next().await {
-        for batch in batches? {
-            if let Some(instant) = instant_of(&batch).and_then(|instant| at.get(&instant)) {
-                out[*instant].push(without_instant(batch));
-            }
-        }
-        n_done += 1;
-        progress.at(snapshot.n_rows() * n_done / n_partitions.max(1) as u64);
-    }
-    Ok((out, fold.faults()))
-}
-
-/// Folds everybody as of each instant, each with the links given for it.
-pub(crate) async fn fold_bounded(
-    compiled: &Compiled,
-    snapshot: &EventsSnapshot,
-    instants: &[AsOf],
-    links: &[BTreeMap<i64, i64>],
-    known_at: i64,
-    progress: &dyn Progress,
-) -> Result<Vec<Vec<RecordBatch>>, WorkspaceError> {
-    let options = GradeOptions {
-        instants: instants.to_vec(),
-        known_at_us: Some(known_at),
-        store: false,
-        reuse: false,
-        n_threads: crate::stored::processors(),
-    };
-    let (mut folded, mut faults) =
-        fold_all(compiled, snapshot, instants, links, known_at, &options, progress).await?;
-    let mut keep = |at: usize, batch| folded[at].push(batch);
-    let bound = known_by(known_at, instants);
-    fold_linked(compiled, snapshot, instants, links, bound, &mut keep, &mut faults).await?;
-    Ok(folded)
-}
-
-/// Folds everybody as of one instant, as it was known by then.
-pub(crate) async fn fold_now(
-    workspace: &Workspace,
-    compiled: &Compiled,
-    snapshot: &EventsSnapshot,
-    as_of: AsOf,
-    known_at: i64,
-) -> Result<Vec<RecordBatch>, WorkspaceError> {
-    let links = [linked(workspace, as_of.instant_us, known_at).await?];
-    let n_threads = crate::stored::processors();
-    let options = GradeOptions {
-        instants: vec![as_of],
-        known_at_us: Some(known_at),
-        store: false,
-        reuse: false,
-        n_threads,
-    };
-    let (mut folded, mut faults) =
-        fold_all(compiled, snapshot, &[as_of], &links, known_at, &options, &()).await?;
-    let mut keep = |at: usize, batch| folded[at].push(batch);
-    fold_linked(compiled, snapshot, &[as_of], &links, known_by(known_at, &[as_of]), &mut keep, &mut faults)
-        .await?;
-    Ok(folded.pop().unwrap_or_default())
-}
-
-/// The events that count as of these instants, as far as they were known by then.
-fn known_by(known_at: i64, instants: &[AsOf]) -> ScanBound {
-    let last = instants.iter().map(|as_of| as_of.instant_us).max();
-    ScanBound { position: None, known: Some(known_at), time: last }
-}
-
-/// Identities read at a time, so that memory does not grow with the number of linked customers.
-const LINKED_AT_A_TIME: usize = 200_000;
-
-/// Folds the customers whose events lie under several identities: their events are read, put
-/// under the customer's number, sorted, and folded by the same code.
-pub(crate) async fn fold_linked(
-    compiled: &Compiled,
-    snapshot: &EventsSnapshot,
-    instants: &[AsOf],
-    links: &[BTreeMap<i64, i64>],
-    bound: ScanBound,
-    keep: &mut (dyn FnMut(usize, RecordBatch) + Send),
-    faults: &mut BTreeMap<String, u64>,
-) -> Result<(), WorkspaceError> {
-    let all: BTreeSet<i64> = links.iter().flat_map(|links| links.keys().copied()).collect();
-    if all.is_empty() {
-        return Ok(());
-    }
-    let columns = scan_columns(compiled, true);
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    // Instants with the same links are folded together.
-    let mut groups: Vec<(&BTreeMap<i64, i64>, Vec<usize>)> = Vec::new();
-    for (at, links) in links.iter().enumerate() {
-        match groups.iter_mut().find(|(known, _)| *known == links) {
-            Some((_, instants)) => instants.push(at),
-            None => groups.push((links, vec![at])),
-        }
-    }
-    for (links, members) in groups {
-        let as_ofs: Vec<AsOf> = members.iter().map(|at| instants[*at]).collect();
-        // Those who are linked at another instant only stand for themselves at these.
-        let mut by_customer: Vec<(i64, i64)> = all
-            .iter()
-            .map(|identity| (links.get(identity).copied().unwrap_or(*identity), *identity))
-            .collect();
-        by_customer.sort_unstable();
-        let mut start = 0;
-        while start < by_customer.len() {
-            let mut end = (start + LINKED_AT_A_TIME).min(by_customer.len());
-            while end < by_customer.len() && by_customer[end].0 == by_customer[end - 1].0 {
-                end += 1;
-            }
-            let customers: BTreeMap<i64, i64> =
-                by_customer[start..end].iter().map(|(c, i)| (*i, *c)).collect();
-            let identities: Vec<i64> = customers.keys().copied().collect();
-            let batches = snapshot.read_identities(&identities, &columns, bound).await?;
-            for runs in runs_of_customers(&batches, &customers)? {
-                for batch in compiled.fold.fold(&runs, &as_ofs, faults)? {
-                    if let Some(at) =
-                        instant_of(&batch).and_then(|us| instants.iter().position(|a| a.instant_us == us))
-                    {
-                        keep(at, without_instant(batch));
-                    }
-                }
-            }
-            start = end;
-        }
-    }
-    Ok(())
-}
-
-/// Events under their customers' numbers, in order, without what was retracted.
-pub fn runs_of_customers(
-    batches: &[RecordBatch],
-    customers: &BTreeMap<i64, i64>,
-) -> Result<Vec<Runs>, WorkspaceError> {
-    let Some(first) = batches.first() else { return Ok(Vec::new()) };
-    let events = concat_batches(&first.schema(), batches)?;
-    let index = events.schema().index_of(column::IDENTITY)?;
-    let identities = events.column(index).as_primitive::<Int64Type>();
-    let owners: Int64Array =
-        identities.values().iter().map(|id| customers.get(id).copied().unwrap_or(*id)).collect();
-    let mut columns = events.columns().to_vec();
-    columns[index] = Arc::new(owners);
-    let events = RecordBatch::try_new(events.schema(), columns)?;
-    let sort: Vec<SortColumn> = SORT_COLUMNS
-        .iter()
-        .filter_map(|name| events.column_by_name(name))
-        .map(|values| SortColumn { values: values.clone(), options: None })
-        .collect();
-    let order = lexsort_to_indices(&sort, None)?;
-    let events = take_record_batch(&events, &order)?;
-    let mut cutter = RunCutter::new(events.schema());
-    let mut whole = cutter.push(events)?;
-    whole.extend(cutter.finish()?);
-    let visible = Visible { retractions: true, ..Visible::default() };
-    let mut out = Vec::new();
-    for runs in whole {
-        out.extend(visible_runs(runs, visible, &[])?);
-    }
-    Ok(out)
-}
-
-pub(crate) fn instant_of(batch: &RecordBatch) -> Option<i64> {
-    let instants = batch.column_by_name(AS_OF)?.as_primitive_opt::<TimestampMicrosecondType>()?;
-    instants.values().first().copied()
-}
-
-/// The instant says the same of everybody, and is known from here on.
-fn without_instant(mut batch: RecordBatch) -> RecordBatch {
-    if let Ok(column) = batch.schema_ref().index_of(AS_OF) {
-        batch.remove_column(column);
-    }
-    batch
-}
-
-/// A context whose scans give large batches.
-pub fn task_context() -> Arc<TaskContext> {
-    let config = datafusion::prelude::SessionConfig::new().with_batch_size(BATCH_ROWS);
-    Arc::new(TaskContext::default().with_session_config(config))
-}
-
-fn grade_instant(
-    compiled: &Compiled,
-    as_of: AsOf,
-    zone: &Zone,
-    batches: &[RecordBatch],
-    n_threads: NonZeroUsize,
-) -> Result<GradedInstant, WorkspaceError> {
-    let date = date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the instant has no date".into()))?;
-    let (graded, fits) = compiled.stage_b.grade(batches, None, date, n_threads);
-    let mut faults = BTreeMap::new();
-    let mut out = Vec::with_capacity(graded.len());
-    for Graded { batch, faults: more } in graded {
-        for (path, n) in more {
-            *faults.entry(path).or_default() += n;
-        }
-        out.push(batch);
-    }
-    let n_customers = out.iter().map(|batch| batch.num_rows() as u64).sum();
-    Ok(GradedInstant {
-        as_of,
-        date: label(as_of, zone),
-        run: None,
-        fits,
-        batches: out,
-        n_customers,
-        n_moved: 0,
-        n_corrected: 0,
-        faults,
-    })
-}
-
-/// Customers and the tiers of graded rows.
-fn tiers_alone(batch: &RecordBatch, model: &Model) -> Result<RecordBatch, WorkspaceError> {
-    let names = std::iter::once(CUSTOMER).chain(model.tiers.names());
-    let at: Vec<usize> = names.filter_map(|name| batch.schema().index_of(name).ok()).collect();
-    Ok(batch.project(&at)?)
-}
-
-/// Keeps grades: fits, run, snapshot, transitions.
-struct Keeping<'a> {
-    workspace: &'a Workspace,
-    lease: &'a WriterLease,
-    compiled: &'a Compiled,
-    model: &'a Model,
-    version: Option<i64>,
-    known_at: i64,
-    position: i64,
-    origin: Option<&'a Origin>,
-}
-
-impl Keeping<'_> {
-    async fn keep(
-        &self,
-        stored: &mut StoredGrades,
-        instant: &mut GradedInstant,
-    ) -> Result<(), WorkspaceError> {
-        let Keeping { workspace, lease, compiled, .. } = self;
-        let now = system_us();
-        let numbers =
-            serde_json::to_value(&instant.fits).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
-        let fit = NewFit {
-            model_hash: &compiled.hash,
-            kind: "all",
-            subject: "model",
-            numbers: &numbers,
-            population: "graded",
-            n: instant.n_customers,
-            as_of: instant.as_of.instant_us,
-            created: now,
-        };
-        let run = NewRun {
-            model_hash: &compiled.hash,
-            version: self.version,
-            as_of: instant.as_of.instant_us,
-            known_at: self.known_at,
-            position: self.position,
-            fits: &[],
-            started: now,
-        };
-        let run = workspace.store.runs().begin_fitted(run, &[fit]).await?;
-        let moved = Moved {
-            model: self.model,
-            compiled,
-            as_of: instant.as_of,
-            fits: &instant.fits,
-            rows: Rows::Memory(&instant.batches),
-        };
-        let staged = stage_transitions(workspace, lease, stored, &moved, &run.id, self.version).await?;
-        stored
-            .replace(workspace, lease, &instant.date, &run.id, &instant.batches, self.origin, &staged)
-            .await?;
-        commit_transitions(workspace, lease, stored, &compiled.hash, &run.id, &staged).await?;
-        (instant.n_moved, instant.n_corrected) = (staged.n_moved, staged.n_corrected);
-        let counts = staged.counts(stored.chain, instant.n_customers, &instant.faults);
-        workspace.store.runs().finish(&run.id, &counts, system_us()).await?;
-        instant.fits.number = run.fits.first().and_then(|number| u64::try_from(*number).ok());
-        instant.run = Some(run.id);
-        Ok(())
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stretch_gives_month_ends_and_its_end() {
-        let zone = Zone::new("Europe/London").unwrap();
-        let instants = parse_instants("2011-01-31..2011-03-10", Some("month"), &zone).unwrap();
-        let dates: Vec<String> =
-            instants.iter().map(|as_of| date_of(as_of.day).unwrap().to_string()).collect();
-        assert_eq!(dates, ["2011-01-31", "2011-02-28", "2011-03-10"]);
-        assert!(parse_instants("2011-03-01..2011-01-01", None, &zone).is_err());
-        assert!(parse_instants("2011-01-01..2011-12-31", Some("fortnight"), &zone).is_err());
-    }
-}
+mod tests;

@@ -107,12 +107,16 @@ impl Stored {
 
 /// The bases of a grading that was just made.
 pub fn bases(grading: &Grading) -> Vec<GradedBase> {
-    let base = |instant: &GradedInstant| GradedBase {
-        as_of: instant.date.clone(),
-        as_of_us: instant.as_of.instant_us,
-        model_title: grading.model_title.clone(),
-        columns: grading.columns.clone(),
-        batches: instant.batches.clone(),
+    let base = |instant: &GradedInstant| {
+        // Of instants before the last only the tiers may have stayed in memory.
+        let is_there = |name: &str| instant.batches.iter().all(|batch| batch.column_by_name(name).is_some());
+        GradedBase {
+            as_of: instant.date.clone(),
+            as_of_us: instant.as_of.instant_us,
+            model_title: grading.model_title.clone(),
+            columns: grading.columns.iter().filter(|column| is_there(&column.name)).cloned().collect(),
+            batches: instant.batches.clone(),
+        }
     };
     grading.instants.iter().map(base).collect()
 }

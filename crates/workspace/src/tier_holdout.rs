@@ -20,7 +20,7 @@ use crate::accounts::audit;
 use crate::backtest::{came_of, last_day, moved};
 use crate::challenger::{texts, whole_numbers};
 use crate::clock::{label, system_us};
-use crate::grade::{Tiers, grade_with};
+use crate::grade::{Tiers, grade_tiers, grade_with};
 use crate::moves::{self, NOT_GRADED};
 use crate::stored::processors;
 use crate::validation::{asked, horizon_of, parse_horizon};
@@ -176,7 +176,7 @@ pub(crate) async fn prepare(
     let version = workspace.store.versions().get(one.version).await?;
     let earlier = documents_of(workspace, &version).await?;
     let same = GradeOptions { instants, store: false, ..options.clone() };
-    let graded = grade_with(workspace, &earlier, &same, Tiers::Computed, progress).await?;
+    let graded = grade_tiers(workspace, &earlier, &same, Tiers::Computed, progress).await?;
     for instant in &graded.instants {
         let mut rows: Vec<(i64, String, String)> = Vec::new();
         let ids = moves::customers(&instant.batches);

@@ -16,7 +16,7 @@ use crate::access::{Permission, Principal};
 use crate::accounts::{audit, token};
 use crate::clock::system_us;
 use crate::compiled::Compiled;
-use crate::grade::{Tiers, grade_with, open_events, parse_instants};
+use crate::grade::{Tiers, grade_tiers, open_events, parse_instants};
 use crate::jobs::{JobRunner, Work};
 use crate::moves::{self, NOT_GRADED};
 use crate::stored::{Stored, processors};
@@ -195,15 +195,15 @@ async fn over_history(
     // What does not compile says so before anybody is graded.
     let compiled = Compiled::new(documents, events.event_schema(), &workspace.zone)?;
     let same = Compiled::new(&in_force, events.event_schema(), &workspace.zone)?.hash == compiled.hash;
-    let graded = grade_with(workspace, documents, &options, Tiers::SetAlone, progress).await?;
+    let graded = grade_tiers(workspace, documents, &options, Tiers::AsSet, progress).await?;
     let before = match same {
         true => None,
-        false => Some(grade_with(workspace, &in_force, &options, Tiers::SetAlone, progress).await?),
+        false => Some(grade_tiers(workspace, &in_force, &options, Tiers::AsSet, progress).await?),
     };
     let plain = match stretch.flapping && documents.model.tiers.iter().any(|(_, one)| one.remembers()) {
         true => {
             let plain = without_rules(documents);
-            Some(grade_with(workspace, &plain, &options, Tiers::SetAlone, progress).await?)
+            Some(grade_tiers(workspace, &plain, &options, Tiers::AsSet, progress).await?)
         }
         false => None,
     };
