@@ -1,8 +1,15 @@
 //! Cohorts (同期群): customers by the month or quarter of their first purchase, how many of them bought
 //! again in each one after, and for how much. One pass of the fold over the ledger as the newest grading
 //! read it: what a purchase is, is what the model's own indicators say, and memory holds one number a customer.
+//! What was counted is kept beside the store until somebody grades again.
 
 mod count;
+mod grid;
+mod kept;
+mod pass;
+mod stretches;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -117,7 +124,7 @@ pub async fn cohorts(
         // Each person sees a part of their own: counted for them and not kept.
         _ => {
             let seen = masks(workspace, who, base, &Find::default()).await?;
-            Ok(CohortBase::count(workspace, base, by, Some(&seen)).await?.told)
+            Ok(CohortBase::of_some(workspace, base, by, &seen).await?.told)
         }
     }
 }
@@ -133,7 +140,7 @@ async fn of_everybody(
     if let Some(found) = kept.iter().find(|one| one.told.by == by) {
         return Ok(found.clone());
     }
-    let counted = Arc::new(CohortBase::count(workspace, base, by, None).await?);
+    let counted = Arc::new(CohortBase::of_everybody(workspace, base, by).await?);
     kept.push(counted.clone());
     Ok(counted)
 }
