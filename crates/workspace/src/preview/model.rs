@@ -7,7 +7,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use gradus_grading::grade::{AttributeBins, Statement};
-use gradus_model::document::Model;
+use gradus_model::document::{Model, TierScheme};
 use gradus_model::{Finding, Place, Text};
 use gradus_stats::quantile::quantiles_f64;
 use serde::Serialize;
@@ -226,46 +226,72 @@ fn look(
     let graded_now = now.filter(|now| now.rows.is_some()).map(|now| now.grade().0);
     let before = Side { model: &base.model, batches: graded_now.as_deref().unwrap_or(&base.graded.batches) };
     let after = Side { model: &then.model, batches: &graded };
-    if let Some(card) = &of.scorecard {
-        out.score = Some(score(card, &before, &after)?);
-        let bins = then.compiled.stage_b.bin_counts(rows, card, &fits, then.date);
-        out.attributes = bins.unwrap_or_default();
-        if let Some(place) = of.customer.and_then(|customer| place_of(rows, customer)) {
-            out.statement =
-                then.compiled.stage_b.explain_score(&rows[place.0], place.1, card, &fits, then.date);
-        }
-    }
-    if let Some(name) = &of.scheme
-        && let Some(scheme) = then.model.tiers.get(name)
-    {
-        let pairs = moves::pairs(name, &before, &after)?;
-        out.matrix = moves::matrix(name, &pairs, &before, &after);
-        (out.up, out.down) = moves::up_and_down(&out.matrix, scheme);
-        let old = base.model.tiers.get(name);
-        let then_counts = moves::counts(&pairs.after, scheme.levels.len());
-        let now_counts = old.map(|old| moves::counts(&pairs.before, old.levels.len()));
-        let was = |level: &str| {
-            let (old, counts) = (old?, now_counts.as_ref()?);
-            match level {
-                "" => counts.last().copied(),
-                level => Some(old.levels.position(level).and_then(|at| counts.get(at).copied()).unwrap_or(0)),
+    // The score and the tiers are looked at beside each other.
+    let scored = || -> Result<Scored, WorkspaceError> {
+        let Some(card) = &of.scorecard else { return Ok(Scored::default()) };
+        let stage = &then.compiled.stage_b;
+        let place = of.customer.and_then(|customer| place_of(rows, customer));
+        Ok(Scored {
+            score: Some(score(card, &before, &after)?),
+            attributes: stage.bin_counts(rows, card, &fits, then.date).unwrap_or_default(),
+            statement: place
+                .and_then(|(at, row)| stage.explain_score(&rows[at], row, card, &fits, then.date)),
+        })
+    };
+    let scored = std::thread::scope(|scope| -> Result<Scored, WorkspaceError> {
+        let beside = scope.spawn(scored);
+        if let Some(name) = &of.scheme
+            && let Some(scheme) = then.model.tiers.get(name)
+        {
+            tiers(&mut out, (name, scheme), &before, &after)?;
+            if let Some(by) = &scheme.by {
+                let cuts = then.compiled.stage_b.tier_cuts(name, &fits);
+                out.edges = moves::edges(name, by, &cuts, &graded, EDGES)?;
             }
-        };
-        let levels =
-            scheme.levels.iter().map(|(level, one)| (level, moves::title(one.title.as_ref(), level)));
-        let none = std::iter::once(("", Text::new("未定级", "Not graded")));
-        for ((level, title), count) in levels.chain(none).zip(then_counts) {
-            out.tiers.push(LevelPreview { level: level.to_string(), title, count, before: was(level) });
         }
-        if let Some(by) = &scheme.by {
-            let cuts = then.compiled.stage_b.tier_cuts(name, &fits);
-            out.edges = moves::edges(name, by, &cuts, &graded, EDGES)?;
-        }
-    }
+        beside.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause))
+    })?;
+    (out.score, out.attributes, out.statement) = (scored.score, scored.attributes, scored.statement);
     if let Some(name) = &of.grouping {
         out.groups = groups(name, then, &before, &after)?;
     }
     Ok(out)
+}
+
+/// What is said of a scorecard.
+#[derive(Default)]
+struct Scored {
+    score: Option<ScorePreview>,
+    attributes: Vec<AttributeBins>,
+    statement: Option<Statement>,
+}
+
+/// Who stands where, by the levels of a scheme.
+fn tiers(
+    out: &mut ModelPreview,
+    (name, scheme): (&str, &TierScheme),
+    before: &Side<'_>,
+    after: &Side<'_>,
+) -> Result<(), WorkspaceError> {
+    let pairs = moves::pairs(name, before, after)?;
+    out.matrix = moves::matrix(name, &pairs, before, after);
+    (out.up, out.down) = moves::up_and_down(&out.matrix, scheme);
+    let old = before.model.tiers.get(name);
+    let then_counts = moves::counts(&pairs.after, scheme.levels.len());
+    let now_counts = old.map(|old| moves::counts(&pairs.before, old.levels.len()));
+    let was = |level: &str| {
+        let (old, counts) = (old?, now_counts.as_ref()?);
+        match level {
+            "" => counts.last().copied(),
+            level => Some(old.levels.position(level).and_then(|at| counts.get(at).copied()).unwrap_or(0)),
+        }
+    };
+    let levels = scheme.levels.iter().map(|(level, one)| (level, moves::title(one.title.as_ref(), level)));
+    let none = std::iter::once(("", Text::new("未定级", "Not graded")));
+    for ((level, title), count) in levels.chain(none).zip(then_counts) {
+        out.tiers.push(LevelPreview { level: level.to_string(), title, count, before: was(level) });
+    }
+    Ok(())
 }
 
 /// Batch and row of a customer.
