@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use gradus_model::Text;
 use serde_json::Value;
 
-use super::{Differ, lead, plain, under};
+use super::Differ;
+use super::words::{lead, plain, under};
 
 /// What a row has beside what it tests.
 const GIVEN: [&str; 4] = ["then", "title", "from", "until"];
