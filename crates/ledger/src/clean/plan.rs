@@ -237,7 +237,8 @@ impl SourcePlan {
         let values = values
             .chain(self.identities.iter().map(|one| &one.value))
             .chain(self.private.iter().map(|one| &one.value))
-            .chain(self.fields.iter().map(|one| &one.value));
+            .chain(self.fields.iter().map(|one| &one.value))
+            .chain(self.rate.iter().filter_map(|plan| plan.per.as_ref()));
         let read = |value: &Value| match value.expression.references().len() {
             1 => value.expression.references().first().cloned(),
             _ => None,

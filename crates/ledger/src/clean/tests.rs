@@ -1,5 +1,6 @@
 //! Cleaning as a whole: documents, rows, events.
 
+mod columns;
 mod examples;
 mod orders;
 mod speed;
