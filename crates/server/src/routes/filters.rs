@@ -57,19 +57,23 @@ pub struct RangeFilter {
     /// Those without a value instead: unknown, or not applicable.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unknown: bool,
+    /// With `unknown`: those without a value of any of these as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub or: Vec<String>,
 }
 
 impl From<NumberRange> for RangeFilter {
     fn from(range: NumberRange) -> RangeFilter {
-        let NumberRange { name, from, above, below, up_to, unknown } = range;
-        RangeFilter { name, from, above, below, up_to, unknown }
+        let NumberRange { name, from, above, below, up_to, unknown, or } = range;
+        RangeFilter { name, from, above, below, up_to, unknown, or }
     }
 }
 
 impl From<RangeFilter> for NumberRange {
     fn from(range: RangeFilter) -> NumberRange {
-        let RangeFilter { name, from, above, below, up_to, unknown } = range;
-        NumberRange { name, from, above, below, up_to, unknown }
+        let RangeFilter { name, from, above, below, up_to, unknown, or } = range;
+        NumberRange { name, from, above, below, up_to, unknown, or }
     }
 }
 
@@ -114,7 +118,7 @@ impl CohortFilter {
 
 /// The ranges, if they are not too many.
 pub fn ranges_of(given: Vec<RangeFilter>) -> Result<Vec<NumberRange>, Problem> {
-    if given.len() > MAX_RANGES {
+    if given.len() > MAX_RANGES || given.iter().any(|range| range.or.len() > MAX_RANGES) {
         return Err(Problem::invalid(
             format!("ranges 最多 {MAX_RANGES} 个"),
             format!("ranges are {MAX_RANGES} at most"),

@@ -83,6 +83,27 @@ async fn every_bar_and_every_cell_opens_whom_it_counts() {
     assert_eq!(total, CUSTOMERS as u64);
 }
 
+/// Who has no recency, and who has no frequency: both are not on the map, and are opened together.
+#[tokio::test]
+async fn whoever_is_not_on_the_rfm_map_is_opened() {
+    let mut model = model();
+    model["indicators"]["lately"] = json!({ "title": { "zh": "近期", "en": "Lately" }, "kind": "days_since",
+        "window": "20 days" });
+    model["groupings"] = json!({ "rfm": { "kind": "rfm11", "base": "everyone", "recency": "lately",
+        "frequency": "gap", "monetary": "spend" } });
+    let (house, cookie) = House::graded_by(&model).await;
+    let rfm = get(&house, &cookie, "/summary").await["latest"]["rfm"].clone();
+    let without =
+        async |name: &str| opened(&house, &cookie, json!([{ "name": name, "unknown": true }])).await;
+    let (lately, gap) = (without("lately").await, without("gap").await);
+    let n = opened(&house, &cookie, rfm["unknown_ranges"].clone()).await;
+    assert_eq!(n, count(&rfm["n_unknown"]), "{}", rfm["unknown_ranges"]);
+    assert!(n > lately.max(gap) && n < CUSTOMERS as u64, "{n} of {lately} and {gap}");
+    let alone = json!({ "ranges": [{ "name": "gap", "or": ["lately"] }] });
+    let refused = search(&house, &cookie, alone).await;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (422, &json!("range-form")));
+}
+
 #[tokio::test]
 async fn ranges_go_with_other_filters_into_lists_and_files_and_say_what_is_wrong() {
     let (house, cookie) = House::graded().await;

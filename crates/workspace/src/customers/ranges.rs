@@ -2,7 +2,7 @@
 //! the RFM map opens.
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
-use arrow::compute::cast;
+use arrow::compute::{cast, or};
 use arrow::datatypes::{DataType, Float64Type};
 use gradus_grading::grade::OutputKind;
 use gradus_model::{Finding, Place, Text};
@@ -33,6 +33,9 @@ pub struct NumberRange {
     /// Those without a value: unknown, or not applicable.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unknown: bool,
+    /// With `unknown`: those without a value of any of these as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub or: Vec<String>,
 }
 
 impl NumberRange {
@@ -63,6 +66,17 @@ pub(super) fn within(base: &Base, range: &NumberRange) -> Result<Vec<BooleanArra
             ),
             Text::new("只写 unknown，或只写界限", "either unknown or bounds"),
         ));
+    }
+    if !range.unknown && !range.or.is_empty() {
+        return Err(wrong(
+            Text::new("or 只能和 unknown 一起用", "`or` goes with `unknown` only"),
+            Text::new("去掉 or，或加上 unknown", "leave `or` out, or add `unknown`"),
+        ));
+    }
+    if let Some((other, rest)) = range.or.split_first() {
+        let own = within(base, &NumberRange { or: rest.to_vec(), ..range.clone() })?;
+        let others = within(base, &NumberRange { name: other.clone(), unknown: true, ..Default::default() })?;
+        return own.iter().zip(&others).map(|(own, other)| Ok(or(own, other)?)).collect();
     }
     let of = |batch: &RecordBatch| -> Result<BooleanArray, WorkspaceError> {
         let column = batch.column_by_name(&range.name).ok_or_else(|| unknown("ranges", &range.name))?;

@@ -75,7 +75,11 @@ pub struct RfmMap {
     pub recency_ranges: Vec<NumberRange>,
     #[serde(default)]
     pub frequency_ranges: Vec<NumberRange>,
+    /// Customers of whom one of the two is not known.
     pub n_unknown: u64,
+    /// What opens them.
+    #[serde(default)]
+    pub unknown_ranges: Vec<NumberRange>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -211,6 +215,12 @@ pub(crate) fn rfm_map(base: &GradedBase, options: &SummaryOptions) -> Result<Opt
         recency_ranges: (0..5).rev().map(|class| fifth(recency, &r_cuts, class)).collect(),
         frequency_ranges: (0..5).map(|class| fifth(frequency, &f_cuts, class)).collect(),
         n_unknown,
+        unknown_ranges: vec![NumberRange {
+            name: recency.clone(),
+            unknown: true,
+            or: vec![frequency.clone()],
+            ..NumberRange::default()
+        }],
     }))
 }
 
