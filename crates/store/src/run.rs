@@ -182,6 +182,21 @@ impl Runs<'_> {
         .await?;
         rows.into_iter().map(run_of).collect()
     }
+
+    /// Finished runs after one, in the order of [`Runs::list`]; after none the first.
+    pub async fn list_after(&self, run: Option<&str>, limit: u32) -> Result<Vec<Run>> {
+        let rows: Vec<Columns> = query(
+            "SELECT id, model_hash, as_of, known_at, position, fits, counts, started, finished, version
+             FROM grading_run WHERE finished IS NOT NULL AND ($1 IS NULL OR (as_of, number) <
+                 (SELECT as_of, number FROM grading_run WHERE id = $1))
+             ORDER BY as_of DESC, number DESC LIMIT $2",
+        )
+        .bind(run)
+        .bind(i64::from(limit))
+        .fetch_all(self.store.read())
+        .await?;
+        rows.into_iter().map(run_of).collect()
+    }
 }
 
 fn run_of(columns: Columns) -> Result<Run> {

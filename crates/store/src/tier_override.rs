@@ -106,6 +106,17 @@ impl Overrides<'_> {
         query(sql).bind(customer).bind(i64::from(limit)).fetch_all(self.store.read()).await
     }
 
+    /// Overrides after one, in the order of [`Overrides::list`]; after none the first.
+    pub async fn list_after(&self, id: Option<&str>, limit: u32) -> Result<Vec<TierOverride>> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM tier_override WHERE $1 IS NULL
+                 OR at < (SELECT at FROM tier_override WHERE id = $1)
+                 OR (at = (SELECT at FROM tier_override WHERE id = $1) AND id > $1)
+             ORDER BY at DESC, id LIMIT $2"
+        ));
+        query(sql).bind(id).bind(i64::from(limit)).fetch_all(self.store.read()).await
+    }
+
     /// Those that may hold as of an instant, oldest first: the last one of a customer and scheme wins.
     pub async fn holding(&self, as_of: i64, known_at: i64) -> Result<Vec<TierOverride>> {
         let sql = sqlx::AssertSqlSafe(format!(

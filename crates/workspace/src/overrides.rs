@@ -312,6 +312,42 @@ pub async fn list(
     viewed(workspace, found).await
 }
 
+/// A part of all whom somebody sees, newest first: `limit` of them after one, only those that stand so if `state`
+/// is given; and the one after whom the next part begins.
+pub async fn part(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    state: Option<&str>,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<OverrideView>, Option<String>), WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    let clock = facts(workspace).await?.clock;
+    let mut found: Vec<TierOverride> = Vec::new();
+    let mut after = after.map(str::to_string);
+    loop {
+        let some = workspace.store.overrides().list_after(after.as_deref(), LISTED).await?;
+        let is_end = some.len() < LISTED as usize;
+        after = some.last().map(|one| one.id.clone());
+        for one in some {
+            if state.is_some_and(|state| state != standing(&one, &clock)) {
+                continue;
+            }
+            let is_seen =
+                who.scope == DataScope::Everyone || visible(workspace, who, base, one.customer).await.is_ok();
+            if is_seen && found.len() == limit {
+                let next = found.last().map(|last| last.id.clone());
+                return Ok((viewed(workspace, found).await?, next));
+            }
+            found.extend(is_seen.then_some(one));
+        }
+        if is_end {
+            return Ok((viewed(workspace, found).await?, None));
+        }
+    }
+}
+
 async fn viewed(
     workspace: &Workspace,
     found: Vec<TierOverride>,

@@ -156,6 +156,17 @@ pub async fn list(workspace: &Workspace, who: &Principal, limit: u32) -> Result<
     Ok(workspace.store.runs().list(None, limit).await?)
 }
 
+/// Runs after one, in the same order; after none the first.
+pub async fn list_after(
+    workspace: &Workspace,
+    who: &Principal,
+    run: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Run>, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    Ok(workspace.store.runs().list_after(run, limit).await?)
+}
+
 /// The numbers that a run applied.
 pub(crate) async fn fits_of(workspace: &Workspace, run: &Run) -> Result<Fits, WorkspaceError> {
     let Some(number) = run.fits.first() else { return Ok(Fits::default()) };

@@ -63,7 +63,7 @@ export function catalogueOf(document: ModelDocument, words: Pick<Catalogue, 'col
 
 /** The model that grades: the published version, or what stands in the folder as long as none was published. */
 export function useModelInForce(): ModelDocument | undefined {
-  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data;
+  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data?.items;
   const published = versions?.find((one) => one.state === 'published')?.version;
   const version = useRead('/model/versions/{version}', { path: { version: published ?? 0 } }, { enabled: published !== undefined, staleTime: 300_000 }).data;
   const draft = useRead('/model/draft', {}, { enabled: versions !== undefined && published === undefined, staleTime: 30_000 }).data;
@@ -73,7 +73,7 @@ export function useModelInForce(): ModelDocument | undefined {
 /** Why there is no model in force to look at, if it could not be read. */
 export function useModelTrouble(): ApiError | null {
   const versions = useRead('/model/versions', {}, { staleTime: 30_000 });
-  const none = versions.data?.every((one) => one.state !== 'published') ?? false;
+  const none = versions.data?.items.every((one) => one.state !== 'published') ?? false;
   const draft = useRead('/model/draft', {}, { enabled: none, staleTime: 30_000 });
   return versions.error ?? draft.error;
 }
@@ -90,7 +90,7 @@ export function useCatalogue(of: 'draft' | 'graded' = 'draft'): Catalogue | unde
 
 /** As of when figures are, when they were computed, and under which version: of the newest run at that instant. */
 export function useFresh(asOf: string | null | undefined): { asOf: string; at?: string | null; version?: number | null } | undefined {
-  const runs = useRead('/runs', {}, { staleTime: 60_000 }).data;
+  const runs = useRead('/runs', { query: { limit: 200 } }, { staleTime: 60_000 }).data?.items;
   if (!asOf) return undefined;
   const run = runs?.find((one) => one.finished && one.as_of.slice(0, 10) === asOf.slice(0, 10));
   return { asOf, at: run?.finished, version: run?.version };

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Body, Path, instant, instant_of};
+use super::wire::{Body, Page, Path, Query, instant, instant_of};
 use crate::caller::Caller;
 use crate::refusals::{Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
@@ -50,12 +50,24 @@ impl From<ApiKey> for Key {
     }
 }
 
+#[derive(Serialize, ToSchema)]
+struct KeyList {
+    items: Vec<Key>,
+    next_cursor: Option<String>,
+}
+
 /// All keys
-#[utoipa::path(get, path = "/keys", tag = "users", extensions(("x-permission" = json!("manage_users"))),
-    responses((status = 200, body = Vec<Key>), Guarded))]
-async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Key>>, Problem> {
+#[utoipa::path(get, path = "/keys", tag = "users", params(Page),
+    extensions(("x-permission" = json!("manage_users"))),
+    responses((status = 200, body = KeyList), Guarded, NotUnderstood))]
+async fn list(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(page): Query<Page>,
+) -> Result<Json<KeyList>, Problem> {
     let all = accounts::keys(&app.workspace, &who).await?;
-    Ok(Json(all.into_iter().map(Key::from).collect()))
+    let (found, next_cursor) = page.of(all, |key| key.id.clone())?;
+    Ok(Json(KeyList { items: found.into_iter().map(Key::from).collect(), next_cursor }))
 }
 
 #[derive(Deserialize, ToSchema)]

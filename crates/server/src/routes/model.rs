@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Body, Path, Query, instant, instant_of};
+use super::wire::{Body, Page, Path, Query, instant, instant_of};
 use crate::caller::Caller;
 use crate::problem::{FieldProblem, Words, field_problems};
 use crate::refusals::{
@@ -243,12 +243,24 @@ async fn submit(
     Ok((StatusCode::CREATED, Json(version.into())))
 }
 
+#[derive(Serialize, ToSchema)]
+struct VersionList {
+    items: Vec<ModelVersion>,
+    next_cursor: Option<String>,
+}
+
 /// All versions, newest first
-#[utoipa::path(get, path = "/model/versions", tag = "model", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Vec<ModelVersion>), Guarded))]
-async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<ModelVersion>>, Problem> {
+#[utoipa::path(get, path = "/model/versions", tag = "model", params(Page),
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = VersionList), Guarded, NotUnderstood))]
+async fn list(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(page): Query<Page>,
+) -> Result<Json<VersionList>, Problem> {
     let all = versions::list(&app.workspace, &who).await?;
-    Ok(Json(all.into_iter().map(ModelVersion::from).collect()))
+    let (found, next_cursor) = page.of(all, |one| one.version.number.to_string())?;
+    Ok(Json(VersionList { items: found.into_iter().map(ModelVersion::from).collect(), next_cursor }))
 }
 
 #[derive(Serialize, ToSchema)]

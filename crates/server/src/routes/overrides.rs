@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Body, Path, Query, instant};
+use super::wire::{Body, Path, Query, instant, limit_of};
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
@@ -76,6 +76,7 @@ impl From<OverrideView> for Override {
 #[derive(Serialize, ToSchema)]
 struct OverrideList {
     items: Vec<Override>,
+    next_cursor: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -83,6 +84,11 @@ struct OverrideList {
 struct Params {
     /// Only those that stand so.
     state: Option<String>,
+    /// At most so many, 200 at most; 100 if left out.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// What the page before gave.
+    cursor: Option<String>,
 }
 
 /// All that one may see, newest first
@@ -93,10 +99,11 @@ async fn list(
     Caller(who): Caller,
     Query(given): Query<Params>,
 ) -> Result<Json<OverrideList>, Problem> {
+    let limit = limit_of(given.limit, 100, 200)? as usize;
     let base = app.bases.newest(&app.workspace).await?;
-    let found = verbs::list(&app.workspace, &who, &base, None).await?;
-    let wanted = |view: &OverrideView| given.state.as_deref().is_none_or(|state| state == view.standing);
-    Ok(Json(OverrideList { items: found.into_iter().filter(wanted).map(Override::from).collect() }))
+    let (state, cursor) = (given.state.as_deref(), given.cursor.as_deref());
+    let (found, next_cursor) = verbs::part(&app.workspace, &who, &base, state, cursor, limit).await?;
+    Ok(Json(OverrideList { items: found.into_iter().map(Override::from).collect(), next_cursor }))
 }
 
 /// Those of one customer
@@ -110,7 +117,7 @@ async fn of_customer(
 ) -> Result<Json<OverrideList>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     let found = verbs::list(&app.workspace, &who, &base, Some(customer)).await?;
-    Ok(Json(OverrideList { items: found.into_iter().map(Override::from).collect() }))
+    Ok(Json(OverrideList { items: found.into_iter().map(Override::from).collect(), next_cursor: None }))
 }
 
 #[derive(Deserialize, ToSchema)]

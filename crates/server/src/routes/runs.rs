@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
-use super::wire::{Body, Query, instant};
+use super::wire::{Body, Page, Query, instant};
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, NotUnderstood, WithFindings};
 use crate::{App, Problem};
@@ -89,11 +89,26 @@ struct Run {
     finished: Option<String>,
 }
 
-/// The newest 200 gradings
-#[utoipa::path(get, path = "/runs", tag = "runs", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Vec<Run>), Guarded))]
-async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Run>>, Problem> {
-    let all = verbs::list(&app.workspace, &who, 200).await?;
+#[derive(Serialize, ToSchema)]
+struct RunList {
+    items: Vec<Run>,
+    next_cursor: Option<String>,
+}
+
+/// Gradings, of the latest instant first
+#[utoipa::path(get, path = "/runs", tag = "runs", params(Page),
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = RunList), Guarded, NotUnderstood))]
+async fn list(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(page): Query<Page>,
+) -> Result<Json<RunList>, Problem> {
+    let limit = page.limit()?;
+    let mut all = verbs::list_after(&app.workspace, &who, page.cursor.as_deref(), limit as u32 + 1).await?;
+    let is_end = all.len() <= limit;
+    all.truncate(limit);
+    let next_cursor = all.last().filter(|_| !is_end).map(|run| run.id.clone());
     let run = |run: gradus_workspace::Run| Run {
         run: run.id,
         version: run.version,
@@ -106,7 +121,7 @@ async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<Ru
         started: instant(run.started),
         finished: run.finished.map(instant),
     };
-    Ok(Json(all.into_iter().map(run).collect()))
+    Ok(Json(RunList { items: all.into_iter().map(run).collect(), next_cursor }))
 }
 
 /// The graded instants of the version in force

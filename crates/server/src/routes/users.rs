@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::session::{PermissionName, ScopeView, permission_name};
-use super::wire::{Body, Path, instant};
+use super::wire::{Body, Page, Path, Query, instant};
 use crate::caller::Caller;
 use crate::problem::Words;
 use crate::refusals::{Conflicting, Guarded, Missing, NotSignedIn, NotUnderstood, WithFindings};
@@ -59,12 +59,24 @@ impl From<Account> for User {
     }
 }
 
+#[derive(Serialize, ToSchema)]
+struct UserList {
+    items: Vec<User>,
+    next_cursor: Option<String>,
+}
+
 /// All users
-#[utoipa::path(get, path = "/users", tag = "users", extensions(("x-permission" = json!("manage_users"))),
-    responses((status = 200, body = Vec<User>), Guarded))]
-async fn list(State(app): State<App>, Caller(who): Caller) -> Result<Json<Vec<User>>, Problem> {
+#[utoipa::path(get, path = "/users", tag = "users", params(Page),
+    extensions(("x-permission" = json!("manage_users"))),
+    responses((status = 200, body = UserList), Guarded, NotUnderstood))]
+async fn list(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(page): Query<Page>,
+) -> Result<Json<UserList>, Problem> {
     let all = accounts::users(&app.workspace, &who).await?;
-    Ok(Json(all.into_iter().map(User::from).collect()))
+    let (found, next_cursor) = page.of(all, |user| user.id.clone())?;
+    Ok(Json(UserList { items: found.into_iter().map(User::from).collect(), next_cursor }))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -7,8 +7,10 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::io::AsyncReadExt;
+use utoipa::IntoParams;
 
 use crate::Problem;
 
@@ -94,6 +96,47 @@ pub fn limit_of(given: Option<u32>, usual: u32, most: u32) -> Result<u32, Proble
         format!("limit 须在 1 到 {most} 之间"),
         format!("limit must be between 1 and {most}"),
     ))
+}
+
+/// Which part of a list is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Page {
+    /// At most so many, 200 at most; 100 if left out.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+    /// What the page before gave.
+    pub cursor: Option<String>,
+}
+
+impl Page {
+    /// How many are wanted.
+    pub fn limit(&self) -> Result<usize, Problem> {
+        Ok(limit_of(self.limit, 100, 200)? as usize)
+    }
+
+    /// The part of a list that is short enough to be there whole, and the cursor of the next one. The cursor names
+    /// the last one of a part.
+    pub fn of<T>(
+        &self,
+        all: Vec<T>,
+        name: impl Fn(&T) -> String,
+    ) -> Result<(Vec<T>, Option<String>), Problem> {
+        let limit = self.limit()?;
+        let begin = match &self.cursor {
+            None => 0,
+            Some(cursor) => all.iter().position(|one| name(one) == *cursor).ok_or_else(unknown_cursor)? + 1,
+        };
+        let is_end = all.len() - begin <= limit;
+        let items: Vec<T> = all.into_iter().skip(begin).take(limit).collect();
+        let next = items.last().filter(|_| !is_end).map(name);
+        Ok((items, next))
+    }
+}
+
+/// A cursor that no page gave.
+pub fn unknown_cursor() -> Problem {
+    Problem::invalid("cursor 须为上一页给出的值", "cursor must be what the page before gave")
 }
 
 /// An instant as it travels: `2011-12-10T00:00:00Z`, from microseconds UTC.

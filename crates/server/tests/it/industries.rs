@@ -46,8 +46,11 @@ async fn an_empty_workspace_begins_with_an_industry_and_starts_over_without_it()
     assert_eq!((&after["has_data"], &after["clock"]["kind"]), (&json!(true), &json!("fixed")));
     assert_eq!(after["sample"]["industry"], "ecommerce");
     let versions = house.ask(Method::GET, "/api/v1/model/versions", Some(&administrator), None).await.body;
-    assert_eq!((&versions[0]["version"], &versions[0]["state"]), (&json!(1), &json!("published")));
-    assert_eq!(versions[0]["validation"], Value::Null, "not yet validated");
+    assert_eq!(
+        (&versions["items"][0]["version"], &versions["items"][0]["state"]),
+        (&json!(1), &json!("published"))
+    );
+    assert_eq!(versions["items"][0]["validation"], Value::Null, "not yet validated");
     let summary = house.ask(Method::GET, "/api/v1/summary", Some(&administrator), None).await;
     assert_eq!(summary.status, StatusCode::OK, "{:?}", summary.body);
     // Not a second time.
@@ -134,7 +137,7 @@ async fn an_industry_without_data_leaves_the_settings_and_publishes_nothing() {
         (&json!(true), &json!(false), &Value::Null, &json!("system"))
     );
     let versions = house.ask(Method::GET, "/api/v1/model/versions", Some(&administrator), None).await.body;
-    assert_eq!(versions, json!([]));
+    assert_eq!(versions, json!({ "items": [], "next_cursor": null }));
     let draft = house.ask(Method::GET, "/api/v1/model/draft", Some(&administrator), None).await.body;
     assert!(!draft["document"]["tiers"].as_object().unwrap().is_empty());
     let body = json!({ "confirm": "ecommerce" });

@@ -107,6 +107,19 @@ async fn a_tier_is_set_by_one_person_approved_by_another_and_goes_back() {
     let list = get(&house, &viewer, "/overrides?state=active").await;
     assert_eq!(list.body["items"].as_array().unwrap().len(), 1);
     assert_eq!(list.body["items"][0]["customer"], json!(customer));
+    assert_eq!(list.body["next_cursor"], Value::Null);
+    // One at a time: all that there are, newest first, and those that stand so alone.
+    let whole = get(&house, &viewer, "/overrides").await.body["items"].clone();
+    let (mut parts, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let part = get(&house, &viewer, &format!("/overrides?limit=1{cursor}")).await.body;
+        parts.extend(part["items"].as_array().unwrap().clone());
+        let Some(next) = part["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!((parts.len() > 1, json!(parts)), (true, whole));
+    let waiting = get(&house, &viewer, "/overrides?state=waiting&limit=1").await.body;
+    assert_eq!(waiting["items"][0]["state"], "waiting");
     // The reason lies in the vault and not in the store's tables.
     let store = std::fs::read(house.folder.path().join(".gradus/store.sqlite")).unwrap();
     assert!(!store.windows(16).any(|bytes| bytes == b"VIP of the board"));

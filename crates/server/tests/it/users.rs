@@ -21,7 +21,8 @@ async fn rights_change_at_once_and_the_last_administrator_stays() {
         StatusCode::UNAUTHORIZED
     );
     let all = house.ask(Method::GET, "/api/v1/users", Some(&administrator), None).await;
-    let own = all.body.as_array().unwrap().iter().find(|user| user["role"] == "administrator").unwrap();
+    let own =
+        all.body["items"].as_array().unwrap().iter().find(|user| user["role"] == "administrator").unwrap();
     let path = format!("/api/v1/users/{}", own["id"].as_str().unwrap());
     let last = house.ask(Method::PATCH, &path, Some(&administrator), Some(json!({ "role": "viewer" }))).await;
     assert_eq!(
@@ -48,6 +49,7 @@ async fn a_key_has_no_more_rights_than_it_was_given() {
     assert_eq!(seen.body["permissions"], json!(["see_grades"]));
     assert_eq!(house.send(with_key("/api/v1/users")).await.status, StatusCode::FORBIDDEN);
     let listed = house.ask(Method::GET, "/api/v1/keys", Some(&administrator), None).await;
+    assert_eq!(listed.body["items"][0]["name"], "nightly");
     assert!(!listed.body.to_string().contains(&token), "a token is shown once");
     let path = format!("/api/v1/keys/{}", made.body["key"]["id"].as_str().unwrap());
     assert_eq!(
@@ -71,4 +73,47 @@ async fn two_users_cannot_share_an_address() {
     let body = json!({ "email": "no address", "name": "x", "role": "viewer" });
     let wrong = house.ask(Method::POST, "/api/v1/users", Some(&administrator), Some(body)).await;
     assert_eq!((wrong.status, &wrong.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("email-form")));
+}
+
+/// Lists are given in parts; together they are the whole, each once.
+#[tokio::test]
+async fn lists_come_in_parts() {
+    let (house, administrator) = House::graded().await;
+    for role in ["viewer", "operator", "approver"] {
+        house.user(&administrator, role).await;
+    }
+    for n in 0..5 {
+        let body = json!({ "name": format!("key {n}"), "scopes": ["see_grades"] });
+        let made = house.ask(Method::POST, "/api/v1/keys", Some(&administrator), Some(body)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
+    }
+    for (path, id, at_least) in
+        [("/users", "id", 4), ("/keys", "id", 5), ("/runs", "run", 2), ("/model/versions", "version", 0)]
+    {
+        let get = async |query: String| {
+            house.ask(Method::GET, &format!("/api/v1{path}?{query}"), Some(&administrator), None).await
+        };
+        let whole = get("limit=200".into()).await.body;
+        assert_eq!(whole["next_cursor"], serde_json::Value::Null, "{path}");
+        let whole: Vec<_> = whole["items"].as_array().unwrap().iter().map(|one| one[id].clone()).collect();
+        assert!(whole.len() >= at_least, "{path}: {whole:?}");
+        for limit in [1, 2, 3] {
+            let (mut parts, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let part = get(format!("limit={limit}{cursor}")).await.body;
+                let items = part["items"].as_array().unwrap();
+                assert!(items.len() <= limit);
+                parts.extend(items.iter().map(|one| one[id].clone()));
+                let Some(next) = part["next_cursor"].as_str() else { break };
+                assert_eq!(items.len(), limit, "{path}: only the last part is short");
+                cursor = format!("&cursor={next}");
+            }
+            assert_eq!(parts, whole, "{path} by {limit}");
+        }
+        for wrong in ["limit=0", "limit=201", "limit=x"] {
+            assert_eq!(get(wrong.into()).await.status, StatusCode::BAD_REQUEST, "{path}?{wrong}");
+        }
+    }
+    let unknown = house.ask(Method::GET, "/api/v1/keys?cursor=none", Some(&administrator), None).await;
+    assert_eq!((unknown.status, &unknown.body["code"]), (StatusCode::BAD_REQUEST, &json!("invalid_request")));
 }

@@ -31,7 +31,7 @@ export default function CustomerPage() {
   const instants = useRead('/instants').data ?? [];
   const why = useRead('/customers/{customer}/statement', { path: { customer }, query: { against, events: 500 } }, { keep: true });
   const data = profile.data;
-  const run = useRead('/runs', {}, { staleTime: 60_000 }).data?.find((own) => own.run === data?.run);
+  const run = useRead('/runs', { query: { limit: 200 } }, { staleTime: 60_000 }).data?.items.find((own) => own.run === data?.run);
   return (
     <Page title={data ? `${data.label}` : `#${customer}`} lead={<code>#{customer}</code>} fresh={profile.data && { asOf: profile.data.as_of, at: run?.finished, version: run?.version }} actions={data && <Identity profile={data} />}>
       <Loaded query={profile}>{(one) => <Head profile={one} why={why.data} />}</Loaded>

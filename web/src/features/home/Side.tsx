@@ -35,7 +35,7 @@ function Waiting() {
   const say = useWords();
   const format = useFormat();
   const who = usePeople();
-  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data ?? [];
+  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data?.items ?? [];
   const draft = useRead('/model/draft', {}, { staleTime: 30_000 }).data;
   const overrides = useRead('/overrides', {}, { enabled: isThere('get', '/overrides') }).data?.items ?? [];
   const open = versions.filter((one) => one.state === 'review' || one.state === 'approved');
@@ -60,7 +60,7 @@ function InForce() {
   const format = useFormat();
   const session = useSession();
   const model = useModelInForce();
-  const published = useRead('/model/versions', {}, { staleTime: 30_000 }).data?.find((one) => one.state === 'published');
+  const published = useRead('/model/versions', {}, { staleTime: 30_000 }).data?.items.find((one) => one.state === 'published');
   const since = published?.publications.filter((one) => !one.withdrawn).at(-1)?.effective_from;
   return (
     <Panel title={say('model')}>

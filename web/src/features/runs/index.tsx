@@ -41,7 +41,7 @@ export default function Runs() {
   const [jobId, setJobId] = useState<string | null>(null);
   const { tab = 'runs' } = useSearch({ strict: false }) as { tab?: string };
   const navigate = useNavigate();
-  const runs = useRead('/runs');
+  const runs = useRead('/runs', { query: { limit: 200 } });
   const hasData = useSession()?.workspace.has_data ?? false;
   const jobs = useJobs();
   const job = useJob(jobId, () => void runs.refetch());
@@ -50,8 +50,8 @@ export default function Runs() {
     <Page title={say('title')} lead={say('lead')} actions={button}>
       {jobId && <Panel><JobProgress job={job} /></Panel>}
       <Tabs activeKey={tab} onChange={(next) => void navigate({ to: '/runs', search: { tab: next }, replace: true })} items={[
-        { key: 'runs', label: say('runs'), children: <Panel flush><Loaded query={runs} empty={(data) => data.length === 0 && <Empty title={say('emptyTitle')} text={say(hasData ? 'emptyText' : 'noData')}>{hasData ? button : <Link to="/imports">{say('toImports')}</Link>}</Empty>}>{(data) => (
-          <DataTable label={say('runs')} rows={data} rowKey={(one) => one.run} columns={[
+        { key: 'runs', label: say('runs'), children: <Panel flush><Loaded query={runs} empty={(data) => data.items.length === 0 && <Empty title={say('emptyTitle')} text={say(hasData ? 'emptyText' : 'noData')}>{hasData ? button : <Link to="/imports">{say('toImports')}</Link>}</Empty>}>{(data) => (
+          <DataTable label={say('runs')} rows={data.items} rowKey={(one) => one.run} columns={[
             { key: 'as_of', title: say('asOf'), cell: (one) => <b>{format.day(one.as_of)}</b> },
             { key: 'n', title: say('customers'), align: 'right', cell: (one) => format.count(customersOf(one)) },
             { key: 'fit', title: say('fit'), align: 'right', cell: (one) => one.fits.at(-1) ?? '–' },

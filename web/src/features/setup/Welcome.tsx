@@ -29,7 +29,7 @@ function Steps() {
   const navigate = useNavigate();
   const workspace = useSession()?.workspace;
   const draft = useRead('/model/draft').data?.document;
-  const versions = useRead('/model/versions').data ?? [];
+  const versions = useRead('/model/versions').data?.items ?? [];
   const published = versions.some((one) => one.state === 'published');
   const steps = [
     { key: 'sData', text: 'sDataText', to: '/imports/new', done: workspace?.has_data },

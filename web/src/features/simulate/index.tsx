@@ -13,7 +13,7 @@ export default function SimulatePage() {
   const navigate = useNavigate();
   const { changed } = useDraft();
   const { tab = 'now', begin } = useSearch({ strict: false }) as { tab?: string; begin?: string };
-  const versions = useRead('/model/versions').data ?? [];
+  const versions = useRead('/model/versions').data?.items ?? [];
   const [what, setWhat] = useState<string>('draft');
   const choose = <Select aria-label={say('what')} style={{ width: 150 }} value={what} onChange={setWhat} options={[{ value: 'draft', label: say('draft') }, ...versions.map((one) => ({ value: String(one.version), label: say('version', { n: one.version }) }))]} />;
   return (

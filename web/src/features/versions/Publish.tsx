@@ -24,12 +24,12 @@ export default function Publish() {
   const say = useVersionWords();
   // What a colleague has just submitted is there at once.
   const versions = useRead('/model/versions', {}, { staleTime: 0 });
-  const waiting = versions.data?.filter((one) => one.state === 'review' || one.state === 'approved') ?? [];
+  const waiting = versions.data?.items.filter((one) => one.state === 'review' || one.state === 'approved') ?? [];
   return (
     <Page title={say('pTitle')} lead={say('pLead')}>
       <DraftBar />
       <div className="cols">
-        <div className="c6 stack"><Submit base={versions.data?.find((one) => one.state === 'published')} /></div>
+        <div className="c6 stack"><Submit base={versions.data?.items.find((one) => one.state === 'published')} /></div>
         <div className="c6 stack">
           <Panel title={say('waiting')}>
             <Loaded query={versions}>{() => (waiting.length === 0 ? <p className="faint">{say('noneWaiting')}</p> : <div className="stack">{waiting.map((one) => <Review key={one.version} version={one} />)}</div>)}</Loaded>

@@ -22,7 +22,7 @@ export default function Versions() {
   const who = usePeople();
   const query = useRead('/model/versions', {}, { staleTime: 0 });
   const [pair, setPair] = useState<{ from?: string; to?: string }>({});
-  const items = query.data ?? [];
+  const items = query.data?.items ?? [];
   const to = pair.to ?? 'draft';
   const from = pair.from ?? 'in_force';
   const diff = useRead('/model/diff', { query: { from, to } });
@@ -30,10 +30,10 @@ export default function Versions() {
   const options = [{ value: 'in_force', label: say('inForce') }, { value: 'draft', label: say('draft') }, ...items.map((one) => ({ value: String(one.version), label: say('version', { n: one.version }) }))];
   return (
     <Page title={say('title')} lead={say('lead')}>
-      <Loaded query={query} empty={(data) => data.length === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><Link to="/publish">{say('pTitle')}</Link></Empty></Panel>}>
+      <Loaded query={query} empty={(data) => data.items.length === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><Link to="/publish">{say('pTitle')}</Link></Empty></Panel>}>
         {(data) => (
           <div className="cols">
-            <Panel className="c6"><div className="timeline">{data.map((one) => { const last = one.publications.filter((own) => !own.withdrawn).at(-1); return (
+            <Panel className="c6"><div className="timeline">{data.items.map((one) => { const last = one.publications.filter((own) => !own.withdrawn).at(-1); return (
               <div key={one.version}>
                 <div className="spread"><b>{say('version', { n: one.version })} <VersionState version={one} /></b>
                   {may('edit_models') && <Button size="small" onClick={() => modal.confirm({ title: say('restoreTitle', { n: one.version }), content: say('restoreText'), okText: say('restore'), cancelText: ui('cancel'), onOk: () => restore.mutate({ path: { version: one.version }, query: { revision: draft.get().revision } }) })}>{say('restore')}</Button>}</div>
