@@ -9,9 +9,7 @@ use gradus_model::Text;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use self::words::{
-    bin_range, condition, entries, field, joined, lead, part, plain, shown_title, under, word,
-};
+use self::words::{bin_range, condition, entries, field, lead, plain, shown_title, under, word};
 use crate::access::{Permission, Principal};
 use crate::versions::{self, canonical};
 use crate::{Workspace, WorkspaceError};

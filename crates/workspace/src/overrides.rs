@@ -354,9 +354,9 @@ async fn viewed(
 ) -> Result<Vec<OverrideView>, WorkspaceError> {
     let now = facts(workspace).await?.clock;
     let ids: Vec<i64> = found.iter().map(|one| one.customer).collect();
-    let mut known = workspace.vault.reveal_many(&ids).await?;
+    let known = workspace.vault.reveal_many(&ids).await?;
     let labels: BTreeMap<i64, String> =
-        ids.iter().map(|id| (*id, label(&known.remove(id).unwrap_or_default()))).collect();
+        ids.iter().map(|id| (*id, label(&known.get(id).cloned().unwrap_or_default()))).collect();
     let mut out = Vec::with_capacity(found.len());
     for one in found {
         let texts =

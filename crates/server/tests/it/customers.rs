@@ -88,7 +88,7 @@ async fn every_bar_and_every_cell_opens_whom_it_counts() {
 async fn whoever_is_not_on_the_rfm_map_is_opened() {
     let mut model = model();
     model["indicators"]["lately"] = json!({ "title": { "zh": "近期", "en": "Lately" }, "kind": "days_since",
-        "window": "20 days" });
+        "window": "120 days" });
     model["groupings"] = json!({ "rfm": { "kind": "rfm11", "base": "everyone", "recency": "lately",
         "frequency": "gap", "monetary": "spend" } });
     let (house, cookie) = House::graded_by(&model).await;

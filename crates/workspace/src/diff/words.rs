@@ -1,7 +1,7 @@
 //! What the parts of a document are called, and how values, bins and conditions are read.
 
 use gradus_model::Text;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// What the entries of a map are called, by what the map belongs to and its key; `None` if the map is
 /// none of names.
@@ -249,7 +249,7 @@ pub(super) fn condition(value: &Value) -> Text {
 }
 
 /// A part of a condition, in brackets where it has parts of its own.
-pub(super) fn part(value: &Value) -> Text {
+fn part(value: &Value) -> Text {
     let text = condition(value);
     match value.as_object().is_some_and(|map| map.contains_key("all") || map.contains_key("any")) {
         true => Text::new(format!("（{}）", text.zh), format!("({})", text.en)),
@@ -257,7 +257,7 @@ pub(super) fn part(value: &Value) -> Text {
     }
 }
 
-pub(super) fn joined(all: &[Text], zh: &str, en: &str) -> Text {
+fn joined(all: &[Text], zh: &str, en: &str) -> Text {
     let join = |of: fn(&Text) -> &String, between: &str| {
         all.iter().map(|text| of(text).as_str()).collect::<Vec<_>>().join(between)
     };

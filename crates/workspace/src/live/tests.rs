@@ -21,7 +21,7 @@ use gradus_ledger::table::{
 };
 use gradus_model::event_stream::{EventSchema, Field, FieldType, REFERENCE, UNDATED, column};
 
-use self::world::{Chance, Row, World, at, batch, check, events, indicators, rows_of};
+use self::world::{Chance, Row, World, at, check, events, indicators, rows_of};
 use super::{Live, MicroBatch, Why};
 use crate::decided::decision_instants;
 use crate::{GradeOptions, RebaseOptions, Workspace, WorkspaceError, grade, rebase};

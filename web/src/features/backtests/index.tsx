@@ -58,7 +58,7 @@ function named(job: Job, say: BacktestSay, lang: 'zh' | 'en', at: string): strin
 function Ask({ onStarted }: { onStarted: (job: string) => void }) {
   const say = useBacktestWords();
   const may = useMay();
-  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data ?? [];
+  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data?.items ?? [];
   const [asOf, setAsOf] = useState<string | undefined>();
   const [horizon, setHorizon] = useState('90 days');
   const [dates, setDates] = useState(3);

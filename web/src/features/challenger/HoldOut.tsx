@@ -46,7 +46,7 @@ function Begin({ renews }: { renews: string[] }) {
   const format = useFormat();
   const may = useMay();
   const { modal } = App.useApp();
-  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data;
+  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data?.items;
   const [version, setVersion] = useState<number | undefined>();
   const [share, setShare] = useState(10);
   const begin = useSend('post', '/hold-out', { renews });

@@ -21,7 +21,7 @@ export function Shadow() {
   const may = useMay();
   const { message } = App.useApp();
   const query = useRead('/challenger');
-  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data ?? [];
+  const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data?.items ?? [];
   const [picked, pick] = useState<number | undefined>();
   const now = query.data?.version ?? null;
   const set = useSend('put', '/challenger', { renews: ['/challenger'], onDone: () => { pick(undefined); void message.success(say('saved')); } });

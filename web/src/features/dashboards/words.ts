@@ -39,7 +39,7 @@ export const useDashboardWords = words('dashboards', {
   u_count: ['个数', 'Count'], u_number: ['数值', 'Number'], u_money: ['金额', 'Money'], u_percent: ['百分比', 'Per cent'], u_days: ['天', 'Days'],
   direction: ['方向', 'Direction'], atLeast: ['至少', 'at least'], atMost: ['至多', 'at most'], noTarget: ['没有目标', 'no target'],
   kpisByTier: ['各等级的 KPI', 'KPIs by tier'], kpisBySegment: ['各分群的 KPI', 'KPIs by segment'], everybody: ['全部客户', 'Everybody'], nobodyCounted: ['没有计入的客户', 'no customer counts here'],
-  cohortsSlow: ['第一次要读完全部事件，客户很多时要几分钟；可以先看别的页面，算好后这里就有。', 'The first time all events are read, which takes minutes with millions of customers; look elsewhere meanwhile, it will be here.'],
+  cohortsSlow: ['评级之后第一次打开要读一遍全部事件，客户很多时需要一会儿；可以先看别的页面，算好后这里就有。', 'After a grading all events are read once, which takes a while with millions of customers; look elsewhere meanwhile, it will be here.'],
   goneNoList: ['这些人已不是客户，没有名单', 'they are no customers any more, so there is no list'],
   noTiers: ['模型里还没有等级', 'The model has no tiers yet'], noSegments: ['模型里还没有分群', 'The model has no segments yet'], noGroupsText: ['建好、发布并评级之后，这里会按它们列出 KPI。', 'Make some, publish and grade: then KPIs are listed by them.'], toTiers: ['去建等级', 'Go to tiers'], toSegments: ['去建分群', 'Go to segments'],
   since: ['自 {{at}}', 'since {{at}}'], whyMoved: ['谁变了、为什么', 'Who moved, and why'],

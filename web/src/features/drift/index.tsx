@@ -38,8 +38,8 @@ export default function DriftPage() {
   const format = useFormat();
   const navigate = useNavigate();
   const { run, from } = useSearch({ strict: false }) as { run?: string; from?: string };
-  const runs = useRead('/runs', {}, { staleTime: 30_000 });
-  const finished = (runs.data ?? []).filter((one) => one.finished);
+  const runs = useRead('/runs', { query: { limit: 200 } }, { staleTime: 30_000 });
+  const finished = (runs.data?.items ?? []).filter((one) => one.finished);
   const chosen = run ?? finished[0]?.run;
   const query = useRead('/runs/{run}/drift', { path: { run: chosen ?? '' }, query: from ? { from } : {} }, { enabled: !!chosen, keep: true });
   const found = query.data as unknown as DriftBetween | undefined;

@@ -3499,7 +3499,12 @@ export interface paths {
         /** All keys */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description At most so many, 200 at most; 100 if left out. */
+                    limit?: number;
+                    /** @description What the page before gave. */
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -3511,7 +3516,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Key"][];
+                        "application/json": components["schemas"]["KeyList"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 401: {
@@ -5248,7 +5261,12 @@ export interface paths {
         /** All versions, newest first */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description At most so many, 200 at most; 100 if left out. */
+                    limit?: number;
+                    /** @description What the page before gave. */
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -5260,7 +5278,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["ModelVersion"][];
+                        "application/json": components["schemas"]["VersionList"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 401: {
@@ -5813,6 +5839,10 @@ export interface paths {
                 query?: {
                     /** @description Only those that stand so. */
                     state?: string;
+                    /** @description At most so many, 200 at most; 100 if left out. */
+                    limit?: number;
+                    /** @description What the page before gave. */
+                    cursor?: string;
                 };
                 header?: never;
                 path?: never;
@@ -7051,10 +7081,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The newest 200 gradings */
+        /** Gradings, of the latest instant first */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description At most so many, 200 at most; 100 if left out. */
+                    limit?: number;
+                    /** @description What the page before gave. */
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -7066,7 +7101,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Run"][];
+                        "application/json": components["schemas"]["RunList"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 401: {
@@ -9782,7 +9825,12 @@ export interface paths {
         /** All users */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description At most so many, 200 at most; 100 if left out. */
+                    limit?: number;
+                    /** @description What the page before gave. */
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -9794,7 +9842,15 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["User"][];
+                        "application/json": components["schemas"]["UserList"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 401: {
@@ -10943,6 +10999,10 @@ export interface components {
             last_used?: string | null;
             revoked?: string | null;
         };
+        KeyList: {
+            items: components["schemas"]["Key"][];
+            next_cursor?: string | null;
+        };
         KnownSource: {
             name: string;
             title: components["schemas"]["Words"];
@@ -11199,6 +11259,7 @@ export interface components {
         };
         OverrideList: {
             items: components["schemas"]["Override"][];
+            next_cursor?: string | null;
         };
         /**
          * @description How an override stands, by the workspace's clock.
@@ -11366,6 +11427,8 @@ export interface components {
             up_to?: number | null;
             /** @description Those without a value instead: unknown, or not applicable. */
             unknown?: boolean;
+            /** @description With `unknown`: those without a value of any of these as well. */
+            or?: string[];
         };
         /** @description How the file has to be read, where what was found out is wrong. */
         ReadAs: {
@@ -11471,6 +11534,10 @@ export interface components {
             every?: string | null;
             /** @description Only what was known by then. */
             known_at?: string | null;
+        };
+        RunList: {
+            items: components["schemas"]["Run"][];
+            next_cursor?: string | null;
         };
         SampleValue: {
             name: string;
@@ -11896,6 +11963,10 @@ export interface components {
             /** @description True: whoever lost their second factor signs in without it. */
             forget_second_factor?: boolean;
         };
+        UserList: {
+            items: components["schemas"]["User"][];
+            next_cursor?: string | null;
+        };
         UserView: {
             id: string;
             name: string;
@@ -11917,6 +11988,10 @@ export interface components {
         VersionDocument: {
             version: components["schemas"]["ModelVersion"];
             document: ModelDocument;
+        };
+        VersionList: {
+            items: components["schemas"]["ModelVersion"][];
+            next_cursor?: string | null;
         };
         ViewBody: {
             kind: string;
