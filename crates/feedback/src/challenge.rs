@@ -21,31 +21,20 @@ pub struct Challenge {
     /// Customers whom both can order.
     pub n: u64,
     pub n_left_out: u64,
-    pub separations: Vec<SeparationsCompared>,
-    pub captured: Vec<CapturedCompared>,
+    pub separations: Vec<Compared>,
+    pub captured: Vec<Compared>,
     pub verdict: Text,
 }
 
-/// Who tells customers apart better by one outcome.
+/// The two by one outcome: of a share how well they tell customers apart (AUC), of an amount how much of it each
+/// one's best tenth brings.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SeparationsCompared {
+pub struct Compared {
     pub outcome: String,
     pub n: u64,
     pub champion: Interval,
     pub challenger: Interval,
     /// Challenger less champion.
-    pub difference: Interval,
-    pub p: f64,
-    pub words: Text,
-}
-
-/// How much of an amount each model's best tenth brings.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CapturedCompared {
-    pub outcome: String,
-    pub n: u64,
-    pub champion: Interval,
-    pub challenger: Interval,
     pub difference: Interval,
     pub p: f64,
     pub words: Text,
@@ -80,12 +69,7 @@ pub fn compare(champion: &Graded, challenger: &Graded, came: &[Came]) -> Option<
     })
 }
 
-fn compare_auc(
-    came: &Came,
-    challenger: &[f64],
-    champion: &[f64],
-    good: &[bool],
-) -> Option<SeparationsCompared> {
+fn compare_auc(came: &Came, challenger: &[f64], champion: &[f64], good: &[bool]) -> Option<Compared> {
     let found = delong::paired(challenger, champion, good, LEVEL)?;
     let difference = Interval::from(found.difference);
     let (a, b) = (found.second.estimate.value, found.first.estimate.value);
@@ -101,7 +85,7 @@ fn compare_auc(
             came.title.en, difference.value, clear.en
         ),
     );
-    Some(SeparationsCompared {
+    Some(Compared {
         outcome: came.name.clone(),
         n: good.len() as u64,
         champion: found.second.estimate.into(),
@@ -114,12 +98,7 @@ fn compare_auc(
 
 /// The share of an amount that each one's best tenth brings: ratios over the same customers, so the
 /// difference is a ratio, too, and its doubt knows that most of them are in both tenths.
-fn compare_captured(
-    came: &Came,
-    champion: &[f64],
-    challenger: &[f64],
-    values: &[f64],
-) -> Option<CapturedCompared> {
+fn compare_captured(came: &Came, champion: &[f64], challenger: &[f64], values: &[f64]) -> Option<Compared> {
     let n = values.len();
     let top = |scores: &[f64]| {
         let mut is_top = vec![false; n];
@@ -148,7 +127,7 @@ fn compare_captured(
             came.title.en, by.en, clear.en
         ),
     );
-    Some(CapturedCompared {
+    Some(Compared {
         outcome: came.name.clone(),
         n: n as u64,
         champion: own.estimate.into(),
@@ -167,8 +146,8 @@ fn clear(difference: &Interval) -> Text {
     }
 }
 
-fn verdict(separations: &[SeparationsCompared], captured: &[CapturedCompared]) -> Text {
-    let all = separations.iter().map(|one| &one.difference).chain(captured.iter().map(|one| &one.difference));
+fn verdict(separations: &[Compared], captured: &[Compared]) -> Text {
+    let all = separations.iter().chain(captured).map(|one| &one.difference);
     let (mut better, mut worse, mut n) = (0, 0, 0);
     for difference in all {
         n += 1;

@@ -3,18 +3,19 @@
 
 use gradus_model::Text;
 use gradus_model::document::Better;
-use gradus_stats::calibration::{Curve, calibration};
+use gradus_stats::calibration::{Curve, calibration_of};
 use gradus_stats::delong;
-use gradus_stats::lift::{best_first, lift};
+use gradus_stats::lift::lift;
 use gradus_stats::quantile::quantiles_f64;
-use gradus_stats::separation::separation;
+use gradus_stats::ranked::Ranked;
+use gradus_stats::separation::separation_of;
 use gradus_stats::tile::{Ties, bins_from_edges};
 use serde::Serialize;
 
 use crate::LEVEL;
 use crate::interval::Interval;
 use crate::order::{Measured, Order, order};
-use crate::sides::{Came, Graded, Score};
+use crate::sides::{BestFirst, Came, Graded, Score};
 use crate::words::{amount, percent};
 
 /// Bands of equal size that a score is cut into, and parts of the lift table.
@@ -137,28 +138,10 @@ pub struct Promise {
     pub curve: Curve,
 }
 
-/// The promises that this back-test gives to later ones.
-pub fn promises(graded: &Graded, came: &[Came], date: &str) -> Vec<Promise> {
-    let mut out = Vec::new();
-    for score in &graded.scores {
-        for one in came.iter().filter(|one| one.is_share()) {
-            let (values, outcomes) = Graded::ranked(&score.values, one);
-            let outcomes: Vec<bool> = outcomes.iter().map(|value| *value > 0.5).collect();
-            let fitted = Curve::fit(&values, &outcomes);
-            out.extend(fitted.map(|curve| Promise {
-                score: score.name.clone(),
-                outcome: one.name.clone(),
-                date: date.to_string(),
-                curve,
-            }));
-        }
-    }
-    out
-}
-
 /// Judges. `earlier` are promises whose outcomes were known on the day of the grading; where there is none
-/// for a score, its own customers give it, and it is said so.
-pub fn judge(graded: &Graded, came: &[Came], earlier: &[Promise]) -> Judged {
+/// for a score, its own customers give it, and it is said so. Beside it the promises that these outcomes of
+/// `date` give to later back-tests.
+pub fn judge(graded: &Graded, came: &[Came], earlier: &[Promise], date: &str) -> (Judged, Vec<Promise>) {
     let n = came.first().map_or(0, |one| one.values.len());
     let outcomes = came
         .iter()
@@ -180,8 +163,12 @@ pub fn judge(graded: &Graded, came: &[Came], earlier: &[Promise]) -> Judged {
             groups(&scheme.name, &scheme.title, &named, scheme.levels.len(), came, n, place)
         })
         .collect();
-    let scores = graded.scores.iter().map(|score| judge_score(score, graded, came, n, earlier)).collect();
-    Judged { n_customers: n as u64, outcomes, tiers, scores }
+    let mut promises = Vec::new();
+    let mut scores = Vec::with_capacity(graded.scores.len());
+    for score in &graded.scores {
+        scores.push(judge_score(score, came, n, (earlier, date), &mut promises));
+    }
+    (Judged { n_customers: n as u64, outcomes, tiers, scores }, promises)
 }
 
 /// Groups with their outcomes; the first `n_ordered` are compared.
@@ -225,7 +212,13 @@ fn groups(
     Groups { name: name.to_string(), title: title.clone(), groups, orders }
 }
 
-fn judge_score(score: &Score, graded: &Graded, came: &[Came], n: usize, earlier: &[Promise]) -> ScoreJudged {
+fn judge_score(
+    score: &Score,
+    came: &[Came],
+    n: usize,
+    (earlier, date): (&[Promise], &str),
+    promises: &mut Vec<Promise>,
+) -> ScoreJudged {
     let known: Vec<f64> = score.values.iter().flatten().copied().collect();
     let bins = bins_from_edges(&quantiles_f64(&[&known], N_BANDS).unwrap_or_default(), Ties::Merge);
     let named: Vec<(String, Text)> = (0..=bins.cuts.len())
@@ -246,28 +239,38 @@ fn judge_score(score: &Score, graded: &Graded, came: &[Came], n: usize, earlier:
     };
     let title = Text::new(format!("{}分段", score.title.zh), format!("bands of {}", score.title.en));
     let bands = groups(&score.name, &title, &named, named.len(), came, n, band);
+    let best_first = BestFirst::of(score);
+    let (mut separations, mut calibrations) = (Vec::new(), Vec::new());
+    for one in came.iter().filter(|one| one.is_share()) {
+        let with = best_first.ranked(score, one, |value| value > 0.5);
+        let good = match one.better {
+            Better::More => separates(&with, one),
+            Better::Less => separates(&best_first.ranked(score, one, |value| one.is_good(value)), one),
+        };
+        separations.extend(good);
+        let own = Curve::of(&with).map(|curve| Promise {
+            score: score.name.clone(),
+            outcome: one.name.clone(),
+            date: date.to_string(),
+            curve,
+        });
+        calibrations.extend(calibrated(score, one, &with, earlier, own.as_ref()));
+        promises.extend(own);
+    }
     ScoreJudged {
         score: score.name.clone(),
         title: score.title.clone(),
         n_unknown: (n - known.len().min(n)) as u64,
         bands,
-        lifts: came.iter().filter_map(|one| lift_of(score, one)).collect(),
-        separations: came
-            .iter()
-            .filter(|one| one.is_share())
-            .filter_map(|one| separates(score, one))
-            .collect(),
-        calibrations: came
-            .iter()
-            .filter(|one| one.is_share())
-            .filter_map(|one| calibrated(score, graded, one, earlier))
-            .collect(),
+        lifts: came.iter().filter_map(|one| lift_of(score, &best_first, one)).collect(),
+        separations,
+        calibrations,
     }
 }
 
-fn lift_of(score: &Score, came: &Came) -> Option<Lift> {
-    let (scores, values) = Graded::ranked(&score.values, came);
-    let order = best_first(&scores);
+fn lift_of(score: &Score, best_first: &BestFirst, came: &Came) -> Option<Lift> {
+    let (_, values) = best_first.rows(score, came);
+    let order: Vec<usize> = (0..values.len()).collect();
     let outcomes: Vec<bool> = values.iter().map(|value| *value > 0.5).collect();
     let parts = lift(&order, &outcomes, &values, N_PARTS)?;
     if values.len() < N_PARTS {
@@ -304,11 +307,9 @@ fn lift_of(score: &Score, came: &Came) -> Option<Lift> {
     Some(Lift { outcome: came.name.clone(), tenths, words })
 }
 
-fn separates(score: &Score, came: &Came) -> Option<Separates> {
-    let (scores, values) = Graded::ranked(&score.values, came);
-    let good: Vec<bool> = values.iter().map(|value| came.is_good(*value)).collect();
-    let found = separation(&scores, &good)?;
-    let auc = delong::auc(&scores, &good, LEVEL)?;
+fn separates(good: &Ranked, came: &Came) -> Option<Separates> {
+    let found = separation_of(good)?;
+    let auc = delong::auc_of(good, LEVEL)?;
     let auc = Interval { value: found.auc, low: auc.estimate.low, high: auc.estimate.high };
     let (value, low, high) = (found.auc, auc.low, auc.high);
     let chance = if low > 0.5 {
@@ -335,25 +336,19 @@ fn separates(score: &Score, came: &Came) -> Option<Separates> {
             chance.en
         ),
     );
-    Some(Separates {
-        outcome: came.name.clone(),
-        n: scores.len() as u64,
-        auc,
-        gini: found.gini,
-        ks: found.ks,
-        words,
-    })
+    Some(Separates { outcome: came.name.clone(), n: good.n(), auc, gini: found.gini, ks: found.ks, words })
 }
 
-fn calibrated(score: &Score, graded: &Graded, came: &Came, earlier: &[Promise]) -> Option<Calibrated> {
+fn calibrated(
+    score: &Score,
+    came: &Came,
+    with: &Ranked,
+    earlier: &[Promise],
+    own: Option<&Promise>,
+) -> Option<Calibrated> {
     let made = earlier.iter().rev().find(|one| one.score == score.name && one.outcome == came.name);
-    let own =
-        || promises(graded, std::slice::from_ref(came), "").into_iter().find(|one| one.score == score.name);
-    let promise = made.cloned().or_else(own)?;
-    let (scores, values) = Graded::ranked(&score.values, came);
-    let outcomes: Vec<bool> = values.iter().map(|value| *value > 0.5).collect();
-    let predicted: Vec<f64> = scores.iter().map(|score| promise.curve.probability(*score)).collect();
-    let found = calibration(&predicted, &outcomes, N_BINS, LEVEL)?;
+    let promise = made.or(own)?;
+    let found = calibration_of(&with.by(|score| promise.curve.probability(score)), N_BINS, LEVEL)?;
     let promised_by = made.map(|made| made.date.clone());
     let missed =
         found.bins.iter().filter(|bin| bin.predicted < bin.observed.low || bin.predicted > bin.observed.high);
@@ -469,7 +464,7 @@ mod tests {
     #[test]
     fn everybody_is_in_one_group_and_the_groups_add_up() {
         let (graded, came) = example();
-        let judged = judge(&graded, &came, &[]);
+        let judged = judge(&graded, &came, &[], "").0;
         let tiers = &judged.tiers[0];
         let sizes: Vec<(&str, u64)> =
             tiers.groups.iter().map(|group| (group.name.as_str(), group.n)).collect();
@@ -491,7 +486,7 @@ mod tests {
     #[test]
     fn an_outcome_that_is_bad_is_told_apart_the_right_way_round() {
         let (graded, came) = example();
-        let judged = judge(&graded, &came, &[]);
+        let judged = judge(&graded, &came, &[], "").0;
         let [again, gone] = &judged.scores[0].separations[..] else { panic!() };
         assert_eq!(again.auc, gone.auc, "gone is the opposite of again, and less of it is better");
         assert!(again.auc.low > 0.5 && (again.gini - (2.0 * again.auc.value - 1.0)).abs() < 1e-12);
@@ -501,13 +496,13 @@ mod tests {
     #[test]
     fn a_promise_of_an_earlier_day_is_named() {
         let (graded, came) = example();
-        let made = promises(&graded, &came, "2024-03-31");
+        let made = judge(&graded, &came, &[], "2024-03-31").1;
         assert_eq!(made.len(), 2, "one for each outcome that is a share");
-        let judged = judge(&graded, &came, &made);
+        let judged = judge(&graded, &came, &made, "").0;
         let found = &judged.scores[0].calibrations[0];
         assert_eq!(found.promised_by.as_deref(), Some("2024-03-31"));
         assert!(found.words.zh.contains("按 2024-03-31 的结果预计"));
-        let own = judge(&graded, &came, &[]);
+        let own = judge(&graded, &came, &[], "").0;
         assert_eq!(own.scores[0].calibrations[0].promised_by, None);
         assert!(own.scores[0].calibrations[0].words.en.contains("flatters"));
         assert!((own.scores[0].calibrations[0].brier - found.brier).abs() < 1e-12);
@@ -515,7 +510,7 @@ mod tests {
 
     #[test]
     fn nobody_is_judged_without_a_word() {
-        let judged = judge(&Graded::default(), &[], &[]);
+        let judged = judge(&Graded::default(), &[], &[], "").0;
         assert_eq!((judged.n_customers, judged.scores.len()), (0, 0));
         assert_eq!(in_short(&judged, None), Text::default());
     }

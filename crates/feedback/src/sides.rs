@@ -3,6 +3,7 @@
 
 use gradus_model::Text;
 use gradus_model::document::{Better, Counts};
+use gradus_stats::ranked::Ranked;
 
 /// Grades of customers.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,11 +58,6 @@ impl Came {
 }
 
 impl Graded {
-    /// Who has both a rank and an answer: the ranks and the outcome's values, in the customers' order.
-    pub(crate) fn ranked(values: &[Option<f64>], came: &Came) -> (Vec<f64>, Vec<f64>) {
-        values.iter().zip(&came.values).filter_map(|(score, value)| Some(((*score)?, (*value)?))).unzip()
-    }
-
     /// What customers are ordered by: the main score, or the level of the first scheme where there is none.
     pub fn ranking(&self) -> Option<(Text, Vec<Option<f64>>)> {
         if let Some(score) = self.main.and_then(|at| self.scores.get(at)) {
@@ -69,5 +65,37 @@ impl Graded {
         }
         let scheme = self.schemes.first()?;
         Some((scheme.title.clone(), scheme.places.iter().map(|place| place.map(f64::from)).collect()))
+    }
+}
+
+/// Customers by one score, the best first: sorted once for every outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct BestFirst(Vec<u32>);
+
+impl BestFirst {
+    /// Of those whose score is known; equal scores stay in the customers' order.
+    pub fn of(score: &Score) -> BestFirst {
+        let known = score.values.iter().enumerate().filter_map(|(at, value)| Some((at as u32, (*value)?)));
+        let mut rows: Vec<(u32, f64)> = known.filter(|(_, value)| !value.is_nan()).collect();
+        rows.sort_by(|a, b| b.1.total_cmp(&a.1));
+        BestFirst(rows.into_iter().map(|(at, _)| at).collect())
+    }
+
+    /// Who has an answer, too: scores and the outcome's values, the best score first.
+    pub fn rows(&self, score: &Score, came: &Came) -> (Vec<f64>, Vec<f64>) {
+        let of = |at: &u32| {
+            let at = *at as usize;
+            Some((score.values[at]?, came.values[at]?))
+        };
+        self.0.iter().filter_map(of).unzip()
+    }
+
+    /// The same where an outcome is a share, by what is meant with it, from the lowest score.
+    pub fn ranked(&self, score: &Score, came: &Came, is_meant: impl Fn(f64) -> bool) -> Ranked {
+        let of = |at: &u32| {
+            let at = *at as usize;
+            Some((score.values[at]?, is_meant(came.values[at]?)))
+        };
+        Ranked::of_sorted(self.0.iter().rev().filter_map(of))
     }
 }

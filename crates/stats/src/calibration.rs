@@ -4,6 +4,7 @@
 //! Machines; without his smoothing of the targets: the plain logistic likelihood).
 
 use crate::proportion::{Estimate, wilson};
+use crate::ranked::{Ranked, Tie};
 
 /// Customers of similar probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,36 +32,42 @@ pub struct Calibration {
 /// `n_bins` parts of equal size by probability, equal ones together. `None` without customers, or if the
 /// lists differ in length, or a probability is none.
 pub fn calibration(predicted: &[f64], outcomes: &[bool], n_bins: usize, level: f64) -> Option<Calibration> {
-    let n = predicted.len();
-    if n == 0 || outcomes.len() != n || n_bins == 0 {
+    calibration_of(&Ranked::of(predicted, outcomes)?, n_bins, level)
+}
+
+/// The same of customers who are in the order of their probability already.
+pub fn calibration_of(ranked: &Ranked, n_bins: usize, level: f64) -> Option<Calibration> {
+    let (n, n_bins) = (ranked.n(), n_bins as u64);
+    if n == 0 || n_bins == 0 || ranked.ties().iter().any(|tie| !(0.0..=1.0).contains(&tie.score)) {
         return None;
     }
-    if predicted.iter().any(|p| !(0.0..=1.0).contains(p)) {
-        return None;
-    }
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|a, b| predicted[*a].total_cmp(&predicted[*b]));
-    let (mut bins, mut start): (Vec<Bin>, usize) = (Vec::new(), 0);
+    let mut bins: Vec<Bin> = Vec::new();
     let mut expected_error = 0.0;
+    let mut ties = ranked.ties().iter();
+    let mut start = 0;
     while start < n {
         // The end of the part that this row lies in, moved on over equal probabilities.
         let part = start * n_bins / n;
-        let mut end = (((part + 1) * n).div_ceil(n_bins)).clamp(start + 1, n);
-        while end < n && predicted[order[end]] == predicted[order[end - 1]] {
-            end += 1;
+        let wanted = ((part + 1) * n).div_ceil(n_bins).clamp(start + 1, n);
+        let (mut end, mut n_with, mut sum) = (start, 0, 0.0);
+        while end < wanted {
+            let Some(tie) = ties.next() else { break };
+            (end, n_with, sum) = (end + tie.n(), n_with + tie.n_with, sum + tie.score * tie.n() as f64);
         }
-        let rows = &order[start..end];
-        let n_with = rows.iter().filter(|row| outcomes[**row]).count() as u64;
-        let mean = rows.iter().map(|row| predicted[*row]).sum::<f64>() / rows.len() as f64;
-        let observed = wilson(n_with, rows.len() as u64, level)?;
-        expected_error += (mean - observed.value).abs() * rows.len() as f64 / n as f64;
-        bins.push(Bin { n: rows.len() as u64, predicted: mean, observed });
+        let size = end - start;
+        let mean = sum / size as f64;
+        let observed = wilson(n_with, size, level)?;
+        expected_error += (mean - observed.value).abs() * size as f64 / n as f64;
+        bins.push(Bin { n: size, predicted: mean, observed });
         start = end;
     }
-    let pairs = || predicted.iter().zip(outcomes);
-    let brier = pairs().map(|(p, y)| (p - f64::from(*y)).powi(2)).sum::<f64>() / n as f64;
-    let given = |(p, y): (&f64, &bool)| -(if *y { *p } else { 1.0 - p }).max(1e-15).ln();
-    let log_loss = pairs().map(given).sum::<f64>() / n as f64;
+    let weighed = |of_with: &dyn Fn(f64) -> f64, of_without: &dyn Fn(f64) -> f64| {
+        let of =
+            |tie: &Tie| tie.n_with as f64 * of_with(tie.score) + tie.n_without as f64 * of_without(tie.score);
+        ranked.ties().iter().map(of).sum::<f64>() / n as f64
+    };
+    let brier = weighed(&|p| (p - 1.0).powi(2), &|p| p.powi(2));
+    let log_loss = weighed(&|p| -p.max(1e-15).ln(), &|p| -(1.0 - p).max(1e-15).ln());
     Some(Calibration { bins, brier, log_loss, expected_error })
 }
 
@@ -80,34 +87,42 @@ impl Curve {
     /// outcome occurs, all scores are equal, or the score separates the outcomes wholly (the likelihood
     /// then has no greatest value).
     pub fn fit(scores: &[f64], outcomes: &[bool]) -> Option<Curve> {
-        let n = scores.len() as f64;
-        let n_with = outcomes.iter().filter(|outcome| **outcome).count();
-        if scores.len() != outcomes.len() || n_with == 0 || n_with == scores.len() {
+        Curve::of(&Ranked::of(scores, outcomes)?)
+    }
+
+    /// The same of customers who are in order already.
+    pub fn of(ranked: &Ranked) -> Option<Curve> {
+        let n = ranked.n() as f64;
+        if ranked.n_with() == 0 || ranked.n_without() == 0 {
             return None;
         }
-        let mean = scores.iter().sum::<f64>() / n;
-        let sd = (scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / n).sqrt();
-        if !(sd > 0.0) || is_separated(scores, outcomes) {
+        let weighed = |of: &dyn Fn(f64) -> f64| {
+            ranked.ties().iter().map(|tie| tie.n() as f64 * of(tie.score)).sum::<f64>() / n
+        };
+        let mean = weighed(&|score| score);
+        let sd = weighed(&|score| (score - mean).powi(2)).sqrt();
+        if !(sd > 0.0) || is_separated(ranked) {
             return None;
         }
-        let share = n_with as f64 / n;
+        let share = ranked.n_with() as f64 / n;
         let mut curve = Curve { intercept: (share / (1.0 - share)).ln(), slope: 0.0 };
         let likelihood = |curve: &Curve| -> f64 {
-            let one = |(score, y): (&f64, &bool)| {
-                let at = curve.intercept + curve.slope * (score - mean) / sd;
-                let signed = if *y { at } else { -at };
-                // ln(1 / (1 + exp(-s))) without overflow.
-                if signed > 0.0 { -(-signed).exp().ln_1p() } else { signed - signed.exp().ln_1p() }
+            // ln(1 / (1 + exp(-s))) without overflow.
+            let ln = |s: f64| if s > 0.0 { -(-s).exp().ln_1p() } else { s - s.exp().ln_1p() };
+            let one = |tie: &Tie| {
+                let at = curve.intercept + curve.slope * (tie.score - mean) / sd;
+                tie.n_with as f64 * ln(at) + tie.n_without as f64 * ln(-at)
             };
-            scores.iter().zip(outcomes).map(one).sum()
+            ranked.ties().iter().map(one).sum()
         };
         let mut best = likelihood(&curve);
         for _ in 0..100 {
             let (mut g0, mut g1, mut h00, mut h01, mut h11) = (0.0, 0.0, 0.0, 0.0, 0.0);
-            for (score, y) in scores.iter().zip(outcomes) {
-                let x = (score - mean) / sd;
+            for tie in ranked.ties() {
+                let x = (tie.score - mean) / sd;
                 let p = curve.probability(x);
-                let (gap, weight) = (f64::from(*y) - p, p * (1.0 - p));
+                let (n, n_with) = (tie.n() as f64, tie.n_with as f64);
+                let (gap, weight) = (n_with - n * p, n * p * (1.0 - p));
                 (g0, g1) = (g0 + gap, g1 + gap * x);
                 (h00, h01, h11) = (h00 + weight, h01 + weight * x, h11 + weight * x * x);
             }
@@ -116,12 +131,23 @@ impl Curve {
                 return None;
             }
             let step = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
+            let size = step.0.abs().max(step.1.abs());
+            let after = |length: f64| Curve {
+                intercept: curve.intercept + length * step.0,
+                slope: curve.slope + length * step.1,
+            };
+            // So near, each step doubles the digits that are right, and what the likelihood gains is less than
+            // the rounding of its sum: there is nothing left to compare.
+            if size < CLOSE {
+                curve = after(1.0);
+                if size < CLOSE * CLOSE {
+                    break;
+                }
+                continue;
+            }
             let mut length = 1.0;
             let better = loop {
-                let next = Curve {
-                    intercept: curve.intercept + length * step.0,
-                    slope: curve.slope + length * step.1,
-                };
+                let next = after(length);
                 let found = likelihood(&next);
                 if found >= best {
                     (curve, best) = (next, found);
@@ -132,7 +158,7 @@ impl Curve {
                     break false;
                 }
             };
-            if !better || step.0.abs().max(step.1.abs()) < 1e-12 {
+            if !better {
                 break;
             }
         }
@@ -141,14 +167,17 @@ impl Curve {
     }
 }
 
+/// A step of Newton's method that is so near its end.
+const CLOSE: f64 = 1e-5;
+
 /// Whether a cut has all with the outcome on one side and all without on the other.
-fn is_separated(scores: &[f64], outcomes: &[bool]) -> bool {
-    let range = |which: bool| {
-        let chosen = scores.iter().zip(outcomes).filter(|(_, y)| **y == which).map(|(score, _)| *score);
-        chosen
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), score| (low.min(score), high.max(score)))
+fn is_separated(ranked: &Ranked) -> bool {
+    let range = |count: fn(&Tie) -> u64| {
+        let mut chosen = ranked.ties().iter().filter(|tie| count(tie) > 0).map(|tie| tie.score);
+        let first = chosen.next();
+        (first, chosen.next_back().or(first))
     };
-    let (with, without) = (range(true), range(false));
+    let (with, without) = (range(|tie| tie.n_with), range(|tie| tie.n_without));
     with.0 >= without.1 || with.1 <= without.0
 }
 
@@ -170,6 +199,20 @@ mod tests {
         assert_eq!(found.bins.len(), 2, "equal probabilities stay together");
         assert!(found.expected_error < 1e-9);
         assert!((found.brier - 0.1875).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_gradient_is_nought_at_the_curve_also_of_many() {
+        // Half a million rows, whose sums round: the fit ends, and no direction leads further up.
+        let scores: Vec<f64> = (0..500_000).map(|at| f64::from(at * 7919 % 500_000) / 100.0).collect();
+        let outcomes: Vec<bool> =
+            scores.iter().enumerate().map(|(at, score)| (at * 31 % 5_000) as f64 <= *score).collect();
+        let curve = Curve::fit(&scores, &outcomes).unwrap();
+        let gap = |(score, y): (&f64, &bool)| (f64::from(*y) - curve.probability(*score)) / 500_000.0;
+        let flat: f64 = scores.iter().zip(&outcomes).map(gap).sum();
+        let tilted: f64 = scores.iter().zip(&outcomes).map(|one| gap(one) * one.0 / 5_000.0).sum();
+        assert!(flat.abs() < 1e-12 && tilted.abs() < 1e-12, "{flat} {tilted}");
+        assert!(curve.slope > 0.0);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use crate::normal;
 use crate::proportion::Estimate;
+use crate::ranked::{Ranked, Tie};
 
 /// An AUC with its variance; the interval stays within 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,8 +27,48 @@ pub struct PairedAuc {
 
 /// `None` unless at least two customers have either outcome, or a score is no number.
 pub fn auc(scores: &[f64], outcomes: &[bool], level: f64) -> Option<Auc> {
-    let parts = Components::of(scores, outcomes)?;
-    Some(parts.auc(level))
+    auc_of(&Ranked::of(scores, outcomes)?, level)
+}
+
+/// The same of customers who are in order already: those of one score contribute the same, so that it is one
+/// pass over the ties.
+pub fn auc_of(ranked: &Ranked, level: f64) -> Option<Auc> {
+    if ranked.n_with() < 2 || ranked.n_without() < 2 {
+        return None;
+    }
+    let (m, n) = (ranked.n_with() as f64, ranked.n_without() as f64);
+    let (mut with_below, mut without_below) = (0u64, 0u64);
+    let parts: Vec<(f64, f64)> = ranked
+        .ties()
+        .iter()
+        .map(|tie| {
+            let of_with = (without_below as f64 + 0.5 * tie.n_without as f64) / n;
+            let of_without = 1.0 - (with_below as f64 + 0.5 * tie.n_with as f64) / m;
+            with_below += tie.n_with;
+            without_below += tie.n_without;
+            (of_with, of_without)
+        })
+        .collect();
+    let value =
+        parts.iter().zip(ranked.ties()).map(|(part, tie)| part.0 * tie.n_with as f64).sum::<f64>() / m;
+    let spread = |of: &dyn Fn(&(f64, f64), &Tie) -> (f64, u64), size: f64| {
+        let squares = parts.iter().zip(ranked.ties()).map(|(part, tie)| {
+            let (part, weight) = of(part, tie);
+            weight as f64 * (part - value).powi(2)
+        });
+        squares.sum::<f64>() / (size - 1.0) / size
+    };
+    let variance =
+        spread(&|part, tie| (part.0, tie.n_with), m) + spread(&|part, tie| (part.1, tie.n_without), n);
+    Some(Auc::new(value, variance, level))
+}
+
+impl Auc {
+    fn new(value: f64, variance: f64, level: f64) -> Auc {
+        let half = normal::critical(level) * variance.max(0.0).sqrt();
+        let estimate = Estimate { value, low: (value - half).max(0.0), high: (value + half).min(1.0) };
+        Auc { estimate, variance }
+    }
 }
 
 /// Both AUCs and their difference. `None` as for [`auc`].
@@ -74,9 +115,7 @@ impl Components {
         let value = self.of_with.iter().sum::<f64>() / self.of_with.len() as f64;
         let variance = covariance(&self.of_with, &self.of_with) / self.of_with.len() as f64
             + covariance(&self.of_without, &self.of_without) / self.of_without.len() as f64;
-        let half = normal::critical(level) * variance.max(0.0).sqrt();
-        let estimate = Estimate { value, low: (value - half).max(0.0), high: (value + half).min(1.0) };
-        Auc { estimate, variance }
+        Auc::new(value, variance, level)
     }
 }
 
@@ -156,6 +195,9 @@ mod tests {
             let found = paired(&first, &second, &outcomes, 0.95).unwrap();
             let (value, variance, of_difference) = naive(&first, &second, &outcomes);
             prop_assert!((found.first.estimate.value - value).abs() < 1e-12);
+            let alone = auc(&first, &outcomes, 0.95).unwrap();
+            prop_assert!((alone.estimate.value - value).abs() < 1e-12);
+            prop_assert!((alone.variance - variance).abs() < 1e-12);
             prop_assert!((value - separation(&first, &outcomes).unwrap().auc).abs() < 1e-12);
             prop_assert!((found.first.variance - variance).abs() < 1e-12);
             let half = 0.5 * (found.difference.high - found.difference.low);

@@ -12,6 +12,7 @@ pub mod moment;
 pub mod normal;
 pub mod proportion;
 pub mod quantile;
+pub mod ranked;
 pub mod select;
 pub mod separation;
 pub mod stability;

@@ -1,5 +1,7 @@
 //! How well a score separates those with an outcome from those without: AUC, Gini, KS.
 
+use crate::ranked::Ranked;
+
 /// What a score separates.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Separation {
@@ -13,21 +15,22 @@ pub struct Separation {
 
 /// `None` unless both outcomes occur; scores that are not numbers are left out.
 pub fn separation(scores: &[f64], outcomes: &[bool]) -> Option<Separation> {
-    let mut rows: Vec<(f64, bool)> =
-        scores.iter().copied().zip(outcomes.iter().copied()).filter(|(score, _)| !score.is_nan()).collect();
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let n_with = rows.iter().filter(|(_, outcome)| *outcome).count();
-    let n_without = rows.len() - n_with;
+    let known = scores.iter().copied().zip(outcomes.iter().copied()).filter(|(score, _)| !score.is_nan());
+    let (scores, outcomes): (Vec<f64>, Vec<bool>) = known.unzip();
+    separation_of(&Ranked::of(&scores, &outcomes)?)
+}
+
+/// The same of customers who are in order already.
+pub fn separation_of(ranked: &Ranked) -> Option<Separation> {
+    let (n_with, n_without) = (ranked.n_with(), ranked.n_without());
     if n_with == 0 || n_without == 0 {
         return None;
     }
-    let (mut with_below, mut without_below, mut twice_wins, mut ks) = (0usize, 0usize, 0u128, 0.0f64);
-    for tie in rows.chunk_by(|a, b| a.0 == b.0) {
-        let with = tie.iter().filter(|(_, outcome)| *outcome).count();
-        let without = tie.len() - with;
-        twice_wins += with as u128 * (2 * without_below + without) as u128;
-        with_below += with;
-        without_below += without;
+    let (mut with_below, mut without_below, mut twice_wins, mut ks) = (0u64, 0u64, 0u128, 0.0f64);
+    for tie in ranked.ties() {
+        twice_wins += u128::from(tie.n_with) * u128::from(2 * without_below + tie.n_without);
+        with_below += tie.n_with;
+        without_below += tie.n_without;
         let gap = with_below as f64 / n_with as f64 - without_below as f64 / n_without as f64;
         ks = ks.max(gap.abs());
     }

@@ -12,7 +12,7 @@ mod text;
 use std::sync::Arc;
 
 use gradus_feedback::challenge::{Challenge, compare};
-use gradus_feedback::judge::{Judged, Promise, in_short, judge, promises};
+use gradus_feedback::judge::{Judged, Promise, in_short, judge};
 use gradus_feedback::sides::{Came, Graded};
 use gradus_grading::fold::{AsOf, FoldPlan, Told, date_of, day_of};
 use gradus_ledger::table::EventsSnapshot;
@@ -23,7 +23,7 @@ use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use self::sides::{Customers, Folded, aligned, came, graded};
+use self::sides::{Folded, aligned, came, graded};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::clock::{label, system_us};
@@ -31,6 +31,7 @@ use crate::compiled::Compiled;
 use crate::grade::{Tiers, fold_bounded, fold_now, grade_with, open_events};
 use crate::jobs::{JobRunner, Work};
 use crate::links::linked;
+use crate::moves::Customers;
 use crate::references::conversion;
 use crate::simulate::What;
 use crate::stored::processors;
@@ -292,9 +293,34 @@ pub async fn backtest(
     request: &BacktestRequest,
     progress: &dyn Progress,
 ) -> Result<Backtest, WorkspaceError> {
-    let began = std::time::Instant::now();
     let sides = Sides::of(workspace, who, request).await?;
     let plan = Plan::of(workspace, request, &sides).await?;
+    let done = judged(workspace, &sides, plan, progress).await?;
+    if sides.champion.is_none() {
+        stamp(workspace, who, sides.documents.version, done.dates.last()).await?;
+    }
+    Ok(done)
+}
+
+/// The newest back-test of what is in force that was over by the close of a day; nothing is noted of it.
+pub(crate) async fn as_seen_from(workspace: &Workspace, day: i32) -> Result<Backtest, WorkspaceError> {
+    let documents = versions::now_in_force(workspace).await?;
+    let until = day.min(last_day(workspace).await?);
+    let as_of = moved(until, horizon_of(&documents.model), -1);
+    let request =
+        BacktestRequest { as_of: date_of(as_of).map(|date| date.to_string()), ..Default::default() };
+    let sides = Sides { documents, champion: None };
+    let plan = Plan::of(workspace, &request, &sides).await?;
+    judged(workspace, &sides, plan, &()).await
+}
+
+async fn judged(
+    workspace: &Workspace,
+    sides: &Sides,
+    plan: Plan,
+    progress: &dyn Progress,
+) -> Result<Backtest, WorkspaceError> {
+    let began = std::time::Instant::now();
     let seen = Outcomes::count(workspace, &sides.documents, &plan, progress).await?;
     let mut dates = Vec::with_capacity(plan.dates.len());
     let mut kept: Vec<(AsOf, Vec<Promise>)> = Vec::new();
@@ -308,14 +334,14 @@ pub async fn backtest(
             .flat_map(|(_, made)| made.clone())
             .collect();
         let date = label(*as_of, &workspace.zone);
-        let judged = judge(&own.graded, &came, &earlier);
-        kept.push((*until, promises(&own.graded, &came, &date)));
+        let (judged, promises) = judge(&own.graded, &came, &earlier, &date);
+        kept.push((*until, promises));
         let (mut against, mut challenge) = (None, None);
         if let Some(champion) = &sides.champion {
             let other = Left::grade(workspace, champion, *as_of, progress).await?;
             let other = aligned(other.graded, &other.customers, &own.customers);
             challenge = compare(&other, &own.graded, &came);
-            against = Some(judge(&other, &came, &[]));
+            against = Some(judge(&other, &came, &[], &date).0);
         }
         let words = in_short(&judged, own.graded.main);
         dates.push(Date {
@@ -328,9 +354,6 @@ pub async fn backtest(
             words,
             main: own.graded.main,
         });
-    }
-    if sides.champion.is_none() {
-        stamp(workspace, who, sides.documents.version, dates.last()).await?;
     }
     Ok(Backtest {
         model_title: sides.documents.model.title.clone(),

@@ -55,6 +55,47 @@ pub(crate) fn customers(batches: &[RecordBatch]) -> Vec<i64> {
     batches.iter().flat_map(ids).collect()
 }
 
+/// The customers of a grading in ascending order, and where each is in the batches.
+pub(crate) struct Customers {
+    pub ids: Vec<i64>,
+    pub place: Vec<usize>,
+}
+
+impl Customers {
+    pub fn of(batches: &[RecordBatch]) -> Customers {
+        let found = customers(batches);
+        let mut place: Vec<usize> = (0..found.len()).collect();
+        // Each bucket comes in ascending order, and a stable sort merges what is in order already.
+        place.sort_by_key(|at| found[*at]);
+        Customers { ids: place.iter().map(|at| found[*at]).collect(), place }
+    }
+
+    /// Customers in an order of their own.
+    pub fn given(ids: &[i64]) -> Customers {
+        Customers { ids: ids.to_vec(), place: (0..ids.len()).collect() }
+    }
+
+    /// What stands beside the customers in the batches, in their order here.
+    pub fn sorted<T: Copy>(&self, values: &[T]) -> Vec<T> {
+        self.place.iter().map(|at| values[*at]).collect()
+    }
+}
+
+/// All of two lists that ascend, each once.
+pub(crate) fn united(all: &[i64], more: &[i64]) -> Vec<i64> {
+    let mut out = Vec::with_capacity(all.len().max(more.len()));
+    let mut rest = all;
+    for id in more {
+        let before = rest.iter().take_while(|own| *own < id).count();
+        out.extend_from_slice(&rest[..before]);
+        rest = &rest[before..];
+        rest = rest.strip_prefix(&[*id]).unwrap_or(rest);
+        out.push(*id);
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
 /// Whether two gradings have the same customers in the same order.
 pub(crate) fn same_order(one: &[RecordBatch], other: &[RecordBatch]) -> bool {
     let ids = |batch: &RecordBatch| batch.column_by_name(CUSTOMER).cloned();
@@ -270,6 +311,24 @@ mod tests {
     use arrow::array::{ArrayRef, Decimal128Array, Int64Array, StringArray};
     use gradus_model::fixed::Fixed;
     use std::sync::Arc;
+
+    #[test]
+    fn lists_that_ascend_are_united_and_customers_are_put_in_order() {
+        for seed in 0..64i64 {
+            let list = |n: i64| -> Vec<i64> {
+                let all: std::collections::BTreeSet<i64> =
+                    (0..n).map(|at| at * at * (seed + 7) % 23 - 11).collect();
+                all.into_iter().collect()
+            };
+            let (one, other) = (list(seed % 9), list(seed % 7));
+            let both: std::collections::BTreeSet<i64> = one.iter().chain(&other).copied().collect();
+            assert_eq!(united(&one, &other), both.into_iter().collect::<Vec<_>>(), "{one:?} {other:?}");
+        }
+        let batches = [graded(&[(3, None, 30), (9, None, 90)]), graded(&[(1, None, 10), (4, None, 40)])];
+        let customers = Customers::of(&batches);
+        assert_eq!(customers.ids, [1, 3, 4, 9]);
+        assert_eq!(customers.sorted(&[30, 90, 10, 40]), [10, 30, 40, 90]);
+    }
 
     fn graded(rows: &[(i64, Option<&str>, i128)]) -> RecordBatch {
         let scores = Decimal128Array::from_iter_values(rows.iter().map(|row| row.2 * 10_000));

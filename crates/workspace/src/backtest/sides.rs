@@ -1,7 +1,5 @@
 //! The two sides of a back-test, read from gradings and folds, customer by customer in ascending order.
 
-use std::collections::HashMap;
-
 use arrow::array::RecordBatch;
 use gradus_feedback::sides::{Came, Graded, Scheme, Score};
 use gradus_grading::grade::{OutputColumn, OutputKind};
@@ -9,32 +7,8 @@ use gradus_model::Text;
 use gradus_model::document::{Counts, Model};
 
 use crate::WorkspaceError;
-use crate::moves::{self, NOT_GRADED};
+use crate::moves::{self, Customers, NOT_GRADED};
 use crate::validation::{Asked, column};
-
-/// The customers of a grading in ascending order, and where each is in the batches.
-pub(crate) struct Customers {
-    pub ids: Vec<i64>,
-    place: Vec<usize>,
-}
-
-impl Customers {
-    pub fn of(batches: &[RecordBatch]) -> Customers {
-        let found = moves::customers(batches);
-        let mut place: Vec<usize> = (0..found.len()).collect();
-        place.sort_unstable_by_key(|at| found[*at]);
-        Customers { ids: place.iter().map(|at| found[*at]).collect(), place }
-    }
-
-    /// Customers in an order of their own.
-    pub fn given(ids: &[i64]) -> Customers {
-        Customers { ids: ids.to_vec(), place: (0..ids.len()).collect() }
-    }
-
-    fn sorted<T: Copy>(&self, values: &[T]) -> Vec<T> {
-        self.place.iter().map(|at| values[*at]).collect()
-    }
-}
 
 /// What a grading says of its customers.
 pub(crate) fn graded(
@@ -80,28 +54,44 @@ pub(crate) fn graded(
     Ok(out)
 }
 
-/// What was folded of each outcome, by customer.
-pub(crate) struct Folded(HashMap<i64, Vec<f64>>);
+/// What was folded of each outcome: customers in ascending order, and beside them a column an outcome.
+pub(crate) struct Folded {
+    ids: Vec<i64>,
+    columns: Vec<Vec<f64>>,
+}
 
 impl Folded {
     pub fn of(asked: &[Asked], batches: &[RecordBatch]) -> Result<Folded, WorkspaceError> {
-        let ids = moves::customers(batches);
-        let mut out: HashMap<i64, Vec<f64>> =
-            ids.iter().map(|id| (*id, Vec::with_capacity(asked.len()))).collect();
-        for one in asked {
+        let customers = Customers::of(batches);
+        let column = |one: &Asked| {
             let missing = || WorkspaceError::Defect(format!("the outcome {} was not folded", one.name));
             let values = moves::numbers(batches, &column(&one.name))?.ok_or_else(missing)?;
-            for (id, value) in ids.iter().zip(values) {
-                if let Some(own) = out.get_mut(id) {
-                    own.push(value.unwrap_or(0.0));
-                }
-            }
-        }
-        Ok(Folded(out))
+            Ok(customers.place.iter().map(|at| values[*at].unwrap_or(0.0)).collect())
+        };
+        let columns = asked.iter().map(column).collect::<Result<_, WorkspaceError>>()?;
+        Ok(Folded { ids: customers.ids, columns })
     }
 
-    fn value(&self, customer: i64, at: usize) -> f64 {
-        self.0.get(&customer).and_then(|values| values.get(at)).copied().unwrap_or(0.0)
+    /// One outcome of these customers; nothing of whom there is nothing.
+    fn values(&self, places: &[Option<u32>], at: usize) -> Vec<f64> {
+        let Some(column) = self.columns.get(at) else { return vec![0.0; places.len()] };
+        places.iter().map(|place| place.map_or(0.0, |place| column[place as usize])).collect()
+    }
+
+    /// Where these customers are.
+    fn places(&self, customers: &Customers) -> Vec<Option<u32>> {
+        if customers.ids.is_sorted() {
+            // Both ascend, so that one pass beside the other finds everybody.
+            let mut at = 0;
+            let find = |id: &i64| {
+                while self.ids.get(at).is_some_and(|own| own < id) {
+                    at += 1;
+                }
+                (self.ids.get(at) == Some(id)).then_some(at as u32)
+            };
+            return customers.ids.iter().map(find).collect();
+        }
+        customers.ids.iter().map(|id| self.ids.binary_search(id).ok().map(|at| at as u32)).collect()
     }
 }
 
@@ -113,18 +103,21 @@ pub(crate) fn came(
     before: Option<&Folded>,
 ) -> Vec<Came> {
     use gradus_model::document::OfWhom;
+    let places = after.places(customers);
+    let earlier = before.map(|before| (before, before.places(customers)));
     let of = |(at, one): (usize, &Asked)| {
-        let values = customers.ids.iter().map(|id| {
-            let was_active = before.is_none_or(|before| before.value(*id, at) > 0.0);
-            if one.of_whom == OfWhom::Active && !was_active {
-                return None;
-            }
-            let value = after.value(*id, at);
-            Some(match one.counts {
-                Counts::Value => value,
-                Counts::Happened => f64::from(value > 0.0),
-                Counts::NotHappened => f64::from(value <= 0.0),
-            })
+        let was_active = match (&earlier, one.of_whom) {
+            (Some((before, places)), OfWhom::Active) => Some(before.values(places, at)),
+            _ => None,
+        };
+        let answer = |value: f64| match one.counts {
+            Counts::Value => value,
+            Counts::Happened => f64::from(value > 0.0),
+            Counts::NotHappened => f64::from(value <= 0.0),
+        };
+        let values = after.values(&places, at).into_iter().enumerate().map(|(customer, value)| {
+            let is_asked = was_active.as_ref().is_none_or(|before| before[customer] > 0.0);
+            is_asked.then(|| answer(value))
         });
         Came {
             name: one.name.clone(),
