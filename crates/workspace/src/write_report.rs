@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use gradus_ledger::quality::{QualityReport, Reconciliation};
 use gradus_ledger::table::Seen;
 use gradus_model::document::ClockSetting;
-use gradus_model::{Lang, Text};
+use gradus_model::{Finding, Lang, Text};
 use gradus_store::Run;
 
+use crate::backtest;
 use crate::compiled::Compiled;
 use crate::coverage::Coverage;
 use crate::drift;
@@ -16,7 +17,7 @@ use crate::export::Part;
 use crate::grade::open_events;
 use crate::grades::Chain;
 use crate::indicator_notes::coverage_notes;
-use crate::report::{ReportInput, Section, drift_html, escape, html_table, render_html};
+use crate::report::{ReportInput, Section, drift_html, escape, html_table, proved_html, render_html};
 use crate::stored::{Stored, summary_options};
 use crate::summary::summarise;
 use crate::transitions;
@@ -78,6 +79,9 @@ pub async fn write_report(
         );
         sections.push(Section { title, html: drift_html(&found.drift, lang) });
     }
+    if let Some(as_of) = as_of_us {
+        sections.push(proved(workspace, workspace.as_of(as_of).day, lang).await?);
+    }
     let input = ReportInput {
         lang,
         summary: &summary,
@@ -119,6 +123,22 @@ pub fn write_page(workspace: &Workspace, path: &Path, html: &str) -> Result<(), 
     });
     written.map_err(|error| WorkspaceError::io(path, error))?;
     Ok(())
+}
+
+/// Whether grades were right, as far as it is known by the day of the report; else why it is not known.
+async fn proved(workspace: &Workspace, day: i32, lang: Lang) -> Result<Section, WorkspaceError> {
+    let html = match backtest::as_seen_from(workspace, day).await {
+        Ok(done) => proved_html(&done, lang),
+        Err(WorkspaceError::Findings(findings)) => {
+            let words = |one: &Finding| {
+                let mark = if lang == Lang::Zh { "。" } else { ": " };
+                format!("<p>{}{mark}{}</p>", escape(one.what.get(lang)), escape(one.right.get(lang)))
+            };
+            findings.iter().map(words).collect()
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Section { title: Text::new("评级是否正确", "Whether the grades were right"), html })
 }
 
 /// What moved most people since the instant before.

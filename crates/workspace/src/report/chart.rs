@@ -207,36 +207,81 @@ pub(crate) fn histogram(histogram: &Histogram, marks: &[(f64, &str)], label: &st
     })
 }
 
-pub(crate) fn lorenz(points: &[(f64, f64)], label: &str, axes: (&str, &str)) -> String {
-    let (width, height, left, right, top, bottom) = (560, 340, 58, 20, 26, 46);
-    let lowest = points.iter().map(|point| point.1).fold(0.0, f64::min);
-    let x_of = |x: f64| left + (x * f64::from(width - left - right)).round() as i32;
-    let y_of = |y: f64| {
-        height - bottom - ((y - lowest) / (1.0 - lowest) * f64::from(height - top - bottom)).round() as i32
-    };
-    drawing(width as u32, height as u32, label, |area| {
-        for tick in 0..=5 {
-            let share = f64::from(tick) / 5.0;
-            line(
-                area,
-                vec![(left, y_of(share)), (width - right, y_of(share))],
-                INK.mix(0.12).stroke_width(1),
-            )?;
-            text(area, (left - 8, y_of(share)), 12.0, HPos::Right, &soft(), &percent(share, 0))?;
-            text(area, (x_of(share), height - bottom + 14), 12.0, HPos::Center, &soft(), &percent(share, 0))?;
+/// The field of a chart of two numbers: from nought to the right, and from `y_from` up.
+pub(super) struct Field {
+    pub height: i32,
+    pub top: i32,
+    pub x_end: f64,
+    pub y_from: f64,
+    pub y_end: f64,
+}
+
+impl Field {
+    pub const WIDTH: i32 = 560;
+    pub const LEFT: i32 = 58;
+    const RIGHT: i32 = 20;
+    const BOTTOM: i32 = 46;
+
+    pub fn x(&self, value: f64) -> i32 {
+        Self::LEFT + (value / self.x_end * f64::from(Self::WIDTH - Self::LEFT - Self::RIGHT)).round() as i32
+    }
+
+    pub fn y(&self, value: f64) -> i32 {
+        let part = (value - self.y_from) / (self.y_end - self.y_from);
+        self.height - Self::BOTTOM - (part * f64::from(self.height - self.top - Self::BOTTOM)).round() as i32
+    }
+
+    /// Lines across, what stands at both axes, and what they are.
+    pub fn grid(
+        &self,
+        area: &Area<'_>,
+        x: &[(f64, String)],
+        y: &[(f64, String)],
+        axes: (&str, &str),
+    ) -> Option<()> {
+        let (left, right) = (Self::LEFT, Self::WIDTH - Self::RIGHT);
+        for (value, words) in y {
+            let y = self.y(*value);
+            line(area, vec![(left, y), (right, y)], INK.mix(0.12).stroke_width(1))?;
+            text(area, (left - 8, y), 12.0, HPos::Right, &soft(), words)?;
         }
-        let curve: Vec<(i32, i32)> = points.iter().map(|(x, y)| (x_of(*x), y_of(*y))).collect();
+        for (value, words) in x {
+            let below = self.height - Self::BOTTOM + 14;
+            text(area, (self.x(*value), below), 12.0, HPos::Center, &soft(), words)?;
+        }
+        text(area, (left + (right - left) / 2, self.height - 10), 12.0, HPos::Center, &soft(), axes.0)?;
+        text(area, (8, 11), 12.0, HPos::Left, &soft(), axes.1)
+    }
+
+    /// From corner to corner.
+    pub fn diagonal(&self, area: &Area<'_>) -> Option<()> {
+        let ends = vec![(self.x(0.0), self.y(0.0)), (self.x(self.x_end), self.y(self.y_end))];
+        line(area, ends, INK.mix(0.5).stroke_width(1))
+    }
+}
+
+/// Shares from nought to `end` that stand at an axis.
+pub(super) fn shares(end: f64, tick: f64) -> Vec<(f64, String)> {
+    let n = (end / tick + 1e-9).floor() as i32;
+    (0..=n).map(|at| (f64::from(at) * tick, percent(f64::from(at) * tick, 0))).collect()
+}
+
+pub(crate) fn lorenz(points: &[(f64, f64)], label: &str, axes: (&str, &str)) -> String {
+    let lowest = points.iter().map(|point| point.1).fold(0.0, f64::min);
+    let field = Field { height: 340, top: 26, x_end: 1.0, y_from: lowest, y_end: 1.0 };
+    drawing(Field::WIDTH as u32, field.height as u32, label, |area| {
+        field.grid(area, &shares(1.0, 0.2), &shares(1.0, 0.2), axes)?;
+        let curve: Vec<(i32, i32)> = points.iter().map(|(x, y)| (field.x(*x), field.y(*y))).collect();
         let mut between = curve.clone();
-        between.push((x_of(1.0), y_of(1.0)));
-        between.push((x_of(0.0), y_of(0.0)));
+        between.push((field.x(1.0), field.y(1.0)));
+        between.push((field.x(0.0), field.y(0.0)));
         area.draw(&Polygon::new(between, BLUE.mix(0.15))).ok()?;
-        line(area, vec![(x_of(0.0), y_of(0.0)), (x_of(1.0), y_of(1.0))], INK.mix(0.5).stroke_width(1))?;
+        field.diagonal(area)?;
         line(area, curve, BLUE.stroke_width(3))?;
         if let Some((x, y)) = points.iter().find(|point| point.0 >= 0.7999) {
-            area.draw(&Circle::new((x_of(*x), y_of(*y)), 5, ORANGE.filled())).ok()?;
+            area.draw(&Circle::new((field.x(*x), field.y(*y)), 5, ORANGE.filled())).ok()?;
         }
-        text(area, (left + (width - left - right) / 2, height - 10), 12.0, HPos::Center, &soft(), axes.0)?;
-        text(area, (8, 11), 12.0, HPos::Left, &soft(), axes.1)
+        Some(())
     })
 }
 

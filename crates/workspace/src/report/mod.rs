@@ -6,7 +6,7 @@ mod plot;
 mod validation;
 
 pub use validation::backtest_page;
-pub(crate) use validation::{backtest_sections, drift_html, flow, said};
+pub(crate) use validation::{backtest_sections, drift_html, flow, proved_html, said};
 
 use gradus_model::{Lang, Text};
 

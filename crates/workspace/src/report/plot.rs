@@ -3,8 +3,11 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::chart::{BLUE, GRAY, INK, ORANGE, drawing, fitting, ink, line, ramp, rectangle, soft, step, text};
-use crate::summary::{display_width, grouped, percent};
+use super::chart::{
+    Area, BLUE, Field, GRAY, INK, ORANGE, drawing, fitting, ink, line, ramp, rectangle, shares, soft, step,
+    text,
+};
+use crate::summary::{display_width, grouped};
 
 /// A figure of a group with its interval.
 pub(crate) struct Whisker {
@@ -41,42 +44,72 @@ pub(crate) fn whiskers(all: &[Whisker], label: &str) -> String {
     })
 }
 
+/// Most curves of one figure.
+const N_CURVES: usize = 3;
+
+/// The field of curves, with room for what each is called.
+fn field_of_curves(lines: &[(String, Vec<f64>)], y_end: f64) -> Field {
+    Field { height: 360, top: 30 + 20 * lines.len().min(N_CURVES) as i32, x_end: 1.0, y_from: 0.0, y_end }
+}
+
+/// Curves by title; `point` says where the value of a part, of so many, stands.
+fn curves(
+    area: &Area<'_>,
+    field: &Field,
+    lines: &[(String, Vec<f64>)],
+    point: impl Fn(usize, f64, f64) -> (f64, f64),
+) -> Option<()> {
+    let colors = [BLUE, ORANGE, GRAY];
+    for (at, (title, _)) in lines.iter().take(N_CURVES).enumerate() {
+        let (left, y) = (Field::LEFT, 28 + 20 * at as i32);
+        rectangle(area, (left, y - 5), (left + 11, y + 6), colors[at].mix(0.95))?;
+        text(area, (left + 18, y), 12.0, HPos::Left, &ink(), &fitting(title, 60))?;
+    }
+    for (at, (_, values)) in lines.iter().take(N_CURVES).enumerate().rev() {
+        let n = values.len().max(1) as f64;
+        let points = values.iter().enumerate().map(|(part, value)| {
+            let (x, y) = point(part, n, *value);
+            (field.x(x), field.y(y.clamp(field.y_from, field.y_end)))
+        });
+        line(area, points.collect(), colors[at].stroke_width(3))?;
+    }
+    Some(())
+}
+
 /// Curves of what the best part of the customers has of an outcome: `lines` by title, each point the share
 /// captured after one more part of equal size. The diagonal is chance.
 pub(crate) fn gain(lines: &[(String, Vec<f64>)], label: &str, axes: (&str, &str)) -> String {
-    let (width, height, left, right, bottom) = (560, 360, 58, 20, 46);
-    let colors = [BLUE, ORANGE, GRAY];
-    let top = 30 + 20 * lines.len().min(3) as i32;
-    let x_of = |x: f64| left + (x * f64::from(width - left - right)).round() as i32;
-    let y_of = |y: f64| height - bottom - (y * f64::from(height - top - bottom)).round() as i32;
-    drawing(width as u32, height as u32, label, |area| {
-        for (at, (title, _)) in lines.iter().take(3).enumerate() {
-            let y = 28 + 20 * at as i32;
-            rectangle(area, (left, y - 5), (left + 11, y + 6), colors[at].mix(0.95))?;
-            text(area, (left + 18, y), 12.0, HPos::Left, &ink(), &fitting(title, 60))?;
-        }
-        for tick in 0..=5 {
-            let share = f64::from(tick) / 5.0;
-            line(
-                area,
-                vec![(left, y_of(share)), (width - right, y_of(share))],
-                INK.mix(0.12).stroke_width(1),
-            )?;
-            text(area, (left - 8, y_of(share)), 12.0, HPos::Right, &soft(), &percent(share, 0))?;
-            text(area, (x_of(share), height - bottom + 14), 12.0, HPos::Center, &soft(), &percent(share, 0))?;
-        }
-        line(area, vec![(x_of(0.0), y_of(0.0)), (x_of(1.0), y_of(1.0))], INK.mix(0.5).stroke_width(1))?;
-        for (at, (_, shares)) in lines.iter().take(3).enumerate().rev() {
-            let n = shares.len().max(1) as f64;
-            let later = shares
-                .iter()
-                .enumerate()
-                .map(|(part, share)| (x_of((part + 1) as f64 / n), y_of(share.clamp(0.0, 1.0))));
-            let points: Vec<(i32, i32)> = std::iter::once((x_of(0.0), y_of(0.0))).chain(later).collect();
-            line(area, points, colors[at].stroke_width(3))?;
-        }
-        text(area, (left + (width - left - right) / 2, height - 10), 12.0, HPos::Center, &soft(), axes.0)?;
-        text(area, (8, 11), 12.0, HPos::Left, &soft(), axes.1)
+    let field = field_of_curves(lines, 1.0);
+    // Nobody has nothing.
+    let lines: Vec<(String, Vec<f64>)> = lines
+        .iter()
+        .map(|(title, shares)| (title.clone(), std::iter::once(0.0).chain(shares.iter().copied()).collect()))
+        .collect();
+    drawing(Field::WIDTH as u32, field.height as u32, label, |area| {
+        field.grid(area, &shares(1.0, 0.2), &shares(1.0, 0.2), axes)?;
+        field.diagonal(area)?;
+        curves(area, &field, &lines, |part, n, share| (part as f64 / (n - 1.0).max(1.0), share))
+    })
+}
+
+/// Curves of how much more often than everybody each part of equal size has an outcome, the best scores first: a
+/// score that says something falls from left to right, and everybody together are at 1.
+pub(crate) fn lift(lines: &[(String, Vec<f64>)], label: &str, axes: (&str, &str)) -> String {
+    let all = lines.iter().flat_map(|(_, lifts)| lifts).copied().filter(|lift| lift.is_finite());
+    let greatest = all.fold(1.5, f64::max);
+    let tick = step(greatest, 5.0);
+    let field = field_of_curves(lines, (greatest / tick).ceil() * tick);
+    let n = (field.y_end / tick).round() as i32;
+    let y: Vec<(f64, String)> = (0..=n)
+        .map(|at| f64::from(at) * tick)
+        .map(|value| (value, format!("{value:.*}×", usize::from(tick < 1.0))))
+        .collect();
+    drawing(Field::WIDTH as u32, field.height as u32, label, |area| {
+        field.grid(area, &shares(1.0, 0.2), &y, axes)?;
+        let even = vec![(field.x(0.0), field.y(1.0)), (field.x(1.0), field.y(1.0))];
+        line(area, even, INK.mix(0.5).stroke_width(1))?;
+        // A part's lift is that of its middle.
+        curves(area, &field, lines, |part, n, lift| ((part as f64 + 0.5) / n, lift))
     })
 }
 
@@ -90,30 +123,21 @@ pub(crate) struct Reliable {
 
 /// Promised against come: points on the diagonal are promises kept.
 pub(crate) fn calibration(points: &[Reliable], label: &str, axes: (&str, &str)) -> String {
-    let (width, height, left, right, top, bottom) = (560, 360, 58, 20, 26, 46);
     let greatest = points.iter().map(|one| one.high.max(one.predicted)).fold(0.05, f64::max);
     let tick = step(greatest, 5.0);
     let end = ((greatest / tick).ceil() * tick).min(1.0).max(tick);
-    let x_of = |x: f64| left + (x / end * f64::from(width - left - right)).round() as i32;
-    let y_of = |y: f64| height - bottom - (y / end * f64::from(height - top - bottom)).round() as i32;
-    drawing(width as u32, height as u32, label, |area| {
-        let mut at = 0.0;
-        while at <= end + 1e-9 {
-            line(area, vec![(left, y_of(at)), (width - right, y_of(at))], INK.mix(0.12).stroke_width(1))?;
-            text(area, (left - 8, y_of(at)), 12.0, HPos::Right, &soft(), &percent(at, 0))?;
-            text(area, (x_of(at), height - bottom + 14), 12.0, HPos::Center, &soft(), &percent(at, 0))?;
-            at += tick;
-        }
-        line(area, vec![(x_of(0.0), y_of(0.0)), (x_of(end), y_of(end))], INK.mix(0.5).stroke_width(1))?;
+    let field = Field { height: 360, top: 26, x_end: end, y_from: 0.0, y_end: end };
+    drawing(Field::WIDTH as u32, field.height as u32, label, |area| {
+        field.grid(area, &shares(end, tick), &shares(end, tick), axes)?;
+        field.diagonal(area)?;
         for one in points {
-            let x = x_of(one.predicted);
+            let x = field.x(one.predicted);
             let is_kept = one.low <= one.predicted && one.predicted <= one.high;
             let color = if is_kept { BLUE } else { ORANGE };
-            line(area, vec![(x, y_of(one.low)), (x, y_of(one.high))], color.stroke_width(2))?;
-            area.draw(&Circle::new((x, y_of(one.observed)), 5, color.filled())).ok()?;
+            line(area, vec![(x, field.y(one.low)), (x, field.y(one.high))], color.stroke_width(2))?;
+            area.draw(&Circle::new((x, field.y(one.observed)), 5, color.filled())).ok()?;
         }
-        text(area, (left + (width - left - right) / 2, height - 10), 12.0, HPos::Center, &soft(), axes.0)?;
-        text(area, (8, 11), 12.0, HPos::Left, &soft(), axes.1)
+        Some(())
     })
 }
 
@@ -234,6 +258,8 @@ mod tests {
         assert!(whiskers(&[one], "x").contains("&lt;b&gt;"));
         assert!(gain(&[], "x", ("", "")).contains("</svg>"));
         assert!(gain(&[("a".into(), vec![0.5, f64::NAN])], "x", ("", "")).contains("</svg>"));
+        assert!(lift(&[], "x", ("", "")).contains("1.0×"));
+        assert!(lift(&[("a".into(), vec![3.2, f64::NAN, 0.1])], "x", ("", "")).contains("4×"));
         let point = Reliable { predicted: 0.0, observed: 0.0, low: 0.0, high: 0.0 };
         assert!(calibration(&[point], "x", ("", "")).contains("</svg>"));
         assert!(drift(&[("a".into(), 3.0), ("b".into(), 0.0)], "x").contains("3.000"));

@@ -6,7 +6,7 @@ use gradus_feedback::judge::{Judged, ScoreJudged};
 use gradus_feedback::order::Measured;
 use gradus_model::{Lang, Text};
 
-use super::plot::{Reliable, Whisker, calibration, drift, gain, sankey, whiskers};
+use super::plot::{Reliable, Whisker, calibration, drift, gain, lift, sankey, whiskers};
 use super::{Section, escape, html_table};
 use crate::backtest::{Backtest, Date, each};
 use crate::summary::{Migration, grouped, percent, states};
@@ -56,6 +56,19 @@ pub(crate) fn backtest_sections(done: &Backtest, lang: Lang) -> Vec<Section> {
         out.push(Section { title, html: date_html(date, lang) });
     }
     out
+}
+
+/// The newest date of a back-test for a page about other things: what was counted, and what came.
+pub(crate) fn proved_html(done: &Backtest, lang: Lang) -> String {
+    let Some(date) = done.dates.last() else { return String::new() };
+    let stretch = match lang {
+        Lang::Zh => format!("按 {} 当时所知评级，结果看到 {}。", date.as_of, date.until),
+        Lang::En => {
+            format!("Graded with what was known on {}, outcomes until {}.", date.as_of, date.until)
+        }
+    };
+    let counted: Vec<&Text> = done.outcomes.iter().map(|one| &one.words).collect();
+    format!("<p>{}</p>{}{}", escape(&stretch), said(lang, &counted), date_html(date, lang))
 }
 
 fn date_html(date: &Date, lang: Lang) -> String {
@@ -176,6 +189,18 @@ fn score_figures(judged: &Judged, score: &ScoreJudged, lang: Lang) -> String {
         let read = format!("{}{}", t("斜线是碰运气。", "The diagonal is chance. "), read.join(t("；", "; ")));
         let table = html_table(&head, &rows.collect::<Vec<_>>());
         out += &figure(lang, false, &title, &gain(&lines, &title, axes), &read, &table);
+        let lines: Vec<(String, Vec<f64>)> = score
+            .lifts
+            .iter()
+            .map(|lift| (title_of(&lift.outcome), lift.tenths.iter().map(|tenth| tenth.lift).collect()))
+            .collect();
+        let title = format!("{} · {}", score.title.get(lang), t("提升曲线", "lift"));
+        let axes = (axes.0, t("是全部客户的几倍", "times that of everybody"));
+        let read = t(
+            "每十分之一的客户各是全部客户平均的几倍；1 倍的横线是全部客户。",
+            "How each tenth of the customers compares with the average of all, which is the line at 1.",
+        );
+        out += &figure(lang, false, &title, &lift(&lines, &title, axes), read, &table);
     }
     for one in &score.calibrations {
         let points: Vec<Reliable> = one
