@@ -14,6 +14,7 @@ mod import;
 mod micro;
 mod regrade;
 mod rounds;
+mod simulate;
 mod table;
 
 use std::num::NonZeroUsize;
@@ -54,6 +55,7 @@ async fn verb(words: &[&str]) -> Outcome<()> {
             print(&regrade::run(Path::new(root), N_THREADS, *what == "intervals").await?)
         }
         ["one", "backtest", root] => print(&backtest::run(Path::new(root)).await?),
+        ["one", "simulate", what, root] => print(&simulate::run(Path::new(root), *what == "history").await?),
         ["one", "import", what, file, root] => {
             print(&import::run(Path::new(file), Path::new(root), *what == "members").await?)
         }
@@ -68,6 +70,10 @@ async fn verb(words: &[&str]) -> Outcome<()> {
         ["backtest", n_events] => {
             let root = data::workspace(&folder(), n_events.parse()?).await?;
             rounds::backtest(&root.display().to_string())
+        }
+        ["simulate", n_events] => {
+            let root = data::workspace(&folder(), n_events.parse()?).await?;
+            rounds::simulate(&root.display().to_string())
         }
         ["import", n_rows, n_rounds] => {
             import::rounds(&folder(), n_rows.parse()?, n_rounds.parse()?, rounds::python().as_deref())

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::answer::{Answer, Outcome as Measured, differences};
-use crate::{Outcome, backtest, data, import, regrade};
+use crate::{Outcome, backtest, data, import, regrade, simulate};
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub async fn all(folder: &Path, size: Size) -> Outcome<()> {
     print_growth(&growth);
     regrade(&largest)?;
     backtest(&largest)?;
+    simulate(&largest)?;
     let (n_rows, n_rounds) = size.lines();
     import::rounds(folder, n_rows, n_rounds, python.as_deref())?;
     crate::micro_batches(Path::new(&largest))?;
@@ -95,6 +96,14 @@ pub fn regrade(root: &str) -> Outcome<()> {
 /// A back-test in a process of its own.
 pub fn backtest(root: &str) -> Outcome<()> {
     backtest::print(&run(&own(&["one", "backtest", root])?)?);
+    Ok(())
+}
+
+/// A changed model over one instant and over six, each in a process of its own.
+pub fn simulate(root: &str) -> Outcome<()> {
+    for what in ["instant", "history"] {
+        simulate::print(&run(&own(&["one", "simulate", what, root])?)?);
+    }
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! moved, how often back and forth, and what the benefits would have cost; beside the version in force. Nothing
 //! is kept, and what was announced is not touched: a simulation has a chain of its own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gradus_model::document::{Decide, Model, TierScheme};
@@ -18,7 +18,7 @@ use crate::clock::system_us;
 use crate::compiled::Compiled;
 use crate::grade::{Tiers, grade_tiers, open_events, parse_instants};
 use crate::jobs::{JobRunner, Work};
-use crate::moves::{self, NOT_GRADED};
+use crate::moves::{self, Customers, NOT_GRADED};
 use crate::stored::{Stored, processors};
 use crate::{Documents, GradeOptions, Grading, Progress, Workspace, WorkspaceError, versions};
 
@@ -295,12 +295,43 @@ struct Last {
     flapped: bool,
 }
 
+impl Last {
+    /// Of whom nothing was seen yet.
+    const NEW: Last = Last { place: NOT_GRADED, up: None, moved: false, flapped: false };
+}
+
+/// Everybody who was there at some instant, in ascending order, so that the next instant's customers, who come in
+/// that order, too, are found in one pass: a table by customer costs more than the grading.
+#[derive(Default)]
+struct Everybody {
+    ids: Vec<i64>,
+    last: Vec<Last>,
+}
+
+impl Everybody {
+    /// Makes room for those who are new. `ids` ascends.
+    fn enter(&mut self, ids: &[i64]) {
+        let all = moves::united(&self.ids, ids);
+        if all.len() == self.ids.len() {
+            return;
+        }
+        let mut row = 0;
+        let known = all.iter().map(|id| {
+            let is_known = self.ids.get(row) == Some(id);
+            row += usize::from(is_known);
+            if is_known { self.last[row - 1] } else { Last::NEW }
+        });
+        self.last = known.collect();
+        self.ids = all;
+    }
+}
+
 impl Course {
     /// `None` if the model has no such scheme.
     fn of(grading: &Grading, name: &str) -> Result<Option<Course>, WorkspaceError> {
         let Some(scheme) = grading.model.tiers.get(name) else { return Ok(None) };
         let n = scheme.levels.len();
-        let mut last: HashMap<i64, Last> = HashMap::new();
+        let mut everybody = Everybody::default();
         let mut course = Course {
             counts: Vec::new(),
             moves: Vec::new(),
@@ -316,18 +347,21 @@ impl Course {
         for (at, instant) in grading.instants.iter().enumerate() {
             let places = moves::levels(&instant.batches, name, scheme)?;
             let (mut counts, mut moved) = (vec![0; n + 1], Moves::default());
-            let mut went = BTreeMap::new();
-            for (customer, place) in moves::customers(&instant.batches).into_iter().zip(places) {
-                counts[usize::from(place).min(n)] += 1;
-                let known = last.entry(customer).or_insert(Last {
-                    place: NOT_GRADED,
-                    up: None,
-                    moved: false,
-                    flapped: false,
-                });
+            let mut went = vec![0u64; (n + 1) * (n + 1)];
+            let customers = Customers::of(&instant.batches);
+            let places = customers.sorted(&places);
+            everybody.enter(&customers.ids);
+            let mut row = 0;
+            for (customer, place) in customers.ids.iter().zip(places) {
+                let to = usize::from(place).min(n);
+                counts[to] += 1;
+                while everybody.ids[row] < *customer {
+                    row += 1;
+                }
+                let known = &mut everybody.last[row];
                 let from = std::mem::replace(&mut known.place, place);
                 if at > 0 {
-                    *went.entry((from, place)).or_default() += 1;
+                    went[usize::from(from).min(n) * (n + 1) + to] += 1;
                 }
                 if from == place || at == 0 {
                     continue;
@@ -347,10 +381,15 @@ impl Course {
             }
             course.counts.push(counts);
             course.moves.push(moved);
-            course.went.push(went);
+            let level = |at: usize| if at == n { NOT_GRADED } else { at as u16 };
+            let went = went.into_iter().enumerate().filter(|(_, count)| *count > 0);
+            course
+                .went
+                .push(went.map(|(at, count)| ((level(at / (n + 1)), level(at % (n + 1))), count)).collect());
         }
-        course.flapping.customers_moved = last.values().filter(|one| one.moved).count() as u64;
-        course.flapping.customers_back_and_forth = last.values().filter(|one| one.flapped).count() as u64;
+        let n_of = |which: fn(&Last) -> bool| everybody.last.iter().filter(|one| which(one)).count() as u64;
+        course.flapping.customers_moved = n_of(|one| one.moved);
+        course.flapping.customers_back_and_forth = n_of(|one| one.flapped);
         Ok(Some(course))
     }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kept::{self, CUSTOMER, NEW, NOT, Page, SimulatedCustomer, SimulatedList};
 use crate::access::Principal;
-use crate::moves::{self, NOT_GRADED};
+use crate::moves::{self, Customers, NOT_GRADED};
 use crate::{Grading, Workspace, WorkspaceError};
 
 /// Under which the shape of the columns is written in the file.
@@ -103,28 +103,31 @@ pub(super) fn keep(
 ) -> Result<(), WorkspaceError> {
     let gradings = [Some(simulated), in_force];
     let everybody = gradings.into_iter().flatten().flat_map(|grading| &grading.instants);
-    let mut ids: Vec<i64> = everybody.flat_map(|instant| moves::customers(&instant.batches)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let rows: HashMap<i64, usize> = ids.iter().enumerate().map(|(row, id)| (*id, row)).collect();
+    let mut ids: Vec<i64> = Vec::new();
+    everybody.for_each(|instant| ids = moves::united(&ids, &Customers::of(&instant.batches).ids));
     let mut shape = Shape {
         steps: simulated.instants.iter().map(|instant| instant.date.clone()).collect(),
         levels: BTreeMap::new(),
     };
-    let mut columns: Vec<(String, ArrayRef)> = vec![(CUSTOMER.into(), Arc::new(Int64Array::from(ids)))];
+    let mut columns: Vec<(String, ArrayRef)> =
+        vec![(CUSTOMER.into(), Arc::new(Int64Array::from(ids.clone())))];
     for (side, grading) in SIDES.into_iter().zip(gradings) {
         let Some(grading) = grading else { continue };
         for (name, scheme) in grading.model.tiers.iter() {
             let levels = scheme.levels.names().map(str::to_string).collect();
             shape.levels.entry(side.into()).or_default().insert(name.into(), levels);
             for (step, instant) in grading.instants.iter().enumerate() {
-                let mut places: Vec<Option<i16>> = vec![None; rows.len()];
-                let customers = moves::customers(&instant.batches);
-                for (customer, place) in customers.iter().zip(moves::levels(&instant.batches, name, scheme)?)
-                {
+                let mut places: Vec<Option<i16>> = vec![None; ids.len()];
+                let customers = Customers::of(&instant.batches);
+                let levels = customers.sorted(&moves::levels(&instant.batches, name, scheme)?);
+                let mut row = 0;
+                for (customer, place) in customers.ids.iter().zip(levels) {
+                    while ids[row] < *customer {
+                        row += 1;
+                    }
                     let place =
                         if place == NOT_GRADED { NO_LEVEL } else { i16::try_from(place).unwrap_or(NO_LEVEL) };
-                    places[rows[customer]] = Some(place);
+                    places[row] = Some(place);
                 }
                 columns.push((column(side, name, step), Arc::new(Int16Array::from(places))));
             }
