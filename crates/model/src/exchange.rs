@@ -5,6 +5,7 @@
 mod condition;
 pub mod dmn;
 mod feel;
+mod grammar;
 mod jdm;
 pub mod pmml;
 mod term;

@@ -1,10 +1,8 @@
 //! The expressions of FEEL that have a form as formulas.
 
+use super::super::grammar::{Cursor, Grammar, continues};
 use super::super::term::{Operator, Term, plain_digits};
 use super::{FUNCTIONS, equality_default};
-
-/// Parts inside each other at most.
-const MAX_DEPTH: usize = 60;
 
 /// Bytes of one expression at most.
 const MAX_BYTES: usize = 20_000;
@@ -26,52 +24,68 @@ pub(crate) fn parse(text: &str, known: &Known, truth: bool) -> Option<Term> {
     if text.len() > MAX_BYTES {
         return None;
     }
-    let mut parser = Parser { rest: text.trim_start(), known, depth: 0 };
+    let mut parser = Parser { cursor: Cursor::at(text), known };
     let term = parser.expression(truth)?;
-    parser.rest.is_empty().then_some(term)
+    parser.cursor.is_done().then_some(term)
 }
 
 struct Parser<'a> {
-    rest: &'a str,
+    cursor: Cursor<'a>,
     known: &'a Known,
-    depth: usize,
 }
 
-fn continues(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
+impl<'a> Grammar<'a> for Parser<'a> {
+    const OR: &'static str = "";
+    const AND: &'static str = "";
 
-impl<'a> Parser<'a> {
-    fn skip(&mut self, n: usize) {
-        self.rest = self.rest[n..].trim_start();
-    }
-
-    fn sign(&mut self, sign: &str) -> bool {
-        let found = self.rest.starts_with(sign);
-        if found {
-            self.skip(sign.len());
-        }
-        found
-    }
-
-    fn word(&mut self, word: &str) -> bool {
-        let found = self.rest.strip_prefix(word).is_some_and(|after| !after.starts_with(continues));
-        if found {
-            self.skip(word.len());
-        }
-        found
+    fn cursor(&mut self) -> &mut Cursor<'a> {
+        &mut self.cursor
     }
 
     fn expression(&mut self, truth: bool) -> Option<Term> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
-        let term = if self.word("if") { self.chosen()? } else { self.or(truth)? };
-        self.depth -= 1;
-        Some(term)
+        self.inside(|own| if own.word("if") { own.chosen() } else { own.or(truth) })
     }
 
+    fn comparison(&mut self, truth: bool) -> Option<Term> {
+        let left = self.sum(truth)?;
+        for (sign, operator) in [
+            ("!=", Operator::NotEqual),
+            ("<=", Operator::LessOrEqual),
+            (">=", Operator::GreaterOrEqual),
+            ("=", Operator::Equal),
+            ("<", Operator::Less),
+            (">", Operator::Greater),
+        ] {
+            if self.sign(sign) {
+                let right = self.sum(false)?;
+                return Some(compared(operator, left, right, truth));
+            }
+        }
+        if self.word("between") {
+            return self.between(left);
+        }
+        if self.word("in") {
+            let list = self.sign("(").then(|| self.list(")"))??;
+            let within = Term::In(Box::new(left), list);
+            equality_default(&within)?;
+            return Some(if truth { within } else { within.or_else(Term::Boolean(false)) });
+        }
+        Some(left)
+    }
+
+    fn factor(&mut self, truth: bool) -> Option<Term> {
+        if self.sign("-") {
+            return self.inside(|own| Some(Term::Negate(Box::new(own.factor(false)?))));
+        }
+        let left = self.primary(truth)?;
+        if self.sign("**") {
+            return Some(Term::call("power", vec![left, self.primary(false)?]));
+        }
+        Some(left)
+    }
+}
+
+impl Parser<'_> {
     /// `if … then … else …`: what is not true takes `else`, as in SQL.
     fn chosen(&mut self) -> Option<Term> {
         let condition = self.expression(true)?;
@@ -97,130 +111,14 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn or(&mut self, truth: bool) -> Option<Term> {
-        let mut left = self.and(truth)?;
-        while self.word("or") {
-            left = Term::binary(Operator::Or, left, self.and(truth)?);
-        }
-        Some(left)
-    }
-
-    fn and(&mut self, truth: bool) -> Option<Term> {
-        let mut left = self.comparison(truth)?;
-        while self.word("and") {
-            left = Term::binary(Operator::And, left, self.comparison(truth)?);
-        }
-        Some(left)
-    }
-
-    fn comparison(&mut self, truth: bool) -> Option<Term> {
-        let left = self.sum(truth)?;
-        for (sign, operator) in [
-            ("!=", Operator::NotEqual),
-            ("<=", Operator::LessOrEqual),
-            (">=", Operator::GreaterOrEqual),
-            ("=", Operator::Equal),
-            ("<", Operator::Less),
-            (">", Operator::Greater),
-        ] {
-            if self.sign(sign) {
-                let right = self.sum(false)?;
-                return Some(compared(operator, left, right, truth));
-            }
-        }
-        if self.word("between") {
-            let low = self.sum(false)?;
-            let high = self.word("and").then(|| self.sum(false))??;
-            return Some(Term::binary(
-                Operator::And,
-                Term::binary(Operator::GreaterOrEqual, left.clone(), low),
-                Term::binary(Operator::LessOrEqual, left, high),
-            ));
-        }
-        if self.word("in") {
-            let list = self.sign("(").then(|| self.list(")"))??;
-            let within = Term::In(Box::new(left), list);
-            equality_default(&within)?;
-            return Some(if truth { within } else { within.or_else(Term::Boolean(false)) });
-        }
-        Some(left)
-    }
-
-    fn list(&mut self, end: &str) -> Option<Vec<Term>> {
-        let mut list = Vec::new();
-        loop {
-            list.push(self.expression(false)?);
-            if self.sign(end) {
-                return Some(list);
-            }
-            if !self.sign(",") {
-                return None;
-            }
-        }
-    }
-
-    fn sum(&mut self, truth: bool) -> Option<Term> {
-        let mut left = self.product(truth)?;
-        loop {
-            let operator = if self.sign("+") {
-                Operator::Add
-            } else if self.sign("-") {
-                Operator::Subtract
-            } else {
-                return Some(left);
-            };
-            let right = self.product(false)?;
-            // Texts are joined by `+`, too: that is another function.
-            if matches!(left, Term::Text(_)) || matches!(right, Term::Text(_)) {
-                return None;
-            }
-            left = Term::binary(operator, left, right);
-        }
-    }
-
-    fn product(&mut self, truth: bool) -> Option<Term> {
-        let mut left = self.power(truth)?;
-        loop {
-            let operator = if self.rest.starts_with("**") {
-                return None;
-            } else if self.sign("*") {
-                Operator::Multiply
-            } else if self.sign("/") {
-                Operator::Divide
-            } else {
-                return Some(left);
-            };
-            left = Term::binary(operator, left, self.power(false)?);
-        }
-    }
-
-    fn power(&mut self, truth: bool) -> Option<Term> {
-        if self.sign("-") {
-            self.depth += 1;
-            if self.depth > MAX_DEPTH {
-                return None;
-            }
-            let of = self.power(false)?;
-            self.depth -= 1;
-            return Some(Term::Negate(Box::new(of)));
-        }
-        let left = self.primary(truth)?;
-        if self.sign("**") {
-            return Some(Term::call("power", vec![left, self.primary(false)?]));
-        }
-        Some(left)
-    }
-
     fn primary(&mut self, truth: bool) -> Option<Term> {
-        let first = self.rest.chars().next()?;
+        let first = self.cursor.rest().chars().next()?;
         if first == '"' {
             return self.text().map(Term::Text);
         }
         if first.is_ascii_digit() || first == '.' {
-            let end = self.rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(self.rest.len());
-            let digits = plain_digits(&self.rest[..end])?;
-            self.skip(end);
-            return Some(Term::Number(digits));
+            let digits = self.cursor.run(|c| c.is_ascii_digit() || c == '.');
+            return Some(Term::Number(plain_digits(digits)?));
         }
         if self.sign("(") {
             let inside = self.expression(truth)?;
@@ -228,9 +126,14 @@ impl<'a> Parser<'a> {
         }
         let known = self.known;
         for (name, column) in &known.0 {
-            if self.rest.strip_prefix(name.as_str()).is_some_and(|after| !after.starts_with(continues)) {
-                self.skip(name.len());
-                return (!self.rest.starts_with('.')).then(|| Term::name(column));
+            if self
+                .cursor
+                .rest()
+                .strip_prefix(name.as_str())
+                .is_some_and(|after| !after.starts_with(continues))
+            {
+                self.cursor.skip(name.len());
+                return (!self.cursor.rest().starts_with('.')).then(|| Term::name(column));
             }
         }
         for (word, term) in
@@ -261,22 +164,26 @@ impl<'a> Parser<'a> {
 
     /// A function's name with its opening bracket.
     fn called(&mut self, name: &str) -> bool {
-        let found =
-            self.rest.strip_prefix(name).map(str::trim_start).is_some_and(|after| after.starts_with('('));
+        let found = self
+            .cursor
+            .rest()
+            .strip_prefix(name)
+            .map(str::trim_start)
+            .is_some_and(|after| after.starts_with('('));
         if found {
-            self.skip(name.len());
-            self.skip(1);
+            self.cursor.skip(name.len());
+            self.cursor.skip(1);
         }
         found
     }
 
     fn text(&mut self) -> Option<String> {
         let mut out = String::new();
-        let mut chars = self.rest.strip_prefix('"')?.char_indices();
+        let mut chars = self.cursor.rest().strip_prefix('"')?.char_indices();
         loop {
             match chars.next()? {
                 (at, '"') => {
-                    self.skip(at + 2);
+                    self.cursor.skip(at + 2);
                     return Some(out);
                 }
                 (_, '\\') => out.push(match chars.next()?.1 {

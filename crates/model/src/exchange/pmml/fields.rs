@@ -146,12 +146,12 @@ pub(super) fn read(
     fields
 }
 
-/// A field with what is done to missing, listed and outlying values before anything reads it.
-fn mined(name: &str, data: Element<'_>, mining: Element<'_>) -> Result<Field, Finding> {
-    let word = data.attribute("dataType").unwrap_or_default();
-    let Some(data_type) = DataType::of(word) else {
-        return Err(unsupported(
-            data.place(),
+/// What a field says its values are.
+fn type_of(field: Element<'_>) -> Result<DataType, Finding> {
+    let word = field.attribute("dataType").unwrap_or_default();
+    DataType::of(word).ok_or_else(|| {
+        unsupported(
+            field.place(),
             Text::new(
                 format!("不支持字段类型 `{word}`"),
                 format!("the type of field `{word}` is not supported"),
@@ -160,8 +160,13 @@ fn mined(name: &str, data: Element<'_>, mining: Element<'_>) -> Result<Field, Fi
                 "string、integer、float、double、boolean 或 date",
                 "string, integer, float, double, boolean or date",
             ),
-        ));
-    };
+        )
+    })
+}
+
+/// A field with what is done to missing, listed and outlying values before anything reads it.
+fn mined(name: &str, data: Element<'_>, mining: Element<'_>) -> Result<Field, Finding> {
+    let data_type = type_of(data)?;
     let literal =
         |element: Element<'_>, text: &str| data_type.literal(text).ok_or_else(|| bad_constant(element, text));
     let mut term = Term::name(name);
@@ -232,20 +237,7 @@ fn mined(name: &str, data: Element<'_>, mining: Element<'_>) -> Result<Field, Fi
 }
 
 fn read_derived(derived: Element<'_>, fields: &Fields) -> Result<Field, Finding> {
-    let word = derived.attribute("dataType").unwrap_or_default();
-    let Some(data_type) = DataType::of(word) else {
-        return Err(unsupported(
-            derived.place(),
-            Text::new(
-                format!("不支持字段类型 `{word}`"),
-                format!("the type of field `{word}` is not supported"),
-            ),
-            Text::new(
-                "string、integer、float、double、boolean 或 date",
-                "string, integer, float, double, boolean or date",
-            ),
-        ));
-    };
+    let data_type = type_of(derived)?;
     let Some(formula) = derived.own().find(|child| !matches!(child.name(), "Extension" | "Value")) else {
         return Err(missing_part(derived, "FieldRef / Apply / …"));
     };

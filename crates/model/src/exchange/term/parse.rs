@@ -1,68 +1,16 @@
 //! The forms of SQL that can be exchanged, read back from their text.
 
+use super::super::grammar::{Cursor, Grammar, continues};
 use super::{Operator, Term, plain_digits};
 
-/// Parts inside each other at most.
-const MAX_DEPTH: usize = 60;
-
-/// Tokens at most: a long chain of `or` is as deep as it is long.
-const MAX_TOKENS: usize = 6000;
+/// `not`s before one thing at most.
+const MAX_NOTS: usize = 60;
 
 /// `None` if it says something that has no form here.
 pub(crate) fn parse(sql: &str) -> Option<Term> {
-    let tokens = tokens(sql)?;
-    if tokens.len() > MAX_TOKENS {
-        return None;
-    }
-    let mut parser = Parser { tokens, at: 0, depth: 0 };
-    let term = parser.or()?;
-    (parser.at == parser.tokens.len()).then_some(term)
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Token {
-    /// In lower case, with the name as it was written.
-    Word(String, String),
-    Quoted(String),
-    Number(String),
-    Text(String),
-    Sign(&'static str),
-}
-
-fn tokens(sql: &str) -> Option<Vec<Token>> {
-    const SIGNS: [&str; 13] = ["<>", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "(", ")"];
-    let mut found = Vec::new();
-    let mut rest = sql.trim_start();
-    while let Some(first) = rest.chars().next() {
-        if first.is_alphabetic() || first == '_' {
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').unwrap_or(rest.len());
-            let (word, after) = rest.split_at(end);
-            found.push(Token::Word(word.to_lowercase(), word.to_owned()));
-            rest = after;
-        } else if first.is_ascii_digit() {
-            let end = number_end(rest);
-            let (number, after) = rest.split_at(end);
-            found.push(Token::Number(plain_digits(number)?));
-            rest = after;
-        } else if first == '\'' || first == '"' {
-            let (text, after) = until_quote(&rest[1..], first)?;
-            found.push(if first == '"' { Token::Quoted(text) } else { Token::Text(text) });
-            rest = after;
-        } else if let Some(after) = rest.strip_prefix(',') {
-            found.push(Token::Sign(","));
-            rest = after;
-        } else {
-            // Two signs side by side would begin a comment.
-            if rest.starts_with("--") || rest.starts_with("/*") {
-                return None;
-            }
-            let sign = SIGNS.into_iter().find(|sign| rest.starts_with(sign))?;
-            found.push(Token::Sign(sign));
-            rest = &rest[sign.len()..];
-        }
-        rest = rest.trim_start();
-    }
-    Some(found)
+    let mut parser = Parser { cursor: Cursor::at(sql) };
+    let term = parser.expression(false)?;
+    parser.cursor.is_done().then_some(term)
 }
 
 fn number_end(text: &str) -> usize {
@@ -104,67 +52,74 @@ fn until_quote(text: &str, quote: char) -> Option<(String, &str)> {
     }
 }
 
-struct Parser {
-    tokens: Vec<Token>,
-    at: usize,
-    depth: usize,
+struct Parser<'a> {
+    cursor: Cursor<'a>,
 }
 
-impl Parser {
-    fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at)
+impl<'a> Grammar<'a> for Parser<'a> {
+    const OR: &'static str = "";
+    const AND: &'static str = "";
+
+    fn cursor(&mut self) -> &mut Cursor<'a> {
+        &mut self.cursor
     }
 
+    /// Words of SQL are the same in capitals.
     fn word(&mut self, word: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Word(own, _)) if own == word);
-        self.at += usize::from(found);
+        let found = self.peek_word().is_some_and(|own| own.eq_ignore_ascii_case(word));
+        if found {
+            self.cursor.skip(word.len());
+        }
         found
     }
 
     fn sign(&mut self, sign: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Sign(own)) if *own == sign);
-        self.at += usize::from(found);
-        found
+        // Two signs side by side would begin a comment.
+        let rest = self.cursor.rest();
+        !rest.starts_with("--") && !rest.starts_with("/*") && self.cursor.sign(sign)
     }
 
-    fn or(&mut self) -> Option<Term> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
-        let mut left = self.and()?;
-        while self.word("or") {
-            left = Term::binary(Operator::Or, left, self.and()?);
-        }
-        self.depth -= 1;
-        Some(left)
+    fn expression(&mut self, truth: bool) -> Option<Term> {
+        self.inside(|own| own.or(truth))
     }
 
-    fn and(&mut self) -> Option<Term> {
-        let mut left = self.not()?;
-        while self.word("and") {
-            left = Term::binary(Operator::And, left, self.not()?);
-        }
-        Some(left)
-    }
-
-    fn not(&mut self) -> Option<Term> {
+    fn comparison(&mut self, truth: bool) -> Option<Term> {
         let mut n = 0;
         while self.word("not") {
             n += 1;
         }
-        if n > MAX_DEPTH {
+        if n > MAX_NOTS {
             return None;
         }
-        let mut term = self.comparison()?;
+        let mut term = self.compared(truth)?;
         for _ in 0..n {
             term = Term::Not(Box::new(term));
         }
         Some(term)
     }
 
-    fn comparison(&mut self) -> Option<Term> {
-        let left = self.sum()?;
+    fn factor(&mut self, _: bool) -> Option<Term> {
+        let negative = self.sign("-");
+        if !negative {
+            self.sign("+");
+        }
+        let term = self.primary()?;
+        Some(if negative { Term::Negate(Box::new(term)) } else { term })
+    }
+}
+
+impl<'a> Parser<'a> {
+    /// The word that comes next; a name may have dots.
+    fn peek_word(&self) -> Option<&'a str> {
+        let rest = self.cursor.rest();
+        if !rest.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+            return None;
+        }
+        Some(&rest[..rest.find(|c: char| !continues(c) && c != '.').unwrap_or(rest.len())])
+    }
+
+    fn compared(&mut self, truth: bool) -> Option<Term> {
+        let left = self.sum(truth)?;
         const COMPARISONS: [(&str, Operator); 7] = [
             ("=", Operator::Equal),
             ("<>", Operator::NotEqual),
@@ -176,7 +131,7 @@ impl Parser {
         ];
         for (sign, operator) in COMPARISONS {
             if self.sign(sign) {
-                return Some(Term::binary(operator, left, self.sum()?));
+                return Some(Term::binary(operator, left, self.sum(truth)?));
             }
         }
         if self.word("is") {
@@ -188,118 +143,63 @@ impl Parser {
         }
         let negated = self.word("not");
         if self.word("in") {
-            if !self.sign("(") {
-                return None;
-            }
-            let list = self.list()?;
+            let list = self.sign("(").then(|| self.list(")"))??;
             let left = Box::new(left);
             return Some(if negated { Term::NotIn(left, list) } else { Term::In(left, list) });
         }
         if self.word("between") {
-            let low = self.sum()?;
-            if !self.word("and") {
-                return None;
-            }
-            let high = self.sum()?;
-            let between = Term::binary(
-                Operator::And,
-                Term::binary(Operator::GreaterOrEqual, left.clone(), low),
-                Term::binary(Operator::LessOrEqual, left, high),
-            );
+            let between = self.between(left)?;
             return Some(if negated { Term::Not(Box::new(between)) } else { between });
         }
         (!negated).then_some(left)
     }
 
-    fn sum(&mut self) -> Option<Term> {
-        let mut left = self.product()?;
-        loop {
-            let operator = if self.sign("+") {
-                Operator::Add
-            } else if self.sign("-") {
-                Operator::Subtract
-            } else {
-                return Some(left);
-            };
-            left = Term::binary(operator, left, self.product()?);
-        }
-    }
-
-    fn product(&mut self) -> Option<Term> {
-        let mut left = self.unary()?;
-        loop {
-            let operator = if self.sign("*") {
-                Operator::Multiply
-            } else if self.sign("/") {
-                Operator::Divide
-            } else {
-                return Some(left);
-            };
-            left = Term::binary(operator, left, self.unary()?);
-        }
-    }
-
-    fn unary(&mut self) -> Option<Term> {
-        let negative = self.sign("-");
-        if !negative {
-            self.sign("+");
-        }
-        let term = self.primary()?;
-        Some(if negative { Term::Negate(Box::new(term)) } else { term })
-    }
-
     fn primary(&mut self) -> Option<Term> {
-        let token = self.peek()?.clone();
-        self.at += 1;
-        match token {
-            Token::Number(digits) => Some(Term::Number(digits)),
-            Token::Text(text) => Some(Term::Text(text)),
-            Token::Quoted(name) => Some(Term::Name(name)),
-            Token::Sign("(") => {
-                let inside = self.or()?;
-                self.sign(")").then_some(inside)
-            }
-            Token::Sign(_) => None,
-            Token::Word(word, written) => match word.as_str() {
-                "null" => Some(Term::Null),
-                "true" => Some(Term::Boolean(true)),
-                "false" => Some(Term::Boolean(false)),
-                "date" if matches!(self.peek(), Some(Token::Text(_))) => {
-                    let Some(Token::Text(text)) = self.peek().cloned() else { return None };
-                    self.at += 1;
-                    Some(Term::Date(text))
-                }
-                "case" => self.case(),
-                "cast" | "try_cast" | "and" | "or" | "in" | "is" | "not" | "when" | "then" | "else"
-                | "end" | "between" | "like" | "ilike" | "timestamp" => None,
-                _ if self.sign("(") => Some(Term::Call(word, self.list()?)),
-                _ => Some(Term::Name(written)),
-            },
+        let rest = self.cursor.rest();
+        let first = rest.chars().next()?;
+        if first.is_ascii_digit() {
+            let end = number_end(rest);
+            self.cursor.skip(end);
+            return Some(Term::Number(plain_digits(&rest[..end])?));
+        }
+        if first == '\'' || first == '"' {
+            let text = self.quoted(first)?;
+            return Some(if first == '"' { Term::Name(text) } else { Term::Text(text) });
+        }
+        if self.sign("(") {
+            let inside = self.expression(false)?;
+            return self.sign(")").then_some(inside);
+        }
+        let written = self.peek_word()?;
+        self.cursor.skip(written.len());
+        let word = written.to_lowercase();
+        match word.as_str() {
+            "null" => Some(Term::Null),
+            "true" => Some(Term::Boolean(true)),
+            "false" => Some(Term::Boolean(false)),
+            "date" if self.cursor.rest().starts_with('\'') => self.quoted('\'').map(Term::Date),
+            "case" => self.case(),
+            "cast" | "try_cast" | "and" | "or" | "in" | "is" | "not" | "when" | "then" | "else" | "end"
+            | "between" | "like" | "ilike" | "timestamp" => None,
+            _ if self.sign("(") => Some(Term::Call(word, self.list(")")?)),
+            _ => Some(Term::Name(written.to_owned())),
         }
     }
 
-    /// `a, b)`, its opening bracket read.
-    fn list(&mut self) -> Option<Vec<Term>> {
-        let mut list = Vec::new();
-        loop {
-            list.push(self.or()?);
-            if self.sign(")") {
-                return Some(list);
-            }
-            if !self.sign(",") {
-                return None;
-            }
-        }
+    /// A text or a quoted name.
+    fn quoted(&mut self, quote: char) -> Option<String> {
+        let rest = self.cursor.rest();
+        let (text, after) = until_quote(&rest[1..], quote)?;
+        self.cursor.skip(rest.len() - after.len());
+        Some(text)
     }
 
     fn case(&mut self) -> Option<Term> {
-        let subject = match self.peek()? {
-            Token::Word(word, _) if word == "when" => None,
-            _ => Some(self.or()?),
-        };
+        let begins = self.peek_word().is_some_and(|word| word.eq_ignore_ascii_case("when"));
+        let subject = if begins { None } else { Some(self.expression(false)?) };
         let mut when = Vec::new();
         while self.word("when") {
-            let condition = self.or()?;
+            let condition = self.expression(false)?;
             if !self.word("then") {
                 return None;
             }
@@ -307,9 +207,9 @@ impl Parser {
                 Some(subject) => Term::binary(Operator::Equal, subject.clone(), condition),
                 None => condition,
             };
-            when.push((condition, self.or()?));
+            when.push((condition, self.expression(false)?));
         }
-        let otherwise = if self.word("else") { Some(Box::new(self.or()?)) } else { None };
+        let otherwise = if self.word("else") { Some(Box::new(self.expression(false)?)) } else { None };
         (self.word("end") && !when.is_empty()).then_some(Term::Case(when, otherwise))
     }
 }
