@@ -6,4 +6,5 @@ mod proof_flows;
 mod proof_keep;
 mod proof_tables;
 mod stage_b;
+mod tck;
 mod too_large;

@@ -1,0 +1,170 @@
+//! Decisions of the DMN TCK (`tck/README.md` says where they are from): imported as an operator would, graded as
+//! customers are, and held against the kit's results. What is outside the subset is refused where it stands.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
+};
+use arrow::datatypes::{DataType, Decimal128Type, Field, Float64Type, Schema};
+use gradus_grading::grade::{CompileContext, IndicatorColumn, NullMeaning, compile};
+use gradus_model::Severity;
+use gradus_model::document::Model;
+use gradus_model::exchange::Format;
+use gradus_model::exchange::{Input, export, import};
+use serde_json::{Map, Value};
+
+/// The kit's test cases: inputs and results.
+fn cases(file: &str) -> Vec<(Map<String, Value>, Map<String, Value>)> {
+    let all: Map<String, Value> = serde_json::from_str(include_str!("tck/expected.json")).unwrap();
+    serde_json::from_value(all[file].clone()).unwrap()
+}
+
+fn bytes(file: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/it/tck/{file}.dmn", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// One column for each name that the rules read, one row for each case.
+fn batch(inputs: &[Input], cases: &[(Map<String, Value>, Map<String, Value>)]) -> RecordBatch {
+    let n = cases.len() as i64;
+    let mut columns: Vec<(String, ArrayRef)> =
+        vec![("customer".into(), Arc::new(Int64Array::from_iter_values(1..=n)))];
+    for input in inputs {
+        let given = cases.iter().map(|(inputs, _)| &inputs[&input.name]);
+        let column: ArrayRef = match input.kind.as_str() {
+            "number" => Arc::new(given.map(Value::as_f64).collect::<Float64Array>()),
+            "string" => Arc::new(given.map(Value::as_str).collect::<StringArray>()),
+            "boolean" => Arc::new(given.map(Value::as_bool).collect::<BooleanArray>()),
+            other => panic!("{} is {other}", input.name),
+        };
+        columns.push((input.name.clone(), column));
+    }
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, array)| Field::new(name, array.data_type().clone(), true)).collect();
+    let arrays = columns.into_iter().map(|(_, array)| array).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
+}
+
+fn agrees(array: &ArrayRef, row: usize, expected: &Value) -> Result<(), String> {
+    let found = match array.data_type() {
+        _ if array.is_null(row) => Value::Null,
+        DataType::Decimal128(_, scale) => {
+            let units = array.as_primitive::<Decimal128Type>().value(row) as f64;
+            (units / 10f64.powi(i32::from(*scale))).into()
+        }
+        DataType::Float64 => array.as_primitive::<Float64Type>().value(row).into(),
+        DataType::Boolean => array.as_boolean().value(row).into(),
+        _ => arrow::util::display::array_value_to_string(array, row).unwrap().into(),
+    };
+    let is_same = match (&found, expected) {
+        (Value::Number(found), Value::Number(expected)) => {
+            let (found, expected) = (found.as_f64().unwrap(), expected.as_f64().unwrap());
+            // Numbers of a decision are kept with four digits.
+            (found - expected).abs() < 1e-4
+        }
+        // A list is the values of the rows that were hit, one after the other.
+        (Value::String(found), Value::Array(expected)) => {
+            let expected: Vec<&str> = expected.iter().map(|one| one.as_str().unwrap()).collect();
+            *found == expected.join("; ")
+        }
+        (found, expected) => found == expected,
+    };
+    if is_same { Ok(()) } else { Err(format!("{found} instead of {expected}")) }
+}
+
+/// Grades the cases by a model; what is different from the kit's results.
+fn differences(file: &str, model: &Model, inputs: &[Input]) -> Vec<String> {
+    let cases = cases(file);
+    let batch = batch(inputs, &cases);
+    let indicators: Vec<IndicatorColumn> = batch
+        .schema()
+        .fields()
+        .iter()
+        .skip(1)
+        .map(|field| IndicatorColumn {
+            name: field.name().clone(),
+            data_type: field.data_type().clone(),
+            null_meaning: NullMeaning::Unknown,
+            title: None,
+        })
+        .collect();
+    let stage = match compile(model, &indicators, &CompileContext::default()) {
+        Ok(stage) => stage,
+        Err(findings) => panic!("{file}: {findings:#?}"),
+    };
+    let day = "2026-06-30".parse().unwrap();
+    let (mut graded, _) = stage.grade(std::slice::from_ref(&batch), None, day, NonZeroUsize::MIN);
+    let graded = graded.remove(0).batch;
+    let mut different = Vec::new();
+    for (name, _) in &cases[0].1 {
+        // A table of one result is called as the decision, others and steps have their own name at the end.
+        let column = graded.schema();
+        let column = column.fields().iter().map(|field| field.name());
+        let mut found = column.filter(|column| *column == name || column.ends_with(&format!("_{name}")));
+        let Some(column) = found.next() else { panic!("{file} has no {name}: {:?}", graded.schema()) };
+        let values = graded.column_by_name(column).unwrap();
+        let values = match values.data_type() {
+            DataType::Dictionary(_, _) => arrow::compute::cast(values, &DataType::Utf8).unwrap(),
+            _ => values.clone(),
+        };
+        for (row, (inputs, expected)) in cases.iter().enumerate() {
+            if let Err(what) = agrees(&values, row, &expected[name]) {
+                different.push(format!("{file} {name} of {inputs:?}: {what}"));
+            }
+        }
+    }
+    different
+}
+
+const INSIDE: [&str; 20] = [
+    "0001", "0002", "0004", "0005", "0006", "0007", "0010", "0106", "0107", "0108", "0109", "0110", "0111",
+    "0112", "0113", "0114", "0115", "0116", "0117", "0118",
+];
+
+#[test]
+fn what_is_inside_the_subset_has_the_results_of_the_kit() {
+    let mut different = Vec::new();
+    for file in INSIDE {
+        let imported = import(&format!("{file}.dmn"), &bytes(file));
+        let Some(model) = imported.part else {
+            different.push(format!("{file} is refused: {:#?}", imported.findings));
+            continue;
+        };
+        different.extend(differences(file, &model, &imported.inputs));
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+#[test]
+fn what_is_outside_is_refused_where_it_stands() {
+    for (file, path, says) in [("0008", "", ""), ("0009", "", "")] {
+        let imported = import(&format!("{file}.dmn"), &bytes(file));
+        let errors: Vec<_> = imported.findings.iter().filter(|one| one.severity == Severity::Error).collect();
+        assert!(imported.part.is_none() && !errors.is_empty(), "{file}: {imported:#?}");
+        let first = errors[0];
+        assert_eq!(first.code, "exchange-unsupported", "{file}: {errors:#?}");
+        assert_eq!(first.place.path.as_deref(), Some(path), "{file}");
+        assert!(first.what.en.contains(says), "{file}: {}", first.what.en);
+    }
+}
+
+#[test]
+fn what_is_written_again_has_the_same_results() {
+    let mut different = Vec::new();
+    for file in INSIDE {
+        let Some(model) = import(&format!("{file}.dmn"), &bytes(file)).part else { continue };
+        let name = model.flows.names().chain(model.decision_tables.names()).next().unwrap();
+        let text = match export(&model, name, Format::Dmn) {
+            Ok(text) => text,
+            Err(findings) => {
+                different.push(format!("{file} is not written: {findings:#?}"));
+                continue;
+            }
+        };
+        let again = import("again.dmn", text.as_bytes());
+        let Some(model) = again.part else { panic!("{file}: {:#?}", again.findings) };
+        different.extend(differences(file, &model, &again.inputs));
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+}
