@@ -35,7 +35,7 @@ describe('a back-test', () => {
     setLang('zh', false);
     const say = renderHook(() => useBacktestWords()).result.current;
     const told = meaning(date, say, 'zh', (value) => `${Math.round(value * 100)}%`);
-    expect(told).toEqual(['会员等级：0 项结果的次序成立、1 项相反。', 'value能区分复购率的客户：两位客户里猜哪一位，猜对的机会是 78%。', '黄金不如白银。']);
+    expect(told).toEqual(['会员等级：0 项结果的次序成立、1 项相反。', '按复购率看，value能把客户分开：两类客户各取一位，凭分数认对的机会是 78%。', '黄金不如白银。']);
   });
 
   it('does not count luck as merit: the lower end of the interval decides', () => {
@@ -69,11 +69,11 @@ describe('what lifts or keeps a tier', () => {
     setLang('zh', false);
     const zh = renderHook(() => useWaysWords()).result.current;
     expect(one!.goals[0]!.ways.map((way) => sayWay(way, zh, 'zh', money))).toEqual(['一笔 £717 的订单', '2 笔任意金额的订单', '一笔 £300 的订单，并且问卷一次']);
-    expect(tellCustomer(one!, zh, 'zh', money)).toBe('您现在的会员等级是“白银”。2011-12-31 前，一笔 £717 的订单，或者2 笔任意金额的订单，或者一笔 £300 的订单，并且问卷一次，就能升为“黄金”。');
+    expect(tellCustomer(one!, zh, 'zh', money)).toBe('在“会员等级”里，您现在是“白银”。2011-12-31 前再有一笔 £717 的订单，或者2 笔任意金额的订单，或者一笔 £300 的订单，并且问卷一次，就能升为“黄金”。');
     cleanup();
     setLang('en', false);
     const en = renderHook(() => useWaysWords()).result.current;
-    expect(tellCustomer(waysOf({ standings: [standing], goals: [{ ...goal, ways: [[order(1, 717)]] }] })[0]!, en, 'en', money)).toBe('You are “Silver” in our Membership. By 2011-12-31, one order of £717 takes you to “Gold”.');
+    expect(tellCustomer(waysOf({ standings: [standing], goals: [{ ...goal, ways: [[order(1, 717)]] }] })[0]!, en, 'en', money)).toBe('In “Membership” you are “Silver” now. By 2011-12-31, one order of £717 takes you to “Gold”.');
   });
 
   it('tells what comes by itself from what is out of reach', () => {

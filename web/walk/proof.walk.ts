@@ -17,7 +17,7 @@ describe.each(['zh', 'en'] as const)('proof, %s', (lang) => {
   let approver: Person;
   beforeAll(async () => {
     house = await serve(`proof-${lang}`, { lang, lived: true });
-    operator = await Person.at(house.url, { lang, dark: lang === 'en', width: lang === 'en' ? 1280 : 1440 });
+    operator = await Person.at(house.url, { lang, dark: lang === 'en', width: lang === 'en' ? 1024 : 1440 });
     await operator.page.goto(house.link(OPERATOR));
     await operator.page.getByRole('heading', { level: 1, name: word('start.title') }).waitFor();
     approver = await Person.at(house.url, { lang });

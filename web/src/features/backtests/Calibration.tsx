@@ -22,7 +22,7 @@ export function Calibration({ score, outcomes }: { score: ScoreJudged; outcomes:
     return {
       grid: { ...look.grid, right: 22, bottom: 22, top: 22 },
       tooltip: { trigger: 'item', formatter: (item: { seriesName: string; dataIndex: number }) => { const bin = bins[item.dataIndex]; return item.seriesName === say('observed') && bin ? `${say('promised')} ${format.percent(bin.predicted)}\n${say('observed')} ${format.percent(bin.observed.value)} (${format.percent(bin.observed.low)} – ${format.percent(bin.observed.high)})\n${say('people')} ${format.count(bin.n)}` : ''; } },
-      xAxis: { ...look.value(percent), min: 0, max: 1, name: say('promised'), nameLocation: 'middle', nameGap: 24, nameTextStyle: { color: palette.faint, fontSize: 11 } }, yAxis: { ...look.value(percent), min: 0, max: 1, name: say('observed'), nameTextStyle: { color: palette.faint, fontSize: 11, align: 'left' } },
+      xAxis: { ...look.value(percent), min: 0, max: 1, interval: 0.2, name: say('promised'), nameLocation: 'middle', nameGap: 24, nameTextStyle: { color: palette.faint, fontSize: 11 } }, yAxis: { ...look.value(percent), min: 0, max: 1, interval: 0.2, name: say('observed'), nameTextStyle: { color: palette.faint, fontSize: 11, align: 'left' } },
       series: [
         { name: 'diagonal', type: 'line', symbol: 'none', silent: true, lineStyle: { type: 'dashed', color: palette.faint }, data: [[0, 0], [1, 1]] },
         ...bins.map((bin) => ({ name: 'interval', type: 'line', symbol: 'none', silent: true, lineStyle: { color: palette.bar, width: 2 }, data: [[bin.predicted, bin.observed.low], [bin.predicted, bin.observed.high]] })),
@@ -34,7 +34,7 @@ export function Calibration({ score, outcomes }: { score: ScoreJudged; outcomes:
   return (
     <div className="stack">
       {score.calibrations.length > 1 && <div><Segmented aria-label={say('outcome')} value={one.outcome} onChange={setOutcome} options={score.calibrations.map((own) => ({ value: own.outcome, label: title(own.outcome) }))} /></div>}
-      <p className="words">{one.words[format.lang]}</p>
+      <p className="words sentence">{one.words[format.lang]}</p>
       <div className="cols">
         <section className="c7"><h3>{say('calibration')}</h3><Chart label={`${say('calibration')} · ${title(one.outcome)}`} option={option} height={340} table={{ head: [say('promised'), say('people'), say('observed'), '95%'], rows: bins.map((bin) => [format.percent(bin.predicted), format.count(bin.n), format.percent(bin.observed.value), `${format.percent(bin.observed.low)} – ${format.percent(bin.observed.high)}`]) }} /></section>
         <section className="c5 stack">

@@ -9,21 +9,21 @@ export function ChallengeView({ one, outcomes }: { one: Challenge; outcomes: Who
   const format = useFormat();
   const title = (name: string) => outcomes.find((own) => own.outcome === name)?.title[format.lang] ?? name;
   const rows = [
-    ...one.separations.map((own) => ({ own, what: `${title(own.outcome)} · ${say('auc')}`, say: (value: number) => format.decimal(value, 3, true) })),
-    ...one.captured.map((own) => ({ own, what: say('topTenth', { outcome: title(own.outcome) }), say: (value: number) => format.percent(value) })),
+    ...one.separations.map((own) => ({ own, what: `${title(own.outcome)} · ${say('auc')}`, say: (value: number) => format.decimal(value, 3, true), differ: (value: number) => format.signed(value, 4) })),
+    ...one.captured.map((own) => ({ own, what: say('topTenth', { outcome: title(own.outcome) }), say: (value: number) => format.percent(value), differ: (value: number) => `${value > 0 ? '+' : ''}${format.percent(value)}` })),
   ];
   const tone = (own: Compared) => (own.difference.low > 0 ? 'var(--good)' : own.difference.high < 0 ? 'var(--bad)' : 'var(--faint)');
   const scale = scaleOf(rows.map(({ own }) => own.difference), 0);
   return (
     <div className="stack">
-      <p className="words strong">{one.verdict[format.lang]}</p>
+      <p className="words strong sentence">{one.verdict[format.lang]}</p>
       <div className="table-box" role="region" aria-label={say('challengeTab')} tabIndex={0}><table className="table" aria-label={say('challengeTab')}>
         <thead><tr><th scope="col">{say('outcome')}</th><th scope="col" className="right">{say('champion')}</th><th scope="col" className="right">{say('challenger')}</th><th scope="col">{say('difference')}</th><th scope="col" className="right">{say('p')}</th></tr></thead>
-        <tbody>{rows.map(({ own, what, say: said }) => (
+        <tbody>{rows.map(({ own, what, say: said, differ }) => (
           <tr key={what}>
             <th scope="row">{what}<div className="faint small wrap">{own.words[format.lang]}</div></th>
             <td className="right">{said(own.champion.value)}</td><td className="right">{said(own.challenger.value)}</td>
-            <td className="nowrap"><IntervalBar of={own.difference} {...scale} mark={0} tone={tone(own)} /> <span className="small">{format.signed(own.difference.value, 4)} <span className="faint">({format.signed(own.difference.low, 4)} – {format.signed(own.difference.high, 4)})</span></span></td>
+            <td className="nowrap"><IntervalBar of={own.difference} {...scale} mark={0} tone={tone(own)} /> <span className="small">{differ(own.difference.value)} <span className="faint">({differ(own.difference.low)} – {differ(own.difference.high)})</span></span></td>
             <td className="right">{own.p < 0.001 ? '< 0.001' : format.decimal(own.p, 3, true)}</td>
           </tr>
         ))}</tbody>

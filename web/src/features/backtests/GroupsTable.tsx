@@ -31,7 +31,7 @@ export function GroupsTable({ groups, outcomes }: { groups: Groups; outcomes: Wh
               {outcomes.map((outcome) => {
                 const found = group.outcomes.find((one) => one.outcome === outcome.outcome);
                 const scale = scaleOf(groups.groups.map((one) => one.outcomes.find((own) => own.outcome === outcome.outcome)?.each), 0);
-                return <td key={outcome.outcome} className="nowrap">{found?.each ? <><IntervalBar of={found.each} {...scale} mark={outcome.each?.value} width={130} /> <b>{measure(found.each.value, outcome.is_share)}</b> <span className="faint small">{measure(found.each.low, outcome.is_share)} – {measure(found.each.high, outcome.is_share)}</span></> : <span className="faint">–</span>}</td>;
+                return <td key={outcome.outcome}>{found?.each ? <span className="estimate"><IntervalBar of={found.each} {...scale} mark={outcome.each?.value} width={110} /><span><b>{measure(found.each.value, outcome.is_share)}</b> <span className="faint small nowrap">{measure(found.each.low, outcome.is_share)} – {measure(found.each.high, outcome.is_share)}</span></span></span> : <span className="faint">–</span>}</td>;
               })}
             </tr>
           ))}

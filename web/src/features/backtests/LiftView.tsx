@@ -23,12 +23,12 @@ export function LiftView({ score, outcomes }: { score: ScoreJudged; outcomes: Wh
   const steps = tenths.map((_, index) => say('tenth', { n: Math.round((100 * (index + 1)) / tenths.length) }));
   const bars = useMemo(() => ({
     grid: look.grid, tooltip: { trigger: 'axis', formatter: (items: { dataIndex: number }[]) => { const one = tenths[items[0]!.dataIndex]!; return `${steps[items[0]!.dataIndex]}\n${say('times')} ${format.decimal(one.lift)}\n${say('each')} ${measure(one.each, whole?.is_share ?? false)}`; } },
-    xAxis: look.category(steps), yAxis: look.value((value) => format.decimal(value, 1)),
+    xAxis: look.category(tenths.map((_, index) => `${Math.round((100 * (index + 1)) / tenths.length)}%`)), yAxis: look.value((value) => format.decimal(value, 1)),
     series: [{ type: 'bar', barMaxWidth: 38, itemStyle: { color: palette.bar }, data: tenths.map((one) => one.lift), markLine: { silent: true, symbol: 'none', label: { show: false }, lineStyle: { color: palette.faint, type: 'dashed' }, data: [{ yAxis: 1 }] } }],
   }), [lift, palette, format.lang]); // eslint-disable-line
   const curve = useMemo(() => ({
     grid: { ...look.grid, right: 22 }, tooltip: { trigger: 'axis', valueFormatter: (value: number) => format.percent(value) },
-    xAxis: { ...look.value((value) => format.percent(value, 0)), min: 0, max: 1 }, yAxis: { ...look.value((value) => format.percent(value, 0)), min: 0, max: 1 },
+    xAxis: { ...look.value((value) => format.percent(value, 0)), min: 0, max: 1, interval: 0.2 }, yAxis: { ...look.value((value) => format.percent(value, 0)), min: 0, max: 1, interval: 0.2 },
     series: [
       { name: say('captured'), type: 'line', symbolSize: 6, itemStyle: { color: palette.accent }, areaStyle: { color: palette.accent, opacity: 0.08 }, data: [[0, 0], ...tenths.map((one, index) => [(index + 1) / tenths.length, one.captured])] },
       { name: say('random'), type: 'line', symbol: 'none', silent: true, lineStyle: { type: 'dashed', color: palette.faint }, itemStyle: { color: palette.faint }, data: [[0, 0], [1, 1]] },
@@ -40,7 +40,7 @@ export function LiftView({ score, outcomes }: { score: ScoreJudged; outcomes: Wh
   return (
     <div className="stack">
       {score.lifts.length > 1 && <div><Segmented aria-label={say('outcome')} value={lift.outcome} onChange={setOutcome} options={score.lifts.map((one) => ({ value: one.outcome, label: title(one.outcome) }))} /></div>}
-      <p className="words">{lift.words[format.lang]}</p>
+      <p className="words sentence">{lift.words[format.lang]}</p>
       <div className="cols">
         <section className="c6"><h3>{say('lift')}</h3><Chart label={`${say('lift')} · ${title(lift.outcome)}`} option={bars} height={260} table={{ head, rows }} /><p className="faint small">{say('liftHint')}</p></section>
         <section className="c6"><h3>{say('capture')}</h3><Chart label={`${say('capture')} · ${title(lift.outcome)}`} option={curve} height={260} table={{ head, rows }} /><p className="faint small">{say('captureHint')}</p></section>

@@ -4,6 +4,9 @@ import type { BacktestDate, ScoreJudged } from '../../shared/api/validation';
 import { listed } from '../../shared/format/list';
 import type { BacktestSay } from './words';
 
+/** A sentence begins with a capital letter where there are any. */
+const upper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** How well a score tells customers apart: by the lower end of the interval, so that luck is no merit. */
 export function strength(low: number): 'mStrong' | 'mGood' | 'mWeak' | 'mNone' {
   return low >= 0.8 ? 'mStrong' : low >= 0.7 ? 'mGood' : low > 0.55 ? 'mWeak' : 'mNone';
@@ -29,6 +32,6 @@ export function meaning(date: BacktestDate, say: BacktestSay, lang: Lang, percen
     const told = say(strength(one.auc.low), { score: score!.title[lang], outcome });
     return `${told}${lang === 'zh' ? '：' : ': '}${say('mChance', { auc: percent(one.auc.value) })}${stop}`;
   });
-  const contradictions = judged.tiers.flatMap((scheme) => scheme.orders.flatMap((one) => one.contradictions.slice(0, 1).map((own) => own.words[lang] + stop)));
-  return [...orders, ...separations, ...contradictions, ...(date.challenge ? [date.challenge.verdict[lang] + stop] : [])];
+  const contradictions = judged.tiers.flatMap((scheme) => scheme.orders.flatMap((one) => one.contradictions.slice(0, 1).map((own) => upper(own.words[lang]) + stop)));
+  return [...orders, ...separations, ...contradictions, ...(date.challenge ? [upper(date.challenge.verdict[lang]) + stop] : [])];
 }

@@ -3,7 +3,7 @@ import { words } from '../../shared/i18n/words';
 export const useBacktestWords = words('backtests', {
   title: ['回测', 'Back-tests'],
   lead: ['评级准不准，拿过去验证：只用那一天知道的数据评级，再看后来真的发生了什么。不改变任何人的等级。', 'Whether grades were right: everybody is graded with what was known on a past day, then held against what came. Nobody’s tier changes.'],
-  asOf: ['评级的那一天', 'Day of grading'], asOfLast: ['期限已满的最近一天', 'the last day whose outcome is known'],
+  asOf: ['评级的那一天', 'Day of grading'], asOfLast: ['期限已满的最近一天', 'the last possible day'],
   horizon: ['看后来多久', 'How long afterwards'], horizonHelp: ['等多久再看结果：90 天适合复购，一年适合价值。', 'How long to wait for the outcome: 90 days suit repurchases, a year suits value.'],
   dates: ['检验几次', 'How many dates'], datesHelp: ['多检验几个日期，才知道结果稳不稳。', 'More than one date shows whether it is steady.'],
   every: ['每隔', 'Each'], every_week: ['一周', 'week'], every_month: ['一个月', 'month'], every_quarter: ['一个季度', 'quarter'], every_year: ['一年', 'year'],
@@ -40,8 +40,8 @@ export const useBacktestWords = words('backtests', {
   noChallenge: ['没有比较对象。在上面“与谁比”里选一个，再回测一次。', 'Nothing to compare with. Choose one under “Against” and back-test once more.'],
   noBinary: ['没有“会不会”这样的结果，所以没有这张图。', 'There is no outcome that happens or does not, so there is nothing to show here.'],
   oneDate: ['只检验了一个日期，看不出稳不稳。把“检验几次”加到 3 以上。', 'A single date does not show how steady it is. Take three dates or more.'],
-  mOrders: ['{{scheme}}：{{good}} 项结果的次序成立', '{{scheme}}: {{good}} outcomes come out in order'], mContradicted: ['{{bad}} 项相反', '{{bad}} the other way round'], mUnclear: ['{{n}} 项看不清', '{{n}} not clear'],
-  mStrong: ['{{score}}很能区分{{outcome}}的客户', '{{score}} tells customers apart very well by {{outcome}}'], mGood: ['{{score}}能区分{{outcome}}的客户', '{{score}} tells customers apart well by {{outcome}}'], mWeak: ['{{score}}对{{outcome}}只有一点区分', '{{score}} tells customers apart a little by {{outcome}}'], mNone: ['{{score}}对{{outcome}}几乎没有区分，与抛硬币差不多', '{{score}} hardly tells customers apart by {{outcome}}: little more than a toss of a coin'],
-  mChance: ['两位客户里猜哪一位，猜对的机会是 {{auc}}', 'of two customers it picks the right one in {{auc}} of cases'],
+  mOrders: ['{{scheme}}：{{good}} 项结果的次序成立', '{{scheme}}: outcomes in order: {{good}}'], mContradicted: ['{{bad}} 项相反', 'the other way round: {{bad}}'], mUnclear: ['{{n}} 项看不清', 'not clear: {{n}}'],
+  mStrong: ['按{{outcome}}看，{{score}}能把客户分得很开', '{{score}} tells customers apart very well by {{outcome}}'], mGood: ['按{{outcome}}看，{{score}}能把客户分开', '{{score}} tells customers apart well by {{outcome}}'], mWeak: ['按{{outcome}}看，{{score}}只能把客户分开一点', '{{score}} tells customers apart a little by {{outcome}}'], mNone: ['按{{outcome}}看，{{score}}几乎分不开客户，与抛硬币差不多', '{{score}} hardly tells customers apart by {{outcome}}: little more than a toss of a coin'],
+  mChance: ['两类客户各取一位，凭分数认对的机会是 {{auc}}', 'of two customers it picks the right one in {{auc}} of cases'],
 });
 export type BacktestSay = ReturnType<typeof useBacktestWords>;

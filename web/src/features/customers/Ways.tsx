@@ -2,8 +2,7 @@ import { CopyOutlined } from '@ant-design/icons';
 import { App, Button } from 'antd';
 import type { Explanation } from '../../shared/api/contract';
 import { useFormat } from '../../shared/session';
-import { LevelTag } from '../../shared/ui/parts';
-import { sayWay, tellCustomer, useWaysWords, waysOf, type Goal } from './lifting';
+import { sayWay, tellCustomer, useWaysWords, waysOf } from './lifting';
 
 /** What the customer can do to rise or to stay, by when, and how to tell them. */
 export function Ways({ why }: { why: Explanation }) {
@@ -26,16 +25,14 @@ export function Ways({ why }: { why: Explanation }) {
     <div className="stack">
       <p className="faint small">{say('lead')}</p>
       {schemes.map((one) => {
-        const levels = why.standings.find((own) => own.scheme === one.scheme)?.levels ?? [];
         const told = tellCustomer(one, say, lang, money);
-        const place = (goal: Goal) => levels.findIndex((own) => own.level === goal.level);
         return (
           <section key={one.scheme} className="stack ways">
             <h3>{one.title[lang]}</h3>
             {one.goals.length === 0 && <p className="faint">{one.none_because?.[lang] ?? say('nothing')}</p>}
             {one.goals.map((goal) => (
               <div key={goal.level} className="way">
-                <p className="spread"><b>{say(goal.keeps ? 'keep' : 'lift', { level: goal.level_title[lang] })}</b><LevelTag title={goal.level_title[lang]} index={Math.max(0, place(goal))} of={levels.length} /></p>
+                <p><b>{say(goal.keeps ? 'keep' : 'lift', { level: goal.level_title[lang] })}</b></p>
                 {goal.state === 'out_of_reach' ? <p><span className="tag">{say('outOfReach')}</span> {goal.out_of_reach?.[lang]}</p>
                   : goal.state === 'by_itself' ? <p className="good">{say(goal.keeps ? 'enoughKeep' : 'enough', { by: goal.by })}</p>
                   : <><p className="faint small">{say('by', { by: goal.by })}</p><ul className="either">{goal.ways.map((way, index) => <li key={index}>{index > 0 && <span className="faint small">{say('or')}</span>} <b>{sayWay(way, say, lang, money)}</b></li>)}</ul></>}

@@ -33,9 +33,9 @@ export const useWaysWords = words('ways', {
   anyOrder: ['一笔任意金额的订单', 'one order of any amount'], anyOrders: ['{{n}} 笔任意金额的订单', '{{n}} orders of any amount'],
   deed: ['{{title}}一次', '{{title}}, once'], deeds: ['{{title}} {{n}} 次', '{{title}}, {{n}} times'],
   customer: ['可以这样告诉客户', 'What to tell the customer'], copy: ['复制', 'Copy'], copied: ['已复制', 'Copied'],
-  youAre: ['您现在的{{scheme}}是“{{level}}”。', 'You are “{{level}}” in our {{scheme}}.'], youAreNone: ['您还没有{{scheme}}的等级。', 'You have no level in our {{scheme}} yet.'],
-  youLift: ['{{by}} 前，{{ways}}，就能升为“{{level}}”。', 'By {{by}}, {{ways}} takes you to “{{level}}”.'],
-  youKeep: ['{{by}} 前，{{ways}}，就能保住“{{level}}”。', 'By {{by}}, {{ways}} keeps you at “{{level}}”.'],
+  youAre: ['在“{{scheme}}”里，您现在是“{{level}}”。', 'In “{{scheme}}” you are “{{level}}” now.'], youAreNone: ['在“{{scheme}}”里，您还没有等级。', 'In “{{scheme}}” you have no level yet.'],
+  youLift: ['{{by}} 前再有{{ways}}，就能升为“{{level}}”。', 'By {{by}}, {{ways}} takes you to “{{level}}”.'],
+  youKeep: ['{{by}} 前再有{{ways}}，就能保住“{{level}}”。', 'By {{by}}, {{ways}} keeps you at “{{level}}”.'],
   youEnough: ['什么都不用做，到 {{by}} 您就是“{{level}}”。', 'There is nothing to do: by {{by}} you are “{{level}}”.'],
   youOut: ['“{{level}}”这一期还差得远，我们下一期再提醒您。', '“{{level}}” is too far for this time; we shall remind you next time.'],
 });

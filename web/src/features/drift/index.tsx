@@ -71,7 +71,7 @@ function Between({ found }: { found: DriftBetween }) {
   return (
     <>
       <Panel title={say('verdict')} extra={<span className="faint small">{say('people', { base: format.count(found.n_base), current: format.count(found.n_current) })}</span>}>
-        <div className="stack"><p className="words strong" role="status">{found.verdict[format.lang]}</p><p className="faint small">{say('bands')}</p>{all.some((one) => one.band === 'shifted') && <p className="small">{say('next')} <Link to="/reviews">{say('toReview')}</Link></p>}</div>
+        <div className="stack"><p className="words strong sentence" role="status">{found.verdict[format.lang]}</p><p className="faint small">{say('bands')}</p>{all.some((one) => one.band === 'shifted') && <p className="small">{say('next')} <Link to="/reviews">{say('toReview')}</Link></p>}</div>
       </Panel>
       <div className="cols">
         <Panel className="c6" flush>

@@ -54,8 +54,8 @@ export default function ReviewText({ review }: { review: Review }) {
       </Panel>
       <div className="cols">
         <Panel className="c6" title={say('moves')}><ul className="plain-list">{(review.summary.migrations ?? []).map((one) => <li key={one.scheme}>{say('moved', { scheme: one.title[lang], up: format.count(one.n_up), down: format.count(one.n_down), same: format.count(one.n_same) })}</li>)}</ul></Panel>
-        <Panel className="c6" title={say('drift')} extra={<Link to="/drift">{say('more')}</Link>}><p className="words">{review.drift.verdict[lang]}</p></Panel>
-        <Panel className="c6" title={say('right')} extra={<Link to="/backtests">{say('moreBacktest')}</Link>}>{date && <><p className="words">{date.words[lang]}</p><ul className="plain-list small">{date.judged.tiers.flatMap((one) => one.orders.map((order) => <li key={one.name + order.outcome}>{one.title[lang]} · {order.words[lang]}</li>))}</ul></>}</Panel>
+        <Panel className="c6" title={say('drift')} extra={<Link to="/drift">{say('more')}</Link>}><p className="words sentence">{review.drift.verdict[lang]}</p></Panel>
+        <Panel className="c6" title={say('right')} extra={<Link to="/backtests">{say('moreBacktest')}</Link>}>{date && <div className="stack"><p className="words sentence">{date.words[lang]}</p><ul className="plain-list small">{date.judged.tiers.flatMap((one) => one.orders.map((order) => <li key={one.name + order.outcome}>{one.title[lang]} · {order.words[lang]}</li>))}</ul></div>}</Panel>
         <Panel className="c6" title={say('contradictions')}>{review.contradictions.length === 0 ? <p className="faint">{say('noContradictions')}</p> : <ul className="plain-list">{review.contradictions.map((one, index) => <li key={index}>{one[lang]}</li>)}</ul>}</Panel>
       </div>
       <Panel title={say('proposals')} extra={review.proposed && may('edit_models') && <Button type="primary" disabled={!document} loading={busy} onClick={ask}>{say('take')}</Button>}>

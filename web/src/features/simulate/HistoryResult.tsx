@@ -125,7 +125,7 @@ function Chain({ scheme, id }: { scheme: SchemeHistory; id?: string | null }) {
   return (
     <>
       <div className="table-box" role="region" aria-label={say('chain')} tabIndex={0}><table className="table" aria-label={say('chain')}>
-        <thead><tr><th scope="col">{say('date')}</th>{levels.map((one) => <th key={one.level} scope="col" className="right">{one.level === '' ? say('notGraded') : one.title[format.lang]}</th>)}{HOWS.map((how) => <th key={how} scope="col" className="right">{say(how)}</th>)}{money && <th scope="col" className="right">{say('cost')}</th>}</tr></thead>
+        <thead><tr><th scope="col">{say('date')}</th>{levels.map((one, at) => <th key={one.level} scope="col" className="right">{one.level === '' ? say('notGraded') : <LevelTag title={one.title[format.lang]} index={at} of={graded} />}</th>)}{HOWS.map((how) => <th key={how} scope="col" className="right">{say(how)}</th>)}{money && <th scope="col" className="right">{say('cost')}</th>}</tr></thead>
         <tbody>{scheme.steps.map((step, at) => (
           <tr key={step.as_of}>
             <th scope="row" className="nowrap">{step.as_of}</th>
@@ -135,7 +135,7 @@ function Chain({ scheme, id }: { scheme: SchemeHistory; id?: string | null }) {
           </tr>
         ))}</tbody>
       </table></div>
-      <p className="faint small" style={{ padding: '6px 12px' }}>{say('chainHint')} {graded > 0 && levels.filter((one) => one.level !== '').map((one, index) => <LevelTag key={one.level} title={one.title[format.lang]} index={index} of={graded} />)}</p>
+      <p className="faint small" style={{ padding: '6px 12px' }}>{say('chainHint')}</p>
     </>
   );
 }
