@@ -1,6 +1,6 @@
 import { HistoryOutlined } from '@ant-design/icons';
 import { Button, DatePicker, Form, InputNumber, Select } from 'antd';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import dayjs from 'dayjs';
 import { lazy, Suspense, useState } from 'react';
 import type { Job } from '../../shared/api/contract';
@@ -9,7 +9,7 @@ import type { Backtest } from '../../shared/api/validation';
 import { SpanInput } from '../../shared/condition/SpanInput';
 import { saySpan } from '../../shared/condition/span';
 import { useJob } from '../../shared/jobs';
-import { useFormat, useMay } from '../../shared/session';
+import { useFormat, useMay, useSession } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings } from '../../shared/ui/parts';
@@ -17,6 +17,8 @@ import { Empty, Loaded } from '../../shared/ui/states';
 import { useBacktestWords, type BacktestSay } from './words';
 
 const Result = lazy(() => import('./Result'));
+/** The form of the questions, which an empty page sends as it stands. */
+const ASK = 'backtest';
 const EVERY = ['week', 'month', 'quarter', 'year'] as const;
 
 /** `draft`, `in_force`, `folder`, or the number of a version. */
@@ -26,6 +28,8 @@ export default function Backtests() {
   const say = useBacktestWords();
   const format = useFormat();
   const navigate = useNavigate();
+  const may = useMay();
+  const hasData = useSession()?.workspace.has_data ?? false;
   const jobs = useRead('/jobs', {}, { staleTime: 2_000 });
   const { job: opened } = useSearch({ strict: false }) as { job?: string };
   const done = (jobs.data?.items ?? []).filter((one) => one.kind === 'backtest' && one.state === 'done');
@@ -42,7 +46,7 @@ export default function Backtests() {
           <Select aria-label={say('earlier')} style={{ minWidth: 280 }} popupMatchSelectWidth={false} value={done.some((one) => one.id === id) ? id : undefined} onChange={open} options={done.map((one) => ({ value: one.id, label: named(one, say, format.lang, format.minute(one.finished)) }))} />
         </div>
       )}
-      {!id && <Panel><Loaded query={jobs}>{() => <Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol></Empty>}</Loaded></Panel>}
+      {!id && <Panel><Loaded query={jobs}>{() => <Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol>{hasData ? may('run_jobs') && <Button form={ASK} htmlType="submit">{say('run')}</Button> : <Link to="/imports">{say('toImports')}</Link>}</Empty>}</Loaded></Panel>}
       {id && !result && <Panel><JobProgress job={job} title={say('title')} /></Panel>}
       {result && <Suspense fallback={<Panel><JobProgress job={job} /></Panel>}><Result key={id} result={result} /></Suspense>}
     </Page>
@@ -70,7 +74,7 @@ function Ask({ onStarted }: { onStarted: (job: string) => void }) {
   const models = [...versions.map((one) => ({ value: String(one.version), label: say('versionN', { n: one.version }) }))];
   return (
     <Panel>
-      <Form layout="vertical" className="ask-row" onFinish={start}>
+      <Form name={ASK} layout="vertical" className="ask-row" onFinish={start}>
         <Form.Item label={say('asOf')}><DatePicker aria-label={say('asOf')} placeholder={say('asOfLast')} style={{ width: 190 }} value={asOf ? dayjs(asOf) : null} onChange={(_, text) => setAsOf((text as string) || undefined)} /></Form.Item>
         <Form.Item label={say('horizon')} tooltip={say('horizonHelp')}><SpanInput label={say('horizon')} value={horizon} onChange={setHorizon} /></Form.Item>
         <Form.Item label={say('dates')} tooltip={say('datesHelp')}><InputNumber aria-label={say('dates')} min={1} max={12} precision={0} style={{ width: 76 }} value={dates} onChange={(value) => setDates(value ?? 1)} /></Form.Item>

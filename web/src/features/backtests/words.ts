@@ -16,6 +16,7 @@ export const useBacktestWords = words('backtests', {
   step1: ['回到过去的一天，例如 90 天以前，只用那天已经知道的数据给每位客户评级。', 'It goes back to a day, say 90 days ago, and grades everybody with what was known then.'],
   step2: ['再看这之后 90 天：谁又来买了，买了多少，谁没有再来。', 'It then looks at the 90 days after: who bought again, how much, and who did not come back.'],
   step3: ['如果等级高的确实买得多、分数高的确实更会回来，这套评级就靠得住；反过来的地方会逐条指出。', 'Where higher tiers bought more and higher scores came back, the grades can be relied upon; wherever it was the other way round is named.'],
+  toImports: ['先导入数据', 'Bring in data first'],
   means: ['这说明什么', 'What it means'],
   date: ['检验的日期', 'Date'],
   until: ['{{from}} 评级，看到 {{until}}；{{n}} 位客户', 'graded {{from}}, looked at until {{until}}; {{n}} customers'],
