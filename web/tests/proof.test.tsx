@@ -48,7 +48,7 @@ describe('a back-test', () => {
     setLang('en', false);
     show(<GroupsTable groups={tiers} outcomes={outcomes} />);
     const rows = within(screen.getByRole('table', { name: 'Membership' })).getAllByRole('row').slice(1);
-    expect(rows.map((row) => row.textContent)).toEqual(['gold100 50.0% 40.0% – 60.0%', 'silver100 60.0% 50.0% – 70.0%', 'bronze100 30.0% 20.0% – 40.0%', 'out of ordergold is worse than silver']);
+    expect(rows.map((row) => row.textContent)).toEqual(['gold10050.0% 40.0% – 60.0%', 'silver10060.0% 50.0% – 70.0%', 'bronze10030.0% 20.0% – 40.0%', 'out of ordergold is worse than silver']);
   });
 
   it('puts estimates on one scale', () => {

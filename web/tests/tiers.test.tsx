@@ -48,6 +48,14 @@ describe('the rules of a scheme', () => {
     expect(Number(back.silver!.from)).toBeLessThan(Number(back.gold!.from));
   });
 
+  it('that keep a level go where places are settled anew: the engine takes only one of the two', () => {
+    const kept = settled({ ...plain, decide: 'anniversary', promote: 'at_once', keep: { grace: '1 month' }, freeze: [{ from: '2011-11-01', until: '2011-11-11' }] }, '2011-12-10');
+    const places = settled({ ...kept, levels: withReach(kept.levels, 'quota_percent') }, '2011-12-10');
+    expect(Object.keys(places).sort()).toEqual(['by', 'decide', 'levels']);
+    expect(places.decide).toBe('yearly');
+    expect(remembers(places)).toBe(false);
+  });
+
   it('are left out where they say nothing', () => {
     expect(withKeep({ grace: '1 month' }, { grace: undefined })).toBeUndefined();
     expect(withKeep(undefined, { one_level: false })).toBeUndefined();

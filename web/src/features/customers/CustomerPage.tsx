@@ -47,7 +47,7 @@ export default function CustomerPage() {
                 </div>
               )}</Loaded>
             ) },
-            { key: 'ways', label: waysSay('tab'), children: <Loaded query={why}>{(one) => <Ways why={one} />}</Loaded> },
+            { key: 'ways', label: waysSay('tab'), children: <Loaded query={why}>{(one) => <Ways customer={customer} why={one} />}</Loaded> },
             { key: 'segments', label: say('tabSegments'), children: <Loaded query={why}>{(one) => <SegmentReasons segments={one.segments} />}</Loaded> },
             { key: 'indicators', label: say('tabIndicators'), children: <Loaded query={why}>{(one) => <div className="pairs">{one.indicators.map(([name, title, value]) => <div key={name}><Link to="/indicators/$name" params={{ name }}>{title[format.lang]}</Link><span>{value == null ? <span className="faint">{ui('unknown')}</span> : format.value(value)}</span></div>)}</div>}</Loaded> },
             { key: 'history', label: say('tabHistory'), children: <History customer={customer} /> },

@@ -1,18 +1,21 @@
 import { CopyOutlined } from '@ant-design/icons';
 import { App, Button } from 'antd';
 import type { Explanation } from '../../shared/api/contract';
+import { isThere, useRead } from '../../shared/api/hooks';
 import { useFormat } from '../../shared/session';
-import { sayWay, tellCustomer, useWaysWords, waysOf } from './lifting';
+import { sayWay, tellCustomer, useWaysWords, waysOf, type SchemeWays } from './lifting';
 
 /** What the customer can do to rise or to stay, by when, and how to tell them. */
-export function Ways({ why }: { why: Explanation }) {
+export function Ways({ customer, why }: { customer: string; why: Explanation }) {
   const say = useWaysWords();
   const format = useFormat();
   const { message } = App.useApp();
   const { lang } = format;
   // Whole units of the currency: nobody is asked for a fraction of a cent.
   const money = (amount: number) => format.money(amount).replace(/\.00(?=\D*$)/, '');
-  const schemes = waysOf(why);
+  // The server's own sentences, and why there is nothing to do, where it has them; else what the statement says.
+  const asked = useRead('/customers/{customer}/ways', { path: { customer } }, { enabled: isThere('get', '/customers/{customer}/ways') });
+  const schemes = (asked.data?.schemes as unknown as SchemeWays[] | undefined) ?? waysOf(why);
   const copy = async (text: string) => {
     try {
       await navigator.clipboard.writeText(text);

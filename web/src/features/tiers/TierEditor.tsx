@@ -50,10 +50,10 @@ export default function TierEditor() {
   const put = (change: Partial<TierScheme>) => {
     const wanted = Object.fromEntries(Object.entries({ ...scheme, ...change }).filter(([, value]) => value !== undefined)) as unknown as TierScheme;
     const next = settled(wanted, format.today);
-    const [key, ...more] = Object.keys(change) as (keyof TierScheme)[];
+    const changed = (Object.keys({ ...scheme, ...next }) as (keyof TierScheme)[]).filter((key) => next[key] !== scheme[key]);
     // Changes of one field are taken back together, those of two one by one.
-    if (key && more.length === 0 && next.start === scheme.start) set(['tiers', name, key], change[key]);
-    else set(['tiers', name], next);
+    if (changed.length === 1) set(['tiers', name, changed[0]!], next[changed[0]!]);
+    else if (changed.length > 1) set(['tiers', name], next);
   };
   const remove = () => {
     const uses = usesOf(document, name).filter((use) => !(use.kind === 'tier' && use.name === name));

@@ -35,9 +35,17 @@ export function remembers(scheme: TierScheme): boolean {
   return scheme.promote === 'at_once' || scheme.keep !== undefined || (scheme.freeze?.length ?? 0) > 0 || scheme.decide === 'anniversary' || scheme.decide === 'tier_anniversary' || Object.values(scheme.levels).some((level) => level.demote !== undefined);
 }
 
-/** A scheme that remembers says from which day on; one that does not has no use for it. */
+/** A scheme that remembers says from which day on; one that does not has no use for it. Places are settled anew at each
+ * review, so what keeps a level goes with them. */
 export function settled(scheme: TierScheme, today: string): TierScheme {
   const next = { ...scheme };
+  const reach = reachOf(next);
+  if (reach === 'quota' || reach === 'quota_percent') {
+    delete next.keep;
+    delete next.freeze;
+    delete next.promote;
+    if (next.decide === 'anniversary' || next.decide === 'tier_anniversary') next.decide = 'yearly';
+  }
   if (!remembers(next)) delete next.start;
   else next.start ??= yearBefore(today);
   return next;

@@ -101,6 +101,7 @@ export interface Later {
   '/preview/indicator': Post<IndicatorDetail, { document: ModelDocument; name: string }>;
   '/simulate': Post<Job, { version: string }>;
   '/customers/{customer}/benefits': Get<Listed<{ title: Both; tier: Both }>, Of>;
+  '/customers/{customer}/ways': Get<{ schemes: unknown[] }, Of>;
   '/customers/{customer}/notes': Get<Listed<Note>, Of> & Post<Note, { text: string }, Of>;
   '/customers/{customer}/overrides': Get<Listed<Override>, Of> & Post<Override, { scheme: string; level: string; reason: string; expires?: string }, Of>;
   '/overrides': Get<Listed<Override>, Record<string, never>, { state?: string }>;
