@@ -15,9 +15,10 @@ use serde_json::json;
 
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
-use crate::backtest::sides::{Customers, aligned, graded};
+use crate::backtest::sides::{aligned, graded};
 use crate::clock::system_us;
 use crate::grade::{Tiers, grade_with};
+use crate::moves::Customers;
 use crate::versions::{self, documents_of};
 use crate::{Documents, GradeOptions, Grading, Progress, Workspace, WorkspaceError};
 
