@@ -1,5 +1,6 @@
 // Rules on the page, each begun from nothing: a cross table typed and pasted, a tree grown and read back, a flow put in order
 // by keys and by dragging. In both languages.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { close, Person } from './browser';
 import { OPERATOR, serve, type House } from './house';
@@ -38,7 +39,7 @@ describe.each(['zh', 'en'] as const)('rules, %s', (lang) => {
 
   it('are cross tables, pasted as one block and changed by the keyboard', async () => {
     const { page } = operator;
-    await begin('nav.crossTables', 'cross-tables.add', 'care');
+    await begin('nav.crossTables', 'cross-tables.add', 'care_grid');
     await cell(0, 0).waitFor();
     await cell(0, 0).click();
     await page.getByRole('grid').focus();
@@ -57,6 +58,17 @@ describe.each(['zh', 'en'] as const)('rules, %s', (lang) => {
     await expect.poll(() => cell(0, 2).innerText(), PATIENT).toBe('-');
     await page.getByRole('button', { name: word('draft.undo') }).click();
     await expect.poll(() => cell(0, 3).innerText(), PATIENT).toBe('-');
+    // How many fall into each cell, and into which a customer of these values falls.
+    await page.locator('.sheet-note').first().waitFor({ timeout: 30_000 });
+    await page.getByText(word('rules.ofValues'), { exact: true }).click();
+    const values = page.getByRole('textbox', { name: new RegExp(word('rules.value', { name: '' }).replace(/[()（）]/g, '.')) });
+    await values.first().waitFor();
+    expect(await values.count()).toBe(2);
+    await values.nth(0).fill('100');
+    await values.nth(1).fill('3');
+    await expect.poll(() => cell(1, 2).getAttribute('class'), PATIENT).toContain('fires');
+    expect(await page.locator('.sheet-row .fires').count()).toBe(1);
+    await page.getByRole('status').filter({ hasText: word('rules.gives') }).getByText('7', { exact: true }).waitFor();
     await operator.shot(`rules-cross-${lang}`, true);
     await operator.accessible('a cross table');
     operator.fine('a cross table');
@@ -88,6 +100,7 @@ describe.each(['zh', 'en'] as const)('rules, %s', (lang) => {
     await expect.poll(() => page.getByRole('treeitem').count(), PATIENT).toBe(5);
     await operator.shot(`rules-tree-${lang}`, true);
     await operator.accessible('a tree');
+    await page.locator('.tree-people').first().waitFor({ timeout: 30_000 });
     const said = await page.locator('.rules-in-words li').allInnerTexts();
     expect(said).toHaveLength(3);
     expect(said[2]).toContain(word('trees.others'));
@@ -124,4 +137,47 @@ describe.each(['zh', 'en'] as const)('rules, %s', (lang) => {
     await page.getByText(word('draft.clean'), { exact: true }).waitFor();
     operator.fine('a flow');
   });
+
+  it('come from files of other programs, and go there', async () => {
+    const { page } = operator;
+    const file = (hit: string) => `<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="d"><decision id="a" name="parcel"><decisionTable hitPolicy="${hit}">
+      <input><inputExpression><text>turnover</text></inputExpression></input><output name="parcel"/>
+      <rule><inputEntry><text>&gt; 1000</text></inputEntry><outputEntry><text>"express"</text></outputEntry></rule>
+      <rule><inputEntry><text>-</text></inputEntry><outputEntry><text>"post"</text></outputEntry></rule></decisionTable></decision></definitions>`;
+    await page.getByRole('navigation').getByRole('link', { name: word('nav.tables'), exact: true }).click();
+    await page.getByRole('button', { name: word('exchange-in.button') }).click();
+    const dialog = page.getByRole('dialog');
+    const give = (hit: string) => dialog.locator('input[type=file]').setInputFiles({ name: 'parcel.dmn', mimeType: 'application/xml', buffer: Buffer.from(file(hit)) });
+    // What cannot be said here is refused, with the element that says it.
+    await give('LAST');
+    await dialog.getByRole('alert').first().waitFor();
+    await dialog.getByText('/definitions/decision/decisionTable').first().waitFor();
+    await operator.shot(`rules-refused-${lang}`);
+    await give('FIRST');
+    await dialog.getByText(word('exchange-in.unknown')).waitFor();
+    await operator.choose(dialog.getByLabel(word('exchange-in.standsFor', { name: 'turnover' })), await page.evaluate(async (own) => {
+      const draft = (await (await fetch('/api/v1/model/draft')).json()) as { document: { indicators: Record<string, { title?: Record<string, string> | string }> } };
+      const { title } = draft.document.indicators.monetary!;
+      return typeof title === 'string' ? title : (title?.[own] ?? 'monetary');
+    }, lang));
+    await operator.shot(`rules-exchange-${lang}`);
+    await operator.accessible('a file of rules');
+    await dialog.getByRole('button', { name: word('exchange-in.take') }).click();
+    await cell(0, 0).waitFor();
+    expect(await cell(0, 0).innerText()).toBe('> 1000');
+    expect(await cell(1, 1).innerText()).toBe('post');
+    await page.locator('.sheet-row .sheet-people').first().waitFor({ timeout: 30_000 });
+    await page.getByRole('button', { name: word('draft.save') }).click();
+    await page.getByText(word('draft.clean'), { exact: true }).waitFor();
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: word('exchange-out.dmn') }).click();
+    const written = await coming;
+    expect(written.suggestedFilename()).toBe('parcel.dmn');
+    const text = readFileSync(await written.path(), 'utf8');
+    expect(text).toContain('hitPolicy="FIRST"');
+    expect(text).toContain('express');
+    operator.forgive(/422/);
+    operator.fine('exchange');
+  });
 });
+

@@ -41,6 +41,8 @@ export const screens: Screen[] = [
   { name: 'simulate', path: '/simulate' },
   { name: 'simulate-past', path: '/simulate?tab=history' },
   { name: 'simulated', path: '/simulate/moved', still: true },
+  { name: 'tests', path: '/tests' },
+  { name: 'test', path: '/tests/big' },
   { name: 'publish', path: '/publish' },
   { name: 'backtests', path: '/backtests' },
   { name: 'challenger', path: '/challenger' },

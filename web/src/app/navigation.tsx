@@ -1,7 +1,7 @@
 // The left side, in the one direction in which data flows.
 import {
   ApartmentOutlined, ApiOutlined, AppstoreOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined,
-  ExperimentOutlined, FieldNumberOutlined, FileSearchOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LineChartOutlined, LockOutlined, NodeIndexOutlined,
+  ExperimentOutlined, FieldNumberOutlined, FileDoneOutlined, FileSearchOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LineChartOutlined, LockOutlined, NodeIndexOutlined,
   PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, TrophyOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
@@ -30,6 +30,7 @@ export const useNavWords = words('nav', {
   rfm: ['RFM 工作室', 'RFM studio'],
   publishing: ['模拟与发布', 'Simulate and publish'],
   simulate: ['试算', 'Simulate'],
+  tests: ['测试用例', 'Test cases'],
   publish: ['审批与发布', 'Review and publish'],
   versions: ['版本', 'Versions'],
   proof: ['评得准不准', 'Were grades right'],
@@ -81,6 +82,7 @@ export const groups: { word: NavWord | null; items: Item[] }[] = [
   ] },
   { word: 'publishing', items: [
     { to: '/simulate', word: 'simulate', icon: <ExperimentOutlined />, needs: 'see_grades' },
+    { to: '/tests', word: 'tests', icon: <FileDoneOutlined />, needs: 'see_grades' },
     { to: '/publish', word: 'publish', icon: <CheckSquareOutlined />, needs: 'see_grades' },
     { to: '/versions', word: 'versions', icon: <BranchesOutlined />, needs: 'see_grades' },
   ] },

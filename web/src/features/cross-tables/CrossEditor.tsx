@@ -6,6 +6,7 @@ import type { CrossTable, TableInput, Undecided } from '../../shared/api/documen
 import { useCatalogue } from '../../shared/catalogue';
 import { DraftBar } from '../../shared/draft/DraftBar';
 import { Editable } from '../../shared/draft/Editable';
+import { draft } from '../../shared/draft/store';
 import { useDraft } from '../../shared/draft/useDraft';
 import { textOf } from '../../shared/i18n/language';
 import { RemoveRule } from '../../shared/rules/RemoveRule';
@@ -52,6 +53,8 @@ function Editor({ name, table }: { name: string; table: CrossTable }) {
   const [area, setArea] = useState<Area>({ top: frame.above, bottom: frame.above, left: frame.left, right: frame.left });
   const path = `cross_tables.${name}`;
   const put = (next: CrossTable) => { if (next !== table) set(['cross_tables', name], next); };
+  /** A change that is undone by itself, unlike what one types letter by letter. */
+  const step = (next: CrossTable) => { draft.apart(); put(next); };
   const known = (value: string) => [...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? []), ...(catalogue?.rules ?? [])].find((one) => one.name === value);
   const titleOf = (own: TableInput | null | undefined, key: string) => textOf(own?.title, textOf(known(own?.value ?? key)?.title, key, format.lang), format.lang);
   const inputs = (side: Side) => Object.entries(table[side].inputs);
@@ -112,12 +115,12 @@ function Editor({ name, table }: { name: string; table: CrossTable }) {
     const move = (by: -1 | 1) => {
       const next = moveBands(table, of, from, to, by);
       if (next === table) return;
-      put(next);
+      step(next);
       setArea(of === 'rows' ? { ...shown, top: shown.top + by, bottom: shown.bottom + by } : { ...shown, left: shown.left + by, right: shown.right + by });
     };
     return <>
-      <Button size="small" disabled={!inside} onClick={() => put(insertBand(table, of, from))}>{say(insert)}</Button>
-      <Button size="small" disabled={!inside || to - from + 1 >= table[of].bands.length} icon={<DeleteOutlined />} onClick={() => put(removeBands(table, of, from, to))}>{say(gone)}</Button>
+      <Button size="small" disabled={!inside} onClick={() => step(insertBand(table, of, from))}>{say(insert)}</Button>
+      <Button size="small" disabled={!inside || to - from + 1 >= table[of].bands.length} icon={<DeleteOutlined />} onClick={() => step(removeBands(table, of, from, to))}>{say(gone)}</Button>
       <Button size="small" disabled={!inside || from === 0} onClick={() => move(-1)}>{say(back)}</Button>
       <Button size="small" disabled={!inside || to >= table[of].bands.length - 1} onClick={() => move(1)}>{say(on)}</Button>
     </>;
@@ -133,8 +136,8 @@ function Editor({ name, table }: { name: string; table: CrossTable }) {
           <label className="row small"><Switch size="small" aria-label={say('titles')} checked={titled} onChange={setTitled} />{say('titles')}</label>
         </>}>
           <div className="sheet-tools"><Space size={6} wrap>
-            <Button size="small" icon={<PlusOutlined />} onClick={() => { put(insertBand(table, 'rows', table.rows.bands.length)); goTo(n.rows, frame.left - 1); }}>{say('addRow')}</Button>
-            <Button size="small" icon={<PlusOutlined />} onClick={() => { put(insertBand(table, 'columns', table.columns.bands.length)); goTo(frame.above - 1, n.columns); }}>{say('addColumn')}</Button>
+            <Button size="small" icon={<PlusOutlined />} onClick={() => { step(insertBand(table, 'rows', table.rows.bands.length)); goTo(n.rows, frame.left - 1); }}>{say('addRow')}</Button>
+            <Button size="small" icon={<PlusOutlined />} onClick={() => { step(insertBand(table, 'columns', table.columns.bands.length)); goTo(frame.above - 1, n.columns); }}>{say('addColumn')}</Button>
             {side('rows', 'insertRow', 'removeRows', 'up', 'down')}
             {side('columns', 'insertColumn', 'removeColumns', 'left', 'right')}
           </Space></div>

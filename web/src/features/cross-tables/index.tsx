@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { CrossAxis } from '../../shared/api/document';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { namesOf } from '../../shared/draft/names';
 import { useDraft } from '../../shared/draft/useDraft';
 import { listed } from '../../shared/format/list';
 import { textOf } from '../../shared/i18n/language';
@@ -43,7 +44,7 @@ export default function CrossTables() {
           )}
         </Loaded>
       </Panel>
-      <AskName open={asking} title={say('add')} taken={Object.keys(tables)} onClose={() => ask(false)} onDone={(name) => { ask(false); set(['cross_tables', name], beginning(Object.keys(document?.indicators ?? {}))); open(name); }} />
+      <AskName open={asking} title={say('add')} taken={namesOf(document)} onClose={() => ask(false)} onDone={(name) => { ask(false); set(['cross_tables', name], beginning(Object.keys(document?.indicators ?? {}))); open(name); }} />
     </Page>
   );
 }

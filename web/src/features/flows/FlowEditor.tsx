@@ -5,6 +5,7 @@ import { useRef, useState } from 'react';
 import type { Flow } from '../../shared/api/document';
 import { DraftBar } from '../../shared/draft/DraftBar';
 import { Editable } from '../../shared/draft/Editable';
+import { draft } from '../../shared/draft/store';
 import { useDraft } from '../../shared/draft/useDraft';
 import { listed } from '../../shared/format/list';
 import { textOf } from '../../shared/i18n/language';
@@ -50,13 +51,15 @@ function Editor({ name, flow }: { name: string; flow: Flow }) {
   const [told, tell] = useState('');
   const list = useRef<HTMLOListElement>(null);
   const put = (next: Flow) => { if (next !== flow) set(['flows', name], next); };
+  /** A change that is undone by itself, unlike what one types letter by letter. */
+  const apart = (next: Flow) => { draft.apart(); put(next); };
   const titleOf = (step: string) => textOf(flow.steps[step]?.title, step, format.lang);
   const own = findings.filter((one) => one.path === `flows.${name}` || one.path?.startsWith(`flows.${name}.`));
   const result = flow.gives ?? steps.at(-1);
   const moveTo = (step: string, to: number) => {
     const next = moveStep(flow, step, to);
     if (next === flow) return;
-    put(next);
+    apart(next);
     tell(say('moved', { name: titleOf(step), n: to + 1, of: steps.length }));
     // The step goes elsewhere on the page; the keyboard goes with it.
     requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-step="${CSS.escape(step)}"] .flow-handle`)?.focus());
@@ -65,7 +68,7 @@ function Editor({ name, flow }: { name: string; flow: Flow }) {
     const word = new RegExp(`(^|[^\\p{L}\\p{N}_])${name}_${step}($|[^\\p{L}\\p{N}_])`, 'u');
     const users = steps.filter((other) => other !== step && word.test(JSON.stringify(flow.steps[other])));
     if (users.length > 0) modal.info({ title: say('removeTaken', { names: listed(users.map(titleOf), format.lang) }), okText: ui('close') });
-    else put(removeStep(flow, step));
+    else apart(removeStep(flow, step));
   };
   const toPath = (path: string) => { const step = stepOf(name, path, steps); if (step) setOpen(step); };
   const rest = own.filter((one) => stepOf(name, one.path, steps) === null);
@@ -95,7 +98,7 @@ function Editor({ name, flow }: { name: string; flow: Flow }) {
           <RuleEffect look={look} name={name} document={document!} />
         </div>
       </div>
-      <AskName open={asking} title={say('addStep')} taken={steps} onClose={() => ask(false)} onDone={(key) => { ask(false); put(addStep(flow, key, catalogue?.rules.find((one) => one.name !== name && !one.name.startsWith(`${name}_`))?.name ?? catalogue?.scores[0]?.name ?? '0')); setOpen(key); }} />
+      <AskName open={asking} title={say('addStep')} taken={steps} onClose={() => ask(false)} onDone={(key) => { ask(false); apart(addStep(flow, key, catalogue?.rules.find((one) => one.name !== name && !one.name.startsWith(`${name}_`))?.name ?? catalogue?.scores[0]?.name ?? '0')); setOpen(key); }} />
     </Page>
   );
 }

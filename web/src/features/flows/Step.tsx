@@ -46,7 +46,7 @@ export function Step({ name, flow, step, place, put, onMove, onDrop, onRemove, i
       onDrop={(event) => { setOver(false); const moved = event.dataTransfer.getData('text/gradus-step'); if (moved && moved !== step) { event.preventDefault(); onDrop(moved); } }}
     >
       <div className="flow-head">
-        <button type="button" className="flow-handle" draggable={!componentDisabled} disabled={componentDisabled} aria-label={say('handle', { name: title })} title={say('handle', { name: title })} onKeyDown={keys} onDragStart={(event) => { event.dataTransfer.setData('text/gradus-step', step); event.dataTransfer.effectAllowed = 'move'; }}><HolderOutlined /></button>
+        <span className="flow-handle" role="button" tabIndex={componentDisabled ? undefined : 0} draggable={!componentDisabled} aria-disabled={componentDisabled || undefined} aria-label={say('handle', { name: title })} title={say('handle', { name: title })} onKeyDown={componentDisabled ? undefined : keys} onDragStart={(event) => { event.dataTransfer.setData('text/gradus-step', step); event.dataTransfer.effectAllowed = 'move'; }}><HolderOutlined /></span>
         <span className="tag">{say('step', { n: place + 1 })}</span>
         <b>{title}</b>
         {isResult && <span className="tag good">{say('gives')}</span>}

@@ -4,8 +4,10 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useCatalogue } from '../../shared/catalogue';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { namesOf } from '../../shared/draft/names';
 import { useDraft } from '../../shared/draft/useDraft';
 import { textOf } from '../../shared/i18n/language';
+import { ExchangeIn } from '../../shared/rules/ExchangeIn';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { AskName, Title } from '../../shared/ui/parts';
@@ -27,7 +29,7 @@ export default function Flows() {
   const open = (name: string) => void navigate({ to: '/flows/$name', params: { name } });
   const button = may('edit_models') && <Button type="primary" icon={<PlusOutlined />} onClick={() => ask(true)}>{say('add')}</Button>;
   return (
-    <Page title={say('title')} lead={say('lead')} actions={button}>
+    <Page title={say('title')} lead={say('lead')} actions={<><ExchangeIn onDone={(first) => { if (first.section === 'flows') open(first.name); }} />{button}</>}>
       <DraftBar />
       <Panel flush>
         <Loaded query={query} empty={() => document && Object.keys(flows).length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}>{button}</Empty>}>
@@ -39,7 +41,7 @@ export default function Flows() {
           )}
         </Loaded>
       </Panel>
-      <AskName open={asking} title={say('add')} taken={Object.keys(flows)} onClose={() => ask(false)} onDone={(name) => { ask(false); set(['flows', name], { steps: { start: { use: catalogue?.rules[0]?.name ?? catalogue?.scores[0]?.name ?? '0' } } }); open(name); }} />
+      <AskName open={asking} title={say('add')} taken={namesOf(document)} onClose={() => ask(false)} onDone={(name) => { ask(false); set(['flows', name], { steps: { start: { use: catalogue?.rules[0]?.name ?? catalogue?.scores[0]?.name ?? '0' } } }); open(name); }} />
     </Page>
   );
 }

@@ -24,7 +24,7 @@ import { useCatalogue } from '../../shared/catalogue';
 const KINDS: IndicatorKind[] = ['count', 'orders', 'sum', 'average', 'min', 'max', 'distinct', 'first', 'last', 'most_frequent', 'stddev', 'percentile', 'days_since', 'gap', 'active', 'streak', 'slope', 'share', 'ratio', 'formula'];
 const NO_OF: IndicatorKind[] = ['count', 'orders', 'days_since', 'gap', 'active', 'streak'];
 const PICKS: Partial<Record<IndicatorKind, string[]>> = { gap: ['mean', 'min', 'max', 'median'], days_since: ['last', 'first'], streak: ['current', 'longest'] };
-const ROUTES: Partial<Record<Use['kind'], '/scorecards/$name' | '/tiers/$name' | '/segments/$name' | '/indicators/$name'>> = { scorecard: '/scorecards/$name', tier: '/tiers/$name', segment: '/segments/$name', indicator: '/indicators/$name' };
+const ROUTES = { scorecard: '/scorecards/$name', tier: '/tiers/$name', segment: '/segments/$name', indicator: '/indicators/$name', table: '/tables/$name', cross: '/cross-tables/$name', tree: '/trees/$name', flow: '/flows/$name', test: '/tests/$name' } as const satisfies Partial<Record<Use['kind'], string>>;
 
 export default function IndicatorEditor() {
   const say = useIndicatorWords();
@@ -68,7 +68,7 @@ export default function IndicatorEditor() {
           <Panel title={say('usedBy')}>
             <ul className="stack">
               {uses.map((use) => {
-                const to = ROUTES[use.kind];
+                const to = ROUTES[use.kind as keyof typeof ROUTES] as (typeof ROUTES)[keyof typeof ROUTES] | undefined;
                 const label = `${say(`kind${use.kind[0]!.toUpperCase()}${use.kind.slice(1)}` as 'kindScorecard')} · ${textOf(use.title, use.name, lang)}`;
                 return <li key={use.kind + use.name}>{to ? <Link to={to} params={{ name: use.name }}>{label}</Link> : label}</li>;
               })}

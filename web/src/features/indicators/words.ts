@@ -63,6 +63,6 @@ export const useIndicatorWords = words('indicators', {
   kStddev: ['标准差', 'standard deviation'], kPercentile: ['分位数', 'percentile'], kDays_since: ['距今天数', 'days since'], kGap: ['间隔天数', 'days between events'], kActive: ['有事件的天/周/月数', 'active days, weeks or months'],
   kStreak: ['连续的天/周/月数', 'streak of days, weeks or months'], kSlope: ['趋势斜率', 'slope of the trend'], kShare: ['占比', 'share'], kRatio: ['两个指标之比', 'ratio of two indicators'], kFormula: ['公式', 'formula'],
   pLast: ['最近一次', 'the last'], pFirst: ['第一次', 'the first'], pCurrent: ['当前', 'the current one'], pLongest: ['最长', 'the longest'], pMean: ['平均', 'mean'], pMin: ['最小', 'least'], pMax: ['最大', 'greatest'], pMedian: ['中位', 'median'],
-  kindScorecard: ['评分卡', 'Scorecard'], kindSegment: ['分群', 'Segment'], kindTier: ['等级', 'Tier scheme'], kindIndicator: ['指标', 'Indicator'], kindRule: ['规则集', 'Rule set'], kindGrouping: ['分群方案', 'Grouping'],
+  kindScorecard: ['评分卡', 'Scorecard'], kindSegment: ['分群', 'Segment'], kindTier: ['等级', 'Tier scheme'], kindIndicator: ['指标', 'Indicator'], kindRule: ['规则集', 'Rule set'], kindTable: ['决策表', 'Decision table'], kindCross: ['交叉决策表', 'Cross table'], kindTree: ['决策树', 'Decision tree'], kindFlow: ['规则流', 'Rule flow'], kindTest: ['测试用例', 'Test case'], kindGrouping: ['分群方案', 'Grouping'],
   newName: ['新指标的名称', 'Name of the new indicator'],
 });

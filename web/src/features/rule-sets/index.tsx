@@ -3,6 +3,7 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import type { RuleSet } from '../../shared/api/document';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { namesOf } from '../../shared/draft/names';
 import { useDraft } from '../../shared/draft/useDraft';
 import { textOf } from '../../shared/i18n/language';
 import { useLang, useMay } from '../../shared/session';
@@ -33,7 +34,7 @@ export default function RuleSets() {
           </div>
         )}
       </Loaded>
-      <AskName open={asking} title={say('add')} taken={Object.keys(sets)} onClose={() => ask(false)} onDone={(next) => { ask(false); set(['rule_sets', next], { hit: 'first', rules: {} } satisfies RuleSet); pick(next); }} />
+      <AskName open={asking} title={say('add')} taken={namesOf(document)} onClose={() => ask(false)} onDone={(next) => { ask(false); set(['rule_sets', next], { hit: 'first', rules: {} } satisfies RuleSet); pick(next); }} />
     </Page>
   );
 }

@@ -1,5 +1,6 @@
-import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, InputNumber, Select, Space } from 'antd';
+import { DeleteOutlined, ExclamationCircleFilled, PlusOutlined, WarningFilled } from '@ant-design/icons';
+import { Button, InputNumber, Select, Space, Tooltip } from 'antd';
+import type { Finding } from '../../shared/api/contract';
 import type { ModelPreview } from '../../shared/api/later';
 import type { Bin, Scalar } from '../../shared/api/document';
 import { useRead } from '../../shared/api/hooks';
@@ -62,7 +63,7 @@ export function removeBin(bins: Bin[], at: number): Bin[] {
   return next;
 }
 
-export function BinsEditor({ bins, onChange, indicator, preview, label }: { bins: Bin[]; onChange: (bins: Bin[]) => void; indicator: string; preview?: ModelPreview['attributes'][number]; label: string }) {
+export function BinsEditor({ bins, onChange, indicator, preview, label, findings = [], path = '' }: { findings?: Finding[]; path?: string; bins: Bin[]; onChange: (bins: Bin[]) => void; indicator: string; preview?: ModelPreview['attributes'][number]; label: string }) {
   const say = useScorecardWords();
   const format = useFormat();
   const known = useCatalogue()?.indicators.some((one) => one.name === indicator);
@@ -91,7 +92,7 @@ export function BinsEditor({ bins, onChange, indicator, preview, label }: { bins
           const most = Math.max(1, ...(preview?.bins.map((one) => one.count) ?? []));
           return (
             <div className="bin" key={index}>
-              <span className="faint">{index + 1}</span>
+              <BinNumber n={index + 1} findings={findings.filter((one) => one.path === `${path}.bins[${index}]` || one.path?.startsWith(`${path}.bins[${index}].`))} />
               {bin.else ? <span>{say('elseBin')}</span> : bin.in ? (
                 <Select mode="tags" aria-label={`${label} ${say('in')} ${index + 1}`} open={false} suffixIcon={null} value={bin.in.map(String)} onChange={(values: string[]) => put(index, 'in', values.map((value): Scalar => (value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value)))} />
               ) : (
@@ -115,4 +116,12 @@ export function BinsEditor({ bins, onChange, indicator, preview, label }: { bins
       </Space>
     </div>
   );
+}
+
+/** The number of a bin, marked where something is said of it. */
+function BinNumber({ n, findings }: { n: number; findings: Finding[] }) {
+  const lang = useFormat().lang;
+  if (findings.length === 0) return <span className="faint">{n}</span>;
+  const bad = findings.some((one) => one.severity === 'error');
+  return <Tooltip title={findings.map((one) => <div key={one.code}>{one.message[lang]} {one.hint[lang]}{one.example ? ` (${one.example[lang]})` : ''}</div>)}><span className={bad ? 'bad' : 'warn'} tabIndex={0}>{bad ? <ExclamationCircleFilled /> : <WarningFilled />}{n}</span></Tooltip>;
 }

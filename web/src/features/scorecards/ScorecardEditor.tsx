@@ -9,6 +9,7 @@ import { moveKey } from '../../shared/draft/path';
 import { useDraft } from '../../shared/draft/useDraft';
 import { usesOf } from '../../shared/draft/uses';
 import { textOf } from '../../shared/i18n/language';
+import { ExchangeOut } from '../../shared/rules/ExchangeOut';
 import { useModelPreview } from '../../shared/preview/useModelPreview';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
@@ -42,7 +43,7 @@ export default function ScorecardEditor() {
     else modal.confirm({ title: say('removeTitle', { name: textOf(card.title, name, format.lang) }), content: say('removeText'), okText: say('remove'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => { set(['scorecards', name], undefined); void navigate({ to: '/scorecards' }); } });
   };
   return (
-    <Page wide title={textOf(card.title, name, format.lang)} lead={<code>{name}</code>} fresh={preview.data && { asOf: preview.data.as_of }} actions={may('edit_models') && <Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}>
+    <Page wide title={textOf(card.title, name, format.lang)} lead={<code>{name}</code>} fresh={preview.data && { asOf: preview.data.as_of }} actions={<><ExchangeOut name={name} format="pmml" />{may('edit_models') && <Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button>}</>}>
       <DraftBar />
       <div className="editor-split">
         <Editable><div className="stack">

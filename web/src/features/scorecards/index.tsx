@@ -3,10 +3,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ModelDocument, Scorecard } from '../../shared/api/document';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { namesOf } from '../../shared/draft/names';
 import { useDraft } from '../../shared/draft/useDraft';
 import { usesOf } from '../../shared/draft/uses';
 import { listed } from '../../shared/format/list';
 import { textOf } from '../../shared/i18n/language';
+import { ExchangeIn } from '../../shared/rules/ExchangeIn';
 import { useLang, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { AddMenu, AskName, Title } from '../../shared/ui/parts';
@@ -38,7 +40,7 @@ export default function Scorecards() {
   };
   const menu = may('edit_models') && <AddMenu label={say('add')} items={[{ key: 'rfm', label: say('rfm'), onClick: fromTemplate }, { key: 'blank', label: say('blank'), onClick: () => ask(true) }]} />;
   return (
-    <Page title={say('title')} lead={say('lead')} actions={menu}>
+    <Page title={say('title')} lead={say('lead')} actions={<><ExchangeIn onDone={(first) => { if (first.section === 'scorecards') open(first.name); }} />{menu}</>}>
       <DraftBar />
       <Panel flush>
         <Loaded query={query} empty={() => document && Object.keys(cards).length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}><Button type="primary" onClick={fromTemplate}>{say('rfm')}</Button></Empty>}>
@@ -52,7 +54,7 @@ export default function Scorecards() {
           )}
         </Loaded>
       </Panel>
-      <AskName open={asking} title={say('blank')} taken={Object.keys(cards)} onDone={blank} onClose={() => ask(false)} />
+      <AskName open={asking} title={say('blank')} taken={namesOf(document)} onDone={blank} onClose={() => ask(false)} />
     </Page>
   );
 }

@@ -7,6 +7,7 @@ import type { TableHit } from '../../shared/api/document';
 import { useCatalogue } from '../../shared/catalogue';
 import { DraftBar } from '../../shared/draft/DraftBar';
 import { Editable } from '../../shared/draft/Editable';
+import { draft } from '../../shared/draft/store';
 import { useDraft } from '../../shared/draft/useDraft';
 import { usesOf } from '../../shared/draft/uses';
 import { textOf } from '../../shared/i18n/language';
@@ -55,6 +56,8 @@ function Editor({ name, table }: { name: string; table: Table }) {
   const [area, setArea] = useState<Area>({ top: 0, left: 0, bottom: 0, right: 0 });
   const [dated, setDated] = useState(() => table.rows.some((row) => row.from || row.until));
   const put = (next: Table) => set(['decision_tables', name], next);
+  /** A change that is undone by itself, unlike what one types letter by letter. */
+  const step = (next: Table) => { draft.apart(); put(next); };
   const path = `decision_tables.${name}`;
   const title = (own: { title?: Table['title']; value?: string } | undefined, key: string) => textOf(own?.title, textOf([...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? [])].find((one) => one.name === (own?.value ?? key))?.title, key === 'result' ? say('result') : key, format.lang), format.lang);
   const isText = (value: string) => { const type = catalogue?.indicators.find((one) => one.name === value)?.type; return type === 'text' || type === 'category'; };
@@ -87,13 +90,13 @@ function Editor({ name, table }: { name: string; table: Table }) {
     else if (text.trim()) void message.info(say('notFound', { what: text.trim() }));
   };
   const add = (at: number, rows = [emptyRow(table)]) => {
-    put(insertRows(table, at, rows));
+    step(insertRows(table, at, rows));
     setArea({ top: at, bottom: at + rows.length - 1, left: 0, right: rows.length > 1 ? columns.length - 1 : 0 });
   };
   const move = (by: -1 | 1) => {
     const next = moveRows(table, shown.top, shown.bottom, by);
     if (next === table) return;
-    put(next);
+    step(next);
     setArea({ ...shown, top: shown.top + by, bottom: shown.bottom + by });
   };
   const remove = () => {
@@ -117,7 +120,7 @@ function Editor({ name, table }: { name: string; table: Table }) {
               <Button size="small" icon={<PlusOutlined />} onClick={() => add(table.rows.length)}>{say('addRow')}</Button>
               <Button size="small" onClick={() => add(shown.top)}>{say('insert')}</Button>
               <Button size="small" icon={<CopyOutlined />} disabled={table.rows.length === 0} onClick={() => add(shown.bottom + 1, table.rows.slice(shown.top, shown.bottom + 1))}>{say('copyRow')}</Button>
-              <Button size="small" icon={<DeleteOutlined />} disabled={table.rows.length === 0} onClick={() => { put(removeRows(table, shown.top, shown.bottom)); setArea({ ...shown, bottom: shown.top }); }}>{say('removeRows')}</Button>
+              <Button size="small" icon={<DeleteOutlined />} disabled={table.rows.length === 0} onClick={() => { step(removeRows(table, shown.top, shown.bottom)); setArea({ ...shown, bottom: shown.top }); }}>{say('removeRows')}</Button>
               <Button size="small" disabled={shown.top === 0} onClick={() => move(-1)}>{say('up')}</Button>
               <Button size="small" disabled={shown.bottom >= table.rows.length - 1} onClick={() => move(1)}>{say('down')}</Button>
               <ConfigProvider componentDisabled={false}><Input.Search size="small" aria-label={say('find')} placeholder={say('find')} style={{ width: 190 }} onSearch={toFound} /></ConfigProvider>

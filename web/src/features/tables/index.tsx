@@ -4,9 +4,11 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ModelDocument } from '../../shared/api/document';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { namesOf } from '../../shared/draft/names';
 import { useDraft } from '../../shared/draft/useDraft';
 import { listed } from '../../shared/format/list';
 import { textOf } from '../../shared/i18n/language';
+import { ExchangeIn } from '../../shared/rules/ExchangeIn';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { AskName, Title } from '../../shared/ui/parts';
@@ -35,7 +37,7 @@ export default function Tables() {
   const titles = (columns: Record<string, { title?: Table['title'] }> | undefined) => listed(Object.entries(columns ?? {}).map(([key, one]) => textOf(one.title, textOf(document?.indicators?.[key]?.title, key === 'result' ? say('result') : key, format.lang), format.lang)), format.lang);
   const button = may('edit_models') && <Button type="primary" icon={<PlusOutlined />} onClick={() => ask(true)}>{say('add')}</Button>;
   return (
-    <Page title={say('title')} lead={say('lead')} actions={button}>
+    <Page title={say('title')} lead={say('lead')} actions={<><ExchangeIn onDone={(first) => { if (first.section === 'decision_tables') open(first.name); }} />{button}</>}>
       <DraftBar />
       <Panel flush>
         <Loaded query={query} empty={() => document && Object.keys(tables).length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}>{button}</Empty>}>
@@ -50,7 +52,7 @@ export default function Tables() {
           )}
         </Loaded>
       </Panel>
-      <AskName open={asking} title={say('add')} taken={Object.keys(tables)} onClose={() => ask(false)} onDone={(name) => { ask(false); set(['decision_tables', name], beginning(document!)); open(name); }} />
+      <AskName open={asking} title={say('add')} taken={namesOf(document)} onClose={() => ask(false)} onDone={(name) => { ask(false); set(['decision_tables', name], beginning(document!)); open(name); }} />
     </Page>
   );
 }

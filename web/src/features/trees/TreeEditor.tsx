@@ -6,6 +6,7 @@ import type { DecisionTree, Undecided } from '../../shared/api/document';
 import { useCatalogue } from '../../shared/catalogue';
 import { DraftBar } from '../../shared/draft/DraftBar';
 import { Editable } from '../../shared/draft/Editable';
+import { draft } from '../../shared/draft/store';
 import { useDraft } from '../../shared/draft/useDraft';
 import { textOf } from '../../shared/i18n/language';
 import { RemoveRule } from '../../shared/rules/RemoveRule';
@@ -53,13 +54,15 @@ function Editor({ name, tree }: { name: string; tree: DecisionTree }) {
   const node = nodeAt(tree, way)!;
   const lines = linesOf(tree, folded);
   const put = (next: DecisionTree) => { if (next !== tree) set(['decision_trees', name], next); };
-  const apply = ([next, to]: [DecisionTree, Way]) => { put(next); choose(to); };
+  /** A change that is undone by itself, unlike what one types letter by letter. */
+  const step = (next: DecisionTree) => { draft.apart(); put(next); };
+  const apply = ([next, to]: [DecisionTree, Way]) => { step(next); choose(to); };
   const open = (to: Way) => { setFolded(new Set([...folded].filter((key) => !to.some((_, at) => keyOf(to.slice(0, at)) === key)))); choose(to); };
   const toPath = (path: string) => { const to = wayOf(name, path); if (to) open(to); };
   const own = findings.filter((one) => one.path === `decision_trees.${name}` || one.path?.startsWith(`decision_trees.${name}.`));
   const findingsOf = (at: Way) => own.filter((one) => { const to = wayOf(name, one.path); return to !== null && keyOf(to) === keyOf(at); });
   const inTry = (at: Way) => look.met.has(pathOf(name, at));
-  const addHere = () => { const [next, to] = addBranch(tree, way); put(next); open(to); };
+  const addHere = () => { const [next, to] = addBranch(tree, way); step(next); open(to); };
   const beside = way.length > 0 ? way.slice(0, -1) : way;
   const rules = rulesOf(tree);
   return (
@@ -69,9 +72,9 @@ function Editor({ name, tree }: { name: string; tree: DecisionTree }) {
         <Editable><div className="stack">
           <Panel title={say('outline')} flush extra={<Select size="small" aria-label={say('undecided')} style={{ width: 190 }} value={tree.undecided ?? 'unknown'} onChange={(undecided: Undecided) => { const next = { ...tree, undecided }; if (undecided === 'unknown') delete (next as Partial<DecisionTree>).undecided; put(next); }} options={(['unknown', 'does_not_hold'] as const).map((value) => ({ value, label: `${say('undecided')}: ${say(value)}` }))} popupMatchSelectWidth={false} />}>
             <div className="sheet-tools"><Space size={6} wrap>
-              <Button size="small" icon={<PlusOutlined />} onClick={() => { const [next, to] = addBranch(tree, beside); put(next); open(to); }}>{say('addBeside')}</Button>
+              <Button size="small" icon={<PlusOutlined />} onClick={() => { const [next, to] = addBranch(tree, beside); step(next); open(to); }}>{say('addBeside')}</Button>
               <Button size="small" icon={<PlusOutlined />} onClick={addHere}>{say('addBranch')}</Button>
-              <Button size="small" disabled={isLeaf(node) || !!node.else} onClick={() => { const [next, to] = addElse(tree, way); put(next); open(to); }}>{say('addElse')}</Button>
+              <Button size="small" disabled={isLeaf(node) || !!node.else} onClick={() => { const [next, to] = addElse(tree, way); step(next); open(to); }}>{say('addElse')}</Button>
               <Button size="small" icon={<CopyOutlined />} disabled={typeof way.at(-1) !== 'number'} onClick={() => apply(duplicate(tree, way))}>{say('copy')}</Button>
               <Button size="small" disabled={move(tree, way, -1)[0] === tree} onClick={() => apply(move(tree, way, -1))}>{say('up')}</Button>
               <Button size="small" disabled={move(tree, way, 1)[0] === tree} onClick={() => apply(move(tree, way, 1))}>{say('down')}</Button>

@@ -3,6 +3,7 @@ import { Button } from 'antd';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { namesOf } from '../../shared/draft/names';
 import { useDraft } from '../../shared/draft/useDraft';
 import { listed } from '../../shared/format/list';
 import { outcomeText } from '../../shared/sheet/notation';
@@ -41,7 +42,7 @@ export default function Trees() {
           )}
         </Loaded>
       </Panel>
-      <AskName open={asking} title={say('add')} taken={Object.keys(trees)} onClose={() => ask(false)} onDone={(name) => { ask(false); set(['decision_trees', name], beginning(Object.keys(document?.indicators ?? {})[0])); open(name); }} />
+      <AskName open={asking} title={say('add')} taken={namesOf(document)} onClose={() => ask(false)} onDone={(name) => { ask(false); set(['decision_trees', name], beginning(Object.keys(document?.indicators ?? {})[0])); open(name); }} />
     </Page>
   );
 }

@@ -172,10 +172,11 @@ export interface Flow { title?: Text; description?: Text; steps: Record<string, 
 /** One customer, by indicators or by events, and what shall come out. */
 export interface Expected {
   indicators?: Record<string, Scalar>;
-  scores?: Record<string, { score?: Num | null; points?: Record<string, Num> } | Num | null>;
+  scores?: Record<string, { score?: Num | null; high?: Num | null; points?: Record<string, Num>; tolerance?: Num }>;
   outcomes?: Record<string, Scalar>;
   tiers?: Record<string, string | null>;
-  segments?: Record<string, boolean>;
+  segments?: Record<string, boolean | null>;
+  groupings?: Record<string, string | null>;
 }
 export interface TestCase {
   title?: Text;

@@ -64,6 +64,11 @@ export class DraftStore {
     this.put({ document: set(document, path, value), past: together ? past : [...past.slice(-MOST + 1), document], future: [] });
   }
 
+  /** The next change is a step of its own, however soon it comes. */
+  apart() {
+    this.last = { path: '', at: 0 };
+  }
+
   undo() {
     const { past, document, future } = this.state;
     const before = past.at(-1);

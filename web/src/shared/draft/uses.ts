@@ -1,22 +1,25 @@
 import type { ModelDocument, Text } from '../api/document';
 
-export interface Use { kind: 'indicator' | 'scorecard' | 'rule' | 'table' | 'cross' | 'tree' | 'flow' | 'tier' | 'segment' | 'grouping'; name: string; title?: Text }
+export interface Use { kind: 'indicator' | 'scorecard' | 'rule' | 'table' | 'cross' | 'tree' | 'flow' | 'tier' | 'segment' | 'grouping' | 'test'; name: string; title?: Text }
+
+/** What a column looks at, and what a case gives and expects, may be said by its key alone. */
+const BY_KEY = ['inputs', 'indicators', 'scores', 'outcomes', 'tiers', 'segments', 'groupings'];
 
 /** Where a name occurs in the document. Formulas are read word by word, so this may name one too many but none too few. */
 export function usesOf(document: ModelDocument, name: string): Use[] {
   const all = [name, ...partsOf(document, name)];
-  const says = (value: unknown): boolean => {
+  const says = (value: unknown, keyed = false): boolean => {
     if (typeof value === 'string') return words(value).some((word) => all.includes(word));
-    if (Array.isArray(value)) return value.some(says);
-    if (value && typeof value === 'object') return Object.entries(value).some(([key, one]) => key !== 'title' && key !== 'description' && says(one));
-    return false;
+    if (Array.isArray(value)) return value.some((one) => says(one));
+    if (!value || typeof value !== 'object') return false;
+    return Object.entries(value).some(([key, one]) => (keyed && all.includes(key)) || (key !== 'title' && key !== 'description' && says(one, BY_KEY.includes(key))));
   };
   const among = (kind: Use['kind'], record: Record<string, { title?: Text }> | undefined): Use[] =>
     Object.entries(record ?? {}).filter(([own, one]) => !(kind === 'indicator' && own === name) && says(one)).map(([own, one]) => ({ kind, name: own, title: one.title }));
   return [
     ...among('indicator', document.indicators), ...among('scorecard', document.scorecards), ...among('rule', document.rule_sets), ...among('table', document.decision_tables).filter((use) => use.name !== name),
     ...among('cross', document.cross_tables).filter((use) => use.name !== name), ...among('tree', document.decision_trees).filter((use) => use.name !== name), ...among('flow', document.flows).filter((use) => use.name !== name),
-    ...among('tier', document.tiers), ...among('segment', document.segments), ...among('grouping', document.groupings),
+    ...among('tier', document.tiers), ...among('segment', document.segments), ...among('grouping', document.groupings), ...among('test', document.tests),
   ];
 }
 

@@ -29,7 +29,7 @@ export function ExchangeOut({ name, format }: { name: string; format: 'dmn' | 'p
     } catch (error) {
       const { problem, message: text } = error as ApiError;
       const found = problem.errors ?? [];
-      if (found.length > 0) modal.warning({ title: say('refused'), content: <Findings findings={found} />, width: 620 });
+      if (found.length > 0) modal.warning({ title: say('refused'), content: <Findings findings={found} path="" />, width: 620 });
       else void message.error(text);
     }
   };

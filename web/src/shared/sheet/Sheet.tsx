@@ -2,6 +2,7 @@ import { ExclamationCircleFilled, WarningFilled } from '@ant-design/icons';
 import { App, ConfigProvider, Tooltip } from 'antd';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from 'react';
+import { draft } from '../draft/store';
 import { useFormat } from '../session';
 import { copied, filled, pasted, type Area } from './clipboard';
 import { useSheetWords } from './words';
@@ -92,7 +93,7 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
   };
   /** The far corner of the area, seen from where it began. */
   const far = { row: at.row === area.top ? area.bottom : area.top, column: at.column === area.left ? area.right : area.left };
-  const put = (top: number, left: number, texts: string[][]) => { if (!fixed) body.put(top, left, texts); };
+  const put = (top: number, left: number, texts: string[][]) => { if (!fixed) { draft.apart(); body.put(top, left, texts); } };
   const fill = (to: (row: number, column: number) => string) => put(area.top, area.left, filled(area, to));
   const barred = (row: number, column: number) => body.empty?.(row, column) !== undefined;
   const begin = (start: string) => { if (!fixed && columns.length > 0 && !barred(at.row, at.column)) setTyping(start); };
@@ -101,6 +102,7 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
     box.current?.focus({ preventScroll: true });
     // Past the last row a new one begins, as one types on.
     if (down > 0 && at.row === last.row && !fixed && body.grow) {
+      draft.apart();
       body.grow(at.row, at.column, value);
       const to = { row: at.row + 1, column: at.column };
       setAt(to);
@@ -139,6 +141,7 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
     };
     if (event.altKey && (key === 'ArrowUp' || key === 'ArrowDown')) {
       const by = key === 'ArrowUp' ? -1 : 1;
+      draft.apart();
       if (!fixed && body.move?.(area.top, area.bottom, by)) {
         setAt({ ...at, row: at.row + by });
         onArea({ ...area, top: area.top + by, bottom: area.bottom + by });

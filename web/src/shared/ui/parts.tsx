@@ -1,9 +1,11 @@
 import { DownOutlined, PlusOutlined } from '@ant-design/icons';
+import { Link } from '@tanstack/react-router';
 import { Alert, Button, Dropdown, Form, Input, Modal, Tag } from 'antd';
 import { useState, type ReactNode } from 'react';
 import type { Finding, Lang } from '../api/contract';
 import type { Text } from '../api/document';
 import { textOf } from '../i18n/language';
+import { placeOfPath } from '../rules/places';
 import { useLang } from '../session';
 import { useLook } from '../theme/theme';
 import { levelColour } from '../theme/palette';
@@ -33,7 +35,7 @@ export function Findings({ findings, path, limit = 8, action }: { findings: Find
           <Alert
             type={finding.severity === 'error' ? 'error' : finding.severity === 'warning' ? 'warning' : 'info'}
             showIcon
-            title={<>{finding.path && path === undefined && <code>{finding.path}</code>} {finding.message[lang]}</>}
+            title={<>{finding.path && path === undefined && <Where path={finding.path} />} {finding.message[lang]}</>}
             description={<>
               {finding.hint?.[lang]}
               {finding.example && <div className="faint">{ui('example', { what: finding.example[lang] })}</div>}
@@ -45,6 +47,12 @@ export function Findings({ findings, path, limit = 8, action }: { findings: Find
       {shown.length > limit && <li className="faint">+{shown.length - limit}</li>}
     </ul>
   );
+}
+
+/** The path of a finding, which leads to the screen where it stands. */
+function Where({ path }: { path: string }) {
+  const to = placeOfPath(path);
+  return to ? <Link to={to.to} params={to.params as never}><code>{path}</code></Link> : <code>{path}</code>;
 }
 
 /** Both languages of a text; one is enough. */
