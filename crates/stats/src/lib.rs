@@ -1,20 +1,25 @@
 //! The mathematics on plain numbers: slices in, numbers out, each formula with its paper. No
-//! room is seen from here, no clock, no chance.
+//! room is seen from here, no clock, no chance without a seed.
 
 pub mod calibration;
 pub mod concentration;
 pub mod delong;
+mod distributions;
 pub mod interim;
 pub mod lift;
 pub mod mean;
 pub mod migration;
 pub mod moment;
+pub mod newton;
 pub mod normal;
 pub mod proportion;
 pub mod quantile;
+pub mod random;
 pub mod ranked;
 pub mod select;
 pub mod separation;
+pub mod special;
 pub mod stability;
 pub mod student;
+pub mod symmetric;
 pub mod tile;
