@@ -6,6 +6,7 @@ pub mod concentration;
 pub mod delong;
 mod distributions;
 pub mod interim;
+pub mod lifetime;
 pub mod lift;
 pub mod mean;
 pub mod migration;

@@ -1,6 +1,10 @@
 //! Published numbers and numbers of other programs, where the reference folder is at hand: set
 //! `GRADUS_REFERENCE` to it. Elsewhere these tests say that they were skipped.
 
+mod fits;
+mod lifetime;
+mod spending;
+
 use std::path::PathBuf;
 
 use gradus_stats::calibration::calibration;
@@ -22,6 +26,22 @@ fn reference(path: &str) -> Option<String> {
         eprintln!("skipped: no reference file {path}");
     }
     text
+}
+
+/// The rest of a JSON text after a word.
+fn after<'a>(json: &'a str, word: &str) -> &'a str {
+    &json[json.find(word).unwrap() + word.len()..]
+}
+
+/// The numbers that follow a key, in their order.
+fn numbers(json: &str, key: &str) -> Vec<f64> {
+    let key = format!("\"{key}\":");
+    let values = json.match_indices(&key).filter_map(|(at, _)| {
+        let rest = json[at + key.len()..].trim_start();
+        let end = rest.find([',', '\n', '}', ']']).unwrap_or(rest.len());
+        rest[..end].trim().parse().ok()
+    });
+    values.collect()
 }
 
 fn column(csv: &str, name: &str) -> Vec<f64> {

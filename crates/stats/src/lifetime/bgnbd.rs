@@ -1,0 +1,280 @@
+//! BG/NBD (Fader, Hardie and Lee 2005, "Counting your customers the easy way", Marketing Science 24,
+//! 275-284) and MBG/NBD (Batislam, Denizel and Filiztekin 2007, Int. J. Res. Mark. 24, 201-209).
+//!
+//! A customer buys at a rate lambda ~ Gamma(r, alpha) and leaves after a purchase with chance p ~ Beta(a, b).
+//! In BG/NBD nobody leaves at the first purchase, so that who never came back counts as alive; in MBG/NBD
+//! the first purchase can be the last.
+
+use super::bgnbd_likelihood::evaluate;
+use super::fit::{Belief, Few, Fit, Options, Parameters, Prior, Problem, Status, fit, in_logs};
+use super::geometric_dropout::{Alive, Parts, ln_survived};
+use super::history::{Histories, History};
+use super::model::RepeatModel;
+use crate::newton::Evaluation;
+use crate::random::Random;
+use crate::special::rising::rising;
+
+/// BG/NBD: `AT_ONCE` is false; MBG/NBD: true.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BetaGeometric<const AT_ONCE: bool> {
+    /// Shape of the rates: small where customers differ much.
+    pub r: f64,
+    /// A time: r / alpha is the mean rate.
+    pub alpha: f64,
+    /// a / (a+b) is the mean chance to leave after a purchase.
+    pub a: f64,
+    pub b: f64,
+}
+
+pub type BgNbd = BetaGeometric<false>;
+pub type MbgNbd = BetaGeometric<true>;
+
+/// Fewer customers who came back than this, and the weak prior speaks.
+pub const NEEDED_REPEATERS: f64 = 10.0;
+
+/// Patterns that the search looks at before it goes to all of them.
+pub(super) const PART: usize = 8_000;
+
+impl<const AT_ONCE: bool> Parameters for BetaGeometric<AT_ONCE> {
+    const NAMES: &'static [&'static str] = &["r", "alpha", "a", "b"];
+
+    fn to_logs(&self) -> Vec<f64> {
+        vec![self.r.ln(), self.alpha.ln(), self.a.ln(), self.b.ln()]
+    }
+
+    fn from_logs(logs: &[f64]) -> Self {
+        BetaGeometric { r: logs[0].exp(), alpha: logs[1].exp(), a: logs[2].exp(), b: logs[3].exp() }
+    }
+}
+
+impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
+    /// What the weak prior believes (95 % within twice the deviation): r between .08 and 4.4; a customer's
+    /// purchases in the longest history, if nobody left, between .02 and 50; odds of leaving after a purchase
+    /// between 1 : 60 and 7 : 1; the geometric mean of a and b between .2 and 10.
+    pub const PRIOR: &'static [Belief] = &[
+        Belief { weights: &[1.0, 0.0, 0.0, 0.0], mean: -0.5, deviation: 1.0 },
+        Belief { weights: &[1.0, -1.0, 0.0, 0.0], mean: 0.0, deviation: 2.0 },
+        Belief { weights: &[0.0, 0.0, 1.0, -1.0], mean: -1.1, deviation: 1.5 },
+        Belief { weights: &[0.0, 0.0, 0.5, 0.5], mean: 0.4, deviation: 1.0 },
+    ];
+
+    /// The fit to a base. See [`Status`] for what can come of it.
+    ///
+    /// ```
+    /// use gradus_stats::lifetime::bgnbd::BgNbd;
+    /// use gradus_stats::lifetime::fit::{Options, Status};
+    /// use gradus_stats::lifetime::history::Histories;
+    /// let base = Histories::of(&[0, 0, 0], &[0.0; 3], &[9.0, 5.0, 7.0]).unwrap();
+    /// let fit = BgNbd::fit(&base, &Options::default());
+    /// assert_eq!(fit.status, Status::Unidentified);
+    /// assert!(fit.model.r > 0.0 && fit.model.r.is_finite());
+    /// ```
+    pub fn fit(base: &Histories, options: &Options) -> Fit<Self> {
+        let scale = if base.longest() > 0.0 { 1.0 / base.longest() } else { 1.0 };
+        let scaled = base.scaled(scale);
+        let thin = (base.n_patterns() > 3 * PART).then(|| scaled.thinned(PART));
+        let part = thin.as_ref().unwrap_or(&scaled);
+        let forced = verdict(base);
+        let beliefs: &[Belief] =
+            if forced.is_some() || options.prior == Prior::Weak { Self::PRIOR } else { &[] };
+        let problem = Problem {
+            starts: starts(part),
+            n: base.n_customers(),
+            n_patterns: base.n_patterns(),
+            penalty: options.penalty,
+            beliefs,
+            shifts: vec![0.0, scale.ln(), 0.0, 0.0],
+            unit: base.n_purchases() * scale.ln(),
+        };
+        let on_all = |logs: &[f64]| Self::evaluate(logs, &scaled);
+        let all = thin.is_some().then_some(&on_all as &dyn Fn(&[f64]) -> Evaluation);
+        let mut out: Fit<Self> = fit(&problem, |logs| Self::evaluate(logs, part), all);
+        if let Some(forced) = forced {
+            out.status = forced;
+            out.standard_errors = None;
+        }
+        out
+    }
+
+    /// ln L of a base with its first and second derivatives in the logarithms of the parameters.
+    pub fn evaluate(logs: &[f64], base: &Histories) -> Evaluation {
+        let parameters = [logs[0].exp(), logs[1].exp(), logs[2].exp(), logs[3].exp()];
+        in_logs(evaluate(parameters, Self::at_once(), base), &parameters)
+    }
+
+    /// What is believed of the customer if alive.
+    pub fn alive(&self, history: &History) -> Alive {
+        let x = f64::from(history.x);
+        Alive {
+            shape: self.r + x,
+            rate: self.alpha + history.age,
+            a: self.a,
+            b: self.b + x + Self::at_once(),
+        }
+    }
+
+    /// What is believed of a new customer who did not leave at the first purchase, and the chance of that.
+    fn new_alive(&self) -> (f64, Alive) {
+        let stayed = if AT_ONCE { self.b / (self.a + self.b) } else { 1.0 };
+        (stayed, Alive { shape: self.r, rate: self.alpha, a: self.a, b: self.b + Self::at_once() })
+    }
+
+    fn at_once() -> f64 {
+        f64::from(u8::from(AT_ONCE))
+    }
+
+    /// ln of how much likelier it is that the customer has left than not.
+    fn ln_odds_of_having_left(&self, history: &History) -> f64 {
+        let x = f64::from(history.x);
+        let n = x + Self::at_once();
+        if n == 0.0 {
+            return f64::NEG_INFINITY;
+        }
+        let near = ((history.age - history.t_x) / (self.alpha + history.t_x)).ln_1p();
+        (self.a / (self.b + n - 1.0)).ln() + (self.r + x) * near
+    }
+
+    /// For many customers and one `t`: the same numbers as [`RepeatModel::expected`] (to rounding), several
+    /// times faster.
+    pub fn expecting(&self, t: f64) -> Expecting<AT_ONCE> {
+        Expecting { model: *self, t, rows: Vec::new() }
+    }
+}
+
+/// The status where the data cannot carry a fit of their own.
+pub(super) fn verdict(base: &Histories) -> Option<Status> {
+    let (n, repeaters) = (base.n_customers(), base.n_repeaters());
+    if n > 1.0 && repeaters == 0.0 {
+        return Some(Status::Unidentified);
+    }
+    (repeaters < NEEDED_REPEATERS).then_some(Status::TooFew(Few { n: repeaters, needed: NEEDED_REPEATERS }))
+}
+
+/// Times are divided by the longest history here.
+fn starts(base: &Histories) -> Vec<Vec<f64>> {
+    let rate = ((base.n_purchases() + 0.5) / (base.exposure() + 0.5)).clamp(1e-3, 1e5);
+    [(0.5, 2.0, 1.0, 3.0), (2.0, 1.2, 0.4, 4.0), (0.3, 4.0, 3.0, 9.0)]
+        .iter()
+        .map(|(r, faster, a, b): &(f64, f64, f64, f64)| {
+            vec![r.ln(), (r / (rate * faster)).ln(), a.ln(), b.ln()]
+        })
+        .collect()
+}
+
+impl<const AT_ONCE: bool> RepeatModel for BetaGeometric<AT_ONCE> {
+    /// Fader, Hardie and Lee 2008, "Computing P(alive) using the BG/NBD model" (note 021).
+    fn p_alive(&self, history: &History) -> f64 {
+        1.0 / (1.0 + self.ln_odds_of_having_left(history).exp())
+    }
+
+    fn expected(&self, history: &History, t: f64) -> f64 {
+        self.p_alive(history) * self.alive(history).expected(t)
+    }
+
+    fn expected_new(&self, t: f64) -> f64 {
+        let (stayed, alive) = self.new_alive();
+        stayed * alive.expected(t)
+    }
+
+    fn probability(&self, history: &History, k: u32, t: f64) -> f64 {
+        let p_alive = self.p_alive(history);
+        let left = if k == 0 { 1.0 - p_alive } else { 0.0 };
+        left + p_alive * self.alive(history).probability(k, t)
+    }
+
+    fn probability_new(&self, k: u32, t: f64) -> f64 {
+        let (stayed, alive) = self.new_alive();
+        let left = if k == 0 { 1.0 - stayed } else { 0.0 };
+        left + stayed * alive.probability(k, t)
+    }
+
+    fn log_likelihood(&self, history: &History) -> f64 {
+        let x = f64::from(history.x);
+        let odds = self.ln_odds_of_having_left(history);
+        // ln(1 + e^odds) without overflow.
+        let either = odds.max(0.0) + (-odds.abs()).exp().ln_1p();
+        rising(self.r, x).ln - x * self.alpha.ln() - (self.r + x) * (history.age / self.alpha).ln_1p()
+            + ln_survived(self.a, self.b, x + Self::at_once())
+            + either
+    }
+
+    fn draw_purchases(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {
+        if random.open_unit() < self.p_alive(history) {
+            self.alive(history).draw(t, random, times);
+        }
+    }
+}
+
+/// Expected purchases within one `t` for many customers. In the sum of [`Alive::expected`] only z depends on
+/// more than the number of purchases: the rest of its terms is kept for every number seen.
+#[derive(Debug, Clone)]
+pub struct Expecting<const AT_ONCE: bool> {
+    model: BetaGeometric<AT_ONCE>,
+    t: f64,
+    rows: Vec<Vec<f64>>,
+}
+
+/// Terms kept for a number of purchases, and numbers of purchases that are kept.
+const TERMS: usize = 240;
+const ROWS: usize = 400;
+
+impl<const AT_ONCE: bool> Expecting<AT_ONCE> {
+    pub fn of(&mut self, history: &History) -> f64 {
+        self.model.p_alive(history) * self.while_alive(history)
+    }
+
+    fn while_alive(&mut self, history: &History) -> f64 {
+        let alive = self.model.alive(history);
+        let row = history.x as usize;
+        if row >= ROWS || !(self.t > 0.0 && self.t.is_finite()) {
+            return alive.expected(self.t);
+        }
+        while self.rows.len() <= row {
+            self.rows.push(Vec::new());
+        }
+        let c = alive.a + alive.b - 1.0;
+        if self.rows[row].is_empty() {
+            self.rows[row] = terms(&alive, c);
+        }
+        let z = self.t / (alive.rate + self.t);
+        match polynomial(&self.rows[row], z) {
+            Some((sum, largest)) => Parts::of(alive.a, c, self.t / alive.rate)
+                .less(sum, largest)
+                .unwrap_or_else(|| alive.expected(self.t)),
+            None => alive.expected(self.t),
+        }
+    }
+}
+
+/// (a)_(k-1) (c-shape)_k / ((c+1)_(k-1) k!) for k = 1, 2, …
+fn terms(alive: &Alive, c: f64) -> Vec<f64> {
+    let start = c - alive.shape;
+    let mut out = Vec::with_capacity(TERMS);
+    let mut term = start;
+    for k in 1..=TERMS {
+        out.push(term);
+        let k = k as f64;
+        term *= (alive.a + k - 1.0) * (start + k) / ((c + k) * (k + 1.0));
+    }
+    out
+}
+
+/// The sum of the terms times z^k, eight at a time, and the largest size of a partial block; `None` if
+/// there are too few of them.
+fn polynomial(terms: &[f64], z: f64) -> Option<(f64, f64)> {
+    let z2 = z * z;
+    let z4 = z2 * z2;
+    let (mut power, mut sum, mut largest) = (z, 0.0f64, 0.0f64);
+    for block in terms.chunks_exact(8) {
+        let low = (block[0] + block[1] * z) + (block[2] + block[3] * z) * z2;
+        let high = (block[4] + block[5] * z) + (block[6] + block[7] * z) * z2;
+        sum += power * (low + high * z4);
+        largest = largest.max(power * block[0].abs()).max(power * z4 * block[4].abs());
+        power *= z4 * z4;
+        // The rest is less than a geometric series of ratio z from the last term of this block.
+        if power * block[7].abs() <= 1e-17 * sum.abs() * (1.0 - z) {
+            return Some((sum, largest));
+        }
+    }
+    None
+}

@@ -1,0 +1,28 @@
+//! Customer lifetime value: how often somebody will buy again and for how much, from how often and when
+//! they bought so far.
+//!
+//! - without a contract, where nobody says that they leave: [`bgnbd`] (also MBG/NBD) and [`pareto_nbd`];
+//! - with a contract, where leaving is seen: [`contract`];
+//! - what a purchase brings: [`gamma_gamma`], or [`margin`] where it can be negative;
+//! - both together, discounted: [`value`]; how sure that is: [`interval`] and [`simulate`]; whether it came
+//!   true: [`tracking`].
+//!
+//! Time is in any unit, the same throughout; parameters that are times come out in it. A fit never fails:
+//! it has a [`fit::Status`], and its predictions are finite.
+
+pub mod bgnbd;
+mod bgnbd_likelihood;
+pub mod contract;
+pub mod fit;
+pub mod gamma_gamma;
+pub mod geometric_dropout;
+pub mod history;
+pub mod interval;
+pub mod margin;
+pub mod model;
+mod pareto_likelihood;
+pub mod pareto_nbd;
+pub mod simulate;
+pub mod summary;
+pub mod tracking;
+pub mod value;
