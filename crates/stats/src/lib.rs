@@ -22,5 +22,6 @@ pub mod separation;
 pub mod special;
 pub mod stability;
 pub mod student;
+pub mod survival;
 pub mod symmetric;
 pub mod tile;

@@ -4,6 +4,7 @@
 mod fits;
 mod lifetime;
 mod spending;
+mod survival;
 
 use std::path::PathBuf;
 
