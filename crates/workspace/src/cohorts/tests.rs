@@ -104,7 +104,9 @@ async fn each_event_once_counts_as_everybody_at_every_close() {
             let of = async |way| counted(&workspace, &base, by, &purchases, seen, way).await.unwrap();
             let (once, closes) = (of(Way::Stretches).await, of(Way::Closes).await);
             assert_eq!(once, closes, "{by:?}");
-            assert!(once.grid.active.iter().sum::<u64>() > 100 && once.grid.value.iter().any(|sum| *sum != 0));
+            assert!(
+                once.grid.active.iter().sum::<u64>() > 100 && once.grid.value.iter().any(|sum| *sum != 0)
+            );
             let earlier = once.bought.iter().filter(|bits| **bits & EARLIER != 0).count();
             assert_eq!(earlier > 10, by == CohortStep::Month, "sixty months are five years: {earlier}");
         }
