@@ -28,7 +28,9 @@ fn events() -> String {
     let mut out = String::from("no,at,customer,kind,amount\n");
     for n in 0..2_400usize {
         let customer = n * n % 211;
-        let (year, month) = (2017 + n * 7 % 8, n * 5 % 12 + 1);
+        // A third began before the sixty months that are told apart.
+        let year = if customer % 3 == 0 { 2017 + n * 7 % 8 } else { 2020 + n * 7 % 5 };
+        let month = n * 5 % 12 + 1;
         let (day, time) = match n % 4 {
             0 => (28, "23:59:59"),
             1 => (1, "00:00:00"),
