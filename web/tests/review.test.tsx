@@ -25,6 +25,7 @@ window.matchMedia ??= ((query: string) => ({ matches: false, media: query, addEv
 const sent: { method: string; path: string; body: unknown; match: string | null }[] = [];
 const before: ModelDocument = { gradus: 1, tiers: {} };
 const proposed: ModelDocument = { gradus: 1, tiers: {}, title: 'better' };
+const session = { user: { id: 'u', name: 'U' }, permissions: ['edit_models', 'run_jobs', 'see_grades'], scope: { kind: 'everyone' }, workspace: { title: 'W', time_zone: 'Europe/London', currency: 'GBP', clock: { kind: 'fixed', now: '2011-12-10T12:00:00Z' } } };
 let put = 200;
 const flapped = { id: 'f1', as_of: ['2011-01-31', '2011-12-10'], before_version: 1, version: null, n_reused: 0, seconds: 1, schemes: [{ scheme: 'member', title: { zh: '会员', en: 'Member' }, steps: [], flapping: [
   { of: 'with_rules', moves: 4, customers_moved: 3, back_and_forth: 1, customers_back_and_forth: 1 }, { of: 'without_rules', moves: 40, customers_moved: 30, back_and_forth: 20, customers_back_and_forth: 12 }, { of: 'in_force', moves: 9, customers_moved: 8, back_and_forth: 2, customers_back_and_forth: 2 }] }] };
@@ -37,7 +38,7 @@ beforeEach(() => {
     const path = new URL(request.url).pathname.replace('/api/v1', '');
     const body = request.method === 'GET' ? undefined : await request.clone().json().catch(() => undefined);
     sent.push({ method: request.method, path, body, match: request.headers.get('If-Match') });
-    const answer = path === '/session' ? { user: { id: 'u', name: 'U' }, permissions: ['edit_models', 'run_jobs', 'see_grades'], scope: { kind: 'everyone' }, workspace: { title: 'W', time_zone: 'Europe/London', currency: 'GBP', clock: { kind: 'fixed', now: '2011-12-10T12:00:00Z' } } }
+    const answer = path === '/session' ? session
       : path === '/model/draft' && request.method === 'GET' ? { document: before, revision: 7, base_version: 1, findings: [] }
       : path === '/model/draft' ? { revision: 8, findings: [] }
       : path.startsWith('/jobs') ? { id: 'f1', kind: 'simulate', state: 'done', progress: { step: '', done: 0 }, by: 'u', input: {}, created: '', result: flapped }
@@ -47,7 +48,14 @@ beforeEach(() => {
   });
 });
 afterEach(cleanup);
-const show = (children: ReactNode) => render(<QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}><App>{children}</App></QueryClientProvider>);
+const show = (children: ReactNode) => {
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  // The frame around every screen has it before.
+  client.setQueryData(['/session', {}], session);
+  return render(<QueryClientProvider client={client}><App>{children}</App></QueryClientProvider>);
+};
+/** Processors may be busy with other things. */
+const PATIENT = { timeout: 8_000 };
 const both = (zh: string, en: string) => ({ zh, en });
 const review: Review = {
   quarter: '2011-Q3', from: '2011-06-30', until: '2011-09-30', is_over: true, model_title: both('客户价值', 'Value'), version: 1, evidence: [both('依据', 'evidence')], summary: { migrations: [] },
@@ -58,14 +66,14 @@ async function take() {
   show(<ReviewText review={review} />);
   screen.getByText('give both 96 points');
   const button = await screen.findByRole('button', { name: 'Take into the draft and simulate' });
-  await waitFor(() => expect((button as HTMLButtonElement).disabled).toBe(false));
+  await waitFor(() => expect((button as HTMLButtonElement).disabled).toBe(false), PATIENT);
   await userEvent.click(button);
-  await userEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Take into the draft and simulate' }));
+  await userEvent.click(within(await screen.findByRole('dialog', {}, PATIENT)).getByRole('button', { name: 'Take into the draft and simulate' }));
 }
 
 it('takes the proposal into the draft, and has it simulated', async () => {
   await take();
-  await waitFor(() => expect(went).toHaveBeenCalledWith({ to: '/simulate', search: { begin: 'draft' } }));
+  await waitFor(() => expect(went).toHaveBeenCalledWith({ to: '/simulate', search: { begin: 'draft' } }), PATIENT);
   expect(sent.find((one) => one.method === 'PUT')).toMatchObject({ path: '/model/draft', body: { document: proposed }, match: '"7"' });
   expect(draft.get().document).toEqual(proposed);
   // It can be taken back like any other change.
@@ -77,7 +85,7 @@ it('gives way to somebody else who changed the draft meanwhile', async () => {
   draft.forget();
   put = 412;
   await take();
-  await screen.findByText('Somebody has just changed the draft; try once more.');
+  await screen.findByText('Somebody has just changed the draft; try once more.', {}, PATIENT);
   expect(went).not.toHaveBeenCalled();
   expect(draft.get().document).toEqual(before);
 });
@@ -85,9 +93,9 @@ it('gives way to somebody else who changed the draft meanwhile', async () => {
 it('walks the edited rules through the past without saving them', async () => {
   show(<Flapping document={proposed} name="member" />);
   const run = await screen.findByRole('button', { name: /Go through the past/ });
-  await waitFor(() => expect((run as HTMLButtonElement).disabled).toBe(false));
+  await waitFor(() => expect((run as HTMLButtonElement).disabled).toBe(false), PATIENT);
   await userEvent.click(run);
-  const table = await screen.findByRole('table', { name: 'Do customers go back and forth' });
+  const table = await screen.findByRole('table', { name: 'Do customers go back and forth' }, PATIENT);
   expect(sent.find((one) => one.path === '/simulate')?.body).toEqual({ version: 'draft', document: proposed, from: '2010-12-01', every: 'month', flapping: true });
   expect(sent.some((one) => one.method === 'PUT')).toBe(false);
   screen.getByText(/1 customers go back and forth by these rules\. Without the keep rules they would be 12: the rules spare 11\./);
