@@ -8,6 +8,7 @@ describe('ranges in an address', () => {
     ['近90天消费金额>-3<=1e-7;recency_days>=0', [{ name: '近90天消费金额', above: -3, up_to: 1e-7 }, { name: 'recency_days', from: 0 }]],
     ['orders?', [{ name: 'orders', unknown: true }]],
     ['orders', [{ name: 'orders' }]],
+    ['recency_days?|orders|金额;spend>3', [{ name: 'recency_days', unknown: true, or: ['orders', '金额'] }, { name: 'spend', above: 3 }]],
   ];
   it.each(cases)('%s', (text, ranges) => {
     expect(rangesOf(text)).toEqual(ranges);
@@ -28,5 +29,7 @@ describe('ranges in an address', () => {
     expect(sayRange({ name: 'm', above: 1, up_to: 2 }, 'Spend', 'en', plain)).toBe('Spend > 1 and ≤ 2');
     expect(sayRange({ name: 'm', unknown: true }, 'Spend', 'en', plain)).toBe('Spend has no value');
     expect(sayRange({ name: 'm' }, '消费', 'zh', plain)).toBe('消费有值');
+    expect(sayRange({ name: 'm', unknown: true, or: ['o'] }, '最近', 'zh', plain, ['次数'])).toBe('最近或次数没有值');
+    expect(sayRange({ name: 'm', unknown: true, or: ['o'] }, 'Recency', 'en', plain)).toBe('Recency or o has no value');
   });
 });

@@ -28,9 +28,10 @@ export function FilterChips({ filter, go }: { filter: Filter; go: (next: Filter)
   if (filter.indicator) chip('category', `${named(catalogue?.indicators, filter.indicator)}: ${filter.value ?? ''}`);
   if (filter.since) chip('moved', say('movedTag', { from: level(filter.from), to: level(filter.to), since: format.day(filter.since) }));
   const ranges = rangesOf(filter.ranges);
+  const valued = (name: string) => named([...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? [])], name);
   ranges.forEach((range, at) => {
     const rest = rangesText(ranges.filter((_, other) => other !== at));
-    chips.push({ key: `range-${at}`, text: sayRange(range, named([...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? [])], range.name), format.lang, (value) => format.decimal(value)), drop: { ...filter, ranges: rest || undefined } });
+    chips.push({ key: `range-${at}`, text: sayRange(range, valued(range.name), format.lang, (value) => format.decimal(value), range.or?.map(valued)), drop: { ...filter, ranges: rest || undefined } });
   });
   if (chips.length === 0) return null;
   return (

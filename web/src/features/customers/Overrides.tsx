@@ -1,6 +1,6 @@
 import { App, Button, Space } from 'antd';
 import { Link } from '@tanstack/react-router';
-import { useRead, useSend } from '../../shared/api/hooks';
+import { useListed, useSend } from '../../shared/api/hooks';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay, useSession } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
@@ -20,7 +20,7 @@ export default function Overrides() {
   const who = usePeople();
   const { modal, message } = App.useApp();
   const catalogue = useCatalogue('graded');
-  const query = useRead('/overrides');
+  const query = useListed('/overrides');
   const renews = ['/overrides', '/customers'];
   const onError = (error: Error) => void message.error(error.message);
   const approve = useSend('post', '/overrides/{id}/approve', { renews });
@@ -31,7 +31,7 @@ export default function Overrides() {
     <Page title={say('oTitle')} lead={say('oLead')}>
       <Panel flush>
         <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('oEmpty')} text={say('oEmptyText')}><Link to="/customers">{say('findOne')}</Link></Empty>}>
-          {(data) => <DataTable label={say('oTitle')} rows={data.items} rowKey={(one) => one.id} columns={[
+          {(data) => <DataTable label={say('oTitle')} rows={data.items} rowKey={(one) => one.id} more={query.more} columns={[
             { key: 'who', title: say('customer'), cell: (one) => <Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label || `#${one.customer}`}</Link> },
             { key: 'level', title: say('level'), cell: (one) => level(one.scheme, one.level) },
             { key: 'reason', title: ui('reason'), cell: (one) => <span className="wrap">{one.reason}</span> },

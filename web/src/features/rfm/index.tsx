@@ -22,7 +22,7 @@ const useWords = words('rfm', {
   lead: ['按最近、次数、金额把客户分成八类或十一类，查看每类多少人，并转为分群。', 'Divides customers by recency, frequency and money into eight or eleven classes, counts them, and turns classes into segments.'],
   map: ['RFM 图：最近 × 次数', 'RFM map: recency × frequency'],
   mapHint: ['行：由近到远；列：由少到多。', 'Rows: most recent first; columns: from seldom to often.'],
-  unplaced: ['另有 {{n}} 位客户缺少其中一项，图上没有他们：', '{{n}} more customers lack one of the two and are not on the map:'], unplacedOpen: ['没有“{{what}}”的客户', 'those without “{{what}}”'],
+  unplaced: ['缺少其中一项、因此不在图上的：', 'Not on the map, because one of the two is unknown:'], unplacedN: ['{{n}} 位客户', '{{n}} customers'],
   colourBy: ['颜色表示', 'Colour shows'],
   byCount: ['人数', 'customers'], byValue: ['人均金额', 'mean spend'],
   noMap: ['还没有评级结果，或没有相应的指标。', 'Nobody has been graded yet, or the indicators are missing.'],
@@ -79,11 +79,7 @@ export default function RfmStudio() {
                   <HeatMap label={say('map')} rows={[4, 3, 2, 1, 0].map((r) => (r === 4 ? say('recent') : r === 0 ? say('old') : ''))} columns={[0, 1, 2, 3, 4].map((f) => (f === 0 ? say('seldom') : f === 4 ? say('often') : ''))}
                     cells={[4, 3, 2, 1, 0].map((r) => rfm.cells[r]!.map((cell) => ({ value: colour === 'count' ? cell.count : (cell.mean_value ?? 0), lines: [format.count(cell.count), cell.mean_value == null ? '' : format.shortMoney(cell.mean_value)] })))} onOpen={rfm.recency_ranges && ((row, column) => open(rfm.recency_ranges?.[4 - row], rfm.frequency_ranges?.[column]))} />
                   <p className="faint small">{say('mapHint')}</p>
-                  {rfm.n_unknown > 0 && (
-                    <p className="small">{say('unplaced', { n: format.count(rfm.n_unknown) })}{' '}
-                      {[[rfm.recency_ranges?.[0], rfm.recency], [rfm.frequency_ranges?.[0], rfm.frequency]].map(([range, title], index) => range && <span key={index}>{index > 0 && ' · '}<button type="button" className="linkish" onClick={() => open({ name: (range as { name: string }).name, unknown: true })}>{say('unplacedOpen', { what: (title as { zh: string; en: string })[format.lang] })}</button></span>)}
-                    </p>
-                  )}
+                  {rfm.n_unknown > 0 && <p className="small">{say('unplaced')} {rfm.unknown_ranges?.length ? <button type="button" className="linkish" onClick={() => open(...rfm.unknown_ranges!)}>{say('unplacedN', { n: format.count(rfm.n_unknown) })}</button> : say('unplacedN', { n: format.count(rfm.n_unknown) })}</p>}
                 </>
               );
             }}

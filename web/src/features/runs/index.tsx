@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import dayjs from 'dayjs';
 import { useState } from 'react';
 import type { Job, Run } from '../../shared/api/contract';
-import { useRead, useSend } from '../../shared/api/hooks';
+import { useListed, useRead, useSend } from '../../shared/api/hooks';
 import { usePeople } from '../../shared/catalogue';
 import { words } from '../../shared/i18n/words';
 import { ended, useJob, useJobs, useJobWords } from '../../shared/jobs';
@@ -41,7 +41,7 @@ export default function Runs() {
   const [jobId, setJobId] = useState<string | null>(null);
   const { tab = 'runs' } = useSearch({ strict: false }) as { tab?: string };
   const navigate = useNavigate();
-  const runs = useRead('/runs', { query: { limit: 200 } });
+  const runs = useListed('/runs');
   const hasData = useSession()?.workspace.has_data ?? false;
   const jobs = useJobs();
   const job = useJob(jobId, () => void runs.refetch());
@@ -51,7 +51,7 @@ export default function Runs() {
       {jobId && <Panel><JobProgress job={job} /></Panel>}
       <Tabs activeKey={tab} onChange={(next) => void navigate({ to: '/runs', search: { tab: next }, replace: true })} items={[
         { key: 'runs', label: say('runs'), children: <Panel flush><Loaded query={runs} empty={(data) => data.items.length === 0 && <Empty title={say('emptyTitle')} text={say(hasData ? 'emptyText' : 'noData')}>{hasData ? button : <Link to="/imports">{say('toImports')}</Link>}</Empty>}>{(data) => (
-          <DataTable label={say('runs')} rows={data.items} rowKey={(one) => one.run} columns={[
+          <DataTable label={say('runs')} rows={data.items} rowKey={(one) => one.run} more={runs.more} columns={[
             { key: 'as_of', title: say('asOf'), cell: (one) => <b>{format.day(one.as_of)}</b> },
             { key: 'n', title: say('customers'), align: 'right', cell: (one) => format.count(customersOf(one)) },
             { key: 'fit', title: say('fit'), align: 'right', cell: (one) => one.fits.at(-1) ?? '–' },

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { App, Button, DatePicker, Form, Input, Modal, Select } from 'antd';
 import { useState } from 'react';
 import type { Permission } from '../../shared/api/contract';
-import { useRead, useSend } from '../../shared/api/hooks';
+import { useListed, useSend } from '../../shared/api/hooks';
 import { PERMISSIONS, usePermissionWords } from '../../shared/permissions';
 import { useFormat } from '../../shared/session';
 import { Panel } from '../../shared/ui/page';
@@ -19,12 +19,12 @@ export function Keys() {
   const { modal } = App.useApp();
   const [adding, add] = useState(false);
   const [form] = Form.useForm();
-  const query = useRead('/keys', { query: { limit: 200 } });
+  const query = useListed('/keys');
   const send = useSend('post', '/keys', { renews: ['/keys'], onDone: (made) => { add(false); form.resetFields(); modal.success({ title: say('newKey'), content: <><p><code className="wrap">{made.token}</code></p><p>{say('keysLead')}</p></>, okText: ui('close') }); } });
   const revoke = useSend('delete', '/keys/{id}', { renews: ['/keys'] });
   return (
     <Panel title={<span className="faint">{say('keysLead')}</span>} extra={<><Link to="/reference">{say('reference')}</Link><Button size="small" onClick={() => add(true)}>{say('addKey')}</Button></>} flush>
-      <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('noKeys')} />}>{(data) => <DataTable label={say('keys')} rows={data.items} rowKey={(one) => one.id} columns={[
+      <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('noKeys')} />}>{(data) => <DataTable label={say('keys')} rows={data.items} rowKey={(one) => one.id} more={query.more} columns={[
         { key: 'name', title: say('keyName'), cell: (one) => <b>{one.name}</b> },
         { key: 'scopes', title: say('scopes'), cell: (one) => one.scopes.map((scope) => permission(scope as Permission)).join(', ') },
         { key: 'created', title: say('created'), cell: (one) => format.day(one.created) },

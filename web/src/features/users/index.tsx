@@ -2,7 +2,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { App, Button, Form, Input, Modal, Select, Space, Tabs } from 'antd';
 import { useState } from 'react';
 import type { Scope, User } from '../../shared/api/contract';
-import { useRead, useSend } from '../../shared/api/hooks';
+import { useListed, useRead, useSend } from '../../shared/api/hooks';
 import { textOf } from '../../shared/i18n/language';
 import { PERMISSIONS, usePermissionWords } from '../../shared/permissions';
 import { useFormat, useMay } from '../../shared/session';
@@ -37,7 +37,7 @@ function UserList({ adding, onAdded }: { adding: boolean; onAdded: () => void })
   const ui = useUi();
   const format = useFormat();
   const { modal, message } = App.useApp();
-  const query = useRead('/users', { query: { limit: 200 } });
+  const query = useListed('/users');
   const roles = useRead('/roles').data ?? [];
   const [editing, edit] = useState<User | null>(null);
   const show = (code: string | undefined) => code && modal.success({ title: say('code'), content: <><p><code style={{ fontSize: 18 }}>{code}</code></p><p>{say('codeText')}</p></>, okText: ui('close') });
@@ -49,7 +49,7 @@ function UserList({ adding, onAdded }: { adding: boolean; onAdded: () => void })
   const turn = (user: User) => (user.disabled ? patch.mutate({ path: { id: user.id }, body: { disabled: false } }, { onError }) : modal.confirm({ title: say('disableTitle', { name: user.name }), content: say('disableText'), okText: say('disable'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => patch.mutate({ path: { id: user.id }, body: { disabled: true } }, { onError }) }));
   return (
     <Panel flush>
-      <Loaded query={query}>{(data) => <DataTable label={say('users')} rows={data.items} rowKey={(one) => one.id} columns={[
+      <Loaded query={query}>{(data) => <DataTable label={say('users')} rows={data.items} rowKey={(one) => one.id} more={query.more} columns={[
         { key: 'name', title: say('name'), cell: (one) => <b>{one.name}</b> },
         { key: 'email', title: say('email'), cell: (one) => one.email },
         { key: 'role', title: say('role'), cell: (one) => textOf(roles.find((role) => role.name === one.role)?.title, one.role) },

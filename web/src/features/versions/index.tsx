@@ -2,7 +2,7 @@ import { App, Button, Select } from 'antd';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Version } from '../../shared/api/contract';
-import { useRead, useSend } from '../../shared/api/hooks';
+import { useListed, useRead, useSend } from '../../shared/api/hooks';
 import { draft } from '../../shared/draft/store';
 import { usePeople } from '../../shared/catalogue';
 import { useFormat, useMay } from '../../shared/session';
@@ -20,7 +20,7 @@ export default function Versions() {
   const may = useMay();
   const { modal, message } = App.useApp();
   const who = usePeople();
-  const query = useRead('/model/versions', {}, { staleTime: 0 });
+  const query = useListed('/model/versions');
   const [pair, setPair] = useState<{ from?: string; to?: string }>({});
   const items = query.data?.items ?? [];
   const to = pair.to ?? 'draft';
@@ -40,7 +40,7 @@ export default function Versions() {
                 {one.note && <p>{one.note}</p>}
                 <p className="faint small">{[say('by', { who: who(one.by), at: format.minute(one.at) }), one.state !== 'rejected' && one.reviewer && say('approved', { who: who(one.reviewer) }), last && say('publishedAt', { at: format.minute(last.at) }), last && say('effective', { at: format.minute(last.effective_from) }), last ? (one.validation ? `${say('validated')}: ${one.validation}` : say('notValidated')) : null].filter(Boolean).join(' · ')}</p>
               </div>
-            ); })}</div></Panel>
+            ); })}</div>{query.more.has && <p className="table-foot"><Button loading={query.more.busy} onClick={query.more.load}>{ui('loadMore')}</Button></p>}</Panel>
             <Panel className="c6" title={say('compare')} extra={<><Select size="small" aria-label={`${say('compare')} ${say('from')}`} style={{ width: 110 }} value={from} onChange={(value) => setPair({ ...pair, from: value })} options={options} /><span className="faint">{say('to')}</span><Select size="small" aria-label={`${say('compare')} ${say('to')}`} style={{ width: 110 }} value={to} onChange={(value) => setPair({ ...pair, to: value })} options={options} /></>}>
               <Loaded query={diff}>{({ changes }) => <Changes changes={changes} />}</Loaded>
             </Panel>

@@ -36,7 +36,7 @@ export interface Explanation {
 }
 
 /** What `/customers/search` takes in `ranges` to open those whom a bar or a row of cells counts. */
-export interface NumberRange { name: string; from?: number; above?: number; below?: number; up_to?: number; unknown?: boolean }
+export interface NumberRange { name: string; from?: number; above?: number; below?: number; up_to?: number; unknown?: boolean; or?: string[] }
 export interface Part { name: string; title: Both; count: number; share: number; value: number | null; value_share: number | null }
 export interface TierSummary { name: string; title: Both; levels: Part[]; n_graded: number; n_not_graded: number; n_provisional: number; not_graded: Part[] }
 export interface ScoreSummary { name: string; title: Both; n_known: number; n_unknown: number; mean: number | null; quantiles: number[]; histogram: { low: number; high: number; counts: number[] } | null; ranges: NumberRange[] }
@@ -49,7 +49,7 @@ export interface Summary {
     scores: ScoreSummary[];
     segments: { members: Part; n_unknown: number }[];
     groupings: { name: string; title: Both; groups: Part[]; n_none: number }[];
-    rfm: { recency: Both; frequency: Both; monetary: Both | null; cells: { count: number; mean_value: number | null }[][]; recency_cuts: number[]; frequency_cuts: number[]; recency_ranges: NumberRange[]; frequency_ranges: NumberRange[]; n_unknown: number } | null;
+    rfm: { recency: Both; frequency: Both; monetary: Both | null; cells: { count: number; mean_value: number | null }[][]; recency_cuts: number[]; frequency_cuts: number[]; recency_ranges: NumberRange[]; frequency_ranges: NumberRange[]; n_unknown: number; unknown_ranges?: NumberRange[] } | null;
   };
   history: { scheme: string; title: Both; levels: [string, Both][]; points: { as_of: string; counts: number[]; not_graded: number }[] }[];
   migrations: Migration[];

@@ -101,3 +101,11 @@ export function useMore<T, L extends Page<T> = Page<T>>(key: readonly unknown[],
     select: (data) => ({ items: data.pages.flatMap((one) => one.items), total: data.pages[0]?.total ?? null, first: data.pages[0]! }),
   });
 }
+
+type ItemOf<P extends With<'get'>> = Read<P> extends { items: (infer T)[] } ? T : never;
+
+/** A list of the API in parts: the next one comes as the reader goes on. `more` is what a table takes. */
+export function useListed<P extends With<'get'>>(path: P, query: object = {}) {
+  const list = useMore<ItemOf<P>>([path, 'parts', query], async (cursor, signal) => (await read(path, { query: { ...query, limit: 100, cursor } } as never, signal)) as unknown as Page<ItemOf<P>>);
+  return { ...list, more: { has: list.hasNextPage, busy: list.isFetchingNextPage, load: () => void list.fetchNextPage() } };
+}
