@@ -21,7 +21,8 @@ export function Now({ what, choose, begin }: { what: string; choose: ReactNode; 
   const jobs = useRead('/jobs');
   const [jobId, setJobId] = useState<string | null>(null);
   const last = jobs.data?.items.find((job) => job.kind === 'simulate' && job.state === 'done' && !isHistory(job) && !isEdited(job))?.id ?? null;
-  const job = useJob(jobId ?? last);
+  // Whoever comes with something new does not want to see what was before it.
+  const job = useJob(jobId ?? (begin ? null : last));
   const send = useSend('post', '/simulate', { onDone: (started) => setJobId(started.id) });
   const result = job?.state === 'done' ? (job.result as Simulation | undefined) : undefined;
   const run = () => send.mutate({ body: { version: what } });
@@ -37,7 +38,7 @@ export function Now({ what, choose, begin }: { what: string; choose: ReactNode; 
       <div className="row">{choose}{start}{result && <Freshness asOf={result.as_of} at={job?.finished} seconds={result.seconds} />}</div>
       {send.error && <p className="bad" role="alert">{send.error.message}</p>}
       {!isThere('post', '/simulate') && <Panel><NotYet /></Panel>}
-      {isThere('post', '/simulate') && !result && !jobId && <Panel><Loaded query={jobs}>{() => (last ? <JobProgress job={job} /> : <Empty title={say('emptyTitle')} text={say('emptyText')}>{start || <Link to="/publish">{say('toPublish')}</Link>}</Empty>)}</Loaded></Panel>}
+      {isThere('post', '/simulate') && !result && !jobId && <Panel><Loaded query={jobs}>{() => (last || (begin && !send.error) ? <JobProgress job={job} /> : <Empty title={say('emptyTitle')} text={say('emptyText')}>{start || <Link to="/publish">{say('toPublish')}</Link>}</Empty>)}</Loaded></Panel>}
       {jobId && !result && <Panel><JobProgress job={job} /></Panel>}
       {result && <SimulationResult result={result} extra={may('edit_models') && <Button type="primary" onClick={() => void navigate({ to: '/publish' })}>{say('toPublish')}</Button>} />}
     </>
