@@ -8,7 +8,7 @@ import { fileNames } from './format/list';
 import { words } from './i18n/words';
 
 /** Steps that have a word; any other is the name of the file that is being read. */
-const STEPS = ['fold', 'store', 'rebase', 'backup', 'verify', 'restore', 'read', 'write'] as const;
+const STEPS = ['fold', 'grade', 'store', 'rebase', 'backup', 'verify', 'restore', 'read', 'write'] as const;
 export const sayStep = (step: string, say: ReturnType<typeof useJobWords>) => { const known = STEPS.find((one) => one === step); return known ? say(known) : fileNames([step]); };
 
 export const ended = (job: Job | undefined | null) => !!job && (job.state === 'done' || job.state === 'failed' || job.state === 'cancelled');
