@@ -15,7 +15,7 @@ use gradus_grading::grade::{
     CompileContext, DerivedColumn, Fits, IndicatorColumn, NullMeaning, StageB, compile,
 };
 use gradus_ledger::table::scan_schema;
-use gradus_model::document::Named;
+use gradus_model::document::{Indicator, IndicatorKind, Named};
 use gradus_model::event_stream::{EventSchema, column};
 use serde_json::Value;
 
@@ -40,7 +40,12 @@ pub(super) fn stage_for(
     inputs: &Named<Value>,
 ) -> Result<StageB, WorkspaceError> {
     let is_given = |name: &str| inputs.get(name).is_some();
-    if !compiled.derived.iter().any(|derived| is_given(&derived.name)) {
+    let is_given_formula = |(name, own): &(String, Indicator)| {
+        own.kind == IndicatorKind::Formula && is_given(name)
+    };
+    let formulas: Vec<&(String, Indicator)> =
+        documents.model.indicators.0.iter().filter(|own| is_given_formula(own)).collect();
+    if formulas.is_empty() && !compiled.derived.iter().any(|derived| is_given(&derived.name)) {
         return Ok(compiled.stage_b.clone());
     }
     // What the stage asked the fold for, it asks for again.
@@ -65,6 +70,18 @@ pub(super) fn stage_for(
             title: derived.title.clone(),
         });
     }
+    for (name, own) in &formulas {
+        columns.retain(|column| column.name != *name);
+        columns.push(IndicatorColumn {
+            name: name.clone(),
+            data_type: types.get(name).cloned().unwrap_or(DataType::Float64),
+            null_meaning: NullMeaning::NotApplicable,
+            title: own.title.clone(),
+        });
+    }
+    // What is given is not worked out.
+    let mut model = documents.model.clone();
+    model.indicators.0.retain(|own| !is_given_formula(own));
     let derived: Vec<DerivedColumn> =
         compiled.derived.iter().filter(|derived| !is_given(&derived.name)).map(DerivedColumn::from).collect();
     let context = CompileContext {
@@ -74,7 +91,7 @@ pub(super) fn stage_for(
         events: Some(&compiled.events),
         plain_cells: false,
     };
-    Ok(compile(&documents.model, &columns, &context)?)
+    Ok(compile(&model, &columns, &context)?)
 }
 
 /// The types of indicators and outcomes, by column.
