@@ -79,6 +79,16 @@ pub struct FitRequest {
     pub(crate) value: FitValue,
 }
 
+impl FitRequest {
+    /// Where the value stands of which numbers are estimated; none of a score.
+    pub fn value_path(&self) -> Option<&str> {
+        match &self.value {
+            FitValue::Formula(formula) => Some(&formula.path),
+            FitValue::Score(_) => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum FitValue {
     Formula(Formula),

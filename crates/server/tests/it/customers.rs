@@ -220,10 +220,11 @@ async fn what_lifts_or_keeps_the_tier_is_told() {
     assert_eq!(goal["by"], "2024-07-31", "{goal:#}");
     let first = &goal["ways"][0];
     assert_eq!((&first["deeds"][0]["kind"], &first["deeds"][0]["times"]), (&json!("order_line"), &json!(1)));
-    assert_eq!(first["deeds"][0]["currency"], "CNY", "{first:#}");
+    // One order more is enough for this one, whatever it amounts to.
+    assert_eq!((&first["deeds"][0]["amount"], &first["deeds"][0]["currency"]), (&Value::Null, &Value::Null));
     let words = goal["words"]["zh"].as_str().unwrap();
     assert!(
-        words.starts_with("2024-07-31 前升为金：一笔 ")
+        words.starts_with("2024-07-31 前升为金：一笔")
             && words.contains(first["words"]["zh"].as_str().unwrap()),
         "{words}"
     );

@@ -40,9 +40,8 @@ pub(super) fn stage_for(
     inputs: &Named<Value>,
 ) -> Result<StageB, WorkspaceError> {
     let is_given = |name: &str| inputs.get(name).is_some();
-    let is_given_formula = |(name, own): &(String, Indicator)| {
-        own.kind == IndicatorKind::Formula && is_given(name)
-    };
+    let is_given_formula =
+        |(name, own): &(String, Indicator)| own.kind == IndicatorKind::Formula && is_given(name);
     let formulas: Vec<&(String, Indicator)> =
         documents.model.indicators.0.iter().filter(|own| is_given_formula(own)).collect();
     if formulas.is_empty() && !compiled.derived.iter().any(|derived| is_given(&derived.name)) {
