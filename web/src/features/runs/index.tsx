@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import dayjs from 'dayjs';
 import { useState } from 'react';
 import type { Job, Run } from '../../shared/api/contract';
-import { useListed, useRead, useSend } from '../../shared/api/hooks';
+import { useListed, useSend } from '../../shared/api/hooks';
 import { usePeople } from '../../shared/catalogue';
 import { words } from '../../shared/i18n/words';
 import { ended, useJob, useJobs, useJobWords } from '../../shared/jobs';
