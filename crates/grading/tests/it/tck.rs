@@ -66,10 +66,9 @@ fn agrees(array: &ArrayRef, row: usize, expected: &Value) -> Result<(), String> 
             // Numbers of a decision are kept with four digits.
             (found - expected).abs() < 1e-4
         }
-        // A list is the values of the rows that were hit, one after the other.
-        (Value::String(found), Value::Array(expected)) => {
-            let expected: Vec<&str> = expected.iter().map(|one| one.as_str().unwrap()).collect();
-            *found == expected.join("; ")
+        // A list is a JSON array of the values of the rows that were hit.
+        (Value::String(found), Value::Array(_)) => {
+            serde_json::from_str::<Value>(found).is_ok_and(|found| found == *expected)
         }
         (found, expected) => found == expected,
     };
