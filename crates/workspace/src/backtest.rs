@@ -28,7 +28,7 @@ use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::clock::{label, system_us};
 use crate::compiled::Compiled;
-use crate::grade::{Tiers, fold_bounded, fold_now, grade_with, open_events};
+use crate::grade::{Tiers, fold_bounded, fold_now, grade_with, open_events, step_unit};
 use crate::jobs::{JobRunner, Work};
 use crate::links::linked;
 use crate::moves::Customers;
@@ -247,25 +247,6 @@ pub(crate) fn moved(day: i32, span: Span, times: i32) -> i32 {
         Ok(then) => day_of(then),
         Err(_) => day,
     }
-}
-
-fn step_unit(step: &str) -> Result<SpanUnit, WorkspaceError> {
-    Ok(match step {
-        "day" => SpanUnit::Day,
-        "week" => SpanUnit::Week,
-        "month" => SpanUnit::Month,
-        "quarter" => SpanUnit::Quarter,
-        "year" => SpanUnit::Year,
-        other => {
-            return Err(Finding::error(
-                "unknown-step",
-                Place::default().at("every"),
-                Text::new(format!("不认识的步长「{other}」"), format!("“{other}” is no step")),
-                Text::new("day、week、month、quarter 或 year", "day, week, month, quarter or year"),
-            )
-            .into());
-        }
-    })
 }
 
 fn not_over(day: i32, until: i32, last_day: i32, latest: i32) -> WorkspaceError {

@@ -18,6 +18,7 @@ use gradus_model::document::Model;
 use gradus_model::{Finding, Findings, Place, Text};
 
 pub use self::instants::parse_instants;
+pub(crate) use self::instants::step_unit;
 use self::keep::Keeping;
 use self::one::{Grader, tiers_alone};
 use self::parts::{MOST_BYTES, Parts};

@@ -15,21 +15,7 @@ pub fn parse_instants(text: &str, every: Option<&str>, zone: &Zone) -> Result<Ve
     let Some((from, to)) = text.split_once("..") else {
         return Ok(vec![AsOf::new(instant(text, zone)?, zone)]);
     };
-    let unit = match every.unwrap_or("month") {
-        "day" => SpanUnit::Day,
-        "week" => SpanUnit::Week,
-        "month" => SpanUnit::Month,
-        "quarter" => SpanUnit::Quarter,
-        "year" => SpanUnit::Year,
-        other => {
-            return Err(Finding::error(
-                "unknown-step",
-                Place::default(),
-                Text::new(format!("不认识的步长「{other}」"), format!("“{other}” is no step")),
-                Text::new("day、week、month、quarter 或 year", "day, week, month, quarter or year"),
-            ));
-        }
-    };
+    let unit = step_unit(every.unwrap_or("month"))?;
     let (first, last) = (AsOf::new(instant(from, zone)?, zone), AsOf::new(instant(to, zone)?, zone));
     let mut out: Vec<AsOf> = (first.day..=last.day)
         .filter(|day| closes_step(*day, unit))
@@ -50,6 +36,25 @@ pub fn parse_instants(text: &str, every: Option<&str>, zone: &Zone) -> Result<Ve
         ));
     }
     Ok(out)
+}
+
+/// A step as people write it.
+pub(crate) fn step_unit(step: &str) -> Result<SpanUnit, Finding> {
+    Ok(match step {
+        "day" => SpanUnit::Day,
+        "week" => SpanUnit::Week,
+        "month" => SpanUnit::Month,
+        "quarter" => SpanUnit::Quarter,
+        "year" => SpanUnit::Year,
+        other => {
+            return Err(Finding::error(
+                "unknown-step",
+                Place::default().at("every"),
+                Text::new(format!("不认识的步长「{other}」"), format!("“{other}” is no step")),
+                Text::new("day、week、month、quarter 或 year", "day, week, month, quarter or year"),
+            ));
+        }
+    })
 }
 
 #[cfg(test)]
