@@ -1,5 +1,6 @@
-//! Decisions of the DMN TCK and the sample scorecard of PMML (`tck/README.md` says where they are from): imported as an operator would, graded as
-//! customers are, and held against the kit's results. What is outside the subset is refused where it stands.
+//! Decisions of the DMN TCK and the sample scorecard of PMML (`tck/README.md` says where they are from): imported as
+//! an operator would, graded as customers are, and held against what they say themselves. What is outside the
+//! subset is refused where it stands.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
 };
-use arrow::datatypes::{DataType, Decimal128Type, Field, Float64Type, Schema};
+use arrow::datatypes::{DataType, Decimal128Type, Field, Float64Type, Int64Type, Schema};
 use gradus_grading::grade::{CompileContext, IndicatorColumn, NullMeaning, compile};
 use gradus_model::Severity;
 use gradus_model::document::Model;
@@ -56,6 +57,7 @@ fn agrees(array: &ArrayRef, row: usize, expected: &Value) -> Result<(), String> 
             let units = array.as_primitive::<Decimal128Type>().value(row) as f64;
             (units / 10f64.powi(i32::from(*scale))).into()
         }
+        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).into(),
         DataType::Float64 => array.as_primitive::<Float64Type>().value(row).into(),
         DataType::Boolean => array.as_boolean().value(row).into(),
         _ => arrow::util::display::array_value_to_string(array, row).unwrap().into(),
