@@ -13,7 +13,7 @@ use gradus_grading::grade::{CompileContext, IndicatorColumn, NullMeaning, compil
 use gradus_model::Severity;
 use gradus_model::document::Model;
 use gradus_model::exchange::Format;
-use gradus_model::exchange::{Input, export, import};
+use gradus_model::exchange::{Imported, Input, export, import};
 use serde_json::{Map, Value, json};
 
 /// Inputs and results by name.
@@ -189,7 +189,10 @@ fn the_sample_scorecard_of_pmml_has_the_points_that_it_says() {
 fn what_is_written_again_has_the_same_results() {
     let mut different = Vec::new();
     for file in INSIDE {
-        let Some(model) = import(&format!("{file}.dmn"), &bytes(file)).part else { continue };
+        // What is written does not say what its inputs are: a model knows them by name.
+        let Imported { part: Some(model), inputs, .. } = import(&format!("{file}.dmn"), &bytes(file)) else {
+            continue;
+        };
         let name = model.flows.names().chain(model.decision_tables.names()).next().unwrap();
         let text = match export(&model, name, Format::Dmn) {
             Ok(text) => text,
@@ -200,7 +203,7 @@ fn what_is_written_again_has_the_same_results() {
         };
         let again = import("again.dmn", text.as_bytes());
         let Some(model) = again.part else { panic!("{file}: {:#?}", again.findings) };
-        different.extend(differences(file, &cases(file), &model, &again.inputs));
+        different.extend(differences(file, &cases(file), &model, &inputs));
     }
     assert!(different.is_empty(), "{}", different.join("\n"));
 }
