@@ -2,21 +2,26 @@
 //! room is seen from here, no clock, no chance without a seed.
 
 pub mod calibration;
+pub mod cholesky;
 pub mod concentration;
 pub mod delong;
 mod distributions;
 pub mod interim;
+pub mod isotonic;
 pub mod lifetime;
 pub mod lift;
+pub mod logistic;
 pub mod mean;
 pub mod migration;
 pub mod moment;
 pub mod newton;
 pub mod normal;
+pub mod platt;
 pub mod proportion;
 pub mod quantile;
 pub mod random;
 pub mod ranked;
+pub mod refusal;
 pub mod select;
 pub mod separation;
 pub mod special;

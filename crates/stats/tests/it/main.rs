@@ -3,6 +3,7 @@
 
 mod fits;
 mod lifetime;
+mod logistic;
 mod spending;
 mod survival;
 
