@@ -1,6 +1,7 @@
 //! The mathematics on plain numbers: slices in, numbers out, each formula with its paper. No
 //! room is seen from here, no clock, no chance without a seed.
 
+pub mod binning;
 pub mod calibration;
 pub mod cholesky;
 pub mod concentration;
@@ -17,6 +18,7 @@ pub mod moment;
 pub mod newton;
 pub mod normal;
 pub mod platt;
+pub mod points;
 pub mod proportion;
 pub mod quantile;
 pub mod random;
@@ -30,3 +32,4 @@ pub mod student;
 pub mod survival;
 pub mod symmetric;
 pub mod tile;
+pub mod woe;

@@ -4,6 +4,7 @@
 mod fits;
 mod lifetime;
 mod logistic;
+mod scorecard;
 mod spending;
 mod survival;
 
