@@ -1,6 +1,7 @@
 //! Published numbers and numbers of other programs, where the reference folder is at hand: set
 //! `GRADUS_REFERENCE` to it. Elsewhere these tests say that they were skipped.
 
+mod cluster;
 mod fits;
 mod lifetime;
 mod logistic;
