@@ -35,4 +35,5 @@ pub mod student;
 pub mod survival;
 pub mod symmetric;
 pub mod tile;
+pub mod tree;
 pub mod woe;

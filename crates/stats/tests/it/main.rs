@@ -8,6 +8,7 @@ mod logistic;
 mod scorecard;
 mod spending;
 mod survival;
+mod tree;
 
 use std::path::PathBuf;
 
