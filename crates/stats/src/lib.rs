@@ -2,6 +2,7 @@
 //! room is seen from here, no clock, no chance without a seed.
 
 pub mod binning;
+pub mod boost;
 pub mod calibration;
 pub mod cholesky;
 pub mod cluster;
