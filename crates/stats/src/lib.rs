@@ -1,6 +1,7 @@
 //! The mathematics on plain numbers: slices in, numbers out, each formula with its paper. No
 //! room is seen from here, no clock, no chance without a seed.
 
+pub mod ahp;
 pub mod binning;
 pub mod boost;
 pub mod calibration;
@@ -9,6 +10,7 @@ pub mod cluster;
 pub mod concentration;
 pub mod delong;
 mod distributions;
+pub mod entropy_weights;
 pub mod interim;
 pub mod isotonic;
 pub mod jenks;
@@ -27,12 +29,14 @@ pub mod quantile;
 pub mod random;
 pub mod ranked;
 pub mod refusal;
+pub mod reweight;
 pub mod scale;
 pub mod select;
 pub mod separation;
 pub mod special;
 pub mod stability;
 pub mod student;
+pub mod survey;
 pub mod survival;
 pub mod symmetric;
 pub mod tile;

@@ -7,6 +7,7 @@ mod lifetime;
 mod logistic;
 mod scorecard;
 mod spending;
+mod survey;
 mod survival;
 mod tree;
 
