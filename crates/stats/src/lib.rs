@@ -2,6 +2,7 @@
 //! room is seen from here, no clock, no chance without a seed.
 
 pub mod ahp;
+pub mod basket;
 pub mod binning;
 pub mod boost;
 pub mod calibration;
@@ -11,6 +12,7 @@ pub mod concentration;
 pub mod delong;
 mod distributions;
 pub mod entropy_weights;
+pub mod factorise;
 pub mod interim;
 pub mod isotonic;
 pub mod jenks;
@@ -28,7 +30,9 @@ pub mod proportion;
 pub mod quantile;
 pub mod random;
 pub mod ranked;
+pub mod ranking;
 pub mod refusal;
+pub mod replenish;
 pub mod reweight;
 pub mod scale;
 pub mod select;
