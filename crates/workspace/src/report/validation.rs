@@ -10,6 +10,7 @@ use super::plot::{Reliable, Whisker, calibration, drift, gain, lift, sankey, whi
 use super::{Section, escape, html_table};
 use crate::backtest::{Backtest, Date, each};
 use crate::summary::{Migration, grouped, percent, states};
+use crate::validation::Asked;
 use crate::versions;
 
 /// Most things whose drift a figure shows.
@@ -32,20 +33,22 @@ pub(crate) fn said(lang: Lang, words: &[&Text]) -> String {
     if items.is_empty() { items } else { format!("<ul>{items}</ul>") }
 }
 
+/// What each outcome is, in words.
+fn counted(done: &Backtest, lang: Lang) -> String {
+    let of = |one: &Asked| {
+        Text::new(
+            format!("{}：{}", one.title.zh, one.words.zh),
+            format!("{}: {}", one.title.en, one.words.en),
+        )
+    };
+    let all: Vec<Text> = done.outcomes.iter().map(of).collect();
+    said(lang, &all.iter().collect::<Vec<_>>())
+}
+
 /// The sections of a back-test: what was counted, then each date, the newest in figures.
 pub(crate) fn backtest_sections(done: &Backtest, lang: Lang) -> Vec<Section> {
     let mut out = Vec::new();
-    let counted: Vec<Text> = done
-        .outcomes
-        .iter()
-        .map(|one| {
-            Text::new(
-                format!("{}：{}", one.title.zh, one.words.zh),
-                format!("{}: {}", one.title.en, one.words.en),
-            )
-        })
-        .collect();
-    let mut html = said(lang, &counted.iter().collect::<Vec<_>>());
+    let mut html = counted(done, lang);
     html += &said(lang, &done.across.iter().collect::<Vec<_>>());
     out.push(Section { title: Text::new("结果怎么算", "What is counted"), html });
     for date in done.dates.iter().rev() {
@@ -67,8 +70,7 @@ pub(crate) fn proved_html(done: &Backtest, lang: Lang) -> String {
             format!("Graded with what was known on {}, outcomes until {}.", date.as_of, date.until)
         }
     };
-    let counted: Vec<&Text> = done.outcomes.iter().map(|one| &one.words).collect();
-    format!("<p>{}</p>{}{}", escape(&stretch), said(lang, &counted), date_html(date, lang))
+    format!("<p>{}</p>{}{}", escape(&stretch), counted(done, lang), date_html(date, lang))
 }
 
 fn date_html(date: &Date, lang: Lang) -> String {
