@@ -75,7 +75,8 @@ pub fn maximise(
         let trial_place = inside(&place, &step);
         let step: Vec<f64> = (0..n).map(|i| trial_place[i] - place[i]).collect();
         let promised = promise(&at, &step);
-        let noise = 4.0 * f64::EPSILON * at.value.abs();
+        // What a sum over a million customers may be off by.
+        let noise = 256.0 * f64::EPSILON * at.value.abs();
         let length = norm(&step);
         if !(promised > 0.0) || length == 0.0 {
             is_settled = true;
@@ -86,11 +87,12 @@ pub fn maximise(
         if promised <= 1e-9 + noise {
             let better = trial.is_finite()
                 && free_norm(&trial.gradient, &held) < free_norm(&at.gradient, &held)
-                && trial.value >= at.value - 16.0 * noise - 1e-9;
+                && trial.value >= at.value - noise - 1e-9;
             if better {
                 (place, at) = (trial_place, trial);
             }
-            if !better || promised <= 1e-18 {
+            // It converges quadratically: after so short a step nothing that can be measured is left.
+            if !better || length <= 1e-7 {
                 is_settled = true;
                 break;
             }

@@ -6,8 +6,9 @@
 //! the first purchase can be the last.
 
 use super::bgnbd_likelihood::evaluate;
+use super::expecting::Expecting;
 use super::fit::{Belief, Few, Fit, Options, Parameters, Prior, Problem, Status, fit, in_logs};
-use super::geometric_dropout::{Alive, Parts, ln_survived};
+use super::geometric_dropout::{Alive, ln_survived};
 use super::history::{Histories, History};
 use super::model::RepeatModel;
 use crate::newton::Evaluation;
@@ -32,8 +33,8 @@ pub type MbgNbd = BetaGeometric<true>;
 /// Fewer customers who came back than this, and the weak prior speaks.
 pub const NEEDED_REPEATERS: f64 = 10.0;
 
-/// Patterns that the search looks at before it goes to all of them.
-pub(super) const PART: usize = 8_000;
+/// Patterns on which the search tries its starts, and on which it goes on before it goes to all of them.
+pub(super) const PARTS: (usize, usize) = (2_000, 32_000);
 
 impl<const AT_ONCE: bool> Parameters for BetaGeometric<AT_ONCE> {
     const NAMES: &'static [&'static str] = &["r", "alpha", "a", "b"];
@@ -72,13 +73,11 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
     pub fn fit(base: &Histories, options: &Options) -> Fit<Self> {
         let scale = if base.longest() > 0.0 { 1.0 / base.longest() } else { 1.0 };
         let scaled = base.scaled(scale);
-        let thin = (base.n_patterns() > 3 * PART).then(|| scaled.thinned(PART));
-        let part = thin.as_ref().unwrap_or(&scaled);
         let forced = verdict(base);
         let beliefs: &[Belief] =
             if forced.is_some() || options.prior == Prior::Weak { Self::PRIOR } else { &[] };
         let problem = Problem {
-            starts: starts(part),
+            starts: starts(base, scale),
             n: base.n_customers(),
             n_patterns: base.n_patterns(),
             penalty: options.penalty,
@@ -86,9 +85,7 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
             shifts: vec![0.0, scale.ln(), 0.0, 0.0],
             unit: base.n_purchases() * scale.ln(),
         };
-        let on_all = |logs: &[f64]| Self::evaluate(logs, &scaled);
-        let all = thin.is_some().then_some(&on_all as &dyn Fn(&[f64]) -> Evaluation);
-        let mut out: Fit<Self> = fit(&problem, |logs| Self::evaluate(logs, part), all);
+        let mut out: Fit<Self> = fit(&problem, &scaled, PARTS, Self::evaluate);
         if let Some(forced) = forced {
             out.status = forced;
             out.standard_errors = None;
@@ -137,7 +134,7 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
     /// For many customers and one `t`: the same numbers as [`RepeatModel::expected`] (to rounding), several
     /// times faster.
     pub fn expecting(&self, t: f64) -> Expecting<AT_ONCE> {
-        Expecting { model: *self, t, rows: Vec::new() }
+        Expecting::new(*self, t)
     }
 }
 
@@ -150,9 +147,9 @@ pub(super) fn verdict(base: &Histories) -> Option<Status> {
     (repeaters < NEEDED_REPEATERS).then_some(Status::TooFew(Few { n: repeaters, needed: NEEDED_REPEATERS }))
 }
 
-/// Times are divided by the longest history here.
-fn starts(base: &Histories) -> Vec<Vec<f64>> {
-    let rate = ((base.n_purchases() + 0.5) / (base.exposure() + 0.5)).clamp(1e-3, 1e5);
+/// In times divided by the longest history.
+fn starts(base: &Histories, scale: f64) -> Vec<Vec<f64>> {
+    let rate = ((base.n_purchases() + 0.5) / (base.exposure() * scale + 0.5)).clamp(1e-3, 1e5);
     [(0.5, 2.0, 1.0, 3.0), (2.0, 1.2, 0.4, 4.0), (0.3, 4.0, 3.0, 9.0)]
         .iter()
         .map(|(r, faster, a, b): &(f64, f64, f64, f64)| {
@@ -203,78 +200,4 @@ impl<const AT_ONCE: bool> RepeatModel for BetaGeometric<AT_ONCE> {
             self.alive(history).draw(t, random, times);
         }
     }
-}
-
-/// Expected purchases within one `t` for many customers. In the sum of [`Alive::expected`] only z depends on
-/// more than the number of purchases: the rest of its terms is kept for every number seen.
-#[derive(Debug, Clone)]
-pub struct Expecting<const AT_ONCE: bool> {
-    model: BetaGeometric<AT_ONCE>,
-    t: f64,
-    rows: Vec<Vec<f64>>,
-}
-
-/// Terms kept for a number of purchases, and numbers of purchases that are kept.
-const TERMS: usize = 240;
-const ROWS: usize = 400;
-
-impl<const AT_ONCE: bool> Expecting<AT_ONCE> {
-    pub fn of(&mut self, history: &History) -> f64 {
-        self.model.p_alive(history) * self.while_alive(history)
-    }
-
-    fn while_alive(&mut self, history: &History) -> f64 {
-        let alive = self.model.alive(history);
-        let row = history.x as usize;
-        if row >= ROWS || !(self.t > 0.0 && self.t.is_finite()) {
-            return alive.expected(self.t);
-        }
-        while self.rows.len() <= row {
-            self.rows.push(Vec::new());
-        }
-        let c = alive.a + alive.b - 1.0;
-        if self.rows[row].is_empty() {
-            self.rows[row] = terms(&alive, c);
-        }
-        let z = self.t / (alive.rate + self.t);
-        match polynomial(&self.rows[row], z) {
-            Some((sum, largest)) => Parts::of(alive.a, c, self.t / alive.rate)
-                .less(sum, largest)
-                .unwrap_or_else(|| alive.expected(self.t)),
-            None => alive.expected(self.t),
-        }
-    }
-}
-
-/// (a)_(k-1) (c-shape)_k / ((c+1)_(k-1) k!) for k = 1, 2, …
-fn terms(alive: &Alive, c: f64) -> Vec<f64> {
-    let start = c - alive.shape;
-    let mut out = Vec::with_capacity(TERMS);
-    let mut term = start;
-    for k in 1..=TERMS {
-        out.push(term);
-        let k = k as f64;
-        term *= (alive.a + k - 1.0) * (start + k) / ((c + k) * (k + 1.0));
-    }
-    out
-}
-
-/// The sum of the terms times z^k, eight at a time, and the largest size of a partial block; `None` if
-/// there are too few of them.
-fn polynomial(terms: &[f64], z: f64) -> Option<(f64, f64)> {
-    let z2 = z * z;
-    let z4 = z2 * z2;
-    let (mut power, mut sum, mut largest) = (z, 0.0f64, 0.0f64);
-    for block in terms.chunks_exact(8) {
-        let low = (block[0] + block[1] * z) + (block[2] + block[3] * z) * z2;
-        let high = (block[4] + block[5] * z) + (block[6] + block[7] * z) * z2;
-        sum += power * (low + high * z4);
-        largest = largest.max(power * block[0].abs()).max(power * z4 * block[4].abs());
-        power *= z4 * z4;
-        // The rest is less than a geometric series of ratio z from the last term of this block.
-        if power * block[7].abs() <= 1e-17 * sum.abs() * (1.0 - z) {
-            return Some((sum, largest));
-        }
-    }
-    None
 }

@@ -53,10 +53,16 @@ impl Moments {
     fn of(alpha: f64, shape: f64, ln_share: f64, (t_x, age, count): (&[f64], &[f64], &[f64])) -> Moments {
         let mut m = Moments::default();
         let by_alpha = 1.0 / alpha;
+        let (mut ages, mut softs) = (Product::new(), Product::new());
         for ((&t_x, &age), &count) in t_x.iter().zip(age).zip(count) {
             let end = alpha + age;
             let inverse = 1.0 / end;
-            m.ln_age += count * (age * by_alpha).ln_1p();
+            let grown = age * by_alpha;
+            if count == 1.0 && grown > 1e-3 {
+                ages.times(1.0 + grown);
+            } else {
+                m.ln_age += count * grown.ln_1p();
+            }
             m.inverse += count * inverse;
             m.square += count * inverse * inverse;
             if ln_share == f64::NEG_INFINITY {
@@ -68,7 +74,12 @@ impl Moments {
             let delta = ln_share + shape * near;
             // ln(1 + e^delta) and its derivative w, without overflow.
             let e = (-delta.abs()).exp();
-            m.value += count * (delta.max(0.0) + e.ln_1p());
+            m.value += count * delta.max(0.0);
+            if count == 1.0 && e > 1e-3 {
+                softs.times(1.0 + e);
+            } else {
+                m.value += count * e.ln_1p();
+            }
             let w = if delta > 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) };
             let q = count * e / ((1.0 + e) * (1.0 + e));
             let w = count * w;
@@ -83,8 +94,33 @@ impl Moments {
             m.q_gap_gap += q * gap * gap;
             m.q_near_gap += q * near * gap;
         }
-        m.value -= shape * m.ln_age;
+        m.ln_age += ages.ln();
+        m.value += softs.ln() - shape * m.ln_age;
         m
+    }
+}
+
+/// A product of factors of at least 1 in logarithms: one logarithm for many factors.
+struct Product {
+    product: f64,
+    ln: f64,
+}
+
+impl Product {
+    fn new() -> Product {
+        Product { product: 1.0, ln: 0.0 }
+    }
+
+    fn times(&mut self, factor: f64) {
+        self.product *= factor;
+        if self.product > 1e100 {
+            self.ln += self.product.ln();
+            self.product = 1.0;
+        }
+    }
+
+    fn ln(&self) -> f64 {
+        self.ln + self.product.ln()
     }
 }
 

@@ -7,7 +7,7 @@
 
 use thiserror::Error;
 
-use super::fit::{Belief, Few, Fit, Options, Parameters, Prior, Problem, Status, fit, in_logs};
+use super::fit::{Belief, Data, Few, Fit, Options, Parameters, Prior, Problem, Status, fit, in_logs};
 use crate::newton::Evaluation;
 use crate::special::hypergeometric::ln_two_f_one;
 use crate::special::rising::rising;
@@ -73,6 +73,16 @@ impl Contracts {
     }
 }
 
+impl Data for Contracts {
+    fn n_patterns(&self) -> usize {
+        self.left.len() + self.staying.len()
+    }
+
+    fn part(&self, _: usize) -> Self {
+        self.clone()
+    }
+}
+
 impl Parameters for ShiftedBetaGeometric {
     const NAMES: &'static [&'static str] = &["a", "b"];
 
@@ -108,7 +118,7 @@ impl ShiftedBetaGeometric {
             shifts: vec![0.0, 0.0],
             unit: 0.0,
         };
-        let mut out: Fit<Self> = fit(&problem, |logs| Self::evaluate(logs, contracts), None);
+        let mut out: Fit<Self> = fit(&problem, contracts, (usize::MAX / 3, usize::MAX / 3), Self::evaluate);
         if let Some(forced) = forced {
             out.status = forced;
             out.standard_errors = None;

@@ -120,42 +120,55 @@ const FLAT: f64 = 1e-2;
 /// From here on a parameter counts as running away: a factor of 300.
 const AWAY: f64 = 5.7;
 
-/// Searches from every start on a part of the data, from the best of them on all, and reports.
-/// `on_part` and `on_all` give ln L at logarithms of the parameters.
-pub(crate) fn fit<M: Parameters>(
+/// What a fit is made to: it can be looked at in part first.
+pub(crate) trait Data {
+    fn n_patterns(&self) -> usize;
+
+    /// About so many patterns of it that stand for all.
+    fn part(&self, n: usize) -> Self;
+}
+
+/// Searches from every start on a small part of the data, from the best of them on a larger one, and so on
+/// all; `evaluate` gives ln L at logarithms of the parameters. A part is only taken if it is a third at most.
+pub(crate) fn fit<M: Parameters, D: Data>(
     problem: &Problem,
-    on_part: impl Fn(&[f64]) -> Evaluation,
-    on_all: Option<&dyn Fn(&[f64]) -> Evaluation>,
+    all: &D,
+    parts: (usize, usize),
+    evaluate: impl Fn(&[f64], &D) -> Evaluation,
 ) -> Fit<M> {
     let k = M::NAMES.len();
     let bounds = vec![(-FAR, FAR); k];
-    let full = |logs: &[f64], likelihood: &dyn Fn(&[f64]) -> Evaluation| {
-        let mut at = likelihood(logs);
-        add_penalty(&mut at, logs, problem.penalty * problem.n);
-        add_beliefs(&mut at, logs, problem.beliefs);
-        at
+    let climb = |start: &[f64], data: &D| {
+        maximise(start, &bounds, |logs| {
+            let mut at = evaluate(logs, data);
+            add_penalty(&mut at, logs, problem.penalty * problem.n);
+            add_beliefs(&mut at, logs, problem.beliefs);
+            at
+        })
     };
-    let mut best: Option<Optimum> = None;
+    let part = |n: usize| (all.n_patterns() > 3 * n).then(|| all.part(n));
+    let (small, large) = (part(parts.0), part(parts.1));
     let mut n_iterations = 0;
+    let mut best: Option<Optimum> = None;
     for start in &problem.starts {
-        let found = maximise(start, &bounds, |logs| full(logs, &on_part));
+        let found = climb(start, small.as_ref().unwrap_or(all));
         n_iterations += found.n_iterations;
         if best.as_ref().is_none_or(|best| found.at.value > best.at.value + 1e-9) {
             best = Some(found);
         }
     }
-    let start = best.as_ref().map_or_else(|| vec![0.0; k], |best| best.place.clone());
-    let optimum = match (on_all, best) {
-        (None, Some(best)) => best,
-        (on_all, _) => {
-            let likelihood: &dyn Fn(&[f64]) -> Evaluation = on_all.unwrap_or(&on_part);
-            let found = maximise(&start, &bounds, |logs| full(logs, likelihood));
-            n_iterations += found.n_iterations;
-            found
+    let mut optimum = best.unwrap_or_else(|| climb(&vec![0.0; k], all));
+    if small.is_some() {
+        for data in large.iter().chain([all]) {
+            optimum = climb(&optimum.place, data);
+            n_iterations += optimum.n_iterations;
         }
-    };
-    let likelihood: &dyn Fn(&[f64]) -> Evaluation = on_all.unwrap_or(&on_part);
-    report(problem, &optimum, likelihood(&optimum.place).value, n_iterations)
+    }
+    // Penalty and prior are taken off again.
+    let mut added = Evaluation::zero(k);
+    add_penalty(&mut added, &optimum.place, problem.penalty * problem.n);
+    add_beliefs(&mut added, &optimum.place, problem.beliefs);
+    report(problem, &optimum, optimum.at.value - added.value, n_iterations)
 }
 
 fn report<M: Parameters>(problem: &Problem, optimum: &Optimum, value: f64, n_iterations: usize) -> Fit<M> {

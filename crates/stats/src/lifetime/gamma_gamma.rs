@@ -8,7 +8,7 @@
 
 use thiserror::Error;
 
-use super::fit::{Belief, Few, Fit, Options, Parameters, Prior, Problem, Status, fit, in_logs};
+use super::fit::{Belief, Data, Few, Fit, Options, Parameters, Prior, Problem, Status, fit, in_logs};
 use crate::newton::Evaluation;
 use crate::random::Random;
 use crate::special::gamma::{digamma, ln_gamma, trigamma};
@@ -89,6 +89,19 @@ impl Spends {
     }
 }
 
+/// Every search is on all customers.
+const WHOLE: (usize, usize) = (usize::MAX / 3, usize::MAX / 3);
+
+impl Data for Vec<(u32, f64, f64)> {
+    fn n_patterns(&self) -> usize {
+        self.len()
+    }
+
+    fn part(&self, _: usize) -> Self {
+        self.clone()
+    }
+}
+
 impl Parameters for GammaGamma {
     const NAMES: &'static [&'static str] = &["p", "q", "v"];
 
@@ -136,7 +149,7 @@ impl GammaGamma {
             shifts: vec![0.0, 0.0, scale.ln()],
             unit: n * scale.ln(),
         };
-        let mut out: Fit<Self> = fit(&problem, |logs| Self::evaluate(logs, &rows), None);
+        let mut out: Fit<Self> = fit(&problem, &rows, WHOLE, |logs, rows| Self::evaluate(logs, rows));
         if let Some(forced) = forced {
             out.status = forced;
             out.standard_errors = None;

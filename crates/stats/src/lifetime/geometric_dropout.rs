@@ -107,14 +107,14 @@ impl Alive {
 }
 
 /// The two parts of [`Alive::expected`] before the sum is known.
-pub(super) struct Parts {
+struct Parts {
     first: f64,
     factor: f64,
 }
 
 impl Parts {
     /// `grown` is t / rate.
-    pub(super) fn of(a: f64, c: f64, grown: f64) -> Parts {
+    fn of(a: f64, c: f64, grown: f64) -> Parts {
         let e = a - 1.0;
         let log_rest = -grown.ln_1p();
         let power = e * log_rest;
@@ -125,7 +125,7 @@ impl Parts {
     }
 
     /// The difference, if no more than three digits are lost in it.
-    pub(super) fn less(&self, sum: f64, largest: f64) -> Option<f64> {
+    fn less(&self, sum: f64, largest: f64) -> Option<f64> {
         let found = self.first - self.factor * sum;
         let size = self.first.abs().max(self.factor * largest);
         (found > 0.0 && size <= 300.0 * found).then_some(found)

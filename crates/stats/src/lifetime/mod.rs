@@ -13,6 +13,7 @@
 pub mod bgnbd;
 mod bgnbd_likelihood;
 pub mod contract;
+pub mod expecting;
 pub mod fit;
 pub mod gamma_gamma;
 pub mod geometric_dropout;

@@ -3,7 +3,7 @@
 //!
 //! A customer buys at a rate lambda ~ Gamma(r, alpha) and leaves at a rate mu ~ Gamma(s, beta), at any time.
 
-use super::bgnbd::{PART, verdict};
+use super::bgnbd::{PARTS, verdict};
 use super::fit::{Belief, Fit, Options, Parameters, Prior, Problem, fit, in_logs};
 use super::history::{Histories, History};
 use super::model::RepeatModel;
@@ -54,13 +54,11 @@ impl ParetoNbd {
     pub fn fit(base: &Histories, options: &Options) -> Fit<Self> {
         let scale = if base.longest() > 0.0 { 1.0 / base.longest() } else { 1.0 };
         let scaled = base.scaled(scale);
-        let thin = (base.n_patterns() > 3 * PART).then(|| scaled.thinned(PART));
-        let part = thin.as_ref().unwrap_or(&scaled);
         let forced = verdict(base);
         let beliefs: &[Belief] =
             if forced.is_some() || options.prior == Prior::Weak { Self::PRIOR } else { &[] };
         let problem = Problem {
-            starts: starts(part),
+            starts: starts(base, scale),
             n: base.n_customers(),
             n_patterns: base.n_patterns(),
             penalty: options.penalty,
@@ -68,9 +66,7 @@ impl ParetoNbd {
             shifts: vec![0.0, scale.ln(), 0.0, scale.ln()],
             unit: base.n_purchases() * scale.ln(),
         };
-        let on_all = |logs: &[f64]| Self::evaluate(logs, &scaled);
-        let all = thin.is_some().then_some(&on_all as &dyn Fn(&[f64]) -> Evaluation);
-        let mut out: Fit<Self> = fit(&problem, |logs| Self::evaluate(logs, part), all);
+        let mut out: Fit<Self> = fit(&problem, &scaled, PARTS, Self::evaluate);
         if let Some(forced) = forced {
             out.status = forced;
             out.standard_errors = None;
@@ -118,9 +114,9 @@ impl ParetoNbd {
     }
 }
 
-/// Times are divided by the longest history here.
-fn starts(base: &Histories) -> Vec<Vec<f64>> {
-    let rate = ((base.n_purchases() + 0.5) / (base.exposure() + 0.5)).clamp(1e-3, 1e5);
+/// In times divided by the longest history.
+fn starts(base: &Histories, scale: f64) -> Vec<Vec<f64>> {
+    let rate = ((base.n_purchases() + 0.5) / (base.exposure() * scale + 0.5)).clamp(1e-3, 1e5);
     [(0.5, 1.5, 0.6, 0.4), (2.0, 1.2, 1.0, 1.5), (0.3, 3.0, 2.0, 1.0)]
         .iter()
         .map(|(r, faster, s, beta): &(f64, f64, f64, f64)| {
