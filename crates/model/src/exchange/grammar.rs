@@ -79,6 +79,8 @@ pub(super) trait Grammar<'a> {
     /// How “or” and “and” may be written other than by word.
     const OR: &'static str;
     const AND: &'static str;
+    /// `+` joins texts, too: that is another function, and has no form here.
+    const PLUS_JOINS_TEXTS: bool;
 
     fn cursor(&mut self) -> &mut Cursor<'a>;
 
@@ -137,8 +139,8 @@ pub(super) trait Grammar<'a> {
                 return Some(left);
             };
             let right = self.product(false)?;
-            // Texts are joined by `+` where they are: that is another function.
-            if matches!(left, Term::Text(_)) || matches!(right, Term::Text(_)) {
+            let is_text = |term: &Term| matches!(term, Term::Text(_));
+            if Self::PLUS_JOINS_TEXTS && (is_text(&left) || is_text(&right)) {
                 return None;
             }
             left = Term::binary(operator, left, right);

@@ -46,6 +46,7 @@ struct Parser<'a, 'c> {
 impl<'a> Grammar<'a> for Parser<'a, '_> {
     const OR: &'static str = "||";
     const AND: &'static str = "&&";
+    const PLUS_JOINS_TEXTS: bool = true;
 
     fn cursor(&mut self) -> &mut Cursor<'a> {
         &mut self.cursor

@@ -59,6 +59,7 @@ struct Parser<'a> {
 impl<'a> Grammar<'a> for Parser<'a> {
     const OR: &'static str = "";
     const AND: &'static str = "";
+    const PLUS_JOINS_TEXTS: bool = false;
 
     fn cursor(&mut self) -> &mut Cursor<'a> {
         &mut self.cursor
