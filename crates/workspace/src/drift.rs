@@ -85,6 +85,11 @@ async fn newest(workspace: &Workspace) -> Result<Run, WorkspaceError> {
 }
 
 async fn run_of(workspace: &Workspace, id: &str) -> Result<Run, WorkspaceError> {
+    // What no run is called, such as a text with a zero byte, is not for the database to refuse.
+    let is_id = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if !is_id {
+        return Err(WorkspaceError::NotFound { what: "run" });
+    }
     match workspace.store.runs().get(id).await? {
         Some(run) if run.is_announced() && run.finished.is_some() => Ok(run),
         _ => Err(WorkspaceError::NotFound { what: "run" }),
