@@ -59,6 +59,8 @@ pub enum IdleFreeze {
 /// Days, and the rules that hold on them.
 struct Days<'a> {
     policy: &'a Policy,
+    /// Whoever falls may still be below the level into which they fell: below since the entry.
+    chained: bool,
 }
 
 impl Policy {
@@ -68,7 +70,8 @@ impl Policy {
         if n_levels < 2 && !may_lack {
             return Idle { nobody_falls: true, ..Idle::default() };
         }
-        let days = Days { policy: self };
+        let one_level_acts = n_levels > 2 || (n_levels == 2 && may_lack);
+        let days = Days { policy: self, chained: self.one_level && one_level_acts };
         Idle {
             nobody_falls: false,
             at_least: self.at_least.and_then(|stay| days.stay(stay)),
@@ -76,7 +79,7 @@ impl Policy {
                 0 | 1 => Some(IdleCalm::OneLevel),
                 _ => days.calm(calm),
             }),
-            one_level: self.one_level && n_levels < 3 && !(n_levels == 2 && may_lack),
+            one_level: self.one_level && !one_level_acts,
             freeze: (0..self.freeze.len()).filter_map(|at| Some((at, days.freeze(at)?))).collect(),
         }
     }
@@ -151,9 +154,13 @@ impl Days<'_> {
     fn stay(&self, stay: Span) -> Option<IdleStay> {
         let acts = |grace: bool| {
             self.entries(self.settled()).any(|entered| {
-                let below = self.decision(entered + 1);
-                let from = if grace { self.grace_end(below) } else { below };
-                self.review(entered, from.max(below)) < forward(entered, stay)
+                let next = self.decision(entered + 1);
+                // Below since the next decision; or since the entry, where that was a fall.
+                let fell = Some(entered).filter(|day| self.chained && self.is_review(*day));
+                [Some(next), fell].into_iter().flatten().any(|below| {
+                    let from = if grace { self.grace_end(below) } else { next };
+                    self.review(entered, from.max(next)) < forward(entered, stay)
+                })
             })
         };
         if acts(true) {
@@ -224,11 +231,17 @@ impl Days<'_> {
             && self.enters_between()
             && late.any(|late| {
                 let below = self.decision(late + 1);
+                let fell = self.chained && late > entered && self.is_review(late) && !self.frozen(late, None);
                 late >= entered
-                    && below <= review
                     && after_last(stay_end(late))
-                    && self.grace_end(below) <= review
+                    && ((below <= review && self.grace_end(below) <= review)
+                        || (fell && self.grace_end(late) <= review))
             })
+    }
+
+    /// True if somebody may be reviewed on a day.
+    fn is_review(&self, day: i32) -> bool {
+        !matches!(self.policy.review, Review::Calendar(_)) || self.close(day) == day
     }
 
     /// True if a level may be entered between two reviews of one customer, or at the reviews of the calendar.

@@ -192,7 +192,8 @@ fn keep_rules_agree_with_brute_force() {
         let all = readings(2, may_lack);
         let own = policy(&mut draw, Review::Calendar(Month), &[(Day, 33), (Week, 4)], 66, 20);
         let own = Policy { at_once: true, ..own };
-        add(agree(&own, 2, may_lack, acting(&own, &all, 66, None), true));
+        // Not everything that can be happens in so few days.
+        add(agree(&own, 2, may_lack, acting(&own, &all, 66, None), false));
     }
     assert!(n.0 > 20 && n.1 > 40, "{n:?}");
 }
