@@ -134,8 +134,8 @@ def main(binary, folder, rounds, sizes):
                 for who, command in contestants.items():
                     answer = subprocess.run(command, env=environment, capture_output=True, text=True)
                     if answer.returncode:
-                        print(f"{what:10} {n:>8}  {who:20} failed: {answer.stderr.strip().splitlines()[-1:]}")
-                        break
+                        print(f"{what:10} {n:>8}  {who:20} failed: {answer.stderr.strip().splitlines()[-1:]}", flush=True)
+                        continue
                     found[who].append(json.loads(answer.stdout.strip().splitlines()[-1]))
             own = statistics.median(run["seconds"] for run in found["gradus"]) if found["gradus"] else None
             for who, runs in found.items():
