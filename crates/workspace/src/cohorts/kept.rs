@@ -2,7 +2,9 @@
 //! It holds counts, sums and bits, and is thrown away with the grading that it belongs to.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use gradus_ledger::table::Disk;
 use gradus_store::content_hash;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +12,7 @@ use super::CohortStep;
 use super::grid::{Counted, Grid};
 use crate::Workspace;
 use crate::base::Base;
+use crate::export::write_small;
 
 /// Raised when the same events give other counts, or the file is laid out otherwise.
 const FORMAT: u32 = 1;
@@ -27,6 +30,7 @@ struct Head {
 
 /// Where the counts of a grading are kept.
 pub(super) struct Kept {
+    disk: Arc<dyn Disk>,
     path: PathBuf,
     key: String,
 }
@@ -52,7 +56,7 @@ impl Kept {
             CohortStep::Quarter => "cohorts-quarter",
         };
         let path = workspace.own().join("kept").join(name);
-        Some(Kept { path, key: content_hash(key.to_string().as_bytes()) })
+        Some(Kept { disk: workspace.disk.clone(), path, key: content_hash(key.to_string().as_bytes()) })
     }
 
     /// What was kept for this very grading; none if it was another, or the file cannot be read: then it is
@@ -99,9 +103,6 @@ impl Kept {
         bytes.extend(grid.active.iter().flat_map(|n| n.to_le_bytes()));
         bytes.extend(grid.value.iter().flat_map(|sum| sum.to_le_bytes()));
         bytes.extend(bought.iter().flat_map(|bits| bits.to_le_bytes()));
-        // Whole, or not there.
-        let part = self.path.with_extension(format!("part-{}", std::process::id()));
-        std::fs::write(&part, &bytes)?;
-        std::fs::rename(&part, &self.path)
+        write_small(&self.disk, &self.path, true, &bytes)
     }
 }
