@@ -128,7 +128,7 @@ fn flows_agree_with_brute_force() {
     for seed in 1..=300 {
         agree(seed, false).into_iter().enumerate().for_each(|(at, n)| found[at] += n);
     }
-    assert!(found[0] > 60 && found[1] > 60 && found[2] > 5, "{found:?}");
+    assert!(found[0] > 60 && found[1] > 30 && found[2] > 5, "{found:?}");
     // What only evaluation can say is never claimed wrongly.
     for seed in 301..=400 {
         agree(seed, true);
