@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn the_gradient_is_nought_at_the_curve_also_of_many() {
         // Half a million rows, whose sums round: the fit ends, and no direction leads further up.
-        let scores: Vec<f64> = (0..500_000).map(|at| f64::from(at * 7919 % 500_000) / 100.0).collect();
+        let scores: Vec<f64> = (0..500_000u64).map(|at| (at * 7919 % 500_000) as f64 / 100.0).collect();
         let outcomes: Vec<bool> =
             scores.iter().enumerate().map(|(at, score)| (at * 31 % 5_000) as f64 <= *score).collect();
         let curve = Curve::fit(&scores, &outcomes).unwrap();
