@@ -58,7 +58,6 @@ pub fn compile(
     let definitions = definitions(&mut compiler);
     check_names(&mut compiler, indicators, &definitions);
     model.flows.iter().for_each(|(name, flow)| flow::check_order(&mut compiler, name, flow));
-    flow::say_unread(&mut compiler, &definitions);
 
     let mut nodes = Vec::new();
     for stage in 0..=4u8 {
@@ -90,6 +89,7 @@ pub fn compile(
     if compiler.findings.has_errors() {
         return Err(compiler.findings);
     }
+    flow::say_unread(&mut compiler, &definitions);
     let derived: BTreeSet<&str> =
         definitions.iter().filter(|d| d.kind == Kind::Indicator).map(|d| d.name.as_str()).collect();
     let shown = indicators
