@@ -103,7 +103,7 @@ describe.each(['zh', 'en'] as const)('rules, %s', (lang) => {
     await page.locator('.tree-people').first().waitFor({ timeout: 30_000 });
     const said = await page.locator('.rules-in-words li').allInnerTexts();
     expect(said).toHaveLength(3);
-    expect(said[2]).toContain(word('trees.others'));
+    expect(said[2]).toContain(word('trees.ruleElse', { gives: 'B' }));
     operator.fine('a tree');
   });
 

@@ -186,6 +186,10 @@ pub struct Given {
     pub name: String,
     pub title: Text,
     pub value: Text,
+    /// The value as a test case would give it, where it can be tried out; none if it is unknown, null if there is
+    /// nothing to state.
+    #[serde(skip)]
+    pub input: Option<serde_json::Value>,
 }
 
 impl Given {

@@ -1,6 +1,8 @@
 //! Problem details (RFC 9457): every error has a code that never changes its meaning, a text in the
 //! language of whoever asked, and, where a document or a field is wrong, each finding with its path.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -42,6 +44,10 @@ pub struct FieldProblem {
     /// Values with which it can be seen; absent where there can be none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<Words>,
+    /// The same by name, for trying it out: `inputs` of `/preview/rules`. What is unknown is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub example_inputs: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 /// One text in both languages.
@@ -123,6 +129,13 @@ pub fn field_problems(findings: &Findings) -> Vec<FieldProblem> {
     findings.iter().map(field_problem).collect()
 }
 
+/// The counterexample as it can be tried out; none if no value of it can.
+fn inputs_of(finding: &Finding) -> Option<BTreeMap<String, serde_json::Value>> {
+    let inputs = finding.example.iter().filter_map(|given| Some((given.name.clone(), given.input.clone()?)));
+    let inputs: BTreeMap<String, serde_json::Value> = inputs.collect();
+    (!inputs.is_empty()).then_some(inputs)
+}
+
 fn field_problem(finding: &Finding) -> FieldProblem {
     let severity = match finding.severity {
         Severity::Error => "error",
@@ -143,6 +156,7 @@ fn field_problem(finding: &Finding) -> FieldProblem {
             let words = |lang| finding.example_words(lang);
             Text::new(words(gradus_model::Lang::Zh), words(gradus_model::Lang::En)).into()
         }),
+        example_inputs: inputs_of(finding),
     }
 }
 

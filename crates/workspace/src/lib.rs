@@ -121,7 +121,7 @@ pub use ways::{Deed, Goal, Lifting, way_words};
 pub use write_report::{write_page, write_report};
 
 pub use gradus_grading::grade::proof::{Attainable, Proof, Reached};
-pub use gradus_grading::grade::{AttributeBins, BinCount};
+pub use gradus_grading::grade::{AttributeBins, BinCount, PartHits, PartKind};
 pub use gradus_ledger::collect::ExcelProgram;
 pub use gradus_store::{
     Account, ApiKey, Asked, AuditEntry, AuditVerdict, Import, Job, JobState, Publication, QuarantineRow, Run,

@@ -4,10 +4,12 @@
 mod bars;
 mod indicator;
 mod model;
+mod rules;
 mod segment;
 
 pub use indicator::{Distribution, IndicatorDetail, indicator, stored_indicator};
 pub use model::{Bar, GroupPreview, LevelPreview, ModelPreview, PreviewOf, ScorePreview, preview};
+pub use rules::{RuleOf, RuleOutcome, RulePreview, RuleRead, preview_rule};
 pub use segment::{SegmentPreview, SegmentSample, preview_segment};
 
 use std::collections::{BTreeMap, BTreeSet};

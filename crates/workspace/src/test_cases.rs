@@ -6,7 +6,7 @@
 
 mod compared;
 mod coverage;
-mod given;
+pub(crate) mod given;
 mod names;
 mod words;
 

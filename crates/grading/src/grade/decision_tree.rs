@@ -19,6 +19,8 @@ pub(crate) struct Tree {
     conditions: Vec<Tested>,
     /// One for each leaf.
     pub outcomes: Outcomes,
+    /// Where each leaf stands.
+    leaf_paths: Vec<String>,
     undecided: Undecided,
 }
 
@@ -52,9 +54,12 @@ pub(crate) fn compile_tree(compiler: &mut Compiler<'_>, name: &str, tree: &Decis
     let root = building.level(tree.level(), None, &place);
     let (conditions, leaves, fine) = (building.conditions, building.leaves, building.fine);
     let root = root.filter(|_| fine)?;
+    let path = |place: &Place| place.path.clone().unwrap_or_default().trim_end_matches(".gives").to_string();
+    let leaf_paths = leaves.iter().map(|(_, place)| path(place)).collect();
     let outcomes = Outcomes::compile(compiler, &leaves, &place)?;
     let title = tree.title.clone().unwrap_or_else(|| Text::plain(name));
-    Some(Tree { name: name.to_string(), title, root, conditions, outcomes, undecided: tree.undecided })
+    let undecided = tree.undecided;
+    Some(Tree { name: name.to_string(), title, root, conditions, outcomes, leaf_paths, undecided })
 }
 
 struct Building<'b, 'a, 'm> {
@@ -227,6 +232,57 @@ impl Tree {
     /// Every condition of the tree.
     pub(crate) fn formulas(&self) -> impl Iterator<Item = &Formula> {
         self.conditions.iter().map(|tested| &tested.formula)
+    }
+
+    /// The leaf that a customer reaches, if every condition on the way can be told.
+    pub(crate) fn leaf(&self, told: &Told, customer: usize) -> Option<usize> {
+        let (mut faults, mut way, computed) = (Faults::new(), Way::new(), Computed::default());
+        let mut walk =
+            Walk { tree: self, told, customer, computed: &computed, faults: &mut faults, way: &mut way };
+        let mut level = &self.root;
+        loop {
+            let (branches, otherwise) = match level {
+                Level::Leaf(leaf) => return Some(*leaf),
+                Level::Split(branches, otherwise) => (branches, otherwise.as_deref()),
+            };
+            let mut next = otherwise;
+            for (condition, below) in branches {
+                match walk.holds(*condition) {
+                    Some(false) => {}
+                    Some(true) => {
+                        next = Some(below);
+                        break;
+                    }
+                    None => return None,
+                }
+            }
+            level = next?;
+        }
+    }
+
+    /// The places from the root to a leaf: of each branch and each else.
+    pub(crate) fn way_to(&self, leaf: usize) -> Vec<String> {
+        let path = &self.leaf_paths[leaf];
+        let root = format!("decision_trees.{}", self.name);
+        let ends =
+            path.char_indices().filter(|(at, sign)| *sign == '.' && *at > root.len()).map(|(at, _)| at);
+        ends.chain([path.len()]).map(|end| path[..end].to_string()).collect()
+    }
+
+    /// Every place of the tree in the order in which it is written, with its condition in words; an else has none.
+    pub(crate) fn places(&self) -> Vec<(String, Option<Text>)> {
+        let mut seen = std::collections::BTreeSet::new();
+        let all = (0..self.leaf_paths.len()).flat_map(|leaf| self.way_to(leaf));
+        let new = all.filter(|path| seen.insert(path.clone()));
+        let said = |path: &String| {
+            let own = |own: &str| {
+                let rest = own.strip_prefix(path.as_str());
+                rest.is_some_and(|rest| rest.starts_with(".when") || rest.starts_with(".is"))
+            };
+            let at = self.paths().position(own);
+            at.map(|condition| self.words(condition))
+        };
+        new.map(|path| (path.clone(), said(&path))).collect()
     }
 
     /// Where each condition stands.

@@ -162,7 +162,7 @@ fn places(frame: &mut Frame, request: &FitRequest) -> Option<Places> {
 }
 
 /// Runs `work` on every item, each by one of `n_threads` threads.
-fn in_parallel<T: Send>(items: &mut [T], n_threads: NonZeroUsize, work: impl Fn(&mut T) + Sync) {
+pub(super) fn in_parallel<T: Send>(items: &mut [T], n_threads: NonZeroUsize, work: impl Fn(&mut T) + Sync) {
     let n_threads = n_threads.get().min(items.len());
     if n_threads <= 1 {
         return items.iter_mut().for_each(work);

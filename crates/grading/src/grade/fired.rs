@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use gradus_model::Text;
+use gradus_model::document::TableHit;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,9 @@ use super::decision_tree::{Tree, Way};
 use super::fit::Fits;
 use super::flow::Step;
 use super::frame::{Faults, Formula, Frame};
-use super::matcher::Hits;
+use super::matcher::{Hits, Prepared};
 use super::node::{Node, put_score};
+use super::outcome::Computed;
 use super::output::OutputKind;
 use super::rule_set::{Outcomes, Rules};
 use super::score::{self, Scored};
@@ -99,7 +101,7 @@ impl Part {
         (self.kind, self.path.clone())
     }
 
-    fn new(kind: PartKind, path: String, of: &[&Text], own: &Text) -> Part {
+    pub(super) fn new(kind: PartKind, path: String, of: &[&Text], own: &Text) -> Part {
         let all: Vec<&Text> = of.iter().copied().chain([own]).collect();
         let join = |of: fn(&Text) -> &str| all.iter().map(|text| of(text)).collect::<Vec<_>>().join(" › ");
         Part { kind, path, title: Text::new(join(|text| &text.zh), join(|text| &text.en)) }
@@ -243,18 +245,18 @@ fn card_fired(card: &Card, scored: &Scored, out: &mut BTreeSet<PartKey>) {
     }
 }
 
-fn rule_path(rules: &Rules, index: usize) -> String {
+pub(super) fn rule_path(rules: &Rules, index: usize) -> String {
     format!("rule_sets.{}.rules.{}", rules.name, rules.rules[index].name)
 }
 
-fn gives_otherwise(rules: &Rules) -> bool {
+pub(super) fn gives_otherwise(rules: &Rules) -> bool {
     match &rules.outcome {
         Outcomes::Points(_, otherwise) => otherwise.is_some(),
         Outcomes::Text(_, otherwise) => otherwise.is_some(),
     }
 }
 
-fn rule_parts(rules: &Rules, out: &mut Vec<Part>) {
+pub(super) fn rule_parts(rules: &Rules, out: &mut Vec<Part>) {
     for (index, rule) in rules.rules.iter().enumerate() {
         out.push(Part::new(PartKind::Rule, rule_path(rules, index), &[&rules.title], &rule.shown()));
     }
@@ -272,11 +274,11 @@ fn rules_fired(rules: &Rules, frame: &mut Frame, as_of: Date, out: &mut BTreeSet
     out.extend(hits.into_iter().map(|index| (PartKind::Rule, rule_path(rules, index))));
 }
 
-fn row_path(table: &Table, row: usize) -> String {
+pub(super) fn row_path(table: &Table, row: usize) -> String {
     format!("decision_tables.{}.rows[{row}]", table.name)
 }
 
-fn gives_default(table: &Table) -> bool {
+pub(super) fn gives_default(table: &Table) -> bool {
     table.outputs.iter().any(|output| output.has_default)
 }
 
@@ -286,7 +288,7 @@ fn called(title: &Option<Text>, words: impl Fn(gradus_model::Lang) -> String) ->
     title.clone().unwrap_or_else(|| Text::new(words(Lang::Zh), words(Lang::En)))
 }
 
-fn table_parts(table: &Table, out: &mut Vec<Part>) {
+pub(super) fn table_parts(table: &Table, out: &mut Vec<Part>) {
     for (row, title) in table.row_titles.iter().enumerate() {
         let own = called(title, |lang| table.matcher.words(row, lang));
         out.push(Part::new(PartKind::Row, row_path(table, row), &[&table.title], &own));
@@ -304,26 +306,43 @@ fn table_fired(table: &Table, frame: &mut Frame, as_of: Date, out: &mut BTreeSet
         return;
     }
     let computed = table.computed(frame);
-    let (mut hits, mut faults) = (Hits::default(), Faults::new());
-    prepared.hits(0, false, &mut hits, &mut faults);
-    let rows: Vec<usize> = match table.answer(&hits, 0, &computed, &mut faults) {
-        Answer::Row(row) => vec![row],
-        Answer::List(rows) => rows,
-        Answer::Number(_) => hits.sure.iter().map(|row| *row as usize).collect(),
-        Answer::Default if gives_default(table) => {
-            out.insert((PartKind::Otherwise, format!("decision_tables.{}.default", table.name)));
+    let rows = match decided_rows(table, &prepared, 0, &computed, &mut Hits::default()) {
+        Some(rows) => rows,
+        None => {
+            if gives_default(table) {
+                out.insert((PartKind::Otherwise, format!("decision_tables.{}.default", table.name)));
+            }
             Vec::new()
         }
-        _ => Vec::new(),
     };
     out.extend(rows.into_iter().map(|row| (PartKind::Row, row_path(table, row))));
 }
 
-fn cell_path(cross: &Cross, row: usize, column: usize) -> String {
+/// Of the rows that are hit the ones that the hit policy takes; `None` where the default is given. A clash and
+/// what cannot be told take no row.
+pub(super) fn decided_rows(
+    table: &Table,
+    prepared: &Prepared<'_>,
+    customer: usize,
+    computed: &[Computed],
+    hits: &mut Hits,
+) -> Option<Vec<usize>> {
+    let mut faults = Faults::new();
+    prepared.hits(customer, table.hit == TableHit::First, hits, &mut faults);
+    match table.answer(hits, customer, computed, &mut faults) {
+        Answer::Row(row) => Some(vec![row]),
+        Answer::List(rows) => Some(rows),
+        Answer::Number(_) => Some(hits.sure.iter().map(|row| *row as usize).collect()),
+        Answer::Default => None,
+        Answer::Clash | Answer::Failed | Answer::Unknown => Some(Vec::new()),
+    }
+}
+
+pub(super) fn cell_path(cross: &Cross, row: usize, column: usize) -> String {
     format!("cross_tables.{}.cells[{row}][{column}]", cross.name)
 }
 
-fn cross_parts(cross: &Cross, out: &mut Vec<Part>) {
+pub(super) fn cross_parts(cross: &Cross, out: &mut Vec<Part>) {
     for (row, of_row) in cross.rows.titles.iter().enumerate() {
         let of_row = called(of_row, |lang| cross.rows.matcher.words(row, lang));
         for (column, own) in cross.columns.titles.iter().enumerate() {

@@ -61,6 +61,7 @@ pub(crate) enum Given<'a> {
 }
 
 /// The expressions of one batch.
+#[derive(Default)]
 pub(crate) struct Computed {
     columns: Vec<(Column, Option<BooleanBuffer>, Option<Numbers>)>,
 }

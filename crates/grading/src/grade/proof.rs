@@ -539,6 +539,7 @@ impl<'a> Prover<'a> {
             .into_iter()
             .map(|name| Given {
                 value: witness.value(&name, self.other_text(&name)),
+                input: witness.input(&name),
                 title: self.title(&name),
                 name,
             })
@@ -548,6 +549,7 @@ impl<'a> Prover<'a> {
                 name: "as_of".into(),
                 title: Text::new("评级日期", "the date of the grading"),
                 value: Text::plain(witness.as_of.to_string()),
+                input: None,
             });
         }
         out

@@ -113,9 +113,13 @@ impl Rules {
 
     /// Which rules give what one row gets, in the order of priority; none where no rule does.
     pub(crate) fn hits(&self, frame: &mut Frame, as_of: Date, row: usize) -> Vec<usize> {
-        let matches = self.matches(frame, as_of);
+        self.hits_in(&self.matches(frame, as_of), row)
+    }
+
+    /// The same, where it is known already which conditions hold.
+    pub(crate) fn hits_in(&self, matches: &Matches, row: usize) -> Vec<usize> {
         let mut hits = Vec::new();
-        self.counting(&matches, row, None, &mut hits);
+        self.counting(matches, row, None, &mut hits);
         let Outcomes::Points(points, _) = &self.outcome else {
             return hits.into_iter().take(1).collect();
         };

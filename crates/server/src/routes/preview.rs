@@ -1,5 +1,7 @@
 //! `/preview`, `/indicators`: what a changed document would do to everybody. Nothing is kept.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use gradus_workspace::preview::{self as verbs, PreviewOf};
@@ -19,6 +21,7 @@ use crate::{App, Problem};
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(model))
+        .routes(routes!(rules))
         .routes(routes!(segment))
         .routes(routes!(indicator))
         .routes(routes!(stored_indicator))
@@ -229,6 +232,106 @@ async fn model(
         PreviewOf { scorecard: given.scorecard, scheme: given.scheme, grouping: given.grouping, customer };
     let base = app.bases.newest(&app.workspace).await?;
     Ok(Json(verbs::preview(&app.workspace, &who, base, &given.document, of).await?.into()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RulePreviewBody {
+    /// The model document as it is being edited.
+    #[schema(value_type = Object)]
+    document: Value,
+    /// A decision table, cross table, tree, flow or rule set of the document.
+    name: String,
+    /// Who is tried out, as they are.
+    #[serde(default)]
+    customer: Option<String>,
+    /// Who is tried out instead, by values of indicators; what is left out is unknown.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    inputs: Option<BTreeMap<String, Value>>,
+}
+
+/// How many each part of a rule decides for, what it gives, and what one customer meets.
+#[derive(Serialize, ToSchema)]
+struct RulePreview {
+    as_of: String,
+    customers: u64,
+    /// An indicator was never graded and there are too many events to do it now: nothing is counted.
+    needs_fold: bool,
+    seconds: f64,
+    /// Rows, cells, branches, steps or rules, in the order of the document.
+    parts: Vec<RulePart>,
+    /// What the rule gives, most frequent first, 200 at most.
+    outcomes: Vec<RuleOutcome>,
+    /// Paths of the parts that the customer who is tried out meets.
+    met: Option<Vec<String>>,
+    /// What they are given.
+    gives: Option<String>,
+    /// What the rule reads, with the values of the customer who is tried out.
+    reads: Vec<RuleRead>,
+}
+
+/// A part of a rule and how many customers it decides for.
+#[derive(Serialize, ToSchema)]
+struct RulePart {
+    /// `rule`, `row`, `branch` or `otherwise`.
+    #[schema(value_type = String)]
+    kind: gradus_workspace::PartKind,
+    path: String,
+    title: Words,
+    count: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RuleOutcome {
+    /// Null: unknown.
+    value: Option<String>,
+    count: u64,
+    /// As graded last; null if there was no such rule.
+    before: Option<u64>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RuleRead {
+    name: String,
+    title: Words,
+    value: Option<String>,
+}
+
+/// A rule that is being edited: how many each of its parts decides for, and what one customer meets
+#[utoipa::path(post, path = "/preview/rules", tag = "preview", request_body = RulePreviewBody,
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = RulePreview), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
+async fn rules(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<RulePreviewBody>,
+) -> Result<Json<RulePreview>, Problem> {
+    let customer = given.customer.as_deref().map(str::parse).transpose().map_err(|_| Problem::not_found())?;
+    let inputs = given.inputs.map(|inputs| inputs.into_iter().collect());
+    let of = verbs::RuleOf { name: given.name, customer, inputs };
+    let base = app.bases.newest(&app.workspace).await?;
+    let seen = verbs::preview_rule(&app.workspace, &who, base, &given.document, of).await?;
+    let part = |hits: gradus_workspace::PartHits| RulePart {
+        kind: hits.part.kind,
+        path: hits.part.path,
+        title: hits.part.title.into(),
+        count: hits.count,
+    };
+    let outcome =
+        |one: verbs::RuleOutcome| RuleOutcome { value: one.value, count: one.count, before: one.before };
+    let read = |one: verbs::RuleRead| RuleRead { name: one.name, title: one.title.into(), value: one.value };
+    Ok(Json(RulePreview {
+        as_of: seen.as_of,
+        customers: seen.customers,
+        needs_fold: seen.needs_fold,
+        seconds: seen.seconds,
+        parts: seen.parts.into_iter().map(part).collect(),
+        outcomes: seen.outcomes.into_iter().map(outcome).collect(),
+        met: seen.met,
+        gives: seen.gives,
+        reads: seen.reads.into_iter().map(read).collect(),
+    }))
 }
 
 #[derive(Deserialize, ToSchema)]

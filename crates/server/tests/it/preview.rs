@@ -336,3 +336,100 @@ async fn a_formula_finds_its_words() {
             .all(|one| one["title"]["zh"] != one["title"]["en"])
     );
 }
+
+/// A model with every form of rule over the same two indicators.
+fn with_rules() -> Value {
+    let mut document = value_model();
+    let more = json!({
+        "decision_tables": { "deal": { "hit": "first", "inputs": { "orders": {}, "spend": {} }, "outputs": { "rate": { "default": 0 } },
+            "rows": [{ "when": [">= 3", "-"], "then": [10] }, { "when": ["-", ">= 100"], "then": [5] }] } },
+        "cross_tables": { "care": { "rows": { "inputs": { "orders": {} }, "bands": [{ "when": [">= 3"] }, { "when": ["-"] }] },
+            "columns": { "inputs": { "spend": {} }, "bands": [{ "when": [">= 100"] }, { "when": ["-"] }] }, "cells": [[3, 2], [1, 0]] } },
+        "decision_trees": { "risk": { "branches": [{ "when": "orders >= 3", "branches": [{ "when": "spend >= 100", "gives": "low" }], "else": { "gives": "middle" } }],
+            "else": { "gives": "high" } } },
+        "flows": { "review": { "steps": { "base": { "use": "deal" }, "last": { "branches": [{ "when": "risk = 'low'", "use": "review_base * 2" }], "else": "0" } } } },
+        "rule_sets": { "gift": { "hit": "first", "rules": { "much": { "when": "spend >= 100", "then": "card" } }, "otherwise": "none" } },
+    });
+    for (section, own) in more.as_object().unwrap() {
+        document[section] = own.clone();
+    }
+    document
+}
+
+/// Paths with their counts, where anybody is counted.
+fn counted(seen: &Value) -> BTreeMap<String, u64> {
+    let of = |part: &Value| (part["path"].as_str().unwrap().to_string(), part["count"].as_u64().unwrap());
+    seen["parts"].as_array().unwrap().iter().map(of).filter(|(_, n)| *n > 0).collect()
+}
+
+#[tokio::test]
+async fn a_rule_says_how_many_each_of_its_parts_decides_for() {
+    let (house, cookie) = House::graded().await;
+    let document = with_rules();
+    let look = async |name: &str| {
+        let seen =
+            post(&house, &cookie, "/preview/rules", json!({ "document": document, "name": name })).await;
+        assert_eq!(seen.status, StatusCode::OK, "{name}: {:#}", seen.body);
+        assert_eq!(seen.body["needs_fold"], false);
+        seen.body
+    };
+    let all = CUSTOMERS as u64;
+    // A default, an otherwise or an else takes the rest: everybody is counted once.
+    let deal = look("deal").await;
+    assert_eq!(counted(&deal).values().sum::<u64>(), all, "{deal:#}");
+    let care = counted(&look("care").await);
+    assert_eq!(care.values().sum::<u64>(), all, "{care:?}");
+    let gift = counted(&look("gift").await);
+    assert_eq!(gift.values().sum::<u64>(), all, "{gift:?}");
+    let risk = counted(&look("risk").await);
+    let at = |path: &str| risk.get(&format!("decision_trees.risk.{path}")).copied().unwrap_or(0);
+    assert_eq!(at("branches[0]") + at("else"), all, "{risk:?}");
+    assert_eq!(at("branches[0]"), at("branches[0].branches[0]") + at("branches[0].else"), "{risk:?}");
+    // The same conditions, the same customers, in whatever form they are written.
+    assert_eq!(care["cross_tables.care.cells[0][0]"], at("branches[0].branches[0]"));
+    assert_eq!(counted(&deal)["decision_tables.deal.rows[0]"], at("branches[0]"));
+    let review = counted(&look("review").await);
+    assert_eq!(review["flows.review.steps.base"], all);
+    assert_eq!(review["flows.review.steps.last.branches[0]"], at("branches[0].branches[0]"));
+    let total: u64 =
+        deal["outcomes"].as_array().unwrap().iter().map(|one| one["count"].as_u64().unwrap()).sum();
+    assert_eq!(total, all);
+    assert_eq!(deal["outcomes"][0]["before"], Value::Null, "no such rule graded anybody yet");
+    let names: Vec<&str> =
+        deal["reads"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"orders") && names.contains(&"spend"), "{names:?}");
+}
+
+#[tokio::test]
+async fn one_customer_meets_what_decides_for_them() {
+    let (house, cookie) = House::graded().await;
+    let document = with_rules();
+    let ask = async |name: &str, more: Value| {
+        let mut body = json!({ "document": document, "name": name });
+        more.as_object().unwrap().iter().for_each(|(key, value)| body[key] = value.clone());
+        post(&house, &cookie, "/preview/rules", body).await
+    };
+    let typed = ask("risk", json!({ "inputs": { "orders": 5, "spend": "20" } })).await;
+    assert_eq!(typed.status, StatusCode::OK, "{:#}", typed.body);
+    let way = ["decision_trees.risk.branches[0]", "decision_trees.risk.branches[0].else"];
+    assert_eq!((&typed.body["met"], &typed.body["gives"]), (&json!(way), &json!("middle")));
+    // What is left out is unknown, so no cell of the table is sure.
+    let unknown = ask("care", json!({ "inputs": { "orders": 5 } })).await;
+    assert_eq!(
+        (&unknown.body["met"], &unknown.body["gives"]),
+        (&json!(["cross_tables.care.cells[0][1]"]), &json!("2"))
+    );
+    let found = post(&house, &cookie, "/customers/search", json!({ "limit": 1 })).await;
+    let customer = found.body["items"][0]["customer"].clone();
+    let real = ask("deal", json!({ "customer": customer })).await;
+    assert_eq!(real.status, StatusCode::OK, "{:#}", real.body);
+    let orders = real.body["reads"].as_array().unwrap().iter().find(|one| one["name"] == "orders").unwrap();
+    assert!(orders["value"].is_string(), "{:#}", real.body);
+    assert_eq!(real.body["met"].as_array().unwrap().len(), 1, "{:#}", real.body);
+
+    let wrong = ask("deal", json!({ "inputs": { "orders": "many" } })).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wrong.body["errors"][0]["path"], "inputs.orders");
+    assert_eq!(ask("nobody", json!({})).await.body["errors"][0]["code"], "unknown-name");
+    assert_eq!(ask("deal", json!({ "customer": "999999999" })).await.status, StatusCode::NOT_FOUND);
+}

@@ -295,7 +295,7 @@ fn tiers(
 }
 
 /// Batch and row of a customer.
-fn place_of(rows: &[RecordBatch], customer: i64) -> Option<(usize, usize)> {
+pub(super) fn place_of(rows: &[RecordBatch], customer: i64) -> Option<(usize, usize)> {
     rows.iter().enumerate().find_map(|(at, batch)| {
         let ids = moves::customers(std::slice::from_ref(batch));
         ids.iter().position(|id| *id == customer).map(|row| (at, row))

@@ -27,14 +27,14 @@ use crate::{Documents, WorkspaceError};
 const SOMEBODY: i64 = 1;
 
 /// One row of the fold's columns; none if nothing happened by then.
-pub(super) struct Given {
+pub(crate) struct Given {
     pub row: Option<RecordBatch>,
     pub faults: Faults,
 }
 
 /// Stage B for a case that gives these indicators: those that would be put together from columns of the fold
 /// are given like any other.
-pub(super) fn stage_for(
+pub(crate) fn stage_for(
     documents: &Documents,
     compiled: &Compiled,
     inputs: &Named<Value>,
@@ -94,7 +94,7 @@ pub(super) fn stage_for(
 }
 
 /// The types of indicators and outcomes, by column.
-pub(super) fn types_of(compiled: &Compiled) -> BTreeMap<String, DataType> {
+pub(crate) fn types_of(compiled: &Compiled) -> BTreeMap<String, DataType> {
     let date = jiff::civil::Date::constant(2000, 1, 1);
     let nobody = RecordBatch::new_empty(compiled.fold.output_schema().clone());
     let graded = compiled.stage_b.apply(&nobody, &Fits::default(), date).batch;
@@ -104,7 +104,7 @@ pub(super) fn types_of(compiled: &Compiled) -> BTreeMap<String, DataType> {
 
 impl Given {
     /// What is left out is unknown; `null` is that there is nothing to state.
-    pub(super) fn of_inputs(inputs: &Named<Value>, compiled: &Compiled) -> Result<Given, WorkspaceError> {
+    pub(crate) fn of_inputs(inputs: &Named<Value>, compiled: &Compiled) -> Result<Given, WorkspaceError> {
         let mut fields: Vec<Field> =
             compiled.fold.output_schema().fields().iter().map(|field| field.as_ref().clone()).collect();
         let types = types_of(compiled);
@@ -228,7 +228,7 @@ pub(super) fn array_of(value: &Value, data_type: &DataType) -> Result<ArrayRef, 
 }
 
 /// True if a value can stand in a column of this type.
-pub(super) fn fits_in(value: &Value, data_type: &DataType) -> bool {
+pub(crate) fn fits_in(value: &Value, data_type: &DataType) -> bool {
     matches!(value, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))
         && array_of(value, data_type).is_ok()
 }

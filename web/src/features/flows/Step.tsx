@@ -49,7 +49,7 @@ export function Step({ name, flow, step, place, put, onMove, onDrop, onRemove, i
         <span className="flow-handle" role="button" tabIndex={componentDisabled ? undefined : 0} draggable={!componentDisabled} aria-disabled={componentDisabled || undefined} aria-label={say('handle', { name: title })} title={say('handle', { name: title })} onKeyDown={componentDisabled ? undefined : keys} onDragStart={(event) => { event.dataTransfer.setData('text/gradus-step', step); event.dataTransfer.effectAllowed = 'move'; }}><HolderOutlined /></span>
         <span className="tag">{say('step', { n: place + 1 })}</span>
         <b>{title}</b>
-        {isResult && <span className="tag good">{say('gives')}</span>}
+        {isResult && <span className="tag good">{say('isResult')}</span>}
         {people !== undefined && <span className="faint small">{say('people', { n: format.count(people) })}</span>}
         <span className="flow-tools"><Button size="small" aria-expanded={isOpen} onClick={() => onOpen(!isOpen)}>{isOpen ? say('close') : say('edit')}</Button></span>
       </div>

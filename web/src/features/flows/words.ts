@@ -7,7 +7,7 @@ export const useFlowWords = words('flows', {
   emptyTitle: ['还没有规则流', 'No rule flow yet'],
   emptyText: ['例如：先用评分卡算基础分，再用决策树判风险，风险低的翻倍，其余不变。', 'For example: a scorecard gives the base, a tree the risk; where the risk is low the base is doubled, else it stays.'],
   remove: ['删除规则流', 'Remove the flow'], removeTitle: ['删除“{{name}}”？', 'Remove “{{name}}”?'], removeText: ['草稿里会去掉这个规则流；可以撤销。', 'It is taken out of the draft; you can undo this.'], removeUsed: ['还有别处用到它，请先修改：', 'Others stand on it; change these first:'],
-  steps: ['步骤', 'Steps'], nSteps: ['{{n}} 步', 'Steps: {{n}}'], gives: ['最终结果取自', 'Its result is that of'], lastStep: ['最后一步', 'the last step'],
+  steps: ['步骤', 'Steps'], nSteps: ['{{n}} 步', 'Steps: {{n}}'], gives: ['最终结果取自', 'Its result is that of'], isResult: ['最终结果', 'the flow’s result'], lastStep: ['最后一步', 'the last step'],
   addStep: ['添加一步', 'Add a step'], removeStep: ['删除这一步', 'Remove the step'], up: ['上移', 'Move up'], down: ['下移', 'Move down'],
   removeTaken: ['后面的步骤还在用它的结果：{{names}}', 'Later steps read its result: {{names}}'],
   handle: ['移动“{{name}}”：上下键，或拖动', 'Move “{{name}}”: up and down keys, or drag'],

@@ -96,8 +96,9 @@ function Editor({ name, tree }: { name: string; tree: DecisionTree }) {
           <Panel title={say('inWords')}>
             <ol className="rules-in-words">{rules.map((rule) => {
               const tests = rule.lines.map((line) => (line.way.at(-1) === 'else' ? '' : sayBranch(line, format.lang, catalogue))).filter(Boolean);
+              const gives = outcomeText(rule.gives) || say('noGives');
               const n = look.counts.get(pathOf(name, rule.way));
-              return <li key={keyOf(rule.way)} className={inTry(rule.way) ? 'fires' : ''}><button type="button" className="linkish" onClick={() => open(rule.way)}>{say('rule', { when: [...tests, ...(rule.way.at(-1) === 'else' ? [say('others')] : [])].join(say('and')), gives: outcomeText(rule.gives) || say('noGives') })}</button>{n !== undefined && <span className="faint small"> {say('people', { n: format.count(n) })}</span>}</li>;
+              return <li key={keyOf(rule.way)} className={inTry(rule.way) ? 'fires' : ''}><button type="button" className="linkish" onClick={() => open(rule.way)}>{tests.length === 0 ? say('ruleElse', { gives }) : say('rule', { when: [...tests, ...(rule.way.at(-1) === 'else' ? [say('others')] : [])].join(say('and')), gives })}</button>{n !== undefined && <span className="faint small"> {say('people', { n: format.count(n) })}</span>}</li>;
             })}</ol>
           </Panel>
           <Panel title={say('names')}><Form layout="vertical"><TextFields value={tree.title} onChange={(title) => set(['decision_trees', name, 'title'], title)} /><TextFields label={ui('description')} area value={tree.description} onChange={(text) => set(['decision_trees', name, 'description'], text)} /></Form></Panel>

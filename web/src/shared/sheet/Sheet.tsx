@@ -166,6 +166,8 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
 
   const items = virtualizer.getVirtualItems();
   const template = `56px ${columns.map((column) => `minmax(${column.width}px, 1fr)`).join(' ')}${people ? ' 92px' : ''}`;
+  // The heading and every row are as wide as their columns together, so that they stand one below the other.
+  const wide = 56 + columns.reduce((sum, column) => sum + column.width, 0) + (people ? 92 : 0);
   const id = (row: number, column: number) => `cell-${row}-${column}`;
   const inside = (row: number, column: number) => row >= area.top && row <= area.bottom && column >= area.left && column <= area.right;
   return (
@@ -174,7 +176,7 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
       aria-activedescendant={columns.length > 0 && body.rows > 0 ? id(at.row, at.column) : undefined}
       onKeyDown={keys} onCopy={(event) => onCopy(event)} onCut={(event) => onCopy(event, true)} onPaste={(event) => { if (typing === null) { event.preventDefault(); paste(event.clipboardData.getData('text/plain')); } }}
     >
-      <div className="sheet-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, height: HEAD }}>
+      <div className="sheet-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, height: HEAD, minWidth: wide }}>
         <div role="columnheader" className="sheet-number" aria-colindex={1}>{say('number')}</div>
         {columns.map((column, index) => <div key={index} role="columnheader" data-column={index} aria-colindex={index + 2} className={`sheet-${column.kind}`}>{column.head}</div>)}
         {people && <div role="columnheader" className="sheet-people" aria-colindex={columns.length + 2} title={say('peopleHint')}><span>{say('people')}</span></div>}
@@ -193,7 +195,7 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
           const number = <div role="rowheader" aria-colindex={1} className={`sheet-number ${worst ?? ''}`} onPointerDown={chooseRow}>{worst === 'error' ? <ExclamationCircleFilled /> : worst ? <WarningFilled /> : null} {rowHead ? rowHead(item.index) : item.index + 1}</div>;
           const n = people?.(item.index);
           return (
-            <div key={item.index} role="row" aria-rowindex={item.index + 2} className="sheet-row" style={{ gridTemplateColumns: template, transform: `translateY(${item.start - HEAD}px)` }}>
+            <div key={item.index} role="row" aria-rowindex={item.index + 2} className="sheet-row" style={{ gridTemplateColumns: template, minWidth: wide, transform: `translateY(${item.start - HEAD}px)` }}>
               {said || beside ? <Tooltip placement="right" title={<>{said?.map((one, index) => <div key={index}>{one.text}</div>)}{beside}</>}>{number}</Tooltip> : number}
               {columns.map((column, index) => {
                 const active = item.index === at.row && index === at.column;

@@ -180,7 +180,10 @@ impl Prover<'_> {
         let right = Text::new("改分值，或改 monotone", "other points, or another `monotone`");
         let example = [before, after]
             .into_iter()
-            .map(|step| Given { name: attribute.value.clone(), title: title.clone(), value: step.value })
+            .map(|step| {
+                // Two values beside each other: neither alone shows it.
+                Given { name: attribute.value.clone(), title: title.clone(), value: step.value, input: None }
+            })
             .collect();
         self.say(Finding::warning("points-not-monotone", at, what, right).seen_with(example));
     }

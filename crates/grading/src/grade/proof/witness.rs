@@ -198,6 +198,16 @@ fn input_array(space: &Space, input: &Input, values: &[Cell]) -> ArrayRef {
 
 impl Witness {
     /// A value as people read it; in which words depends on what no value means there.
+    /// The value as a test case gives it: none if it is unknown, null if there is nothing to state.
+    pub fn input(&self, name: &str) -> Option<serde_json::Value> {
+        let column = self.frame.columns.get(name)?;
+        match show(&column.array, 0) {
+            Some(shown) => Some(serde_json::Value::String(shown)),
+            None if column.is_unknown(0) || *column.array.data_type() == DataType::Null => None,
+            None => Some(serde_json::Value::Null),
+        }
+    }
+
     pub fn value(&self, name: &str, other: Option<&str>) -> Text {
         let Some(column) = self.frame.columns.get(name) else { return Text::new("未知", "unknown") };
         let Some(shown) = show(&column.array, 0) else {
