@@ -14,7 +14,7 @@ use crate::grade::tier::{Axis, LevelCuts, Measure, Scheme};
 /// A day as an example.
 fn on(name: &str, title: Text, day: i32) -> Given {
     let shown = date_of(day).map(|date| date.to_string()).unwrap_or_default();
-    Given { name: name.into(), title, value: Text::plain(shown) }
+    Given { name: name.into(), title, value: Text::plain(shown), input: None }
 }
 
 impl Prover<'_> {
@@ -243,16 +243,19 @@ impl Prover<'_> {
                         name: "customers".into(),
                         title: Text::new("参评客户", "graded customers"),
                         value: Text::plain("1000"),
+                        input: None,
                     },
                     Given {
                         name: "quota".into(),
                         title: Text::new("名额", "the quota"),
                         value: thousand(*percent),
+                        input: None,
                     },
                     Given {
                         name: "left".into(),
                         title: Text::new("还剩", "left for it"),
                         value: thousand(left),
+                        input: None,
                     },
                 ];
                 self.say(Finding::warning("quota-beyond", at, what, right).seen_with(example));
