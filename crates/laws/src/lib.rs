@@ -52,15 +52,26 @@ pub fn room(path: &str) -> Option<&str> {
     path.strip_prefix("crates/")?.split('/').next()
 }
 
-/// The lines of a source that ship, with their numbers from 1: without comments, without what
-/// follows `#[cfg(test)]` at the left margin (tests stand last in every file).
+/// The lines of a source that ship, with their numbers from 1: without comments, without a `mod tests;` under
+/// `#[cfg(test)]`, without what follows a `#[cfg(test)]` that stands before anything longer (such tests stand last).
 pub fn shipped_lines(text: &str) -> Vec<(usize, &str)> {
-    let lines = text.lines().enumerate();
-    lines
-        .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
-        .map(|(index, line)| (index + 1, line))
-        .filter(|(_, line)| !line.trim_start().starts_with("//"))
-        .collect()
+    let lines: Vec<&str> = text.lines().collect();
+    let mut shipped = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        if line.starts_with("#[cfg(test)]") {
+            if !lines.get(at + 1).is_some_and(|next| next.ends_with(';')) {
+                break;
+            }
+            at += 2;
+            continue;
+        }
+        at += 1;
+        if !line.trim_start().starts_with("//") {
+            shipped.push((at, *line));
+        }
+    }
+    shipped
 }
 
 /// The crates of ours that a `Cargo.toml` names under `[dependencies]`, without their prefix.

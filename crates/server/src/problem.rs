@@ -46,7 +46,7 @@ pub struct FieldProblem {
     pub example: Option<Words>,
     /// The same by name, for trying it out: `inputs` of `/preview/rules`. What is unknown is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, serde_json::Value>>)]
     pub example_inputs: Option<BTreeMap<String, serde_json::Value>>,
 }
 

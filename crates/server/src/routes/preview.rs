@@ -247,7 +247,7 @@ struct RulePreviewBody {
     customer: Option<String>,
     /// Who is tried out instead, by values of indicators; what is left out is unknown.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     inputs: Option<BTreeMap<String, Value>>,
 }
 

@@ -242,7 +242,7 @@ async fn what_lifts_or_keeps_the_tier_is_told() {
     let early = house.ask(Method::GET, &path, Some(&cookie), None).await;
     assert_eq!(
         (early.status.as_u16(), &early.body["code"]),
-        (422, &json!("not-graded-yet")),
+        (409, &json!("not-graded-yet")),
         "{:?}",
         early.body
     );

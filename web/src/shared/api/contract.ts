@@ -11,7 +11,7 @@ export type User = S['User'];
 export type Role = S['RoleView'];
 export type ApiKey = S['Key'];
 /** With `example_inputs` the counterexample can be tried out. */
-export type Finding = S['FieldProblem'] & { example_inputs?: Record<string, string | number | boolean | null> | null };
+export type Finding = S['FieldProblem'];
 /** A problem as it comes, or as the page makes one where no answer came. */
 export type Problem = Pick<S['Problem'], 'title' | 'status' | 'code'> & Partial<S['Problem']>;
 export type Draft = S['Draft'];

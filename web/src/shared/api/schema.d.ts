@@ -1773,6 +1773,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/customers/{customer}/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What lifts or keeps the tiers: things to do by a date, searched by grading with them added */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A graded date; the newest if left out. */
+                    as_of?: string;
+                };
+                header?: never;
+                path: {
+                    customer: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CustomerWays"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/entitlements/check": {
         parameters: {
             query?: never;
@@ -5251,6 +5347,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/model/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the test cases of a model: what comes out beside what is expected, why, and how much of the rules they
+         *     meet; nothing is kept
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TestBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TestedModel"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/model/versions": {
         parameters: {
             query?: never;
@@ -6348,6 +6552,119 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ModelPreview"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/preview/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A rule that is being edited: how many each of its parts decides for, and what one customer meets */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RulePreviewBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RulePreview"];
                     };
                 };
                 400: {
@@ -10575,6 +10892,14 @@ export interface components {
             next_cursor?: string | null;
             total: number;
         };
+        /** @description What a customer can do for their tiers. */
+        CustomerWays: {
+            customer: string;
+            /** @description The graded instant that it is told of. */
+            as_of: string;
+            run: string;
+            schemes: components["schemas"]["SchemeWays"][];
+        };
         /** @description Where the browser goes now. */
         DepartureView: {
             url: string;
@@ -10762,6 +11087,10 @@ export interface components {
             /** @description What would be right. */
             hint: components["schemas"]["Words"];
             example?: components["schemas"]["Words"] | null;
+            /** @description The same by name, for trying it out: `inputs` of `/preview/rules`. What is unknown is left out. */
+            example_inputs?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** @description A benefit, and the tier that gives it. */
         GivenBenefit: {
@@ -11481,6 +11810,63 @@ export interface components {
             title: components["schemas"]["Words"];
             permissions: components["schemas"]["RoleRight"][];
         };
+        RuleOutcome: {
+            /** @description Null: unknown. */
+            value?: string | null;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description As graded last; null if there was no such rule.
+             */
+            before?: number | null;
+        };
+        /** @description A part of a rule and how many customers it decides for. */
+        RulePart: {
+            /** @description `rule`, `row`, `branch` or `otherwise`. */
+            kind: string;
+            path: string;
+            title: components["schemas"]["Words"];
+            /** Format: int64 */
+            count: number;
+        };
+        /** @description How many each part of a rule decides for, what it gives, and what one customer meets. */
+        RulePreview: {
+            as_of: string;
+            /** Format: int64 */
+            customers: number;
+            /** @description An indicator was never graded and there are too many events to do it now: nothing is counted. */
+            needs_fold: boolean;
+            /** Format: double */
+            seconds: number;
+            /** @description Rows, cells, branches, steps or rules, in the order of the document. */
+            parts: components["schemas"]["RulePart"][];
+            /** @description What the rule gives, most frequent first, 200 at most. */
+            outcomes: components["schemas"]["RuleOutcome"][];
+            /** @description Paths of the parts that the customer who is tried out meets. */
+            met?: string[] | null;
+            /** @description What they are given. */
+            gives?: string | null;
+            /** @description What the rule reads, with the values of the customer who is tried out. */
+            reads: components["schemas"]["RuleRead"][];
+        };
+        RulePreviewBody: {
+            /** @description The model document as it is being edited. */
+            document: ModelDocument;
+            /** @description A decision table, cross table, tree, flow or rule set of the document. */
+            name: string;
+            /** @description Who is tried out, as they are. */
+            customer?: string | null;
+            /** @description Who is tried out instead, by values of indicators; what is left out is unknown. */
+            inputs?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        RuleRead: {
+            name: string;
+            title: components["schemas"]["Words"];
+            value?: string | null;
+        };
         RulesFile: {
             /** @description As the operator calls it; findings name it. */
             file_name: string;
@@ -11556,6 +11942,17 @@ export interface components {
             name: string;
             content: Free;
             by: string;
+        };
+        /** @description The same for one scheme. */
+        SchemeWays: {
+            scheme: string;
+            title: components["schemas"]["Words"];
+            /** @description Null: not graded. */
+            level?: string | null;
+            level_title?: components["schemas"]["Words"] | null;
+            none_because?: components["schemas"]["Words"] | null;
+            /** @description What would keep the level comes first. */
+            goals: components["schemas"]["TierGoal"][];
         };
         /** @description Whose data somebody sees. */
         ScopeView: {
@@ -11815,10 +12212,126 @@ export interface components {
             last_backup?: components["schemas"]["SystemBackup"] | null;
             settings: components["schemas"]["Settings"];
         };
+        TestBody: {
+            /** @description `draft`, `folder`, `in_force`, or the number of a version; the draft if left out. */
+            version?: string | null;
+            /** @description The model document as it is being edited; then `version` says nothing. */
+            document?: ModelDocument | null;
+            /** @description Names of cases; all if left out. */
+            only?: string[];
+            /**
+             * Format: double
+             * @description Per cent of the parts of the rules that the cases shall meet.
+             */
+            min_coverage?: number | null;
+        };
+        /** @description How much of the rules the cases meet. */
+        TestCoverage: {
+            n_parts: number;
+            n_met: number;
+            /** Format: double */
+            percent: number;
+            kinds: components["schemas"]["TestCoverageOf"][];
+            /** @description In the order of evaluation. */
+            parts: components["schemas"]["TestedPart"][];
+        };
+        TestCoverageOf: {
+            /** @description `bin`, `adjustment`, `rule`, `row`, `branch`, `otherwise`, `level`, `group`, `in` or `out` (of a segment). */
+            kind: string;
+            title: components["schemas"]["Words"];
+            n_parts: number;
+            n_met: number;
+        };
+        /** @description One thing that is not as it is expected. */
+        TestDifference: {
+            /** @description Where the expectation stands in the case, such as `expect.tiers.member`. */
+            path: string;
+            title: components["schemas"]["Words"];
+            /** @description Null on both sides: `title` says all of it. */
+            expected?: string | null;
+            got?: string | null;
+            /** @description How it came about, line by line. */
+            why: components["schemas"]["Words"][];
+        };
+        /** @description One case. */
+        TestedCase: {
+            name: string;
+            title: components["schemas"]["Words"];
+            as_of: string;
+            passed: boolean;
+            differences: components["schemas"]["TestDifference"][];
+        };
+        /** @description What became of the test cases. */
+        TestedModel: {
+            /**
+             * Format: int64
+             * @description The published version; null for the draft, the folder or a document.
+             */
+            version?: number | null;
+            /**
+             * Format: int64
+             * @description The fit whose numbers hold for quantiles and best-percent levels, where the model has any.
+             */
+            fit?: number | null;
+            /** @description Every case gives what it expects, and the cases meet as much as they shall. */
+            fine: boolean;
+            n_cases: number;
+            n_failed: number;
+            reached: boolean;
+            /** Format: double */
+            min_coverage?: number | null;
+            cases: components["schemas"]["TestedCase"][];
+            coverage: components["schemas"]["TestCoverage"];
+            findings: components["schemas"]["FieldProblem"][];
+        };
+        /** @description A bin, row, branch, rule, level … */
+        TestedPart: {
+            kind: string;
+            /** @description Where it stands in the document. */
+            path: string;
+            title: components["schemas"]["Words"];
+            /** @description Names of the cases that meet it; none: no case does. */
+            met_by: string[];
+        };
+        /** @description Something that a customer does. */
+        TierDeed: {
+            /** @description A kind of event; `order_line` is an order. */
+            kind: string;
+            title: components["schemas"]["Words"];
+            /** Format: int32 */
+            times: number;
+            /**
+             * Format: int64
+             * @description What each order amounts to at least, in whole units of `currency`; null: any amount, or no order.
+             */
+            amount?: number | null;
+            currency?: string | null;
+        };
         TierFilter: {
             scheme: string;
             /** @description Left out: not graded. */
             level?: string | null;
+        };
+        /** @description A level, and what suffices for it. */
+        TierGoal: {
+            level: string;
+            level_title: components["schemas"]["Words"];
+            /** @description The customer is in that level and would lose it. */
+            keeps: boolean;
+            /** @description The last local date on which to do it: that of the decision. */
+            by: string;
+            /** @description `to_do`: any one of `ways` suffices. `by_itself`: nothing more is needed. `out_of_reach`: that says why. */
+            state: string;
+            /** @description Each alone suffices; a way of two deeds is the smallest pair, where nothing single suffices. */
+            ways: components["schemas"]["TierWay"][];
+            out_of_reach?: components["schemas"]["Words"] | null;
+            /** @description All of it in one sentence. */
+            words: components["schemas"]["Words"];
+        };
+        /** @description What suffices, whether it is done at once or on the last day; one unit less does not. */
+        TierWay: {
+            words: components["schemas"]["Words"];
+            deeds: components["schemas"]["TierDeed"][];
         };
         TotpBody: {
             /** @description Six digits of the authenticator; left out to begin. */

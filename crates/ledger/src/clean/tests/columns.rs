@@ -39,7 +39,7 @@ fn rows_of_events_name_their_column_unless_the_rule_reads_several() {
     let document = json!({ "history": true, "key": ["n"],
         "mapping": { "identity": [{ "kind": "id", "value": "who" }], "kind": "what", "time": "at",
             "amount": "amount", "currency": "money" },
-        "fields": { "pair": { "type": "text", "value": "who || n" },
+        "fields": { "pair": { "type": "text", "value": "what || n" },
             "returned": { "type": "boolean", "value": "back" } } });
     let plan = plan(document, &columns, &workspace("Asia/Shanghai", "CNY")).unwrap();
     let rows = [

@@ -12,6 +12,7 @@ const DATED: &str = "
 gradus: 1
 indicators:
   spend: { kind: sum, of: amount, where: kind = 'order_line' }
+  orders: { kind: orders, where: kind = 'order_line' }
 rule_sets:
   care:
     title: { zh: 关怀, en: Care }
