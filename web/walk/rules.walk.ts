@@ -80,6 +80,8 @@ describe.each(['zh', 'en'] as const)('rules, %s', (lang) => {
     const tree = page.getByRole('tree');
     await tree.waitFor();
     const line = (n: number) => page.getByRole('treeitem').nth(n);
+    // Beside each branch stands how many it takes, as long as every branch has a condition.
+    await page.locator('.tree-people').first().waitFor({ timeout: 30_000 });
     await line(1).click();
     await expect.poll(() => line(1).getAttribute('aria-selected'), PATIENT).toBe('true');
     await tree.focus();
@@ -100,7 +102,6 @@ describe.each(['zh', 'en'] as const)('rules, %s', (lang) => {
     await expect.poll(() => page.getByRole('treeitem').count(), PATIENT).toBe(5);
     await operator.shot(`rules-tree-${lang}`, true);
     await operator.accessible('a tree');
-    await page.locator('.tree-people').first().waitFor({ timeout: 30_000 });
     const said = await page.locator('.rules-in-words li').allInnerTexts();
     expect(said).toHaveLength(3);
     expect(said[2]).toContain(word('trees.ruleElse', { gives: 'B' }));

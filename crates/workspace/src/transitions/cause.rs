@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::{cast, interleave_record_batch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::error::ArrowError;
 use gradus_grading::fold::spec::Aggregate;
 use gradus_grading::fold::{AS_OF, CUSTOMER, Zone, date_of, with_uncovered};
 use gradus_grading::grade::{Compared, DECIDED, Fits, Side};
@@ -209,6 +210,8 @@ impl Columns {
             .filter(|one| is_never_null(&one.aggregate) && !given.contains(&one.name))
             .map(|one| one.name.clone())
             .collect();
+        // One file may hold a text as it is, another its dictionary.
+        let parts = parts.iter().map(|part| alike(part, &fields)).collect::<Result<Vec<_>, _>>()?;
         let mut index = Vec::with_capacity(customers.len());
         for (part, batch) in parts.iter().enumerate() {
             let ids = batch.column_by_name(CUSTOMER).and_then(|ids| ids.as_primitive_opt::<Int64Type>());
@@ -241,12 +244,24 @@ impl Columns {
         let found = interleave_record_batch(&parts, &at)?;
         let (mut fields, mut columns) = (Vec::new(), Vec::new());
         for (name, given, data_type) in &self.fields {
-            columns.push(cast(found.column(found.schema().index_of(name)?), data_type)?);
+            columns.push(found.column(found.schema().index_of(name)?).clone());
             fields.push(Field::new(given, data_type.clone(), true));
         }
         let all = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
         Ok(Some(with_uncovered(&all, &self.uncovered)?))
     }
+}
+
+/// The customers and these columns of a stored part, in the types in which stage B takes them.
+fn alike(part: &RecordBatch, fields: &[(String, String, DataType)]) -> Result<RecordBatch, ArrowError> {
+    let column = |name: &str| part.schema().index_of(name).map(|at| part.column(at).clone());
+    let mut columns = vec![column(CUSTOMER)?];
+    let mut named = vec![Field::new(CUSTOMER, DataType::Int64, false)];
+    for (name, _, data_type) in fields.iter().filter(|(name, ..)| name != CUSTOMER) {
+        columns.push(cast(&column(name)?, data_type)?);
+        named.push(Field::new(name, data_type.clone(), true));
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(named)), columns)
 }
 
 /// True if the fold gives a value for everyone, whatever happened.
