@@ -284,3 +284,34 @@ fn is_never_null(aggregate: &Aggregate) -> bool {
 fn apply(side: Side<'_>, fits: &Fits) -> RecordBatch {
     side.stage.apply(side.rows, fits, side.as_of).batch
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{ArrayRef, DictionaryArray, Int64Array, StringArray};
+    use arrow::datatypes::Int32Type;
+
+    use super::*;
+
+    /// A file that was written with dictionaries, and one that was not.
+    #[test]
+    fn texts_of_several_files_come_together() {
+        let part = |customer: i64, country: ArrayRef| {
+            let schema = Schema::new(vec![
+                Field::new(CUSTOMER, DataType::Int64, false),
+                Field::new("country", country.data_type().clone(), true),
+            ]);
+            let ids: ArrayRef = Arc::new(Int64Array::from(vec![customer]));
+            RecordBatch::try_new(Arc::new(schema), vec![ids, country]).unwrap()
+        };
+        let coded: DictionaryArray<Int32Type> = vec!["France"].into_iter().collect();
+        let stored = [part(1, Arc::new(StringArray::from(vec!["Spain"]))), part(2, Arc::new(coded))];
+        let fields = vec![("country".to_string(), "country".to_string(), DataType::Utf8)];
+        let parts: Vec<RecordBatch> = stored.iter().map(|part| alike(part, &fields).unwrap()).collect();
+        let index = vec![(1, 0, 0), (2, 1, 0)];
+        let columns = Columns { fields, parts, index, uncovered: BTreeSet::new() };
+        let rows = columns.rows(&[1, 2]).unwrap().unwrap();
+        let countries = rows.column(0).as_string::<i32>();
+        assert_eq!((countries.value(0), countries.value(1)), ("Spain", "France"));
+        assert!(columns.rows(&[3]).unwrap().is_none(), "nobody of that number is there");
+    }
+}
