@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod learn;
 mod parts;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use gradus_model::Lang;
 
+pub use self::learn::*;
 pub use self::parts::*;
 
 /// Below it stand the options that every command takes, so that its own are seen first.
@@ -387,6 +389,9 @@ pub enum Command {
         #[arg(long, value_name = "RUN")]
         to: Option<String>,
     },
+    /// Learn from the ledger, without knowing the future (从数据中学习).
+    #[command(subcommand, hide = true)]
+    Learn(LearnCommand),
     /// A version that grades in shadow beside the one in force, and changes nobody (挑战者).
     #[command(subcommand)]
     Challenger(ChallengerCommand),

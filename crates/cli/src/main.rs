@@ -5,6 +5,7 @@ mod arguments;
 mod bars;
 mod init;
 mod keys;
+mod learn;
 mod look;
 mod model;
 mod remote;

@@ -24,6 +24,7 @@ use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, Temp
 use crate::bars::Bars;
 use crate::init::{self, InitArguments, init};
 use crate::keys;
+use crate::learn::learn;
 use crate::look::look;
 use crate::model;
 use crate::remote::Remote;
@@ -378,6 +379,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::text(found.render(lang).trim_end());
             }
         }
+        Command::Learn(command) => return learn(&open().await?, command, lang, arguments.json()).await,
         Command::Challenger(command) => challenger(&open().await?, command, lang, arguments.json()).await?,
         Command::HoldOut(command) => hold_out(&open().await?, command, lang, arguments.json()).await?,
         Command::Review { quarter, to, draft, replace_draft } => {
