@@ -9,6 +9,7 @@ mod decision_table;
 mod decision_tree;
 mod flow;
 mod indicator;
+mod prediction;
 mod purpose;
 mod rule_set;
 mod scorecard;
@@ -36,6 +37,10 @@ pub use decision_tree::{DecisionTree, TreeBranch, TreeElse, TreeLevel};
 pub use flow::{Flow, FlowBranch, FlowStep};
 pub use indicator::{
     Calendar, Compare, Indicator, IndicatorKind, Period, RefundDate, Span, SpanUnit, Window,
+};
+pub use prediction::{
+    ClusterMethod, ClusterScale, Clusters, Contract, Lifetime, LifetimeModel, Link, Prediction, Propensity,
+    PropensityMethod, Trained, TrainedNode, TrainedTree,
 };
 pub use purpose::{KNOWN as KNOWN_PURPOSES, Purpose, Purposes, SERVICE};
 pub use rule_set::{HitPolicy, Rule, RuleSet};
@@ -87,6 +92,9 @@ pub struct Model {
     /// Indicators (指标): one number or category per customer as of an instant.
     #[serde(default)]
     pub indicators: Named<Indicator>,
+    /// Predictions (预测): lifetime value, churn, clusters.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub predictions: Named<Prediction>,
     /// Scorecards (评分卡).
     #[serde(default)]
     pub scorecards: Named<Scorecard>,

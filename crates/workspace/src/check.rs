@@ -39,7 +39,8 @@ pub fn check(root: &Path) -> Result<Checked, WorkspaceError> {
         findings: documents.findings.clone(),
         n_sources: documents.sources.len(),
         n_indicators: model.indicators.len(),
-        n_definitions: model.scorecards.len()
+        n_definitions: model.predictions.len()
+            + model.scorecards.len()
             + model.rule_sets.len()
             + model.decision_tables.len()
             + model.cross_tables.len()

@@ -93,6 +93,7 @@ pub async fn look_at_rules(
 /// True if an expression may read the name.
 fn is_known(model: &Model, name: &str) -> bool {
     model.indicators.get(name).is_some()
+        || model.predictions.get(name).is_some()
         || model.scorecards.get(name).is_some()
         || model.rule_sets.get(name).is_some()
         || model.decision_tables.get(name).is_some()

@@ -139,6 +139,7 @@ pub(crate) fn pruned(model: &Model, roots: &[&str]) -> Model {
     definitions_of(&model.cross_tables, 7, |one| one.title.as_ref(), &mut all);
     definitions_of(&model.decision_trees, 8, |one| one.title.as_ref(), &mut all);
     definitions_of(&model.flows, 9, |one| one.title.as_ref(), &mut all);
+    definitions_of(&model.predictions, 10, |one| one.title.as_ref(), &mut all);
     let mut kept: BTreeSet<usize> =
         (0..all.len()).filter(|at| roots.contains(&all[*at].name.as_str())).collect();
     let mut queue: Vec<usize> = kept.iter().copied().collect();
@@ -165,6 +166,7 @@ pub(crate) fn pruned(model: &Model, roots: &[&str]) -> Model {
     out.cross_tables.0.retain(|(name, _)| has(7, name));
     out.decision_trees.0.retain(|(name, _)| has(8, name));
     out.flows.0.retain(|(name, _)| has(9, name));
+    out.predictions.0.retain(|(name, _)| has(10, name));
     out
 }
 

@@ -366,6 +366,7 @@ impl Node {
     fn name(&self) -> &str {
         match self {
             Node::Formula { name, .. } => name,
+            Node::Prediction(prediction) => &prediction.name,
             Node::Card(card) => &card.name,
             Node::Rules(rules) => &rules.name,
             Node::Table(table) => &table.name,
@@ -414,7 +415,7 @@ fn deciders(node: &Node) -> Vec<Decider<'_>> {
             leaves(&segment.tree, &mut out);
             out.extend(segment.base_segment.as_ref().map(Decider::Condition));
         }
-        Node::Formula { .. } | Node::Card(_) | Node::Rules(_) => {}
+        Node::Formula { .. } | Node::Prediction(_) | Node::Card(_) | Node::Rules(_) => {}
         Node::Table(_) | Node::Cross(_) | Node::Tree(_) | Node::Step(_) => {}
     }
     out

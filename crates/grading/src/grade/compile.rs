@@ -288,17 +288,17 @@ impl<'a> Compiler<'a> {
                 fine = false;
                 let what = Text::new(
                     format!(
-                        "“{name}”是{}，在这里还没有值：计算顺序是指标、评分与规则、等级、分群方案与分群",
+                        "“{name}”是{}，在这里还没有值：计算顺序是指标、预测、评分与规则、等级、分群方案与分群",
                         kind.zh
                     ),
                     format!(
-                        "`{name}` is a {} and has no value here yet: the order is indicators, scores and rules, tiers, groupings and segments",
+                        "`{name}` is a {} and has no value here yet: the order is indicators, predictions, scores and rules, tiers, groupings and segments",
                         kind.en
                     ),
                 );
                 let right = Text::new(
-                    "改用排在前面的指标、评分或规则的结果",
-                    "use an indicator, score or outcome that comes before",
+                    "改用排在前面的指标、预测、评分或规则的结果",
+                    "use an indicator, prediction, score or outcome that comes before",
                 );
                 self.findings.push(Finding::error("name-used-too-early", place.clone(), what, right));
             }

@@ -10,6 +10,7 @@ use super::compile::{Compiler, IndicatorColumn};
 use super::decision_table::columns_of;
 use super::flow;
 use super::names::{names_in_condition, names_in_sql};
+use super::prediction::{columns_of as prediction_columns, mentions_of};
 use super::remembered::memory_columns;
 
 /// Names that a definition takes, with the definition's own first.
@@ -25,15 +26,22 @@ pub(super) fn taken(kind: Kind, name: &str) -> Vec<String> {
 /// The same with what a scheme that remembers gives beside.
 pub(super) fn taken_in(model: &Model, kind: Kind, name: &str) -> Vec<String> {
     let mut names = taken(kind, name);
+    if let Some(prediction) = model.predictions.get(name).filter(|_| kind == Kind::Prediction) {
+        return prediction_columns(name, prediction);
+    }
     if kind == Kind::Tier && model.tiers.get(name).is_some_and(TierScheme::remembers) {
         names.extend(memory_columns(name).map(|(column, _)| column));
     }
     names
 }
 
+/// The place of what comes last in the line.
+pub(super) const LAST_STAGE: u8 = 4;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Indicator,
+    Prediction,
     Score,
     RuleSet,
     Table,
@@ -51,9 +59,10 @@ impl Kind {
     pub(super) fn stage(self) -> u8 {
         match self {
             Kind::Indicator => 0,
+            Kind::Prediction => 1,
             // Scores and rules may use each other, as long as there is an order.
-            Kind::Score | Kind::RuleSet | Kind::Table | Kind::Cross => 1,
-            Kind::Tree | Kind::Step | Kind::Flow => 1,
+            Kind::Score | Kind::RuleSet | Kind::Table | Kind::Cross => 2,
+            Kind::Tree | Kind::Step | Kind::Flow => 2,
             Kind::Tier => 3,
             Kind::Grouping | Kind::Segment => 4,
         }
@@ -62,6 +71,7 @@ impl Kind {
     pub(super) fn word(self) -> Text {
         match self {
             Kind::Indicator => Text::new("指标", "indicator"),
+            Kind::Prediction => Text::new("预测", "prediction"),
             Kind::Score => Text::new("评分卡", "scorecard"),
             Kind::RuleSet => Text::new("规则集", "rule set"),
             Kind::Table => Text::new("决策表", "decision table"),
@@ -78,6 +88,7 @@ impl Kind {
     fn key(self) -> &'static str {
         match self {
             Kind::Indicator => "indicators",
+            Kind::Prediction => "predictions",
             Kind::Score => "scorecards",
             Kind::RuleSet => "rule_sets",
             Kind::Table => "decision_tables",
@@ -151,6 +162,9 @@ pub(super) fn definitions(compiler: &mut Compiler<'_>) -> Vec<Definition> {
         let (columns, name) = (taken_in(model, kind, name), name.to_string());
         all.push(Definition { kind, index, part: 0, name, columns, place, mentions, sql: None });
     };
+    for (index, (name, prediction)) in model.predictions.iter().enumerate() {
+        add(Kind::Prediction, index, name, mentions_of(prediction));
+    }
     for (index, (name, card)) in model.scorecards.iter().enumerate() {
         let mut mentions: BTreeSet<String> =
             card.attributes.iter().flat_map(|(_, attribute)| names_in_sql(&attribute.value)).collect();

@@ -11,8 +11,10 @@ use jiff::civil::Date;
 use super::CUSTOMER;
 use super::fit::{FITS_FORMAT, Fit, FitKind, FitRequest, FitValue, Fits, Piece, Places, estimate, settle};
 use super::frame::Frame;
+use super::node::Node;
 use super::number::Numbers;
 use super::output::Graded;
+use super::prediction::fit_key;
 use super::stage::StageB;
 
 impl StageB {
@@ -53,6 +55,13 @@ impl StageB {
                 requests.extend(
                     later.filter(|request| frames.first().is_some_and(|frame| can_be_read(request, frame))),
                 );
+                let (predictions, requests): (Vec<_>, Vec<_>) =
+                    requests.into_iter().partition(|request| request.kind == FitKind::Prediction);
+                for request in predictions {
+                    let fit = self.predicted(&request.key, &mut frames, n_threads);
+                    fits.fits.extend(fit.map(|fit| (request.key, fit)));
+                    fits.as_of = Some(as_of.to_string());
+                }
                 // A few at a time: each holds a value of everyone.
                 for requests in requests.chunks(n_threads.get()) {
                     for (request, fit) in requests.iter().zip(estimated(&mut frames, requests, n_threads)) {
@@ -71,6 +80,19 @@ impl StageB {
         (slots.into_iter().filter_map(|(_, graded)| graded).collect(), fits)
     }
 
+    /// Estimates the parameters of a prediction.
+    fn predicted(&self, key: &str, frames: &mut [Frame], n_threads: NonZeroUsize) -> Option<Fit> {
+        let prediction = self.nodes.iter().find_map(|node| match node {
+            Node::Prediction(prediction) if fit_key(&prediction.name) == key => Some(prediction),
+            _ => None,
+        })?;
+        let mut slots: Vec<(&mut Frame, Vec<ArrayRef>)> =
+            frames.iter_mut().map(|frame| (frame, Vec::new())).collect();
+        in_parallel(&mut slots, n_threads, |(frame, inputs)| *inputs = prediction.inputs_in(frame));
+        let pieces: Vec<Vec<ArrayRef>> = slots.into_iter().map(|(_, inputs)| inputs).collect();
+        Some(prediction.estimate(&pieces))
+    }
+
     /// Estimates one fit on values of the whole base that the caller has chosen, in as many arrays
     /// as it likes. [`StageB::grade`] does so by itself.
     pub fn estimate(&self, request: &FitRequest, values: &[ArrayRef]) -> Fit {
@@ -86,6 +108,7 @@ fn can_be_read(request: &FitRequest, frame: &Frame) -> bool {
         && match &request.value {
             FitValue::Formula(formula) => formula.references.iter().all(is_there),
             FitValue::Score(name) => is_there(&format!("{name}_low")),
+            FitValue::Inputs(inputs) => inputs.iter().all(|formula| formula.references.iter().all(is_there)),
         }
 }
 
@@ -123,6 +146,7 @@ fn piece(frame: &mut Frame, request: &FitRequest) -> Option<Piece> {
     let array = match &request.value {
         FitValue::Formula(formula) => Some(frame.evaluate(formula).array),
         FitValue::Score(name) => frame.columns.get(&format!("{name}_low")).map(|column| column.array.clone()),
+        FitValue::Inputs(_) => None,
     };
     frame.faults = faults;
     array.map(|array| Piece::of(&array, among.as_ref()))
@@ -142,6 +166,7 @@ fn places(frame: &mut Frame, request: &FitRequest) -> Option<Places> {
     let array = match &request.value {
         FitValue::Formula(formula) => frame.evaluate(formula).array,
         FitValue::Score(name) => frame.columns.get(&format!("{name}_low"))?.array.clone(),
+        FitValue::Inputs(_) => return None,
     };
     frame.faults = faults;
     let customers = frame.columns.get(CUSTOMER)?.array.clone();

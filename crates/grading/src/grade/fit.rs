@@ -49,6 +49,8 @@ pub enum Fit {
     Places { last: Vec<Option<(Cut, i64)>>, n: u64 },
     /// Mean or median, rounded down to four digits where exact; none without values.
     Split { at: Option<Cut>, n: u64 },
+    /// Of a prediction of lifetime value.
+    Lifetime(Box<super::LifetimeFit>),
 }
 
 impl Fit {
@@ -63,6 +65,7 @@ impl Fit {
             | Fit::Cutoffs { n, .. }
             | Fit::Places { n, .. }
             | Fit::Split { n, .. } => *n,
+            Fit::Lifetime(fit) => fit.n,
         }
     }
 }
@@ -84,7 +87,7 @@ impl FitRequest {
     pub fn value_path(&self) -> Option<&str> {
         match &self.value {
             FitValue::Formula(formula) => Some(&formula.path),
-            FitValue::Score(_) => None,
+            FitValue::Score(_) | FitValue::Inputs(_) => None,
         }
     }
 }
@@ -94,6 +97,8 @@ pub(crate) enum FitValue {
     Formula(Formula),
     /// The low end of a score, which is the score itself where it is known.
     Score(String),
+    /// All that a prediction reads.
+    Inputs(Vec<Formula>),
 }
 
 /// How it is estimated.
@@ -113,6 +118,8 @@ pub enum FitKind {
     },
     Mean,
     Median,
+    /// Parameters of a prediction.
+    Prediction,
 }
 
 /// How many customers a level holds.
@@ -273,6 +280,8 @@ fn estimate_exact(kind: &FitKind, chunks: &[&[i64]]) -> Fit {
             Fit::Cutoffs { at: at.into_iter().map(|value| value.map(exact)).collect(), n: n as u64 }
         }
         FitKind::Places { quotas } => Fit::Places { last: vec![None; quotas.len()], n: 0 },
+        // What a prediction estimates it estimates itself, from all that it reads.
+        FitKind::Prediction => Fit::Split { at: None, n: 0 },
         FitKind::Mean => {
             let (sum, n) = moment::sum_and_count(chunks);
             Fit::Split { at: if n == 0 { None } else { narrow(sum.div_euclid(n as i128)) }, n: n as u64 }
@@ -298,6 +307,8 @@ fn estimate_float(kind: &FitKind, chunks: &[&[f64]]) -> Fit {
             Fit::Cutoffs { at: at.into_iter().map(|value| value.map(Cut::Float)).collect(), n: n as u64 }
         }
         FitKind::Places { quotas } => Fit::Places { last: vec![None; quotas.len()], n: 0 },
+        // What a prediction estimates it estimates itself, from all that it reads.
+        FitKind::Prediction => Fit::Split { at: None, n: 0 },
         FitKind::Mean => Fit::Split { at: moment::mean_f64(chunks).map(Cut::Float), n: n as u64 },
         FitKind::Median => {
             let edges = quantile::quantiles_f64(chunks, 2);

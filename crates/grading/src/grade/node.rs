@@ -16,6 +16,7 @@ use super::flow::Step;
 use super::frame::{Column, Formula, Frame};
 use super::grouping::Groups;
 use super::overridden::take_overrides;
+use super::prediction::Prediction;
 use super::remembered::{decide, take_decided};
 use super::rule_set::{Rules, decimals};
 use super::score::{self, Spread};
@@ -33,6 +34,7 @@ pub(crate) enum Node {
         /// Not written by the operator: an average, a share, a comparison.
         is_lowered: bool,
     },
+    Prediction(Box<Prediction>),
     Card(Box<Card>),
     Rules(Box<Rules>),
     Table(Box<Table>),
@@ -47,6 +49,7 @@ pub(crate) enum Node {
 impl Node {
     pub(crate) fn fit_requests(&self) -> Vec<FitRequest> {
         match self {
+            Node::Prediction(prediction) => prediction.fit_request().into_iter().collect(),
             Node::Card(card) => card.fit_requests(),
             Node::Scheme(scheme) => scheme.fit_request().into_iter().collect(),
             Node::Groups(groups) => groups.fit_requests(),
@@ -62,6 +65,7 @@ impl Node {
                     if *is_lowered { frame.put_together(name, formula) } else { frame.evaluate(formula) };
                 frame.put(name, column);
             }
+            Node::Prediction(prediction) => prediction.evaluate(frame, fits),
             Node::Card(card) => {
                 let scored = score::evaluate(card, frame, fits, false);
                 put_score(frame, &card.name, scored.score, scored.completeness);

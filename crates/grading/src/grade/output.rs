@@ -20,6 +20,10 @@ use super::stage::StageB;
 pub enum OutputKind {
     Customer,
     Indicator,
+    /// What a prediction gives under its own name.
+    Prediction,
+    /// What it gives beside.
+    PredictionPart,
     Score,
     ScoreLow,
     ScoreHigh,
@@ -93,6 +97,12 @@ impl StageB {
             match node {
                 Node::Formula { name, title, .. } => {
                     columns.push(column(name, name, OutputKind::Indicator, title, &[]))
+                }
+                Node::Prediction(prediction) => {
+                    for (own, given) in prediction.columns() {
+                        let (title, values) = (&given.title, &given.values);
+                        columns.push(column(&own, &prediction.name, given.kind, title, values));
+                    }
                 }
                 Node::Card(card) => {
                     let kinds = [

@@ -312,6 +312,12 @@ impl<'a> Prover<'a> {
                 }
                 other => match other {
                     Node::Groups(groups) => (&groups.name, groups.reads()),
+                    Node::Prediction(prediction) => {
+                        for (column, _) in prediction.columns() {
+                            self.sources.insert(column, prediction.reads());
+                        }
+                        (&prediction.name, prediction.reads())
+                    }
                     Node::Step(step) => (&step.column, step.formula.references.clone()),
                     Node::Tree(tree) => {
                         (&tree.name, tree.formulas().flat_map(|formula| formula.references.clone()).collect())

@@ -14,7 +14,7 @@ use super::compile::{CompileContext, Compiler, IndicatorColumn};
 use super::cross_table::compile_cross;
 use super::decision_table::compile_table;
 use super::decision_tree::compile_tree;
-use super::definition::{Definition, Kind, check_names, definitions, needs, say_cycle, taken};
+use super::definition::{Definition, Kind, LAST_STAGE, check_names, definitions, needs, say_cycle, taken};
 use super::fit::{FitRequest, Fits};
 use super::flow;
 use super::frame::{Frame, NullMeaning};
@@ -22,6 +22,7 @@ use super::grouping::compile_grouping;
 use super::names::order;
 use super::node::Node;
 use super::output::{Graded, score_title};
+use super::prediction::compile_prediction;
 use super::remembered::memory_columns;
 use super::rule_set::compile_rules;
 use super::scorecard::compile_card;
@@ -60,7 +61,7 @@ pub fn compile(
     model.flows.iter().for_each(|(name, flow)| flow::check_order(&mut compiler, name, flow));
 
     let mut nodes = Vec::new();
-    for stage in 0..=4u8 {
+    for stage in 0..=LAST_STAGE {
         compiler.later = definitions
             .iter()
             .filter(|definition| definition.kind.stage() > stage)
@@ -115,6 +116,13 @@ fn compile_definition(compiler: &mut Compiler<'_>, definition: &Definition) -> O
             let title = title.unwrap_or_else(|| Text::plain(name));
             let is_lowered = compiler.context.derived.iter().any(|derived| derived.name == name);
             Some(Node::Formula { name: name.to_string(), title, formula, is_lowered })
+        }
+        Kind::Prediction => {
+            let prediction = compile_prediction(compiler, name, &model.predictions.0[index].1)?;
+            for (column, given) in prediction.columns() {
+                compiler.add_column(&column, given.data_type, Some(given.title));
+            }
+            Some(Node::Prediction(Box::new(prediction)))
         }
         Kind::Score => {
             let card = compile_card(compiler, name, &model.scorecards.0[index].1)?;

@@ -15,6 +15,7 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
         title: Text::default(),
         description: Text::default(),
         indicators: Named::default(),
+        predictions: Named::default(),
         scorecards: Named::default(),
         rule_sets: Named::default(),
         decision_tables: Named::default(),
@@ -34,6 +35,7 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
             title,
             description,
             indicators,
+            predictions,
             scorecards,
             rule_sets,
             decision_tables,
@@ -67,6 +69,7 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
         }
         let mut adding = Adding { document: &document, owners: &mut owners, findings: &mut findings };
         adding.add("indicators", indicators, &mut merged.indicators);
+        adding.add("predictions", predictions, &mut merged.predictions);
         adding.add("scorecards", scorecards, &mut merged.scorecards);
         adding.add("rule_sets", rule_sets, &mut merged.rule_sets);
         adding.add("decision_tables", decision_tables, &mut merged.decision_tables);

@@ -208,6 +208,7 @@ fn folded_model(purchases: &Purchases, window: Option<Window>) -> Model {
         title: Text::default(),
         description: Text::default(),
         indicators: indicators.into_iter().collect(),
+        predictions: Named::default(),
         scorecards: Named::default(),
         rule_sets: Named::default(),
         decision_tables: Named::default(),

@@ -8,6 +8,7 @@ use serde_json::Value;
 pub(super) fn entries(owner: &str, key: &str) -> Option<(&'static str, &'static str, &'static str)> {
     Some(match (owner, key) {
         ("", "indicators") => ("indicator", "指标", "indicator"),
+        ("", "predictions") => ("prediction", "预测", "prediction"),
         ("", "scorecards") => ("scorecard", "评分卡", "scorecard"),
         ("", "rule_sets") => ("rule_set", "规则集", "rule set"),
         ("", "decision_tables") => ("table", "决策表", "decision table"),

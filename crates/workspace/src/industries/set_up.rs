@@ -117,6 +117,7 @@ pub(super) async fn is_empty(workspace: &Workspace) -> Result<bool, WorkspaceErr
         Ok((model, _, findings)) => {
             let definitions = [
                 model.indicators.len(),
+                model.predictions.len(),
                 model.scorecards.len(),
                 model.rule_sets.len(),
                 model.decision_tables.len(),

@@ -164,6 +164,7 @@ fn used_by(model: &Model, name: &str) -> Vec<(Text, String)> {
         serde_json::to_string(one).unwrap_or_default()
     }
     model.indicators.iter().for_each(|(other, one)| look(Text::new("指标", "indicator"), other, text(one)));
+    model.predictions.iter().for_each(|(other, one)| look(Text::new("预测", "prediction"), other, text(one)));
     model.scorecards.iter().for_each(|(other, one)| look(Text::new("评分卡", "scorecard"), other, text(one)));
     model.rule_sets.iter().for_each(|(other, one)| look(Text::new("规则集", "rule set"), other, text(one)));
     model

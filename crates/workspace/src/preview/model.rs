@@ -162,6 +162,7 @@ fn empty_model() -> Model {
         title: Text::default(),
         description: Text::default(),
         indicators: Default::default(),
+        predictions: Default::default(),
         scorecards: Default::default(),
         rule_sets: Default::default(),
         decision_tables: Default::default(),
