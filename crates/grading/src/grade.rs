@@ -69,7 +69,7 @@ pub use missing::{Missing, MissingField};
 pub use number::Cut;
 pub use output::{Graded, OutputColumn, OutputKind};
 pub use overridden::OVERRIDDEN;
-pub use prediction::LifetimeFit;
+pub use prediction::{LifetimeFit, PredictionFactor, PredictionKind, PredictionReason, PredictionValue};
 pub use reasons::ReasonCode;
 pub use remembered::{BEFORE, DECIDED, tier_columns};
 pub use rule_reason::{RuleForm, RuleReason};

@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, RecordBatch};
 use gradus_grading::fold::{AsOf, CUSTOMER, FoldPlan, Told, date_of, with_uncovered};
-use gradus_grading::grade::{Difference, Fits, OutputKind, RuleReason, SegmentReason, Standing, Statement};
+use gradus_grading::grade::{
+    Difference, Fits, OutputKind, PredictionReason, RuleReason, SegmentReason, Standing, Statement,
+};
 use gradus_ledger::table::{EventsSnapshot, ScanBound, Seen};
 use gradus_model::document::Model;
 use gradus_model::event_stream::column;
@@ -68,6 +70,8 @@ pub struct Explanation {
     pub indicators: Vec<(String, Text, Option<String>)>,
     /// What has to be said beside some of them, by name.
     pub notes: Vec<(String, Text)>,
+    /// What each prediction says, with the sentences that say why and how sure it is.
+    pub predictions: Vec<PredictionReason>,
     pub scores: Vec<Statement>,
     pub differences: Vec<Difference>,
     /// What each rule set, table, tree and flow gave, and which row, rule or branch was hit.
@@ -120,6 +124,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
         fit: here.fits.number,
         indicators: Vec::new(),
         notes: indicator_notes(&documents.model, here.as_of, &workspace.zone),
+        predictions: compiled.stage_b.explain_predictions(&here.row, 0, &here.fits, here.date),
         scores: Vec::new(),
         differences: Vec::new(),
         rules: compiled.stage_b.explain_rules(&here.row, 0, &here.fits, here.date),
@@ -437,6 +442,10 @@ impl Explanation {
             for (_, note) in self.notes.iter().filter(|(of, _)| *of == standing.scheme) {
                 out.push_str(&format!("{}: {}\n\n", standing.scheme, note.get(lang)));
             }
+        }
+        for prediction in &self.predictions {
+            out.push_str(&prediction.render(lang));
+            out.push('\n');
         }
         for statement in &self.scores {
             out.push_str(&statement.render(lang));

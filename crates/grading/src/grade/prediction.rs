@@ -6,6 +6,7 @@
 
 mod lifetime;
 mod numbers;
+mod reason;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use gradus_model::document::Prediction as Written;
 use gradus_model::{Finding, Place, Text};
 
 use self::lifetime::Lifetime;
+use self::reason::Said;
 use super::compile::Compiler;
 use super::fit::{Fit, FitKind, FitRequest, FitValue, Fits};
 use super::frame::{Column, Formula, Frame, NullReason};
@@ -25,6 +27,7 @@ use super::node::only_true;
 use super::output::OutputKind;
 
 pub use self::lifetime::LifetimeFit;
+pub use self::reason::{PredictionFactor, PredictionKind, PredictionReason, PredictionValue};
 
 /// One prediction, ready to be made.
 #[derive(Debug, Clone)]
@@ -128,6 +131,22 @@ fn say_form(compiler: &mut Compiler<'_>, place: &Place) {
 /// The key of a prediction's fit.
 pub(crate) fn fit_key(name: &str) -> String {
     format!("predictions.{name}")
+}
+
+impl Method {
+    fn kind(&self) -> PredictionKind {
+        match self {
+            Method::Lifetime(_) => PredictionKind::Lifetime,
+        }
+    }
+
+    /// Why it says of the only row of the inputs what it says.
+    fn say(&self, inputs: &[ArrayRef], fit: &Fit, given: &[PredictionValue]) -> Said {
+        match (self, fit) {
+            (Method::Lifetime(lifetime), Fit::Lifetime(fit)) => lifetime.say(inputs, fit, given),
+            _ => Said::default(),
+        }
+    }
 }
 
 impl Prediction {

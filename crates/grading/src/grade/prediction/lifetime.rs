@@ -2,16 +2,17 @@
 //! brings, discounted.
 
 use arrow::array::ArrayRef;
-use gradus_model::Place;
 use gradus_model::document::{Lifetime as Written, LifetimeModel, Span, SpanUnit};
+use gradus_model::{Place, Text};
 use gradus_stats::lifetime::bgnbd::BgNbd;
 use gradus_stats::lifetime::fit::{Options, Prior};
 use gradus_stats::lifetime::history::{Histories, History};
 use gradus_stats::lifetime::model::RepeatModel;
 use serde::{Deserialize, Serialize};
 
-use super::Given;
 use super::numbers::{floats, four_digits, value};
+use super::reason::Said;
+use super::{Given, PredictionValue};
 use crate::fold::spec::{Aggregate, FoldIndicator, FoldWindow};
 use crate::grade::compile::Compiler;
 use crate::grade::frame::Formula;
@@ -111,6 +112,28 @@ impl Lifetime {
         let alive = four_digits(histories.iter().map(|one| one.as_ref().map(|one| model.p_alive(one))));
         let purchases = four_digits(histories.iter().map(|one| one.as_ref().map(|one| expecting.of(one))));
         vec![purchases.clone(), alive, purchases]
+    }
+}
+
+impl Lifetime {
+    pub(super) fn say(&self, inputs: &[ArrayRef], fit: &LifetimeFit, given: &[PredictionValue]) -> Said {
+        let Some(history) = histories(inputs).next().flatten() else {
+            let line = Text::new("还没有购买过，无从估计", "has never bought, so nothing can be estimated");
+            return Said { lines: vec![line], ..Said::default() };
+        };
+        let shown = |at: usize| given.get(at).and_then(|one| one.value.clone()).unwrap_or_else(|| "–".into());
+        let (alive, purchases, n) = (shown(1), shown(2), history.x + 1);
+        let line = Text::new(
+            format!(
+                "已购 {n} 次；仍是客户的概率 {alive}；预期再购 {purchases} 次（由 {} 位客户估计）",
+                fit.n
+            ),
+            format!(
+                "{n} purchases so far; chance of being a customer still {alive}; {purchases} purchases to expect (estimated from {} customers)",
+                fit.n
+            ),
+        );
+        Said { lines: vec![line], ..Said::default() }
     }
 }
 
