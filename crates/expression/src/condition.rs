@@ -133,7 +133,10 @@ impl Translate<'_> {
     ) -> Result<String, Findings> {
         let place = place.key(key);
         if parts.is_empty() {
-            let what = text!("{k} 是空的", "{k} is empty", k = key);
+            let what = match key {
+                "all" => Text::new("“全部满足”（all）里还没有条件", "no condition stands in `all` yet"),
+                _ => Text::new("“任一满足”（any）里还没有条件", "no condition stands in `any` yet"),
+            };
             let right = Text::new("至少一个条件", "at least one condition");
             return Err(one(&place, Problem::new("condition-empty", what, right)));
         }

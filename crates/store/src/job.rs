@@ -142,14 +142,16 @@ impl Jobs<'_> {
         row.map(job_of).transpose()
     }
 
-    /// Newest first: those created before `before`, at most `limit`.
-    pub async fn list(&self, before: Option<i64>, limit: u32) -> Result<Vec<Job>> {
+    /// Newest first: those created before `before`, of one account if it is given, at most `limit`.
+    pub async fn list(&self, before: Option<i64>, account: Option<&str>, limit: u32) -> Result<Vec<Job>> {
         let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT {COLUMNS} FROM job WHERE created < $1 ORDER BY created DESC, id LIMIT $2"
+            "SELECT {COLUMNS} FROM job WHERE created < $1 AND ($3 = '' OR account = $3)
+             ORDER BY created DESC, id LIMIT $2"
         ));
         let rows: Vec<Row> = query(sql)
             .bind(before.unwrap_or(i64::MAX))
             .bind(i64::from(limit))
+            .bind(account.unwrap_or_default())
             .fetch_all(self.store.read())
             .await?;
         rows.into_iter().map(job_of).collect()
@@ -185,7 +187,7 @@ mod tests {
     async fn a_job_ends_once() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("store.sqlite")).await.unwrap();
-        let job = |id: &str, created| Job {
+        let job = |id: &str, created: i64| Job {
             id: id.into(),
             kind: "grade".into(),
             account: "a".into(),
@@ -210,8 +212,13 @@ mod tests {
         );
         assert_eq!(jobs.interrupt(9, &json!("stopped")).await.unwrap(), 1);
         let listed: Vec<_> =
-            jobs.list(None, 10).await.unwrap().into_iter().map(|job| (job.id, job.state)).collect();
+            jobs.list(None, None, 10).await.unwrap().into_iter().map(|job| (job.id, job.state)).collect();
         assert_eq!(listed, [("two".to_string(), JobState::Failed), ("one".to_string(), JobState::Done)]);
-        assert_eq!(jobs.list(Some(2), 10).await.unwrap().len(), 1);
+        assert_eq!(jobs.list(Some(2), None, 10).await.unwrap().len(), 1);
+        // A page of one's own is full whatever others started in between.
+        jobs.add(&Job { account: "b".into(), ..job("three", 6) }).await.unwrap();
+        let own = async |before| { jobs.list(before, Some("a"), 1).await.unwrap().remove(0) };
+        let newest = own(None).await;
+        assert_eq!((newest.id.as_str(), own(Some(newest.created)).await.id.as_str()), ("two", "one"));
     }
 }

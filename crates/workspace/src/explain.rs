@@ -318,7 +318,14 @@ impl View<'_> {
                 Coverage::of(self.snapshot, &self.compiled.fold, Some(run.known_at)).await?.uncovered(seen)
             }
         };
-        let row = fold(&plan, &events, &owners, as_of)?.ok_or_else(no_events_yet)?;
+        let Some(row) = fold(&plan, &events, &owners, as_of)? else {
+            // Whoever never did anything is nobody; whoever did later was nobody yet.
+            let later = self.snapshot.read_identities(&identities, &[column::IDENTITY], ScanBound::default());
+            return Err(match later.await?.iter().any(|batch| batch.num_rows() > 0) {
+                true => no_events_yet(),
+                false => WorkspaceError::NotFound { what: "customer" },
+            });
+        };
         let mut row = with_uncovered(&row, &uncovered)?;
         let row_of_dated = match with_dates(&events)? {
             Some(dated) => {

@@ -248,10 +248,10 @@ async fn what_lifts_or_keeps_the_tier_is_told() {
         early.body
     );
     let missing = house.ask(Method::GET, "/api/v1/customers/4/ways", Some(&cookie), None).await;
-    // Nobody of that number ever did anything, as the statement says it.
+    // Nobody of that number ever did anything.
     assert_eq!(
         (missing.status, &missing.body["code"]),
-        (StatusCode::UNPROCESSABLE_ENTITY, &json!("no-events-yet")),
+        (StatusCode::NOT_FOUND, &json!("not_found")),
         "{:?}",
         missing.body
     );

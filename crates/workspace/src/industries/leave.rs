@@ -79,7 +79,7 @@ pub async fn start_over(
     if !in_use.with_data && (effect.n_imports > 0 || effect.n_versions > 0) {
         return Err(no_sample().into());
     }
-    let jobs = workspace.store.jobs().list(None, 200).await?;
+    let jobs = workspace.store.jobs().list(None, None, 200).await?;
     if jobs.iter().any(|job| matches!(job.state, JobState::Queued | JobState::Running)) {
         return Err(at_work().into());
     }
