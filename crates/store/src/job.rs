@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(jobs.list(Some(2), None, 10).await.unwrap().len(), 1);
         // A page of one's own is full whatever others started in between.
         jobs.add(&Job { account: "b".into(), ..job("three", 6) }).await.unwrap();
-        let own = async |before| { jobs.list(before, Some("a"), 1).await.unwrap().remove(0) };
+        let own = async |before| jobs.list(before, Some("a"), 1).await.unwrap().remove(0);
         let newest = own(None).await;
         assert_eq!((newest.id.as_str(), own(Some(newest.created)).await.id.as_str()), ("two", "one"));
     }

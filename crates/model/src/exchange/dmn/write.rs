@@ -54,7 +54,7 @@ pub fn write(model: &Model, name: &str) -> Result<String, Findings> {
     if !writing.findings.is_empty() {
         return Err(writing.findings);
     }
-    Ok(file(name, description, &writing.decisions))
+    Ok(file(model, name, description, &writing.decisions))
 }
 
 struct Writing<'m> {
@@ -345,7 +345,7 @@ fn in_one(text: &Text) -> String {
     if text.zh == text.en { text.zh.clone() } else { format!("{} / {}", text.zh, text.en) }
 }
 
-fn file(name: &str, about: Option<&Text>, decisions: &[Decision<'_>]) -> String {
+fn file(model: &Model, name: &str, about: Option<&Text>, decisions: &[Decision<'_>]) -> String {
     let is_decision = |name: &str| decisions.iter().position(|decision| decision.name == name);
     let mut inputs: Vec<&str> = Vec::new();
     for required in decisions.iter().flat_map(|decision| &decision.requires) {
@@ -368,7 +368,10 @@ fn file(name: &str, about: Option<&Text>, decisions: &[Decision<'_>]) -> String 
     for (index, input) in inputs.iter().enumerate() {
         let id = format!("input_{}", index + 1);
         xml.open("inputData", &[("id", &id), ("name", input)]);
-        xml.empty("variable", &[("id", &format!("{id}_variable")), ("name", input)]);
+        let variable = format!("{id}_variable");
+        let mut attributes = vec![("id", variable.as_str()), ("name", *input)];
+        attributes.extend(type_of(model, decisions, input).map(|kind| ("typeRef", kind)));
+        xml.empty("variable", &attributes);
         xml.close();
     }
     for (index, decision) in decisions.iter().enumerate() {
@@ -402,6 +405,50 @@ fn file(name: &str, about: Option<&Text>, decisions: &[Decision<'_>]) -> String 
         xml.close();
     }
     xml.finish()
+}
+
+/// The type of what is read, as DMN calls it: as the model defines it, or as the cells that look at it are
+/// written; none where neither says.
+fn type_of(model: &Model, decisions: &[Decision<'_>], input: &str) -> Option<&'static str> {
+    use crate::document::IndicatorKind::*;
+    if let Some(indicator) = model.indicators.get(input)
+        && !matches!(indicator.kind, First | Last | MostFrequent | Min | Max | Formula)
+    {
+        return Some("number");
+    }
+    if model.scorecards.get(input).is_some() {
+        return Some("number");
+    }
+    if model.tiers.get(input).is_some() || model.groupings.get(input).is_some() {
+        return Some("string");
+    }
+    if model.segments.get(input).is_some() {
+        return Some("boolean");
+    }
+    let cells = decisions.iter().flat_map(|decision| match &decision.logic {
+        Logic::Table(_, inputs, rows, _) => {
+            let at = inputs.iter().position(|column| column.text == input);
+            at.map(|at| rows.iter().filter_map(move |row| row.get(at)).collect()).unwrap_or_default()
+        }
+        Logic::Expression(_) => Vec::new(),
+    });
+    let mut kinds = cells.filter_map(|cell| type_of_cell(cell));
+    let first = kinds.next()?;
+    kinds.all(|kind| kind == first).then_some(first)
+}
+
+/// The type that a cell compares with; none of `-` and `null`.
+fn type_of_cell(cell: &str) -> Option<&'static str> {
+    let mut rest = cell.trim().trim_start_matches("not(");
+    rest = rest.trim_start_matches(['<', '>', '=', '!', '[', '(', ']', ' ', '-', '+']);
+    match rest.chars().next()? {
+        '"' => Some("string"),
+        c if c.is_ascii_digit() || c == '.' => Some("number"),
+        _ if rest.starts_with("true") || rest.starts_with("false") => Some("boolean"),
+        _ if rest.starts_with("date and time(") => Some("dateTime"),
+        _ if rest.starts_with("date(") || rest.starts_with('@') => Some("date"),
+        _ => None,
+    }
 }
 
 fn described(xml: &mut Writer, text: Option<&Text>) {
