@@ -130,6 +130,30 @@ pub struct Model {
     pub tests: Named<TestCase>,
 }
 
+impl Default for Model {
+    /// A model that says nothing.
+    fn default() -> Model {
+        Model {
+            gradus: MODEL_FORMAT,
+            title: Text::default(),
+            description: Text::default(),
+            indicators: Named::default(),
+            predictions: Named::default(),
+            scorecards: Named::default(),
+            rule_sets: Named::default(),
+            decision_tables: Named::default(),
+            cross_tables: Named::default(),
+            decision_trees: Named::default(),
+            flows: Named::default(),
+            tiers: Named::default(),
+            segments: Named::default(),
+            groupings: Named::default(),
+            validation: None,
+            tests: Named::default(),
+        }
+    }
+}
+
 impl Model {
     /// The model without its test cases: all that decides a grade.
     pub fn without_tests(&self) -> Model {

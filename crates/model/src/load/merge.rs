@@ -10,24 +10,7 @@ use crate::{Finding, Findings, Place, Text};
 /// documents define is a finding; the first definition stays.
 pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
     let mut findings = Findings::default();
-    let mut merged = Model {
-        gradus: crate::document::MODEL_FORMAT,
-        title: Text::default(),
-        description: Text::default(),
-        indicators: Named::default(),
-        predictions: Named::default(),
-        scorecards: Named::default(),
-        rule_sets: Named::default(),
-        decision_tables: Named::default(),
-        cross_tables: Named::default(),
-        decision_trees: Named::default(),
-        flows: Named::default(),
-        tiers: Named::default(),
-        segments: Named::default(),
-        groupings: Named::default(),
-        validation: None,
-        tests: Named::default(),
-    };
+    let mut merged = Model::default();
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     for (document, model) in documents {
         let Model {

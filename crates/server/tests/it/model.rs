@@ -1,7 +1,6 @@
 //! `/model`: draft, review, publication.
 
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::house::{Answer, House};
@@ -13,27 +12,6 @@ fn document(threshold: i64) -> Value {
         "indicators": { "orders": { "title": { "zh": "订单数", "en": "Orders" }, "kind": "count", "where": "kind = 'order_line'" } },
         "segments": { "loyal": { "title": { "zh": "忠诚", "en": "Loyal" }, "base": "everyone", "where": { "value": "orders", "at_least": threshold } } },
     })
-}
-
-/// Changes something that has an ETag.
-async fn with_etag(
-    house: &House,
-    method: Method,
-    path: &str,
-    cookie: &str,
-    etag: &str,
-    body: Value,
-) -> Answer {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("x-gradus", "1")
-        .header(header::COOKIE, cookie)
-        .header(header::IF_MATCH, etag)
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Body::from(body.to_string()))
-        .unwrap();
-    house.send(request).await
 }
 
 fn etag(answer: &Answer) -> String {
@@ -49,12 +27,12 @@ async fn a_draft_is_reviewed_by_another_person_and_published() {
     assert_eq!((begun.status, etag(&begun)), (StatusCode::OK, "\"0\"".to_string()));
     let body = json!({ "document": document(3) });
     let written =
-        with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, &etag(&begun), body.clone()).await;
+        house.with_etag(Method::PUT, "/api/v1/model/draft", &operator, &etag(&begun), body.clone()).await;
     assert_eq!(written.status, StatusCode::OK, "{:?}", written.body);
     assert_eq!(written.body["document"], document(3));
     // Who did not see the change does not overwrite it.
     let late =
-        with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, &etag(&begun), body.clone()).await;
+        house.with_etag(Method::PUT, "/api/v1/model/draft", &operator, &etag(&begun), body.clone()).await;
     assert_eq!(
         (late.status, &late.body["code"]),
         (StatusCode::PRECONDITION_FAILED, &json!("changed_meanwhile"))
@@ -62,15 +40,9 @@ async fn a_draft_is_reviewed_by_another_person_and_published() {
     let blind = house.ask(Method::PUT, "/api/v1/model/draft", Some(&operator), Some(body)).await;
     assert_eq!(blind.status, StatusCode::PRECONDITION_REQUIRED);
     let note = json!({ "note": "spring" });
-    let submitted = with_etag(
-        &house,
-        Method::POST,
-        "/api/v1/model/draft/submit",
-        &operator,
-        &etag(&written),
-        note.clone(),
-    )
-    .await;
+    let submitted = house
+        .with_etag(Method::POST, "/api/v1/model/draft/submit", &operator, &etag(&written), note.clone())
+        .await;
     assert_eq!((submitted.status, &submitted.body["state"]), (StatusCode::CREATED, &json!("review")));
     assert_eq!(submitted.body["validation"], Value::Null, "not yet validated");
     let path = format!("/api/v1/model/versions/{}", submitted.body["version"]);
@@ -91,9 +63,9 @@ async fn a_draft_is_reviewed_by_another_person_and_published() {
     assert_eq!((&next.body["base_version"], &next.body["revision"]), (&json!(version), &json!(-version)));
     // Whoever began with what was in force before would take back what was published meanwhile.
     let body = json!({ "document": document(9) });
-    let stale = with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, "\"0\"", body.clone()).await;
+    let stale = house.with_etag(Method::PUT, "/api/v1/model/draft", &operator, "\"0\"", body.clone()).await;
     assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "{:?}", stale.body);
-    let fresh = with_etag(&house, Method::PUT, "/api/v1/model/draft", &operator, &etag(&next), body).await;
+    let fresh = house.with_etag(Method::PUT, "/api/v1/model/draft", &operator, &etag(&next), body).await;
     assert_eq!(fresh.status, StatusCode::OK, "{:?}", fresh.body);
 }
 
@@ -101,14 +73,14 @@ async fn a_draft_is_reviewed_by_another_person_and_published() {
 async fn a_difference_is_told_in_words() {
     let (house, administrator) = House::with_administrator().await;
     let body = json!({ "document": document(2) });
-    let written = with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
+    let written = house.with_etag(Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
     let note = json!({ "note": "" });
-    let submitted =
-        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note)
-            .await;
+    let submitted = house
+        .with_etag(Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note)
+        .await;
     let version = submitted.body["version"].to_string();
     let body = json!({ "document": document(3) });
-    with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
+    house.with_etag(Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
     let path = format!("/api/v1/model/diff?from={version}&to=draft");
     let told = house.ask(Method::GET, &path, Some(&administrator), None).await;
     assert_eq!(told.status, StatusCode::OK, "{:?}", told.body);
@@ -138,17 +110,11 @@ async fn a_difference_is_told_in_words() {
 async fn nobody_approves_their_own_unless_one_person_is_enough() {
     let (house, administrator) = House::with_administrator().await;
     let body = json!({ "document": document(2) });
-    let written = with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
+    let written = house.with_etag(Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
     let note = json!({ "note": "" });
-    let submitted = with_etag(
-        &house,
-        Method::POST,
-        "/api/v1/model/draft/submit",
-        &administrator,
-        &etag(&written),
-        note.clone(),
-    )
-    .await;
+    let submitted = house
+        .with_etag(Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note.clone())
+        .await;
     let path = format!("/api/v1/model/versions/{}/approve", submitted.body["version"]);
     let own = house.ask(Method::POST, &path, Some(&administrator), Some(note)).await;
     assert_eq!((own.status, &own.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("four-eyes")));
@@ -168,19 +134,18 @@ async fn what_is_wrong_is_told_with_its_path_and_is_not_submitted() {
     assert!(finding["path"].as_str().unwrap().starts_with("segments.loyal"), "{finding}");
     assert!(finding["hint"]["en"].as_str().unwrap().contains("orders"), "{finding}");
     let body = json!({ "document": wrong });
-    let written = with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
+    let written = house.with_etag(Method::PUT, "/api/v1/model/draft", &administrator, "\"0\"", body).await;
     assert_eq!(written.status, StatusCode::OK, "a draft may be wrong for a while");
     assert_eq!(written.body["findings"].as_array().unwrap().len(), 1);
     let note = json!({ "note": "" });
-    let refused =
-        with_etag(&house, Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note)
-            .await;
+    let refused = house
+        .with_etag(Method::POST, "/api/v1/model/draft/submit", &administrator, &etag(&written), note)
+        .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     for document in [json!(7), json!([]), json!("x")] {
         let body = json!({ "document": document });
         let answer =
-            with_etag(&house, Method::PUT, "/api/v1/model/draft", &administrator, &etag(&written), body)
-                .await;
+            house.with_etag(Method::PUT, "/api/v1/model/draft", &administrator, &etag(&written), body).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 }

@@ -7,10 +7,11 @@
 
 use super::bgnbd_likelihood::evaluate;
 use super::expecting::Expecting;
-use super::fit::{Belief, Few, Fit, Options, Parameters, Prior, Problem, Status, fit, in_logs};
+use super::fit::{Belief, Fit, Options, Parameters, in_logs};
 use super::geometric_dropout::{Alive, ln_survived};
 use super::history::{Histories, History};
 use super::model::RepeatModel;
+use super::repeats::{Way, fit_repeats};
 use crate::newton::Evaluation;
 use crate::random::Random;
 use crate::special::rising::rising;
@@ -30,11 +31,11 @@ pub struct BetaGeometric<const AT_ONCE: bool> {
 pub type BgNbd = BetaGeometric<false>;
 pub type MbgNbd = BetaGeometric<true>;
 
-/// Fewer customers who came back than this, and the weak prior speaks.
-pub const NEEDED_REPEATERS: f64 = 10.0;
-
-/// Patterns on which the search tries its starts, and on which it goes on before it goes to all of them.
-pub(super) const PARTS: (usize, usize) = (2_000, 32_000);
+const WAY: Way = Way {
+    prior: BgNbd::PRIOR,
+    times: [false, true, false, false],
+    starts: [(0.5, 2.0, 1.0, 3.0), (2.0, 1.2, 0.4, 4.0), (0.3, 4.0, 3.0, 9.0)],
+};
 
 impl<const AT_ONCE: bool> Parameters for BetaGeometric<AT_ONCE> {
     const NAMES: &'static [&'static str] = &["r", "alpha", "a", "b"];
@@ -59,7 +60,7 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
         Belief { weights: &[0.0, 0.0, 0.5, 0.5], mean: 0.4, deviation: 1.0 },
     ];
 
-    /// The fit to a base. See [`Status`] for what can come of it.
+    /// The fit to a base. See [`super::fit::Status`] for what can come of it.
     ///
     /// ```
     /// use gradus_stats::lifetime::bgnbd::BgNbd;
@@ -71,26 +72,7 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
     /// assert!(fit.model.r > 0.0 && fit.model.r.is_finite());
     /// ```
     pub fn fit(base: &Histories, options: &Options) -> Fit<Self> {
-        let scale = if base.longest() > 0.0 { 1.0 / base.longest() } else { 1.0 };
-        let scaled = base.scaled(scale);
-        let forced = verdict(base);
-        let beliefs: &[Belief] =
-            if forced.is_some() || options.prior == Prior::Weak { Self::PRIOR } else { &[] };
-        let problem = Problem {
-            starts: starts(base, scale),
-            n: base.n_customers(),
-            n_patterns: base.n_patterns(),
-            penalty: options.penalty,
-            beliefs,
-            shifts: vec![0.0, scale.ln(), 0.0, 0.0],
-            unit: base.n_purchases() * scale.ln(),
-        };
-        let mut out: Fit<Self> = fit(&problem, &scaled, PARTS, Self::evaluate);
-        if let Some(forced) = forced {
-            out.status = forced;
-            out.standard_errors = None;
-        }
-        out
+        fit_repeats(base, options, &WAY, Self::evaluate)
     }
 
     /// ln L of a base with its first and second derivatives in the logarithms of the parameters.
@@ -136,26 +118,6 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
     pub fn expecting(&self, t: f64) -> Expecting<AT_ONCE> {
         Expecting::new(*self, t)
     }
-}
-
-/// The status where the data cannot carry a fit of their own.
-pub(super) fn verdict(base: &Histories) -> Option<Status> {
-    let (n, repeaters) = (base.n_customers(), base.n_repeaters());
-    if n > 1.0 && repeaters == 0.0 {
-        return Some(Status::Unidentified);
-    }
-    (repeaters < NEEDED_REPEATERS).then_some(Status::TooFew(Few { n: repeaters, needed: NEEDED_REPEATERS }))
-}
-
-/// In times divided by the longest history.
-fn starts(base: &Histories, scale: f64) -> Vec<Vec<f64>> {
-    let rate = ((base.n_purchases() + 0.5) / (base.exposure() * scale + 0.5)).clamp(1e-3, 1e5);
-    [(0.5, 2.0, 1.0, 3.0), (2.0, 1.2, 0.4, 4.0), (0.3, 4.0, 3.0, 9.0)]
-        .iter()
-        .map(|(r, faster, a, b): &(f64, f64, f64, f64)| {
-            vec![r.ln(), (r / (rate * faster)).ln(), a.ln(), b.ln()]
-        })
-        .collect()
 }
 
 impl<const AT_ONCE: bool> RepeatModel for BetaGeometric<AT_ONCE> {

@@ -23,6 +23,7 @@ pub mod margin;
 pub mod model;
 mod pareto_likelihood;
 pub mod pareto_nbd;
+pub mod repeats;
 pub mod simulate;
 pub mod summary;
 pub mod tracking;

@@ -3,17 +3,23 @@
 //!
 //! A customer buys at a rate lambda ~ Gamma(r, alpha) and leaves at a rate mu ~ Gamma(s, beta), at any time.
 
-use super::bgnbd::{PARTS, verdict};
-use super::fit::{Belief, Fit, Options, Parameters, Prior, Problem, fit, in_logs};
+use super::fit::{Belief, Fit, Options, Parameters, in_logs};
 use super::history::{Histories, History};
 use super::model::RepeatModel;
 use super::pareto_likelihood::{evaluate, log_likelihood, odds_of_having_left};
+use super::repeats::{Way, fit_repeats};
 use crate::newton::Evaluation;
 use crate::random::Random;
 use crate::special::exponential_integral;
 use crate::special::gamma::ln_gamma;
 use crate::special::quadrature::legendre;
 use crate::special::rising::rising;
+
+const WAY: Way = Way {
+    prior: ParetoNbd::PRIOR,
+    times: [false, true, false, true],
+    starts: [(0.5, 1.5, 0.6, 0.4), (2.0, 1.2, 1.0, 1.5), (0.3, 3.0, 2.0, 1.0)],
+};
 
 /// The model with its parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,26 +58,7 @@ impl ParetoNbd {
 
     /// The fit to a base; see [`super::bgnbd::BetaGeometric::fit`].
     pub fn fit(base: &Histories, options: &Options) -> Fit<Self> {
-        let scale = if base.longest() > 0.0 { 1.0 / base.longest() } else { 1.0 };
-        let scaled = base.scaled(scale);
-        let forced = verdict(base);
-        let beliefs: &[Belief] =
-            if forced.is_some() || options.prior == Prior::Weak { Self::PRIOR } else { &[] };
-        let problem = Problem {
-            starts: starts(base, scale),
-            n: base.n_customers(),
-            n_patterns: base.n_patterns(),
-            penalty: options.penalty,
-            beliefs,
-            shifts: vec![0.0, scale.ln(), 0.0, scale.ln()],
-            unit: base.n_purchases() * scale.ln(),
-        };
-        let mut out: Fit<Self> = fit(&problem, &scaled, PARTS, Self::evaluate);
-        if let Some(forced) = forced {
-            out.status = forced;
-            out.standard_errors = None;
-        }
-        out
+        fit_repeats(base, options, &WAY, Self::evaluate)
     }
 
     /// ln L of a base with its first and second derivatives in the logarithms of the parameters.
@@ -112,17 +99,6 @@ impl ParetoNbd {
             at += random.exponential() / lambda;
         }
     }
-}
-
-/// In times divided by the longest history.
-fn starts(base: &Histories, scale: f64) -> Vec<Vec<f64>> {
-    let rate = ((base.n_purchases() + 0.5) / (base.exposure() * scale + 0.5)).clamp(1e-3, 1e5);
-    [(0.5, 1.5, 0.6, 0.4), (2.0, 1.2, 1.0, 1.5), (0.3, 3.0, 2.0, 1.0)]
-        .iter()
-        .map(|(r, faster, s, beta): &(f64, f64, f64, f64)| {
-            vec![r.ln(), (r / (rate * faster)).ln(), s.ln(), beta.ln()]
-        })
-        .collect()
 }
 
 impl RepeatModel for ParetoNbd {

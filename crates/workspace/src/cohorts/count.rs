@@ -6,8 +6,7 @@ use std::sync::Arc;
 use arrow::array::{BooleanArray, RecordBatch};
 use gradus_grading::fold::{AsOf, Told, first_day, step_of};
 use gradus_ledger::table::{EventsSnapshot, ScanBound};
-use gradus_model::Text;
-use gradus_model::document::{Calendar, Indicator, IndicatorKind, Model, Named, Period, RefundDate, Window};
+use gradus_model::document::{Calendar, Indicator, IndicatorKind, Model, Period, RefundDate, Window};
 use gradus_model::event_stream::UNDATED;
 
 use super::grid::{Counted, Counting, EARLIER, Names};
@@ -203,24 +202,7 @@ fn folded_model(purchases: &Purchases, window: Option<Window>) -> Model {
     for (_, one) in &mut indicators {
         one.title = None;
     }
-    Model {
-        gradus: 1,
-        title: Text::default(),
-        description: Text::default(),
-        indicators: indicators.into_iter().collect(),
-        predictions: Named::default(),
-        scorecards: Named::default(),
-        rule_sets: Named::default(),
-        decision_tables: Named::default(),
-        cross_tables: Named::default(),
-        decision_trees: Named::default(),
-        flows: Named::default(),
-        tiers: Named::default(),
-        segments: Named::default(),
-        groupings: Named::default(),
-        validation: None,
-        tests: Default::default(),
-    }
+    Model { indicators: indicators.into_iter().collect(), ..Model::default() }
 }
 
 /// The first step that is told apart.

@@ -121,7 +121,8 @@ pub async fn preview(
     let as_of = workspace.as_of(base.graded.as_of_us);
     let waits = |name: &String| {
         let scheme = base.model.tiers.get(name)?;
-        let alone = Model { tiers: [(name.clone(), scheme.clone())].into_iter().collect(), ..empty_model() };
+        let alone =
+            Model { tiers: [(name.clone(), scheme.clone())].into_iter().collect(), ..Model::default() };
         (!standings(&alone, as_of, &workspace.zone).is_empty()).then_some(())
     };
     let now = match of.scheme.as_ref().and_then(waits) {
@@ -154,27 +155,6 @@ pub async fn preview(
     moves::named(workspace, &mut seen.edges).await?;
     seen.seconds = began.elapsed().as_secs_f64();
     Ok(seen)
-}
-
-fn empty_model() -> Model {
-    Model {
-        gradus: 1,
-        title: Text::default(),
-        description: Text::default(),
-        indicators: Default::default(),
-        predictions: Default::default(),
-        scorecards: Default::default(),
-        rule_sets: Default::default(),
-        decision_tables: Default::default(),
-        cross_tables: Default::default(),
-        decision_trees: Default::default(),
-        flows: Default::default(),
-        tiers: Default::default(),
-        segments: Default::default(),
-        groupings: Default::default(),
-        validation: None,
-        tests: Default::default(),
-    }
 }
 
 /// What is looked at is in the document.
