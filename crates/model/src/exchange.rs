@@ -12,7 +12,6 @@ mod term;
 mod xml;
 
 use crate::document::Model;
-use crate::load::merge_models;
 use crate::{Finding, Findings, Place, Text};
 
 pub use xml::MAX_BYTES;
@@ -148,11 +147,6 @@ fn unknown_format(place: Place) -> Finding {
             "a PMML 4.1–4.4 scorecard (.pmml), DMN 1.2–1.5 (.dmn) or JDM (.json)",
         ),
     )
-}
-
-/// A document that holds nothing yet.
-fn empty_model() -> Model {
-    merge_models(Vec::new()).0
 }
 
 /// What the subset does not have: the reason as `why`.

@@ -9,7 +9,7 @@ mod zen;
 
 use std::path::Path;
 
-use super::{Input, empty_model};
+use super::Input;
 use crate::Findings;
 use crate::document::Model;
 use graph::Graph;
@@ -25,7 +25,7 @@ pub(crate) fn read(
         Ok(root) => root,
         Err(finding) => {
             findings.push(finding);
-            return empty_model();
+            return Model::default();
         }
     };
     let stem = Path::new(document_name).file_stem().map(|stem| stem.to_string_lossy().into_owned());

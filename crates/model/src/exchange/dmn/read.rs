@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::feel::{self, Known};
 use super::super::xml::Element;
-use super::super::{Input, empty_model, free_name, unsupported};
+use super::super::{Input, free_name, unsupported};
 use super::{NAMESPACES, table};
 use crate::document::{Flow, FlowStep, Model};
 use crate::{Finding, Findings, Text};
@@ -50,7 +50,7 @@ pub(crate) fn is_dmn(root: Element<'_>) -> bool {
 }
 
 pub(crate) fn read(root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Findings) -> Model {
-    let mut part = empty_model();
+    let mut part = Model::default();
     let mut decisions = Vec::new();
     let mut data: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
     for element in root.own() {

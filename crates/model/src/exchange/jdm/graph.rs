@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::feel;
 use super::super::term::{Operator, Term};
-use super::super::{Input, empty_model, free_name, unsupported};
+use super::super::{Input, free_name, unsupported};
 use super::json::Value;
 use super::{cell, zen};
 use crate::document::{
@@ -32,7 +32,7 @@ struct Placed<'n> {
 
 impl<'a> Graph<'a> {
     pub(super) fn new(name: String, inputs: &'a mut Vec<Input>, findings: &'a mut Findings) -> Graph<'a> {
-        Graph { name, inputs, findings, part: empty_model(), steps: Vec::new(), columns: BTreeMap::new() }
+        Graph { name, inputs, findings, part: Model::default(), steps: Vec::new(), columns: BTreeMap::new() }
     }
 
     pub(super) fn finish(mut self) -> Model {

@@ -2,7 +2,7 @@
 
 use super::super::term::{Term, plain_digits};
 use super::super::xml::Element;
-use super::super::{Input, empty_model, free_name, unsupported};
+use super::super::{Input, free_name, unsupported};
 use super::fields::{self, Fields, attribute_unsupported, missing_part};
 use super::shape::{self, Row, Score};
 use super::{formula, predicate};
@@ -20,7 +20,7 @@ const BESIDE: [&str; 5] =
     ["Header", "MiningBuildTask", "DataDictionary", "TransformationDictionary", "Extension"];
 
 pub(crate) fn read(root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Findings) -> Model {
-    let mut part = empty_model();
+    let mut part = Model::default();
     let version = root.attribute("version").unwrap_or_default();
     if !["4.1", "4.2", "4.3", "4.4"].iter().any(|known| version.starts_with(known)) {
         findings.push(unsupported(
