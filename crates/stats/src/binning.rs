@@ -59,7 +59,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            pre_bins: PreBins::Quantiles(50),
+            pre_bins: PreBins::Quantiles(100),
             trend: Trend::Auto,
             max_bins: 10,
             min_share: 0.05,

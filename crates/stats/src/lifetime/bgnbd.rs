@@ -123,7 +123,19 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
 impl<const AT_ONCE: bool> RepeatModel for BetaGeometric<AT_ONCE> {
     /// Fader, Hardie and Lee 2008, "Computing P(alive) using the BG/NBD model" (note 021).
     fn p_alive(&self, history: &History) -> f64 {
-        1.0 / (1.0 + self.ln_odds_of_having_left(history).exp())
+        let x = f64::from(history.x);
+        let n = x + Self::at_once();
+        if n == 0.0 {
+            return 1.0;
+        }
+        let ratio = (self.alpha + history.age) / (self.alpha + history.t_x);
+        let growth = ((self.r + x) * ratio.ln()).exp();
+        if growth.is_infinite() {
+            return 1.0 / (1.0 + self.ln_odds_of_having_left(history).exp());
+        }
+        // Odds of having left, a / (b + n - 1) times the growth.
+        let left = self.b + n - 1.0;
+        left / (left + self.a * growth)
     }
 
     fn expected(&self, history: &History, t: f64) -> f64 {
