@@ -33,6 +33,10 @@ export const screens: Screen[] = [
   { name: 'tree', path: '/trees/risk' },
   { name: 'flows', path: '/flows' },
   { name: 'flow', path: '/flows/review' },
+  { name: 'predictions', path: '/predictions' },
+  { name: 'prediction', path: '/predictions/clv' },
+  { name: 'prediction-card', path: '/predictions/clv?tab=card' },
+  { name: 'clusters', path: '/clusters' },
   { name: 'tiers', path: '/tiers' },
   { name: 'tier', path: '/tiers/member' },
   { name: 'segments', path: '/segments' },
@@ -75,7 +79,7 @@ export const screens: Screen[] = [
   { name: 'reference-open', path: '/reference#put-model-draft' },
   { name: 'system', path: '/system' },
   { name: 'me', path: '/me', still: true },
-  { name: 'later', path: '/later/predictions', still: true },
+  { name: 'later', path: '/later/strategies', still: true },
   { name: 'start-over', path: '/start-over' },
 ];
 

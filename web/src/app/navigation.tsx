@@ -1,6 +1,6 @@
 // The left side, in the one direction in which data flows.
 import {
-  ApartmentOutlined, ApiOutlined, AppstoreOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined,
+  ApartmentOutlined, ApiOutlined, AppstoreOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined, DotChartOutlined,
   ExperimentOutlined, FieldNumberOutlined, FileDoneOutlined, FileSearchOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LineChartOutlined, LockOutlined, NodeIndexOutlined,
   PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, TrophyOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
 } from '@ant-design/icons';
@@ -28,6 +28,7 @@ export const useNavWords = words('nav', {
   tiers: ['等级', 'Tiers'],
   segments: ['分群', 'Segments'],
   rfm: ['RFM 工作室', 'RFM studio'],
+  clusters: ['聚类工作室', 'Cluster studio'],
   publishing: ['模拟与发布', 'Simulate and publish'],
   simulate: ['试算', 'Simulate'],
   tests: ['测试用例', 'Test cases'],
@@ -73,12 +74,13 @@ export const groups: { word: NavWord | null; items: Item[] }[] = [
     { to: '/cross-tables', word: 'crossTables', icon: <AppstoreOutlined />, needs: 'see_grades' },
     { to: '/trees', word: 'trees', icon: <ApartmentOutlined />, needs: 'see_grades' },
     { to: '/flows', word: 'flows', icon: <NodeIndexOutlined />, needs: 'see_grades' },
-    { to: '/later/predictions', word: 'predictions', icon: <RiseOutlined />, later: true },
+    { to: '/predictions', word: 'predictions', icon: <RiseOutlined />, needs: 'see_grades' },
   ] },
   { word: 'grades', items: [
     { to: '/tiers', word: 'tiers', icon: <CrownOutlined />, needs: 'see_grades' },
     { to: '/segments', word: 'segments', icon: <ClusterOutlined />, needs: 'see_grades' },
     { to: '/rfm', word: 'rfm', icon: <PieChartOutlined />, needs: 'see_grades' },
+    { to: '/clusters', word: 'clusters', icon: <DotChartOutlined />, needs: 'see_grades' },
   ] },
   { word: 'publishing', items: [
     { to: '/simulate', word: 'simulate', icon: <ExperimentOutlined />, needs: 'see_grades' },

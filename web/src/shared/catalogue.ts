@@ -8,6 +8,7 @@ import { useDraftState } from './draft/store';
 import { kindTitle } from './condition/kinds';
 import { textOf } from './i18n/language';
 import { words } from './i18n/words';
+import { columnsOf, type Predicted } from './predictions/kinds';
 
 export interface Named { name: string; title?: Text | null }
 export interface Catalogue {
@@ -16,6 +17,8 @@ export interface Catalogue {
   functions: { name: string; signature: string; title: { zh: string; en: string } }[];
   indicators: (Named & { type: string; unit?: Text })[];
   scores: Named[];
+  /** The columns of predictions: of each its own, then what it gives beside. */
+  predictions: Predicted[];
   /** What tables, trees, flows and rule sets give. */
   rules: Named[];
   tiers: (Named & { levels: Named[] })[];
@@ -47,12 +50,26 @@ export function rulesOf(document: ModelDocument): Named[] {
 }
 const joined = (one: Text, other: Text): Text => ({ zh: `${textOf(one, '', 'zh')} · ${textOf(other, '', 'zh')}`, en: `${textOf(one, '', 'en')} · ${textOf(other, '', 'en')}` });
 
+export const predictedOf = (document: ModelDocument): Predicted[] => Object.entries(document.predictions ?? {}).flatMap(([name, one]) => columnsOf(name, one));
+
+/** Everything of a customer that is a number, a word or a mark: what conditions, formulas and columns may name. */
+export function valuesOf(catalogue: Catalogue | undefined): (Named & { type?: string })[] {
+  return catalogue ? [...catalogue.indicators, ...catalogue.predictions, ...catalogue.scores] : [];
+}
+
+/** Whether a name gives words, not numbers. */
+export function isWord(catalogue: Catalogue | undefined, name: string): boolean {
+  const type = valuesOf(catalogue).find((one) => one.name === name)?.type;
+  return type === 'text' || type === 'category';
+}
+
 export function catalogueOf(document: ModelDocument, words: Pick<Catalogue, 'columns' | 'functions' | 'kinds'> = { columns: [], kinds: [], functions: [] }): Catalogue {
   return {
     columns: words.columns, functions: words.functions,
     kinds: words.kinds.map(({ name }) => ({ name, title: kindTitle(name) })),
     indicators: Object.entries(document.indicators ?? {}).map(([name, one]) => ({ name, title: one.title ?? name, type: typeOf(one, words.columns), unit: one.unit })),
     scores: named(document.scorecards),
+    predictions: predictedOf(document),
     rules: rulesOf(document),
     tiers: Object.entries(document.tiers ?? {}).map(([name, one]) => ({ name, title: one.title ?? name, levels: named(one.levels) })),
     segments: named(document.segments),

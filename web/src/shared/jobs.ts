@@ -14,7 +14,7 @@ export const sayStep = (step: string, say: ReturnType<typeof useJobWords>) => { 
 export const ended = (job: Job | undefined | null) => !!job && (job.state === 'done' || job.state === 'failed' || job.state === 'cancelled');
 
 /** What a job may have changed, or what somebody else published before it graded. */
-const CHANGED = ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model', '/versions', '/catalogue', '/indicators', '/transitions', '/cohorts', '/kpis', '/challenger', '/hold-out'];
+const CHANGED = ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model', '/versions', '/catalogue', '/indicators', '/transitions', '/cohorts', '/kpis', '/challenger', '/hold-out', '/predictions'];
 export const renewAll = (client: QueryClient) => renew(client, CHANGED);
 
 export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void): Job | undefined {

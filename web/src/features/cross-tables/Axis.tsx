@@ -1,7 +1,7 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Form, Select } from 'antd';
 import type { CrossTable, TableInput } from '../../shared/api/document';
-import { useCatalogue } from '../../shared/catalogue';
+import { useCatalogue, valuesOf } from '../../shared/catalogue';
 import { FormulaBox } from '../../shared/formula/FormulaBox';
 import { textOf } from '../../shared/i18n/language';
 import { useLang } from '../../shared/session';
@@ -16,7 +16,7 @@ export function Axis({ side, table, put, titleOf }: { side: Side; table: CrossTa
   const catalogue = useCatalogue();
   const axis = table[side];
   const heading = say(side === 'rows' ? 'rowAxis' : 'columnAxis');
-  const known = [...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? []), ...(catalogue?.rules ?? [])].map((one) => ({ value: one.name, label: textOf(one.title, one.name, lang) }));
+  const known = [...valuesOf(catalogue), ...(catalogue?.rules ?? [])].map((one) => ({ value: one.name, label: textOf(one.title, one.name, lang) }));
   const change = (key: string, next: TableInput) => put({ ...table, [side]: { ...axis, inputs: { ...axis.inputs, [key]: Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) } } });
   return (
     <div className="stack">

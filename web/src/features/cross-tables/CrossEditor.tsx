@@ -3,7 +3,7 @@ import { App, Button, ConfigProvider, Form, Input, Select, Space, Switch } from 
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { CrossTable, TableInput, Undecided } from '../../shared/api/document';
-import { useCatalogue } from '../../shared/catalogue';
+import { isWord, useCatalogue, valuesOf } from '../../shared/catalogue';
 import { DraftBar } from '../../shared/draft/DraftBar';
 import { Editable } from '../../shared/draft/Editable';
 import { draft } from '../../shared/draft/store';
@@ -55,13 +55,12 @@ function Editor({ name, table }: { name: string; table: CrossTable }) {
   const put = (next: CrossTable) => { if (next !== table) set(['cross_tables', name], next); };
   /** A change that is undone by itself, unlike what one types letter by letter. */
   const step = (next: CrossTable) => { draft.apart(); put(next); };
-  const known = (value: string) => [...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? []), ...(catalogue?.rules ?? [])].find((one) => one.name === value);
+  const known = (value: string) => [...valuesOf(catalogue), ...(catalogue?.rules ?? [])].find((one) => one.name === value);
   const titleOf = (own: TableInput | null | undefined, key: string) => textOf(own?.title, textOf(known(own?.value ?? key)?.title, key, format.lang), format.lang);
   const inputs = (side: Side) => Object.entries(table[side].inputs);
   const isText = (side: Side, at: number) => {
     const [key, own] = inputs(side)[at] ?? ['', null];
-    const type = catalogue?.indicators.find((one) => one.name === (own?.value ?? key))?.type;
-    return type === 'text' || type === 'category';
+    return isWord(catalogue, own?.value ?? key);
   };
   const n = { rows: frame.above + table.rows.bands.length, columns: frame.left + table.columns.bands.length };
   const depth = useMemo(() => depths(table), [table]);

@@ -1,6 +1,6 @@
 import { CloseOutlined } from '@ant-design/icons';
 import { useRead } from '../../shared/api/hooks';
-import { useCatalogue } from '../../shared/catalogue';
+import { useCatalogue, valuesOf } from '../../shared/catalogue';
 import { textOf } from '../../shared/i18n/language';
 import { rangesOf, rangesText, sayRange } from '../../shared/ranges';
 import { useFormat } from '../../shared/session';
@@ -25,10 +25,10 @@ export function FilterChips({ filter, go }: { filter: Filter; go: (next: Filter)
   if (filter.group) chip('group', `${named(catalogue?.groupings, filter.grouping)}: ${named(groups?.find((one) => one.name === filter.grouping)?.groups, filter.group)}`);
   if (filter.cohort) chip('cohort', filter.period ? say('cohortAgain', { cohort: filter.cohort, n: filter.period }) : say('cohortOf', { cohort: filter.cohort }));
   if (filter.kpi) chip('kpi', say('countedBy', { kpi: named(kpis, filter.kpi) }));
-  if (filter.indicator) chip('category', `${named(catalogue?.indicators, filter.indicator)}: ${filter.value ?? ''}`);
+  if (filter.indicator) chip('category', `${named(valuesOf(catalogue), filter.indicator)}: ${filter.value ?? ''}`);
   if (filter.since) chip('moved', say('movedTag', { from: level(filter.from), to: level(filter.to), since: format.day(filter.since) }));
   const ranges = rangesOf(filter.ranges);
-  const valued = (name: string) => named([...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? [])], name);
+  const valued = (name: string) => named(valuesOf(catalogue), name);
   ranges.forEach((range, at) => {
     const rest = rangesText(ranges.filter((_, other) => other !== at));
     chips.push({ key: `range-${at}`, text: sayRange(range, valued(range.name), format.lang, (value) => format.decimal(value), range.or?.map(valued)), drop: { ...filter, ranges: rest || undefined } });

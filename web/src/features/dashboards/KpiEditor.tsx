@@ -3,7 +3,7 @@ import { App, Button, Drawer, Form, Input, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import type { Condition } from '../../shared/api/document';
 import { useSend } from '../../shared/api/hooks';
-import { useCatalogue } from '../../shared/catalogue';
+import { isWord, useCatalogue, valuesOf } from '../../shared/catalogue';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat } from '../../shared/session';
@@ -30,7 +30,7 @@ export default function KpiEditor({ data, onClose }: { data: KpiTableData; onClo
   const put = useSend('put', '/kpis', { renews: ['/kpis'], onDone: () => { void message.success(say('kpisSaved')); onClose(); } });
   const change = (at: number, next: Partial<Own>) => setOwn(own.map((one, index) => (index === at ? { ...one, ...next } : one)));
   const standing = data.kpis.filter((kpi) => !kpi.own);
-  const numbers = [...(catalogue?.indicators ?? []).filter((one) => one.type !== 'text' && one.type !== 'category'), ...(catalogue?.scores ?? [])].map((one) => ({ value: one.name, label: textOf(one.title, one.name) }));
+  const numbers = valuesOf(catalogue).filter((one) => !isWord(catalogue, one.name)).map((one) => ({ value: one.name, label: textOf(one.title, one.name) }));
   const add = () => {
     const taken = new Set([...data.kpis.map((kpi) => kpi.name), ...own.map((one) => one.name)]);
     let n = own.length + 1;

@@ -20,6 +20,7 @@ function groups(catalogue: Catalogue | undefined, name: string, flow: Flow, step
     gRules: (catalogue?.rules ?? []).filter((one) => !own.has(one.name)),
     gScores: catalogue?.scores ?? [],
     gSteps: (catalogue?.rules ?? []).filter((one) => before.includes(one.name)),
+    gPredictions: catalogue?.predictions ?? [],
     gIndicators: catalogue?.indicators ?? [],
   };
 }

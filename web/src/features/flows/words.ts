@@ -19,7 +19,7 @@ export const useFlowWords = words('flows', {
   branch: ['分支 {{n}}', 'Branch {{n}}'], addBranch: ['添加分支', 'Add a branch'], removeBranch: ['删除分支 {{n}}', 'Remove branch {{n}}'], branchUp: ['分支 {{n}} 上移', 'Move branch {{n}} up'], branchDown: ['分支 {{n}} 下移', 'Move branch {{n}} down'],
   if: ['如果 {{when}}，{{what}}', 'if {{when}}, {{what}}'], else: ['否则', 'Otherwise'], otherwise: ['否则{{what}}', 'otherwise {{what}}'], nothing: ['没有结果', 'nothing is given'],
   result: ['结果名称', 'Its result is called'],
-  gScores: ['评分卡', 'Scorecards'], gRules: ['表、树、规则集', 'Tables, trees, rule sets'], gSteps: ['前面的步骤', 'Earlier steps'], gIndicators: ['指标', 'Indicators'],
+  gScores: ['评分卡', 'Scorecards'], gRules: ['表、树、规则集', 'Tables, trees, rule sets'], gSteps: ['前面的步骤', 'Earlier steps'], gPredictions: ['预测', 'Predictions'], gIndicators: ['指标', 'Indicators'],
   names: ['标题与说明', 'Title and description'], edit: ['编辑', 'Edit'], close: ['收起', 'Close'],
   people: ['{{n}} 位客户', '{{n}} customers'],
 });

@@ -8,7 +8,7 @@ import type { Segment } from '../../shared/api/document';
 import type { ApiError } from '../../shared/api/error';
 import { sendTo } from '../../shared/api/hooks';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
-import { useCatalogue } from '../../shared/catalogue';
+import { useCatalogue, valuesOf } from '../../shared/catalogue';
 import { DraftBar } from '../../shared/draft/DraftBar';
 import { Editable } from '../../shared/draft/Editable';
 import { useDraft } from '../../shared/draft/useDraft';
@@ -91,7 +91,7 @@ function isEmpty(where: Segment['where'] | undefined) {
 function Samples({ rows, empty, fails }: { rows: SegmentSample[]; empty: string; fails?: string }) {
   const format = useFormat();
   const catalogue = useCatalogue();
-  const titleOf = (name: string) => textOf([...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? []), ...(catalogue?.tiers ?? []), ...(catalogue?.segments ?? []), ...(catalogue?.groupings ?? [])].find((one) => one.name === name)?.title, name, format.lang);
+  const titleOf = (name: string) => textOf([...valuesOf(catalogue), ...(catalogue?.tiers ?? []), ...(catalogue?.segments ?? []), ...(catalogue?.groupings ?? [])].find((one) => one.name === name)?.title, name, format.lang);
   if (rows.length === 0) return <p className="faint">{empty}</p>;
   return (
     <table className="table small"><tbody>{rows.map((row) => (

@@ -2,7 +2,7 @@ import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Form, Input, Select } from 'antd';
 import { useState } from 'react';
 import type { Scalar, TableInput, TableOutput } from '../../shared/api/document';
-import { useCatalogue } from '../../shared/catalogue';
+import { useCatalogue, valuesOf } from '../../shared/catalogue';
 import { FormulaBox } from '../../shared/formula/FormulaBox';
 import { textOf } from '../../shared/i18n/language';
 import { useLang } from '../../shared/session';
@@ -17,7 +17,7 @@ export function TableColumns({ table, put, titleOf }: { table: Table; put: (next
   const lang = useLang();
   const catalogue = useCatalogue();
   const [asking, ask] = useState(false);
-  const indicators = [...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? [])].map((one) => ({ value: one.name, label: textOf(one.title, one.name, lang) }));
+  const indicators = valuesOf(catalogue).map((one) => ({ value: one.name, label: textOf(one.title, one.name, lang) }));
   const input = (key: string, next: TableInput) => put({ ...table, inputs: { ...table.inputs, [key]: given(next) } });
   const output = (key: string, next: TableOutput) => put({ ...table, outputs: { ...table.outputs, [key]: given(next) } });
   const fresh = (value: string) => {

@@ -4,7 +4,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { Finding } from '../../shared/api/contract';
 import type { TableHit } from '../../shared/api/document';
-import { useCatalogue } from '../../shared/catalogue';
+import { isWord, useCatalogue, valuesOf } from '../../shared/catalogue';
 import { DraftBar } from '../../shared/draft/DraftBar';
 import { Editable } from '../../shared/draft/Editable';
 import { draft } from '../../shared/draft/store';
@@ -59,8 +59,8 @@ function Editor({ name, table }: { name: string; table: Table }) {
   /** A change that is undone by itself, unlike what one types letter by letter. */
   const step = (next: Table) => { draft.apart(); put(next); };
   const path = `decision_tables.${name}`;
-  const title = (own: { title?: Table['title']; value?: string } | undefined, key: string) => textOf(own?.title, textOf([...(catalogue?.indicators ?? []), ...(catalogue?.scores ?? [])].find((one) => one.name === (own?.value ?? key))?.title, key === 'result' ? say('result') : key, format.lang), format.lang);
-  const isText = (value: string) => { const type = catalogue?.indicators.find((one) => one.name === value)?.type; return type === 'text' || type === 'category'; };
+  const title = (own: { title?: Table['title']; value?: string } | undefined, key: string) => textOf(own?.title, textOf(valuesOf(catalogue).find((one) => one.name === (own?.value ?? key))?.title, key === 'result' ? say('result') : key, format.lang), format.lang);
+  const isText = (value: string) => isWord(catalogue, value);
   const columns = useMemo(() => columnsOf(table, dated, isText), [table, dated, catalogue]); // eslint-disable-line
   const names = columns.map((column) => (column.kind === 'when' ? title(table.inputs?.[column.name], column.name) : column.kind === 'then' ? title(table.outputs[column.name], column.name) : say(column.kind)));
   const marks = useMemo(() => marksOf(findings, path, columns, format.lang), [findings, path, columns, format.lang]);

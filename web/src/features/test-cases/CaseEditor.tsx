@@ -116,7 +116,7 @@ function Expects({ one, put, document, result }: { one: TestCase; put: (next: Te
   const lang = useFormat().lang;
   const catalogue = useCatalogue();
   const lines = linesOf(one.expect);
-  const titles = new Map([...(catalogue?.tiers ?? []), ...(catalogue?.scores ?? []), ...(catalogue?.rules ?? []), ...(catalogue?.segments ?? []), ...(catalogue?.indicators ?? []), ...(catalogue?.groupings ?? [])].map((own) => [own.name, textOf(own.title, own.name, lang)]));
+  const titles = new Map([...(catalogue?.tiers ?? []), ...(catalogue?.scores ?? []), ...(catalogue?.predictions ?? []), ...(catalogue?.rules ?? []), ...(catalogue?.segments ?? []), ...(catalogue?.indicators ?? []), ...(catalogue?.groupings ?? [])].map((own) => [own.name, textOf(own.title, own.name, lang)]));
   const titleOf = (name: string) => titles.get(name) ?? name;
   const open = expectable(document).filter((own) => !lines.some((line) => line.kind === own.kind && line.name === own.name));
   return (

@@ -1,4 +1,6 @@
 // The model document as it is written (schema/model.schema.json). The page edits exactly this.
+import type { Prediction } from './prediction';
+export type * from './prediction';
 
 export type Text = string | { zh?: string; en?: string };
 /** Exact decimals may come as text. */
@@ -231,6 +233,7 @@ export interface ModelDocument {
   title?: Text;
   description?: Text;
   indicators?: Record<string, Indicator>;
+  predictions?: Record<string, Prediction>;
   scorecards?: Record<string, Scorecard>;
   rule_sets?: Record<string, RuleSet>;
   decision_tables?: Record<string, DecisionTable>;

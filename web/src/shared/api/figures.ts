@@ -1,5 +1,7 @@
 // What the API's document only calls an object: figures of the base (crates/workspace/src/summary) and why a
 // customer has their grades (crates/workspace/src/explain.rs).
+import type { PredictionTold } from './learning';
+
 export interface Both { zh: string; en: string }
 export type Truth = 'true' | 'false' | 'unknown';
 
@@ -32,6 +34,7 @@ export interface Explanation {
   indicators: [string, Both, string | null][];
   scores: Statement[]; differences: Difference[]; standings: Standing[]; goals?: GoalTold[]; segments: SegmentReason[];
   groupings: [string, Both, Both | null][];
+  predictions?: PredictionTold[];
   events: EventLine[]; n_events: number;
 }
 

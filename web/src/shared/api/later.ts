@@ -2,7 +2,8 @@
 // As soon as openapi.json has an operation, its own description takes the place of the one here, and the type
 // checker says where the two differ. Until then the page shows that it is not there yet, and asks nobody.
 import type { Both, Finding, Job } from './contract';
-import type { Condition, ModelDocument, Scalar, SourceDocument } from './document';
+import type { ClusterMethod, ClusterScale, Condition, ModelDocument, Scalar, SourceDocument } from './document';
+import type { CutMethod, Cuts, ModelCard } from './learning';
 
 export interface Listed<T> { items: T[]; next_cursor?: string | null; total?: number | null }
 
@@ -112,4 +113,10 @@ export interface Later {
   '/views/{id}': Delete<Id>;
   '/exports': Post<Job, { who: Record<string, unknown>; columns: string[]; format: string; gb18030?: boolean; identifiers?: boolean }>;
   '/settings': Put<unknown, { four_eyes?: boolean }>;
+  '/predictions': Get<Listed<ModelCard>>;
+  '/predictions/{name}': Get<ModelCard, Name>;
+  '/learn/clv': Post<Job, { prediction?: string; model?: string }>;
+  '/learn/propensity': Post<Job, { prediction?: string; model?: string }>;
+  '/learn/clusters': Post<Job, { features: string[]; scale?: ClusterScale; method?: ClusterMethod; k?: number; most?: number; seed?: number; base?: string; model?: string }>;
+  '/learn/cuts': Post<Cuts, { value: string; parts: number; method: CutMethod; base?: string; model?: string }>;
 }

@@ -11,7 +11,7 @@ import { useLang } from '../session';
 import { FIELD, toCondition, toGroup } from './convert';
 import { ValueEditor } from './editors';
 import { useConditionWords } from './words';
-import { useCatalogue } from '../catalogue';
+import { isWord, useCatalogue } from '../catalogue';
 
 const NUMERIC = ['at_least', 'at_most', 'more_than', 'less_than', 'range', 'equals', 'one_of', 'known'] as const;
 const CATEGORY = ['equals', 'one_of', 'known'] as const;
@@ -36,10 +36,7 @@ export function ConditionBuilder({ value, onChange, label }: { value: Condition 
     }
   }, [value]);
   const fields = useMemo(() => fieldsOf(catalogue, lang, say), [catalogue, lang]); // eslint-disable-line
-  const category = (field: string) => {
-    const type = catalogue?.indicators.find((one) => one.name === field)?.type;
-    return type === 'text' || type === 'category';
-  };
+  const category = (field: string) => isWord(catalogue, field);
   const change = (next: RuleGroupType) => {
     setGroup(next);
     // Whoever removes the last line says nothing any more.
@@ -135,6 +132,7 @@ function fieldsOf(catalogue: Catalogue | undefined, lang: 'zh' | 'en', say: Retu
     .map(([key, label]) => ({ name: FIELD[key], value: FIELD[key], label: say(label) }));
   return [
     { label: say('gIndicators'), options: named(catalogue?.indicators) },
+    { label: say('gPredictions'), options: named(catalogue?.predictions) },
     { label: say('gScores'), options: named(catalogue?.scores) },
     { label: say('gRules'), options: named(catalogue?.rules) },
     { label: say('gMore'), options: more },

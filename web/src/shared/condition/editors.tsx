@@ -1,7 +1,7 @@
 // What stands to the right of "what" and "how" in a line of the condition builder.
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Input, InputNumber, Select, Space } from 'antd';
-import type { Catalogue } from '../catalogue';
+import { isWord, type Catalogue } from '../catalogue';
 import type { Behaviour, ConditionNode, Scalar, Sequence, TierTest } from '../api/document';
 import { SEPARATORS } from '../format/list';
 import { textOf } from '../i18n/language';
@@ -39,8 +39,7 @@ export function ValueEditor({ field, operator, value, onChange, catalogue }: { f
 
 function Comparand({ field, operator, value, onChange, catalogue }: { field: string; operator: string } & Props<unknown>) {
   const say = useConditionWords();
-  const type = catalogue?.indicators.find((one) => one.name === field)?.type;
-  const isText = type === 'text' || type === 'category';
+  const isText = isWord(catalogue, field);
   if (operator === 'known') {
     return <Select aria-label={say('known')} style={{ width: 110 }} value={value !== false} onChange={onChange} options={[{ value: true, label: say('isKnown') }, { value: false, label: say('isUnknown') }]} />;
   }

@@ -5,7 +5,7 @@ import { kindTitle } from './kinds';
 import type { Behaviour, Condition, ConditionNode, Window } from '../api/document';
 import { textOf } from '../i18n/language';
 
-type Names = (Pick<Catalogue, 'indicators' | 'scores' | 'tiers' | 'segments' | 'kinds'> & Partial<Pick<Catalogue, 'columns' | 'rules'>>) | undefined;
+type Names = (Pick<Catalogue, 'indicators' | 'scores' | 'tiers' | 'segments' | 'kinds'> & Partial<Pick<Catalogue, 'columns' | 'rules' | 'predictions'>>) | undefined;
 
 export function sayCondition(condition: Condition | undefined, lang: Lang, names?: Names): string {
   const zh = lang === 'zh';
@@ -33,7 +33,7 @@ export function sayCondition(condition: Condition | undefined, lang: Lang, names
     return [c.tier.at_least && `${title} ${zh ? '至少' : 'at least'} ${level(c.tier.at_least)}`, c.tier.at_most && `${title} ${zh ? '至多' : 'at most'} ${level(c.tier.at_most)}`].filter(Boolean).join(zh ? ' 且 ' : ' and ');
   }
   if (c.value !== undefined) {
-    const known = [...(names?.indicators ?? []), ...(names?.scores ?? []), ...(names?.rules ?? [])].find((one) => one.name === c.value);
+    const known = [...(names?.indicators ?? []), ...(names?.scores ?? []), ...(names?.predictions ?? []), ...(names?.rules ?? [])].find((one) => one.name === c.value);
     const name = textOf(known?.title, c.value, lang);
     const tests = [
       c.at_least !== undefined && `≥ ${c.at_least}`, c.more_than !== undefined && `> ${c.more_than}`, c.at_most !== undefined && `≤ ${c.at_most}`, c.less_than !== undefined && `< ${c.less_than}`,
@@ -47,7 +47,7 @@ export function sayCondition(condition: Condition | undefined, lang: Lang, names
 
 /** A formula with the titles of what it names; texts in quotes stay as they are. */
 export function saySql(sql: string, lang: Lang, names: Names): string {
-  const titles = new Map([...(names?.segments ?? []), ...(names?.tiers ?? []), ...(names?.rules ?? []), ...(names?.scores ?? []), ...(names?.indicators ?? [])].map((one) => [one.name, textOf(one.title, one.name, lang)]));
+  const titles = new Map([...(names?.segments ?? []), ...(names?.tiers ?? []), ...(names?.rules ?? []), ...(names?.scores ?? []), ...(names?.predictions ?? []), ...(names?.indicators ?? [])].map((one) => [one.name, textOf(one.title, one.name, lang)]));
   const joined: Record<string, string> = lang === 'zh' ? { and: '且', or: '或', not: '非' } : {};
   return sql.replace(/'(?:[^']|'')*'|[\p{L}_][\p{L}\p{N}_]*|>=|<=|<>/gu, (part) => {
     if (part === '>=') return '≥';
@@ -59,7 +59,7 @@ export function saySql(sql: string, lang: Lang, names: Names): string {
 
 /** Which of the events are meant, by the titles of their columns. */
 function ofEvents(where: string | undefined, lang: Lang, names: Names): string {
-  return where ? ` [${saySql(where, lang, names && { ...names, indicators: names.columns ?? [], scores: [], rules: [], segments: [], tiers: [] })}]` : '';
+  return where ? ` [${saySql(where, lang, names && { ...names, indicators: names.columns ?? [], scores: [], predictions: [], rules: [], segments: [], tiers: [] })}]` : '';
 }
 
 function kind(name: string, lang: Lang, names: Names) {

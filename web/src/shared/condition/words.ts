@@ -18,6 +18,7 @@ export const useConditionWords = words('condition', {
   tier: ['等级', 'tier'],
   json: ['原样保留', 'kept as written'],
   gIndicators: ['指标', 'Indicators'],
+  gPredictions: ['预测', 'Predictions'],
   gScores: ['评分', 'Scores'],
   gRules: ['规则的结果', 'What rules give'],
   gMore: ['行为与归属', 'Behaviour and membership'],

@@ -1,6 +1,7 @@
 import type { ModelDocument, Text } from '../api/document';
+import { columnsOf } from '../predictions/kinds';
 
-export interface Use { kind: 'indicator' | 'scorecard' | 'rule' | 'table' | 'cross' | 'tree' | 'flow' | 'tier' | 'segment' | 'grouping' | 'test'; name: string; title?: Text }
+export interface Use { kind: 'indicator' | 'prediction' | 'scorecard' | 'rule' | 'table' | 'cross' | 'tree' | 'flow' | 'tier' | 'segment' | 'grouping' | 'test'; name: string; title?: Text }
 
 /** What a column looks at, and what a case gives and expects, may be said by its key alone. */
 const BY_KEY = ['inputs', 'indicators', 'scores', 'outcomes', 'tiers', 'segments', 'groupings'];
@@ -17,16 +18,18 @@ export function usesOf(document: ModelDocument, name: string): Use[] {
   const among = (kind: Use['kind'], record: Record<string, { title?: Text }> | undefined): Use[] =>
     Object.entries(record ?? {}).filter(([own, one]) => !(kind === 'indicator' && own === name) && says(one)).map(([own, one]) => ({ kind, name: own, title: one.title }));
   return [
-    ...among('indicator', document.indicators), ...among('scorecard', document.scorecards), ...among('rule', document.rule_sets), ...among('table', document.decision_tables).filter((use) => use.name !== name),
+    ...among('indicator', document.indicators), ...among('prediction', document.predictions).filter((use) => use.name !== name), ...among('scorecard', document.scorecards), ...among('rule', document.rule_sets), ...among('table', document.decision_tables).filter((use) => use.name !== name),
     ...among('cross', document.cross_tables).filter((use) => use.name !== name), ...among('tree', document.decision_trees).filter((use) => use.name !== name), ...among('flow', document.flows).filter((use) => use.name !== name),
     ...among('tier', document.tiers), ...among('segment', document.segments), ...among('grouping', document.groupings), ...among('test', document.tests),
   ];
 }
 
-/** What a table with several outputs gives, and the steps of a flow, are read by names of their own. */
+/** What a table with several outputs gives, the steps of a flow, and what a prediction gives beside its own, are read by names of their own. */
 function partsOf(document: ModelDocument, name: string): string[] {
   const outputs = Object.keys(document.decision_tables?.[name]?.outputs ?? {});
-  return [...(outputs.length > 1 ? outputs : []), ...Object.keys(document.flows?.[name]?.steps ?? {})].map((part) => `${name}_${part}`);
+  const prediction = document.predictions?.[name];
+  const beside = prediction ? columnsOf(name, prediction).slice(1).map((column) => column.name) : [];
+  return [...[...(outputs.length > 1 ? outputs : []), ...Object.keys(document.flows?.[name]?.steps ?? {})].map((part) => `${name}_${part}`), ...beside];
 }
 
 function words(text: string): string[] {

@@ -34,7 +34,7 @@ export function completions(scope: 'event' | 'customer', catalogue: Catalogue | 
   if (!catalogue) return [];
   const names = scope === 'event'
     ? catalogue.columns.map((one): Completion => ({ label: one.name, type: 'property', detail: [textOf(one.title, '', lang), one.type].filter(Boolean).join(' · ') }))
-    : [...catalogue.indicators, ...catalogue.scores, ...catalogue.rules].map((one): Completion => ({ label: one.name, type: 'variable', detail: textOf(one.title, '', lang) }));
+    : [...catalogue.indicators, ...catalogue.predictions, ...catalogue.scores, ...catalogue.rules].map((one): Completion => ({ label: one.name, type: 'variable', detail: textOf(one.title, '', lang) }));
   const functions = catalogue.functions.map((one): Completion => ({ label: one.name, type: 'function', detail: one.signature, info: one.title[lang], apply: `${one.name}(` }));
   const kinds = scope === 'event' ? catalogue.kinds.map((one): Completion => ({ label: `'${one.name}'`, type: 'text', detail: textOf(one.title, '', lang) })) : [];
   const words = ['and', 'or', 'not', 'in', 'is null', 'is not null', 'case when', 'then', 'else', 'end', 'between', 'like'].map((label): Completion => ({ label, type: 'keyword' }));

@@ -1,6 +1,6 @@
 // The screen on which a part of the model stands.
 
-const SCREENS: Record<string, string> = { indicators: '/indicators/$name', scorecards: '/scorecards/$name', decision_tables: '/tables/$name', cross_tables: '/cross-tables/$name', decision_trees: '/trees/$name', flows: '/flows/$name', tiers: '/tiers/$name', segments: '/segments/$name', tests: '/tests/$name' };
+const SCREENS: Record<string, string> = { indicators: '/indicators/$name', predictions: '/predictions/$name', scorecards: '/scorecards/$name', decision_tables: '/tables/$name', cross_tables: '/cross-tables/$name', decision_trees: '/trees/$name', flows: '/flows/$name', tiers: '/tiers/$name', segments: '/segments/$name', tests: '/tests/$name' };
 
 /** Where `decision_tables.deal.rows[3]` is edited; rule sets and groupings have a screen for all. */
 export function placeOfPath(path: string | null | undefined): { to: string; params?: { name: string } } | null {
