@@ -13,6 +13,8 @@ import { LevelTag } from '../../shared/ui/parts';
 import { Loaded } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
 import { Benefits, Events, History, Notes, OwnOverrides } from './tabs';
+import { HeadOutlook, Outlook } from './Outlook';
+import { useOutlookWords } from './outlook-words';
 import { SegmentReasons } from './SegmentReasons';
 import { Ways } from './Ways';
 import { useWaysWords } from './lifting';
@@ -20,6 +22,7 @@ import { useCustomerWords } from './words';
 
 export default function CustomerPage() {
   const waysSay = useWaysWords();
+  const outlookSay = useOutlookWords();
   const say = useCustomerWords();
   const ui = useUi();
   const format = useFormat();
@@ -47,6 +50,7 @@ export default function CustomerPage() {
                 </div>
               )}</Loaded>
             ) },
+            { key: 'outlook', label: outlookSay('tab'), children: <Loaded query={why}>{(one) => <Outlook why={one} />}</Loaded> },
             { key: 'ways', label: waysSay('tab'), children: <Loaded query={why}>{(one) => <Ways customer={customer} why={one} />}</Loaded> },
             { key: 'segments', label: say('tabSegments'), children: <Loaded query={why}>{(one) => <SegmentReasons segments={one.segments} />}</Loaded> },
             { key: 'indicators', label: say('tabIndicators'), children: <Loaded query={why}>{(one) => <div className="pairs">{one.indicators.map(([name, title, value]) => <div key={name}><Link to="/indicators/$name" params={{ name }}>{title[format.lang]}</Link><span>{value == null ? <span className="faint">{ui('unknown')}</span> : format.value(value)}</span></div>)}</div>}</Loaded> },
@@ -78,6 +82,7 @@ function Head({ profile, why }: { profile: Profile; why?: Explanation }) {
         <div className="figures">
           {of('score').map((score) => <Figure key={score.name} label={score.title[format.lang]} value={score.value == null ? '–' : format.decimal(score.value)} note={completeness != null && completeness < 1 ? `${say('complete')} ${format.percent(completeness, 0)}` : undefined} />)}
           {of('tier').map((tier) => <Figure key={tier.name} label={tier.title[format.lang]} value={tier.value ? level(tier.name, tier.value) : say('notGraded')} />)}
+          {why?.predictions && <HeadOutlook all={why.predictions} />}
           {last && <Figure label={say('last')} value={format.day(last)} note={say('nEvents', { n: format.count(why?.n_events) })} />}
           <Figure label={say('owner')} value={profile.owner ? who(profile.owner) : say('noOwner')} />
         </div>

@@ -12,6 +12,8 @@ import { Empty, Loaded } from '../../shared/ui/states';
 import { CohortTable } from './Cohorts';
 import { KpiTable } from './Kpis';
 import { MigrationView } from './MigrationView';
+import { Outlook } from './Outlook';
+import { useOutlookWords } from './outlook-words';
 import { Overview } from './Overview';
 import { Region } from './Region';
 import { Value } from './Value';
@@ -19,6 +21,7 @@ import { useDashboardWords } from './words';
 
 export default function Dashboards() {
   const say = useDashboardWords();
+  const outlookSay = useOutlookWords();
   const format = useFormat();
   const { message } = App.useApp();
   const navigate = useNavigate();
@@ -29,7 +32,7 @@ export default function Dashboards() {
   const saveView = useSend('post', '/views', { renews: ['/views'], onDone: () => void message.success(say('viewSaved')) });
   const summary = useRead('/summary', { query: { as_of: search.as_of } }, { keep: true });
   // What stands on the newest grading alone says so, and offers no other.
-  const dated = !['cohorts', 'region', 'kpis'].includes(search.tab ?? '');
+  const dated = !['cohorts', 'region', 'kpis', 'outlook'].includes(search.tab ?? '');
   const fresh = useFresh(dated ? summary.data?.latest.as_of : instants.at(-1));
   const asOf = search.as_of && search.as_of !== instants.at(-1) ? search.as_of : undefined;
   const go = (next: Partial<typeof search>) => void navigate({ to: '/dashboards', search: Object.fromEntries(Object.entries({ ...search, ...next }).filter(([, value]) => value)) as never, replace: true });
@@ -46,6 +49,7 @@ export default function Dashboards() {
         { key: 'overview', label: say('overview'), children: whole((data) => <Overview summary={data} asOf={asOf} />) },
         { key: 'migration', label: say('migration'), children: whole((data) => <MigrationView summary={data} newest={instants.at(-1)} />) },
         { key: 'value', label: say('value'), children: whole((data) => <Value summary={data} asOf={asOf} />) },
+        { key: 'outlook', label: outlookSay('tab'), children: <Outlook /> },
         { key: 'cohorts', label: say('cohorts'), children: <CohortTable by={search.by === 'quarter' ? 'quarter' : 'month'} onBy={(by) => go({ by })} /> },
         { key: 'region', label: say('region'), children: <Region name={search.name} onName={(name) => go({ name })} /> },
         { key: 'kpis', label: say('kpis'), children: <KpiTable by={search.group === 'segment' ? 'segment' : 'tier'} scheme={search.scheme} onChange={go} /> },

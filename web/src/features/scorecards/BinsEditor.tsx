@@ -5,6 +5,8 @@ import type { ModelPreview } from '../../shared/api/later';
 import type { Bin, Scalar } from '../../shared/api/document';
 import { useRead } from '../../shared/api/hooks';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';
+import { binsAt } from '../../shared/cuts/cuts';
+import { CutsHelper } from '../../shared/cuts/CutsHelper';
 import { useOpen } from '../../shared/useOpen';
 import { useFormat } from '../../shared/session';
 import { useScorecardWords } from './words';
@@ -109,9 +111,10 @@ export function BinsEditor({ bins, onChange, indicator, preview, label, findings
           );
         })}
       </div>
-      <Space>
+      <Space wrap>
         <Button size="small" icon={<PlusOutlined />} onClick={() => onChange(addBin(bins))}>{say('addBin')}</Button>
         <Button size="small" icon={<PlusOutlined />} onClick={() => onChange([...bins.filter((bin) => !bin.else), { in: [], points: 0 }, ...bins.filter((bin) => bin.else)])}>{say('addCategory')}</Button>
+        <CutsHelper value={indicator} title={label} parts={Math.max(2, bins.filter((bin) => !bin.in && !bin.else).length)} onTake={(next) => onChange(binsAt(next, bins))} />
         {!bins.some((bin) => bin.else) && <Button size="small" icon={<PlusOutlined />} onClick={() => onChange([...bins, { else: true, points: 0 }])}>{say('elseBin')}</Button>}
       </Space>
     </div>

@@ -1,11 +1,13 @@
 import { Button, Form, Radio, Select } from 'antd';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Condition, Segment } from '../../shared/api/document';
+import type { Condition, Grouping, Segment } from '../../shared/api/document';
 import { useRead } from '../../shared/api/hooks';
 import { sayCondition } from '../../shared/condition/say';
 import { DraftBar } from '../../shared/draft/DraftBar';
+import { namesOf } from '../../shared/draft/names';
 import { useDraft } from '../../shared/draft/useDraft';
+import { usesOf } from '../../shared/draft/uses';
 import { listed } from '../../shared/format/list';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
@@ -14,6 +16,7 @@ import { AddMenu, AskName, Title } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
+import { BandsEditor } from './BandsEditor';
 import { useSegmentWords } from './words';
 import { useCatalogue, useFresh } from '../../shared/catalogue';
 
@@ -26,24 +29,32 @@ export default function Segments() {
   const { lang } = format;
   const may = useMay();
   const navigate = useNavigate();
-  const { query, document, set } = useDraft();
+  const { query, document, set, findings } = useDraft();
+  const [bands, openBands] = useState<string | null>(null);
   const catalogue = useCatalogue();
   const summary = useRead('/summary', {}, { staleTime: 60_000 }).data;
   const fresh = useFresh(summary?.latest.as_of);
   const members = (name: string) => summary?.latest.segments.find((one) => one.members.name === name)?.members;
-  const [asking, ask] = useState<'blank' | 'algebra' | null>(null);
+  const [asking, ask] = useState<'blank' | 'algebra' | 'bands' | null>(null);
   const [operation, setOperation] = useState<Operation>('intersection');
   const [chosen, choose] = useState<string[]>([]);
   const segments = document?.segments ?? {};
   const groupings = Object.entries(document?.groupings ?? {});
   const open = (name: string) => void navigate({ to: '/segments/$name', params: { name } });
   const add = (name: string) => {
+    if (asking === 'bands') {
+      ask(null);
+      const value = catalogue?.indicators.find((one) => one.type === 'decimal')?.name ?? '';
+      set(['groupings', name], { base: 'everyone', kind: 'bands', value, cuts: [1] } satisfies Grouping);
+      openBands(name);
+      return;
+    }
     const segment: Segment = asking === 'algebra' ? { base: 'everyone', where: combine(operation, chosen) } : { base: 'everyone', where: { all: [] } };
     ask(null);
     set(['segments', name], segment);
     open(name);
   };
-  const menu = may('edit_models') && <AddMenu label={say('add')} items={[{ key: 'blank', label: say('condition'), onClick: () => ask('blank') }, { key: 'algebra', label: say('algebra'), onClick: () => ask('algebra') }]} />;
+  const menu = may('edit_models') && <AddMenu label={say('add')} items={[{ key: 'blank', label: say('condition'), onClick: () => ask('blank') }, { key: 'algebra', label: say('algebra'), onClick: () => ask('algebra') }, { key: 'bands', label: say('addBands'), onClick: () => ask('bands') }]} />;
   return (
     <Page title={say('title')} lead={say('lead')} fresh={fresh} actions={menu}>
       <DraftBar />
@@ -63,11 +74,12 @@ export default function Segments() {
       {groupings.length > 0 && (
         <Panel title={say('groupings')} flush>
           <table className="table"><tbody>{groupings.map(([name, one]) => (
-            <tr key={name}><th scope="row"><Title text={one.title} name={name} /></th><td>{say(one.kind)}</td><td className="faint">{listed([one.recency, one.frequency, one.monetary, one.value].filter((own): own is string => !!own).map((own) => textOf(document?.indicators?.[own]?.title, own, lang)), lang)}</td><td>{one.kind.startsWith('rfm') && <Link to="/rfm">{ui('open')}</Link>}</td></tr>
+            <tr key={name}><th scope="row"><Title text={one.title} name={name} /></th><td>{say(one.kind)}</td><td className="faint">{listed([one.recency, one.frequency, one.monetary, one.value].filter((own): own is string => !!own).map((own) => textOf(document?.indicators?.[own]?.title, own, lang)), lang)}</td><td>{one.kind.startsWith('rfm') ? <Link to="/rfm">{ui('open')}</Link> : one.kind === 'bands' && <button type="button" className="linkish" onClick={() => openBands(name)}>{ui('open')}</button>}</td></tr>
           ))}</tbody></table>
         </Panel>
       )}
-      <AskName open={asking !== null} title={asking === 'algebra' ? say('algebra') : say('add')} taken={Object.keys(segments)} onDone={add} onClose={() => ask(null)}>
+      {bands && document?.groupings?.[bands] && <BandsEditor name={bands} uses={usesOf(document, bands).filter((use) => use.name !== bands).map((use) => textOf(use.title, use.name, lang))} one={document.groupings[bands]} put={(next) => set(['groupings', bands], next)} findings={findings} onClose={() => openBands(null)} onRemove={() => { openBands(null); set(['groupings', bands], undefined); }} bases={Object.entries(segments).map(([value, one]) => ({ value, label: textOf(one.title, value, lang) }))} />}
+      <AskName open={asking !== null} title={asking === 'algebra' ? say('algebra') : asking === 'bands' ? say('addBands') : say('add')} taken={asking === 'bands' ? namesOf(document) : Object.keys(segments)} onDone={add} onClose={() => ask(null)}>
         {asking === 'algebra' && <>
           <Form.Item label={say('operation')}><Radio.Group value={operation} onChange={(event) => setOperation(event.target.value as Operation)} options={(['union', 'intersection', 'difference'] as const).map((value) => ({ value, label: say(value) }))} /></Form.Item>
           <Form.Item label={say('pick')}><Select aria-label={say('pick')} mode="multiple" value={chosen} onChange={choose} options={Object.entries(segments).map(([value, one]) => ({ value, label: textOf(one.title, value, lang) }))} /></Form.Item>

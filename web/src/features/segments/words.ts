@@ -30,6 +30,7 @@ export const useSegmentWords = words('segments', {
   removeUsed: ['仍被引用，不能删除。请先修改：', 'Still used, so it cannot be removed. Change these first:'],
   duplicate: ['复制为新分群', 'Copy as a new segment'],
   algebra: ['由已有分群组合', 'From other segments'],
+  addBands: ['按区间分组', 'Bands of a number'],
   union: ['并集：属于任一', 'union: in any of them'],
   intersection: ['交集：同时属于', 'intersection: in all of them'],
   difference: ['差集：属于前者而不属于后者', 'difference: in the first, not in the others'],

@@ -4,6 +4,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { TierScheme } from '../../shared/api/document';
 import { CutsDistribution } from '../../shared/chart/CutsDistribution';
+import { CutsHelper } from '../../shared/cuts/CutsHelper';
 import { SankeyMigration } from '../../shared/chart/SankeyMigration';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
 import { DraftBar } from '../../shared/draft/DraftBar';
@@ -77,7 +78,7 @@ export default function TierEditor() {
       <Findings findings={findings} path={`tiers.${name}`} />
       <div className="editor-split">
         <Editable><div className="stack">
-          <Panel title={say('distribution')}>
+          <Panel title={say('distribution')} extra={draggable && scheme.by && cut.length > 0 && <CutsHelper fixed value={scheme.by} title={textOf(scheme.title, name, format.lang)} parts={cut.length + 1} onTake={(next) => put({ levels: Object.fromEntries(levels.map(([level, one]) => { const at = cut.findIndex(([own]) => own === level); return [level, at < 0 ? one : { ...one, from: next[at] }]; })) })} />}>
             {scheme.grid ? <p className="faint">{say('grid')}</p> : data?.score ? (
               <CutsDistribution
                 label={say('distribution')} height={190} onOpen={open} bins={data.score.histogram} cuts={draggable ? cut.map(([, level]) => Number(level.from)) : []} bands={draggable ? levels.map(([level]) => titles[level]!) : undefined}

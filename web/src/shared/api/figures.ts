@@ -1,6 +1,6 @@
 // What the API's document only calls an object: figures of the base (crates/workspace/src/summary) and why a
 // customer has their grades (crates/workspace/src/explain.rs).
-import type { PredictionTold } from './learning';
+import type { PredictionReason } from './learning';
 
 export interface Both { zh: string; en: string }
 export type Truth = 'true' | 'false' | 'unknown';
@@ -34,7 +34,7 @@ export interface Explanation {
   indicators: [string, Both, string | null][];
   scores: Statement[]; differences: Difference[]; standings: Standing[]; goals?: GoalTold[]; segments: SegmentReason[];
   groupings: [string, Both, Both | null][];
-  predictions?: PredictionTold[];
+  predictions?: PredictionReason[];
   events: EventLine[]; n_events: number;
 }
 

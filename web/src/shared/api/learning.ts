@@ -68,15 +68,10 @@ export interface ClustersLearned {
 export type CutMethod = 'jenks' | 'k_means' | 'quantiles';
 export interface Cuts { method: CutMethod; cuts: number[]; counts: number[]; means?: (number | null)[]; goodness: number | null; n: number; n_unknown: number; words?: Both | null }
 
-/** What somebody's figures say for or against, in the unit of the prediction; the bars of the page. */
-export interface Factor { name: string; title: Both; value: string | null; effect: number; words?: Both | null }
-export interface PredictionTold {
-  name: string; title: Both; kind: PredictionKind;
-  value: string | number | null; value_title?: Both | null; low?: number | null; high?: number | null;
-  to_date?: number | null; alive?: number | null; purchases?: number | null; sure?: number | null;
-  horizon?: string | null; discount?: number | null; margin?: number | null;
-  unit: 'money' | 'share' | 'number' | 'text';
-  factors: Factor[]; base?: number | null;
-  words: Both; unknown?: Both | null; firm?: Both | null;
-}
+/** One column that a prediction gives, for one customer; `said` is what a cluster is called. */
+export interface PredictionValue { name: string; title: Both; value?: string | null; said?: Both | null }
+/** What a feature adds, in the unit that the sentences state; below zero it takes away. */
+export interface PredictionFactor { name: string; title: Both; value?: string | null; amount: number }
+/** Why a prediction says of one customer what it says (crates/grading/src/grade/prediction/reason.rs). */
+export interface PredictionReason { name: string; title: Both; kind: PredictionKind; given: PredictionValue[]; lines: Both[]; factors?: PredictionFactor[] }
 export type { Calibrated, Interval };
