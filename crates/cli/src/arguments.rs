@@ -2,6 +2,7 @@
 
 mod learn;
 mod parts;
+mod satisfaction;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use gradus_model::Lang;
 
 pub use self::learn::*;
 pub use self::parts::*;
+pub use self::satisfaction::*;
 
 /// Below it stand the options that every command takes, so that its own are seen first.
 const EVERYWHERE: &str = "With every command (通用)";
@@ -389,6 +391,8 @@ pub enum Command {
         #[arg(long, value_name = "RUN")]
         to: Option<String>,
     },
+    /// What customers answered when asked: NPS, CSAT or CES, by group, and against loyalty (满意度与需求).
+    Satisfaction(SatisfactionArguments),
     /// Learn from the ledger, without knowing the future (从数据中学习).
     #[command(subcommand, hide = true)]
     Learn(LearnCommand),

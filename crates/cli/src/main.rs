@@ -13,6 +13,7 @@ mod render;
 mod review;
 mod rules;
 mod run;
+mod satisfaction;
 mod serve;
 mod users;
 

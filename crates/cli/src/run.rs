@@ -31,6 +31,7 @@ use crate::remote::Remote;
 use crate::render;
 use crate::review::{ReviewArguments, challenger, hold_out, review};
 use crate::rules;
+use crate::satisfaction::satisfaction;
 use crate::serve::{ServeArguments, serve};
 use crate::users;
 
@@ -379,6 +380,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::text(found.render(lang).trim_end());
             }
         }
+        Command::Satisfaction(given) => satisfaction(&open().await?, given, lang, arguments.json()).await?,
         Command::Learn(command) => return learn(&open().await?, command, lang, arguments.json()).await,
         Command::Challenger(command) => challenger(&open().await?, command, lang, arguments.json()).await?,
         Command::HoldOut(command) => hold_out(&open().await?, command, lang, arguments.json()).await?,

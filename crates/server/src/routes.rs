@@ -26,6 +26,7 @@ mod provider;
 mod quarantine;
 mod rules;
 mod runs;
+mod satisfaction;
 mod session;
 mod simulations;
 mod sources;
@@ -90,6 +91,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(runs::routes())
         .merge(cohorts::routes())
         .merge(kpis::routes())
+        .merge(satisfaction::routes())
         .merge(transitions::routes())
         .merge(audit::routes())
         .merge(customers::routes())

@@ -22,7 +22,9 @@ pub(crate) use self::instants::step_unit;
 use self::keep::Keeping;
 use self::one::{Grader, tiers_alone};
 use self::parts::{MOST_BYTES, Parts};
-pub(crate) use self::pass::{each_linked, fold_bounded, fold_linked, fold_now, instant_of, task_context};
+pub(crate) use self::pass::{
+    each_linked, each_linked_columns, fold_bounded, fold_linked, fold_now, instant_of, task_context,
+};
 use self::pass::{fold_all, known_by};
 pub use self::pass::{runs_of_customers, scan_columns};
 use crate::chain::{Checkpoint, DECIDED_AS_COMPUTED};

@@ -116,13 +116,21 @@ pub async fn read_facts(
     snapshot: &EventsSnapshot,
     bound: ScanBound,
 ) -> Result<Vec<RecordBatch>, WorkspaceError> {
-    let needs = fold.needs();
+    read_facts_of(&fold.needs(), snapshot, bound).await
+}
+
+/// The facts of the ledger under this bound that hold these fields.
+pub(crate) async fn read_facts_of(
+    needs: &[ReferenceField],
+    snapshot: &EventsSnapshot,
+    bound: ScanBound,
+) -> Result<Vec<RecordBatch>, WorkspaceError> {
     if needs.is_empty() {
         return Ok(Vec::new());
     }
     // A reference that was declared and never imported has no columns yet.
     let there = scan_schema(snapshot.event_schema());
-    let columns = ReferenceFacts::columns(&needs);
+    let columns = ReferenceFacts::columns(needs);
     let columns: Vec<&str> =
         columns.iter().map(String::as_str).filter(|name| there.column_with_name(name).is_some()).collect();
     Ok(snapshot.read_identities(&[REFERENCE], &columns, bound).await?)

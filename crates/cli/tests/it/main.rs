@@ -24,6 +24,7 @@ mod references;
 mod retail;
 mod retractions;
 mod same_ledger;
+mod satisfaction;
 mod serving;
 mod sources;
 mod strangers;

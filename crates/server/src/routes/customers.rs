@@ -46,10 +46,10 @@ with_filters! {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SortBy {
-    column: String,
+pub struct SortBy {
+    pub column: String,
     #[serde(default)]
-    descending: bool,
+    pub descending: bool,
 }
 
 /// One page of customers.

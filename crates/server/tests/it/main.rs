@@ -15,6 +15,7 @@ mod overrides;
 mod preview;
 mod repeated;
 mod rules;
+mod satisfaction;
 mod second_factor;
 mod session;
 mod simulations;

@@ -2,7 +2,8 @@
 //! column, page by page, over millions of rows.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::cast;
@@ -42,6 +43,8 @@ pub struct Find {
     pub kpi: Option<String>,
     /// Went from one level to another since an earlier instant.
     pub moved: Option<MovedBetween>,
+    /// Only these: whom something was found out about that no filter says.
+    pub among: Option<Arc<BTreeSet<i64>>>,
     /// Columns to show; scores and the first indicators if empty.
     pub columns: Vec<String>,
     pub order: Option<Order>,
@@ -183,6 +186,13 @@ pub(crate) async fn masks(
     }
     if let Some(kpi) = &find.kpi {
         filters.push(counted_by(workspace, base, kpi).await?);
+    }
+    if let Some(among) = &find.among {
+        let of = |batch: &RecordBatch| -> BooleanArray {
+            let ids = crate::moves::customers(std::slice::from_ref(batch));
+            ids.into_iter().map(|id| Some(among.contains(&id))).collect()
+        };
+        filters.push(base.graded.batches.iter().map(of).collect());
     }
     match &who.scope {
         DataScope::Everyone => {}

@@ -192,7 +192,18 @@ pub(crate) async fn each_linked(
     bound: ScanBound,
     each: &mut (dyn FnMut(Runs) -> Result<(), WorkspaceError> + Send),
 ) -> Result<(), WorkspaceError> {
-    let columns = scan_columns(compiled, true);
+    each_linked_columns(&scan_columns(compiled, true), snapshot, identities, links, bound, each).await
+}
+
+/// As [`each_linked`], with these columns.
+pub(crate) async fn each_linked_columns(
+    columns: &[String],
+    snapshot: &EventsSnapshot,
+    identities: &BTreeSet<i64>,
+    links: &BTreeMap<i64, i64>,
+    bound: ScanBound,
+    each: &mut (dyn FnMut(Runs) -> Result<(), WorkspaceError> + Send),
+) -> Result<(), WorkspaceError> {
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     // Those who are linked at another instant only stand for themselves at these.
     let mut by_customer: Vec<(i64, i64)> = identities

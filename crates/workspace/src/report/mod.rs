@@ -3,8 +3,10 @@
 mod chart;
 mod figure;
 mod plot;
+mod satisfaction;
 mod validation;
 
+pub use satisfaction::satisfaction_page;
 pub use validation::backtest_page;
 pub(crate) use validation::{backtest_sections, drift_html, flow, proved_html, said};
 

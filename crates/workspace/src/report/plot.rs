@@ -25,14 +25,18 @@ pub(crate) fn whiskers(all: &[Whisker], label: &str) -> String {
         all.iter().map(|one| display_width(&one.label)).max().unwrap_or(0).clamp(6, 26) as i32 * 13 / 2 + 12;
     let right = width - 130;
     let greatest = all.iter().map(|one| one.high.max(one.value)).fold(f64::MIN_POSITIVE, f64::max);
-    let x_of = |value: f64| left + (value.max(0.0) / greatest * f64::from(right - left)).round() as i32;
+    // What may be below nothing, such as a net promoter score, goes to the left of the line.
+    let least = all.iter().map(|one| one.low.min(one.value)).fold(0.0, f64::min);
+    let scale = f64::from(right - left) / (greatest - least);
+    let x_of = |value: f64| left + ((value - least).max(0.0) * scale).round() as i32;
+    let zero = x_of(0.0);
     drawing(width as u32, (top + row * all.len() as i32 + 6) as u32, label, |area| {
         for (at, one) in all.iter().enumerate() {
             let y = top + row * at as i32;
             let middle = y + row / 2 - 2;
             text(area, (left - 8, middle), 13.0, HPos::Right, &ink(), &fitting(&one.label, 26))?;
-            let end = x_of(one.value).max(left + 1);
-            rectangle(area, (left, y + 4), (end, y + row - 8), BLUE.mix(0.75))?;
+            let end = if one.value < 0.0 { x_of(one.value) } else { x_of(one.value).max(zero + 1) };
+            rectangle(area, (zero.min(end), y + 4), (zero.max(end), y + row - 8), BLUE.mix(0.75))?;
             let (low, high) = (x_of(one.low), x_of(one.high));
             line(area, vec![(low, middle), (high, middle)], INK.mix(0.75).stroke_width(1))?;
             for x in [low, high] {
@@ -40,7 +44,7 @@ pub(crate) fn whiskers(all: &[Whisker], label: &str) -> String {
             }
             text(area, (high.max(end) + 8, middle), 12.0, HPos::Left, &ink(), &one.words)?;
         }
-        line(area, vec![(left, top), (left, top + row * all.len() as i32)], INK.mix(0.4).stroke_width(1))
+        line(area, vec![(zero, top), (zero, top + row * all.len() as i32)], INK.mix(0.4).stroke_width(1))
     })
 }
 
