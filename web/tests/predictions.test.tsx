@@ -127,7 +127,7 @@ describe('a model card', () => {
     expect(rows('Dates it was learned from')).toEqual(['2011-03-312011-06-291,000250 (25.0%)learned from', '2011-06-302011-09-281,200300 (25.0%)held out']);
     expect(rows('What weighs most')).toEqual(['Ordersmore of it, less likely60%']);
     expect(document.body.textContent).toContain('± 0.01');
-    expect(document.body.textContent).toContain('At risk900');
+    expect(document.body.textContent).toContain('More likely than not900');
   });
 
   it('that was refused says why and what would help', () => {

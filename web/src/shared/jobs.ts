@@ -8,7 +8,7 @@ import { fileNames } from './format/list';
 import { words } from './i18n/words';
 
 /** Steps that have a word; any other is the name of the file that is being read. */
-const STEPS = ['fold', 'grade', 'store', 'rebase', 'backup', 'verify', 'restore', 'read', 'write'] as const;
+const STEPS = ['fold', 'grade', 'store', 'rebase', 'backup', 'verify', 'restore', 'read', 'write', 'learn', 'cluster', 'describe'] as const;
 export const sayStep = (step: string, say: ReturnType<typeof useJobWords>) => { const known = STEPS.find((one) => one === step); return known ? say(known) : fileNames([step]); };
 
 export const ended = (job: Job | undefined | null) => !!job && (job.state === 'done' || job.state === 'failed' || job.state === 'cancelled');
@@ -96,7 +96,13 @@ export const useJobWords = words('jobs', {
   publish: ['发布', 'Publication'],
   preview: ['预览', 'Preview'],
   industry: ['准备行业样例', 'Preparing an industry'],
+  learn_clv: ['学习终身价值', 'Learning lifetime value'],
+  learn_propensity: ['学习倾向', 'Learning a propensity'],
+  learn_clusters: ['聚类分析', 'Finding groups'],
   // Steps.
+  learn: ['学习', 'Learning'],
+  cluster: ['比较各种分法', 'Comparing numbers of groups'],
+  describe: ['归纳各类的特点', 'Describing the groups'],
   fold: ['读取事件，计算指标', 'Reading events, computing indicators'],
   store: ['写入结果', 'Writing the result'],
   rebase: ['写入客户状态', 'Writing customer states'],

@@ -23,7 +23,7 @@ export function Profiles({ result, title }: { result: ClustersLearned; title: (g
               {result.clusters.map((one, at) => {
                 const own = of(at, feature.name);
                 if (!own) return <td key={one.name} className="right faint">–</td>;
-                return <td key={one.name} className="right heat-cell" style={{ background: colour(own.difference) }} title={say('sd', { n: format.signed(own.difference, 1) })}><b>{format.short(own.mean)}</b> <span className="small">{own.difference >= 0 ? '▲' : '▼'}{format.decimal(Math.abs(own.difference), 1)}</span></td>;
+                return <td key={one.name} className="right heat-cell" style={{ background: colour(own.difference) }} title={say('sd', { n: format.signed(own.difference, 1) })}><b>{format.short(own.mean)}</b> <span className="small">{Math.abs(own.difference) < 0.05 ? '≈' : `${own.difference > 0 ? '▲' : '▼'}${format.decimal(Math.abs(own.difference), 1)}`}</span></td>;
               })}
               <td className="right faint">{format.short(feature.mean)}</td>
             </tr>

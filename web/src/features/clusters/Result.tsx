@@ -10,6 +10,7 @@ import { useFormat, useMay } from '../../shared/session';
 import { Panel } from '../../shared/ui/page';
 import { TextFields } from '../../shared/ui/parts';
 import { useUi } from '../../shared/ui/words';
+import { InRules } from './InRules';
 import { KTable } from './KTable';
 import { Profiles } from './Profiles';
 import { Scatter } from './Scatter';
@@ -44,8 +45,8 @@ export default function Result({ result, of, onK, busy }: { result: ClustersLear
   const begin = (what: 'take' | 'segments') => {
     const known = of ?? null;
     if (known && document?.predictions?.[known]) return put(known, what === 'segments');
-    let fresh = 'kind';
-    for (let n = 2; free.includes(fresh); n += 1) fresh = `kind_${n}`;
+    let fresh = 'cluster'; // Not `kind`: formulas over events have that word.
+    for (let n = 2; free.includes(fresh); n += 1) fresh = `cluster_${n}`;
     setName(fresh);
     ask(what);
   };
@@ -60,9 +61,10 @@ export default function Result({ result, of, onK, busy }: { result: ClustersLear
         </div>
       </Panel>
       <div className="cols">
-        <Panel className="c6" title={say('kTable')} flush><KTable result={result} onK={onK} busy={busy} /></Panel>
-        {result.scatter && <Panel className="c6" title={say('scatter')}><Scatter result={result} title={title} /></Panel>}
+        <Panel className="c7" title={say('kTable')} flush><KTable result={result} onK={onK} busy={busy} /></Panel>
+        {result.scatter && <Panel className="c5" title={say('scatter')}><Scatter result={result} title={title} /></Panel>}
         <Panel className="c12" title={say('profiles')} flush><Profiles result={result} title={title} /></Panel>
+        {result.description && <Panel className="c12" title={say('inRules')} flush><InRules described={result.description} title={title} /></Panel>}
         {may('edit_models') && <Panel className="c12" title={say('naming')}><Form layout="vertical">{result.clusters.map((one) => <TextFields key={one.name} label={say('nameOf', { group: one.name })} value={names[one.name]} onChange={(text) => setOwn({ ...own, [one.name]: text ?? '' })} />)}</Form></Panel>}
       </div>
       <Modal open={asking !== null} title={asking === 'segments' ? say('segments') : say('take')} okText={ui('ok')} cancelText={ui('cancel')} okButtonProps={{ disabled: !!wrong }} onOk={() => put(trimmed, asking === 'segments')} onCancel={() => ask(null)} destroyOnHidden>

@@ -42,7 +42,7 @@ function One({ card }: { card: ModelCard }) {
     <Panel title={card.title[lang]} extra={<><span className="faint small">{format.day(now.as_of)}</span>{extra}</>}>
       <div className="stack">
         <div className="figures">
-          {money && <Figure label={say('ahead', { span: saySpan(card.horizon ?? '12 months', lang) })} value={format.shortMoney(now.total)} note={card.discount != null ? say('discounted', { rate: format.percent(card.discount, 0) }) : undefined} onOpen={byMost} />}
+          {money && <Figure label={say('ahead', { span: typeof card.horizon === 'object' && card.horizon ? card.horizon[lang] : saySpan(card.horizon ?? '12 months', lang) })} value={format.shortMoney(now.total)} note={card.discount != null ? say('discounted', { rate: format.percent(card.discount, 0) }) : undefined} onOpen={byMost} />}
           <Figure label={money ? say('mean') : say('meanChance')} value={money ? format.money(now.mean) : format.percent(now.mean)} note={say('of', { n: format.count(now.n_known) })} onOpen={byMost} />
           {now.to_date != null && <Figure label={say('toDate')} value={format.shortMoney(now.to_date)} />}
           {now.at_risk.length > 0 && <Figure label={money ? say('atRisk') : say('likely')} value={format.count(now.n_at_risk)} note={now.n_known ? say('share', { n: format.percent(now.n_at_risk / now.n_known) }) : undefined} tone={now.n_at_risk > 0 ? 'warn' : undefined} onOpen={() => open(...now.at_risk)} />}
@@ -62,7 +62,9 @@ function Levels({ tier, label, of, onOpen }: { tier: PredictionNow['tiers'][numb
   const say = useOutlookWords();
   const format = useFormat();
   const { palette, isDark } = useLook();
-  const { levels } = tier;
+  // Bars stand from below: those without a level under the lowest.
+  const levels = [...tier.levels.filter((one) => one.level === ''), ...tier.levels.filter((one) => one.level !== '')];
+  const first = levels.findIndex((one) => one.level !== '');
   const named = (one: (typeof levels)[number]) => (one.level === '' ? say('notGraded') : one.title[format.lang]);
   const n = levels.filter((one) => one.level !== '').length;
   const option = useMemo(() => {
@@ -70,7 +72,7 @@ function Levels({ tier, label, of, onOpen }: { tier: PredictionNow['tiers'][numb
     const said = (value: number) => (of === 'total' ? format.shortMoney(value) : format.count(value));
     return {
       grid: { ...look.grid, right: 74 }, tooltip: { trigger: 'axis', valueFormatter: said }, xAxis: look.value((value) => format.short(value)), yAxis: look.category(levels.map(named)),
-      series: [{ type: 'bar', barMaxWidth: 18, label: { show: true, position: 'right', color: palette.faint, fontSize: 11, formatter: (item: { value: number }) => said(item.value) }, data: levels.map((one, at) => ({ value: one[of] ?? 0, itemStyle: { color: one.level === '' ? palette.barBefore : levelColour(at, n, isDark) } })) }],
+      series: [{ type: 'bar', barMaxWidth: 18, label: { show: true, position: 'right', color: palette.faint, fontSize: 11, formatter: (item: { value: number }) => said(item.value) }, data: levels.map((one, at) => ({ value: one[of] ?? 0, itemStyle: { color: one.level === '' ? palette.barBefore : levelColour(at - first, n, isDark) } })) }],
     };
   }, [tier, of, palette, isDark, format.lang]); // eslint-disable-line
   return <Chart label={label} option={option} height={Math.max(140, 34 + levels.length * 27)} onDrill={({ dataIndex }) => onOpen(levels[dataIndex]!.level)} onRow={(at) => onOpen(levels[at]!.level)} table={{ head: [say('level'), say('customers'), say('total'), say('mean'), say('atRisk')], rows: levels.map((one) => [named(one), format.count(one.n), one.total === null ? '–' : format.shortMoney(one.total), one.mean === null ? '–' : format.decimal(one.mean), format.count(one.n_at_risk)]) }} />;

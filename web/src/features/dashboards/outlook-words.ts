@@ -9,5 +9,5 @@ export const useOutlookWords = words('dashboard-outlook', {
   of: ['{{n}} 位客户有预测', 'of {{n}} customers'], share: ['占 {{n}}', '{{n}} of them'],
   valueByTier: ['各{{name}}的预期价值', 'Expected value by {{name}}'], riskByTier: ['各{{name}}的流失风险', 'Customers at risk by {{name}}'],
   level: ['等级', 'Tier'], customers: ['客户', 'Customers'], total: ['合计', 'Total'], distribution: ['分布', 'Distribution'], notGraded: ['未定级', 'Not graded'],
-  opens: ['点击柱子打开客户。', 'A bar opens its customers.'], card: ['模型卡', 'Model card'], refused: ['不作预测：{{why}}', 'Refused: {{why}}'], discounted: ['按{{rate}}的年折现率', 'at a yearly discount of {{rate}}'],
+  opens: ['点击柱子打开客户。', 'A bar opens its customers.'], card: ['模型卡', 'Model card'], refused: ['不作预测：{{why}}', 'Refused: {{why}}'], discounted: ['按 {{rate}} 的年折现率', 'at a yearly discount of {{rate}}'],
 });

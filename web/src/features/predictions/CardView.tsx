@@ -10,6 +10,7 @@ import { Figure, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
 import { DriftBars } from './DriftBars';
 import { Now } from './Now';
+import { SurvivalCurve } from './SurvivalCurve';
 import { Tracking } from './Tracking';
 import { useCardWords } from './card-words';
 import { usePredictionWords } from './words';
@@ -28,7 +29,7 @@ export function CardView({ card, actions }: { card: ModelCard; actions?: ReactNo
       <div className="figures">
         <Figure label={say('state')} value={<StateTag state={TONES[card.state]}>{kinds(card.state)}</StateTag>} note={card.as_of ? `${say('asOf')} ${format.day(card.as_of)}` : undefined} />
         {card.method && <Figure label={say('method')} value={<span className="small">{card.method[lang]}</span>} />}
-        {card.horizon && <Figure label={say('horizon')} value={saySpan(card.horizon, lang)} />}
+        {card.horizon && <Figure label={say('horizon')} value={typeof card.horizon === 'object' ? card.horizon[lang] : saySpan(card.horizon, lang)} />}
         {card.discount != null && <Figure label={say('discount')} value={format.percent(card.discount, 0)} />}
         {card.margin != null && <Figure label={say('margin')} value={format.percent(card.margin, 0)} />}
       </div>
@@ -40,20 +41,25 @@ export function CardView({ card, actions }: { card: ModelCard; actions?: ReactNo
         </div>
       </Panel>
       {card.now && <Now now={card.now} name={card.name} kind={card.kind} />}
-      <div className="cols">
-        {card.metrics.length > 0 && <Panel className="c6" title={say('metrics')} flush><Metrics metrics={card.metrics} /></Panel>}
-        {card.factors.length > 0 && <Panel className="c6" title={say('factors')} flush><FactorBars label={say('factors')} head={[say('feature'), null, say('weight')]} bars={card.factors.map((one) => ({ name: one.name, title: one.title[lang], effect: one.weight, said: format.percent(one.weight, 0), note: one.words?.[lang] ?? (one.direction ? say(one.direction) : undefined) }))} /></Panel>}
-        {card.tracking && <Panel className="c6" title={say('tracking')}><Tracking tracking={card.tracking} /></Panel>}
-        {card.calibration && <Panel className="c6" title={say('calibration')}><div className="stack"><p className="words sentence">{card.calibration.words[lang]}</p><CalibrationChart label={say('calibration')} bins={card.calibration.bins} height={280} /><p className="faint small">{say('calibrationHint')}</p></div></Panel>}
-        {card.drift && <Panel className="c6" title={say('drift')}><DriftBars drift={card.drift} /></Panel>}
-        {card.training.length > 0 && <Panel className="c6" title={say('training')} flush>
-          <div className="table-box" role="region" aria-label={say('training')} tabIndex={0}><table className="table small" aria-label={say('training')}>
-            <thead><tr><th scope="col">{say('from')}</th><th scope="col">{say('until')}</th><th scope="col" className="right">{say('people')}</th><th scope="col" className="right">{say('withIt')}</th><th scope="col">{say('use')}</th></tr></thead>
-            <tbody>{card.training.map((one) => <tr key={one.as_of}><th scope="row">{format.day(one.as_of)}</th><td>{format.day(one.until)}</td><td className="right">{format.count(one.n)}</td><td className="right">{one.n_with == null ? '' : `${format.count(one.n_with)} (${format.percent(one.n ? one.n_with / one.n : null)})`}</td><td>{one.held_out ? <span className="tag warn">{say('heldOut')}</span> : <span className="faint">{say('learned')}</span>}</td></tr>)}</tbody>
-          </table></div>
-        </Panel>}
-        {card.data.length > 0 && <Panel className="c6" title={say('data')} flush><table className="table small"><tbody>{card.data.map((one, index) => <tr key={index}><th scope="row">{one.title[lang]}</th><td className="right">{given(one.value, one.unit)}</td></tr>)}</tbody></table></Panel>}
-        {card.parameters.length > 0 && <Panel className="c6" title={say('parameters')} flush><div className="table-box"><table className="table small"><thead><tr><th scope="col">{say('parameter')}</th><th scope="col" className="right">{say('value')}</th><th scope="col" className="right">{say('error')}</th></tr></thead><tbody>{card.parameters.map((one) => <tr key={one.name}><th scope="row">{one.title?.[lang] ?? <code>{one.name}</code>}</th><td className="right">{format.decimal(one.value, 4)}</td><td className="right faint">{one.error == null ? '–' : `± ${format.decimal(one.error, 4)}`}</td></tr>)}</tbody></table></div></Panel>}
+      <div className="halves">
+        <div className="stack">
+          {card.metrics.length > 0 && <Panel title={say('metrics')} flush><Metrics metrics={card.metrics} /></Panel>}
+          {card.factors.length > 0 && <Panel title={say('factors')} flush><FactorBars label={say('factors')} head={[say('feature'), null, say('weight')]} bars={card.factors.map((one) => ({ name: one.name, title: one.title[lang], effect: one.weight, said: format.percent(one.weight, 0), note: one.words?.[lang] ?? (one.direction ? say(one.direction) : undefined) }))} /></Panel>}
+          {card.training.length > 0 && <Panel title={say('training')} flush>
+            <div className="table-box" role="region" aria-label={say('training')} tabIndex={0}><table className="table small" aria-label={say('training')}>
+              <thead><tr><th scope="col">{say('from')}</th><th scope="col">{say('until')}</th><th scope="col" className="right">{say('people')}</th><th scope="col" className="right">{say('withIt')}</th><th scope="col">{say('use')}</th></tr></thead>
+              <tbody>{card.training.map((one) => <tr key={one.as_of}><th scope="row">{format.day(one.as_of)}</th><td>{format.day(one.until)}</td><td className="right">{format.count(one.n)}</td><td className="right">{one.n_with == null ? '' : `${format.count(one.n_with)} (${format.percent(one.n ? one.n_with / one.n : null)})`}</td><td>{one.held_out ? <span className="tag warn">{say('heldOut')}</span> : <span className="faint">{say('learned')}</span>}</td></tr>)}</tbody>
+            </table></div>
+          </Panel>}
+          {card.parameters.length > 0 && <Panel title={say('parameters')} flush><div className="table-box"><table className="table small"><thead><tr><th scope="col">{say('parameter')}</th><th scope="col" className="right">{say('value')}</th><th scope="col" className="right">{say('error')}</th></tr></thead><tbody>{card.parameters.map((one) => <tr key={one.name}><th scope="row">{one.title?.[lang] ?? <code>{one.name}</code>}</th><td className="right">{format.decimal(one.value, 4)}</td><td className="right faint">{one.error == null ? '–' : `± ${format.decimal(one.error, 4)}`}</td></tr>)}</tbody></table></div></Panel>}
+          {card.data.length > 0 && <Panel title={say('data')} flush><table className="table small"><tbody>{card.data.map((one, index) => <tr key={index}><th scope="row">{one.title[lang]}</th><td className="right">{given(one.value, one.unit)}</td></tr>)}</tbody></table></Panel>}
+        </div>
+        <div className="stack">
+          {card.tracking && <Panel title={say('tracking')}><Tracking tracking={card.tracking} /></Panel>}
+          {card.calibration && <Panel title={say('calibration')}><div className="stack"><p className="words sentence">{card.calibration.words[lang]}</p><CalibrationChart label={say('calibration')} bins={card.calibration.bins} height={280} /><p className="faint small">{say('calibrationHint')}</p></div></Panel>}
+          {card.survival && <Panel title={say('survival')}><SurvivalCurve survival={card.survival} /></Panel>}
+          {card.drift && <Panel title={say('drift')}><DriftBars drift={card.drift} /></Panel>}
+        </div>
       </div>
     </div>
   );
@@ -72,7 +78,7 @@ function Metrics({ metrics }: { metrics: Metric[] }) {
           <tr key={one.name}>
             <th scope="row">{one.title[format.lang]}{one.words && <div className="faint small wrap">{one.words[format.lang]}</div>}</th>
             <td className="right"><b>{shown(one, one.value)}</b></td>
-            <td className="nowrap">{interval ? <><IntervalBar of={interval} {...scaleOf([interval], ...(one.unit === 'share' ? [0, 1] : [0]))} width={90} /> <span className="faint">{shown(one, interval.low)} – {shown(one, interval.high)}</span></> : <span className="faint">–</span>}</td>
+            <td className="nowrap">{interval ? <><IntervalBar of={interval} {...scaleOf([interval], ...(interval.low >= 0 && interval.high <= 1 ? [0, 1] : [0]))} width={90} /> <span className="faint">{shown(one, interval.low)} – {shown(one, interval.high)}</span></> : <span className="faint">–</span>}</td>
           </tr>
         );
       })}</tbody>

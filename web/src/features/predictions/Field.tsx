@@ -9,8 +9,9 @@ const isOf = (path: string | null | undefined, own: string) => path === own || !
 export function Field({ label, hint, path, findings, children }: { label: ReactNode; hint?: ReactNode; path: string; findings: Finding[]; children: ReactNode }) {
   const own = findings.filter((one) => isOf(one.path, path));
   return (
-    <Form.Item label={label} help={hint} validateStatus={own.some((one) => one.severity === 'error') ? 'error' : undefined}>
+    <Form.Item label={label} validateStatus={own.some((one) => one.severity === 'error') ? 'error' : undefined}>
       {children}
+      {hint && <div className="faint small hint">{hint}</div>}
       {own.length > 0 && <div style={{ marginTop: 6 }}><Findings findings={own} path={path} /></div>}
     </Form.Item>
   );

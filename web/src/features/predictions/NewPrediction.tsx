@@ -52,8 +52,8 @@ function Questions({ want, taken, onBack, onDone }: { want: Exclude<Want, 'clust
       <div className="two">
         {want === 'contract' && <Form.Item label={say('term')}><SpanInput label={say('term')} value={answers.term} onChange={(term) => put({ term })} /></Form.Item>}
         <Form.Item label={want === 'churn' ? say('churnMeans') : want === 'happens' ? say('happensWithin') : say('horizon')}><SpanInput label={say('horizon')} value={answers.horizon} onChange={(horizon) => put({ horizon })} /></Form.Item>
-        {money && <Form.Item label={say('margin')} help={say('marginHint')}><Percent label={say('margin')} value={answers.margin} placeholder={100} onChange={(margin) => put({ margin })} /></Form.Item>}
-        {money && <Form.Item label={say('discount')} help={say('discountHint')}><Percent label={say('discount')} value={answers.discount} placeholder={10} onChange={(discount) => put({ discount })} /></Form.Item>}
+        {money && <Form.Item label={say('margin')}><Percent label={say('margin')} value={answers.margin} placeholder={100} onChange={(margin) => put({ margin })} /><div className="faint small hint">{say('marginHint')}</div></Form.Item>}
+        {money && <Form.Item label={say('discount')}><Percent label={say('discount')} value={answers.discount} placeholder={10} onChange={(discount) => put({ discount })} /><div className="faint small hint">{say('discountHint')}</div></Form.Item>}
         <Form.Item label={ui('name')} htmlFor="prediction-name" validateStatus={wrong ? 'error' : undefined} help={wrong ?? say('nameHint')}><Input id="prediction-name" value={name} onChange={(event) => setName(event.target.value)} /></Form.Item>
       </div>
       <p className="faint small">{say('publishNext')}</p>

@@ -1,3 +1,4 @@
+import { Form } from 'antd';
 import type { Finding } from '../../shared/api/contract';
 import type { Trained } from '../../shared/api/document';
 import { useCatalogue } from '../../shared/catalogue';
@@ -21,14 +22,14 @@ export function TrainedView({ one, put, path, findings }: { one: Trained; put: (
         <div><span>{say('trainedLink')}</span><span>{say(one.link ?? 'identity')}</span></div>
         <div><span>{say('intercept')}</span><span>{format.decimal(one.intercept ?? 0, 6)}</span></div>
       </div>
-      <Field label={say('trainedInputs')} path={`${path}.inputs`} findings={findings}>
+      <Form layout="vertical"><Field label={say('trainedInputs')} path={`${path}.inputs`} findings={findings}>
         <div className="table-box"><table className="table small">
           <thead><tr><th scope="col">{say('input')}</th><th scope="col">{say('standsFor')}</th>{weights > 0 && <th scope="col" className="right">{say('weight')}</th>}</tr></thead>
           <tbody>{Object.entries(one.inputs).map(([key, sql]) => (
             <tr key={key}><th scope="row"><code>{key}</code></th><td><FormulaBox label={`${key} ${say('standsFor')}`} value={sql} onChange={(value) => put('inputs', { ...one.inputs, [key]: value })} scope="customer" catalogue={catalogue} /></td>{weights > 0 && <td className="right">{format.decimal(one.weights?.[key], 6)}</td>}</tr>
           ))}</tbody>
         </table></div>
-      </Field>
+      </Field></Form>
     </div>
   );
 }

@@ -16,7 +16,7 @@ export interface Answers {
 }
 
 export const answersOf = (want: Want): Answers => ({ horizon: want === 'contract' ? '3 years' : want === 'value' ? '12 months' : '90 days', term: '1 year', margin: null, discount: null });
-export const nameOf = (want: Want) => ({ value: 'clv', churn: 'churn', contract: 'contract', clusters: 'kind', happens: 'likely' })[want];
+export const nameOf = (want: Want) => ({ value: 'clv', churn: 'churn', contract: 'contract', clusters: 'cluster', happens: 'likely' })[want];
 
 const ofKind = (event: string) => `kind = '${event.replace(/'/g, "''")}'`;
 

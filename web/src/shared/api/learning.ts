@@ -35,13 +35,14 @@ export interface ModelCard {
   state: 'fitted' | 'refused' | 'not_fitted';
   method?: Both | null;
   as_of?: string | null; fitted_at?: string | null; fit?: number | null; version?: number | null;
-  horizon?: string | null; discount?: number | null; margin?: number | null;
+  /** As the document writes it, or in words. */
+  horizon?: string | Both | null; discount?: number | null; margin?: number | null;
   gives: Gives[];
   data: { title: Both; value: string | number; unit?: 'count' | 'money' | 'share' | 'date' }[];
   training: TrainingDate[];
   metrics: Metric[];
   parameters: Parameter[];
-  calibration?: Calibrated | null;
+  calibration?: Pick<Calibrated, 'bins' | 'words'> | null;
   tracking?: Tracking | null;
   drift?: CardDrift | null;
   factors: FactorWeight[];
@@ -49,18 +50,23 @@ export interface ModelCard {
   cautions: Both[];
   refusal?: Refused | null;
   now?: PredictionNow | null;
+  /** Time until it happens. */
+  survival?: Survival | null;
 }
+export interface Survival { from: string; until: string; n: number; n_events: number; median_days: number | null; curve: { days: number; n_at_risk: number; share: number; low: number; high: number }[]; hazards: { name: string; title: Both; ratio: number; low: number | null; high: number | null }[]; words: Both }
 
 /** One number of clusters, as it was tried. */
 export interface TriedK { k: number; inertia: number; silhouette: number; gap: number; gap_error: number; stability: number; smallest: number }
-export interface Typical { feature: string; title: Both; mean: number | null; others: number | null; difference: number }
+export interface Typical { feature: string; title: Both; mean: number | null; others?: number | null; difference: number; words?: Both | null }
 export interface ClusterTold { name: string; title: Both; n: number; share: number; typical: Typical[] }
 export interface ClustersLearned {
   as_of: string; n: number; n_left_out: number; seconds: number;
-  features: { name: string; title: Both; mean: number | null; deviation: number | null }[];
+  features: { name: string; title: Both; mean: number | null; deviation: number | null; constant?: boolean }[];
   tried: TriedK[]; k: number; advised: number; stable: boolean; by_gap: number | null;
   clusters: ClusterTold[];
   scatter: { x: Both; y: Both; kept: number; points: [x: number, y: number, cluster: number][] } | null;
+  /** The groups by plain rules. */
+  description?: { right: number; clusters: { name: string; rules: { words: Both; n: number; n_right: number }[]; caught: number; precise: number }[] } | null;
   words: Both; cautions: Both[];
   prediction: { clusters: Clusters; title?: Text };
 }
