@@ -143,6 +143,7 @@ impl StateCodec {
 enum Shape {
     Count,
     Sum,
+    FirstDay,
     Picked,
     Time,
     Sets,
@@ -158,6 +159,7 @@ impl Shape {
         match aggregate {
             Aggregate::Count | Aggregate::Sequence { .. } => Shape::Count,
             Aggregate::Sum { .. } | Aggregate::Decayed { .. } => Shape::Sum,
+            Aggregate::FirstDay { .. } => Shape::FirstDay,
             Aggregate::Min { .. }
             | Aggregate::Max { .. }
             | Aggregate::First { .. }
@@ -179,6 +181,7 @@ impl Shape {
         match self {
             Shape::Count => vec![integer("")],
             Shape::Sum => vec![wide("")],
+            Shape::FirstDay => vec![Field::new(format!("{at}d"), DataType::Int64, true), wide("s")],
             Shape::Picked => vec![
                 Field::new(at.to_string(), of.clone(), true),
                 integer("t"),
@@ -197,6 +200,10 @@ impl Shape {
         match (self, state) {
             (Shape::Count, State::Count(counts)) => out.push(Arc::new(Int64Array::from(counts.clone()))),
             (Shape::Sum, State::Sum(sums)) => out.push(wide(sums.clone())?),
+            (Shape::FirstDay, State::FirstDay(days)) => {
+                out.push(Arc::new(Int64Array::from_iter(days.iter().map(|(day, _)| *day))));
+                out.push(wide(days.iter().map(|(_, sum)| *sum).collect())?);
+            }
             (Shape::Picked, State::Picked { values, times, ids }) => {
                 out.push(typed(values, of)?);
                 out.push(Arc::new(Int64Array::from(times.clone())));
@@ -244,6 +251,10 @@ impl Shape {
         Ok(match self {
             Shape::Count => State::Count(integers(next()?)),
             Shape::Sum => State::Sum(wides(next()?)),
+            Shape::FirstDay => {
+                let days: Vec<Option<i64>> = next()?.as_primitive::<Int64Type>().iter().collect();
+                State::FirstDay(days.into_iter().zip(wides(next()?)).collect())
+            }
             Shape::Picked => {
                 let (values, times, ids) = (next()?.clone(), integers(next()?), next()?);
                 let ids = ids.as_fixed_size_binary();
@@ -378,6 +389,7 @@ mod tests {
             Aggregate::Last { of: "amount > 2".into() },
             Aggregate::Last { of: "order_key".into() },
             Aggregate::DaysSince { first: false },
+            Aggregate::FirstDay { of: "amount".into() },
             Aggregate::Distinct { of: text() },
             Aggregate::Gap { pick: GapPick::Mean },
             Aggregate::Percentile { of: amount(), q: Fixed(5_000) },

@@ -452,6 +452,7 @@ impl FoldPlan {
         let numbers_only = matches!(
             indicator.aggregate,
             Aggregate::Sum { .. }
+                | Aggregate::FirstDay { .. }
                 | Aggregate::Stddev { .. }
                 | Aggregate::Percentile { .. }
                 | Aggregate::Slope { .. }
@@ -519,6 +520,7 @@ fn argument_of(aggregate: &Aggregate) -> Option<Option<(&str, Want)>> {
     Some(match aggregate {
         Aggregate::Orders => None,
         Aggregate::Sum { of }
+        | Aggregate::FirstDay { of }
         | Aggregate::Stddev { of }
         | Aggregate::Percentile { of, .. }
         | Aggregate::Slope { of, .. } => Some((of, Want::Number)),
@@ -534,7 +536,9 @@ fn argument_of(aggregate: &Aggregate) -> Option<Option<(&str, Want)>> {
 
 fn output_type(aggregate: &Aggregate, of_type: DataType) -> DataType {
     match aggregate {
-        Aggregate::Sum { .. } | Aggregate::Decayed { .. } => DataType::Decimal128(38, 4),
+        Aggregate::Sum { .. } | Aggregate::FirstDay { .. } | Aggregate::Decayed { .. } => {
+            DataType::Decimal128(38, 4)
+        }
         Aggregate::Min { .. }
         | Aggregate::Max { .. }
         | Aggregate::First { .. }

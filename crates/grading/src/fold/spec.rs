@@ -32,6 +32,10 @@ pub enum Aggregate {
     Sum {
         of: Sql,
     },
+    /// What there was on the first local date with a value: Decimal128(38,4), zero if there are none.
+    FirstDay {
+        of: Sql,
+    },
     /// Same type as `of`; null if there are no events.
     Min {
         of: Sql,
@@ -104,6 +108,7 @@ impl Aggregate {
         matches!(
             self,
             Aggregate::DaysSince { .. }
+                | Aggregate::FirstDay { .. }
                 | Aggregate::Gap { .. }
                 | Aggregate::Active { .. }
                 | Aggregate::Streak { .. }

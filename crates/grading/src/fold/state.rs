@@ -62,6 +62,8 @@ pub enum State {
     Count(Vec<i64>),
     /// Ten-thousandths.
     Sum(Vec<i128>),
+    /// The first local date with a value, and the sum of that day in ten-thousandths.
+    FirstDay(Vec<(Option<i64>, i128)>),
     /// The value that was picked (null if none), when it happened, and its event id.
     Picked {
         values: ArrayRef,
@@ -144,6 +146,19 @@ pub fn merge(aggregate: &Aggregate, a: &State, b: &State, pairs: &[Pair]) -> Res
                 (x.0 + y.0, x.1 + y.1, x.2.saturating_add(y.2))
             };
             State::Moments(pairs.iter().map(add).collect())
+        }
+        (State::FirstDay(a), State::FirstDay(b)) => {
+            let choose = |(x, y): &Pair| {
+                let (x, y) = both(*x, *y);
+                let (x, y) = (x.map_or((None, 0), |i| a[i]), y.map_or((None, 0), |i| b[i]));
+                match (x.0, y.0) {
+                    (Some(day), Some(other)) if day == other => (Some(day), x.1 + y.1),
+                    (Some(day), Some(other)) if day < other => x,
+                    (Some(_), None) => x,
+                    _ => y,
+                }
+            };
+            State::FirstDay(pairs.iter().map(choose).collect())
         }
         (State::Time(a), State::Time(b)) => {
             let first = matches!(aggregate, Aggregate::DaysSince { first: true });
@@ -284,6 +299,7 @@ pub fn finish(aggregate: &Aggregate, state: State, as_of: AsOf, zone: &Zone) -> 
     Ok(match state {
         State::Count(counts) => Arc::new(Int64Array::from(counts)),
         State::Sum(sums) => decimals(sums)?,
+        State::FirstDay(days) => decimals(days.into_iter().map(|(_, sum)| sum).collect())?,
         State::Picked { values, .. } => values,
         State::Time(times) => {
             let given = NullBuffer::from_iter(times.iter().map(Option::is_some));

@@ -44,6 +44,7 @@ pub fn update(
     Ok(match aggregate {
         Aggregate::Count => State::Count(segments.iter().map(length).collect()),
         Aggregate::Sum { .. } => State::Sum(channel.totals().sums(segments)),
+        Aggregate::FirstDay { .. } => first_day(channel, batch, segments),
         Aggregate::Orders | Aggregate::Distinct { .. } if !kept => {
             State::Count(channel.repeats(batch.runs).n_distinct(segments))
         }
@@ -159,6 +160,26 @@ fn active_steps(channel: &Channel, segments: &[Segment], step: impl Fn(u32) -> i
         offsets.push(values.len() as u32);
     }
     State::Steplists(Lists { offsets, values })
+}
+
+/// What there was on the first day; by the order's date the first event need not be the earliest.
+fn first_day(channel: &Channel, batch: &Batch<'_>, segments: &[Segment]) -> State {
+    let (keys, rows, days) = (channel.keys(), channel.rows.list(), channel.days(batch));
+    let day_of = |at: usize| i64::from(days[rows[at] as usize]);
+    let one = |(lo, hi): &Segment| {
+        let all = *lo as usize..*hi as usize;
+        let first = match &channel.dates {
+            Some(_) => all.clone().map(day_of).min(),
+            None => all.clone().next().map(day_of),
+        };
+        let Some(first) = first else { return (None, 0) };
+        let sum = match &channel.dates {
+            Some(_) => all.filter(|at| day_of(*at) == first).map(|at| i128::from(keys[at])).sum(),
+            None => all.take_while(|at| day_of(*at) == first).map(|at| i128::from(keys[at])).sum(),
+        };
+        (Some(first), sum)
+    };
+    State::FirstDay(segments.iter().map(one).collect())
 }
 
 fn pick(

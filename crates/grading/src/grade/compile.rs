@@ -331,7 +331,10 @@ fn fits(data_type: &DataType, want: Want) -> bool {
 /// The type of a hidden fold column.
 pub(crate) fn output_type(aggregate: &Aggregate) -> DataType {
     match aggregate {
-        Aggregate::Decayed { .. } | Aggregate::Sum { .. } => DataType::Decimal128(38, 4),
+        Aggregate::Decayed { .. } | Aggregate::Sum { .. } | Aggregate::FirstDay { .. } => {
+            DataType::Decimal128(38, 4)
+        }
+        Aggregate::Gap { .. } => DataType::Float64,
         _ => DataType::Int64,
     }
 }

@@ -79,7 +79,7 @@ fn domain(data_type: &DataType, fold: Option<&FoldIndicator>) -> Domain {
         Aggregate::Gap { pick: GapPick::Mean | GapPick::Min | GapPick::Max | GapPick::Median } => {
             from_zero(true)
         }
-        Aggregate::Sum { .. } => Domain::default(),
+        Aggregate::Sum { .. } | Aggregate::FirstDay { .. } => Domain::default(),
         Aggregate::Decayed { points, .. } if points.0 >= 0 => from_zero(false),
         Aggregate::Decayed { .. } => Domain { greatest: zero, ..Domain::default() },
         _ => Domain { null: true, ..Domain::default() },

@@ -12,6 +12,7 @@ use super::geometric_dropout::{Alive, ln_survived};
 use super::history::{Histories, History};
 use super::model::RepeatModel;
 use super::repeats::{Way, fit_repeats};
+use super::value::Horizon;
 use crate::newton::Evaluation;
 use crate::random::Random;
 use crate::special::rising::rising;
@@ -118,6 +119,11 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
     pub fn expecting(&self, t: f64) -> Expecting<AT_ONCE> {
         Expecting::new(*self, t)
     }
+
+    /// The same for [`super::value::discounted_purchases`].
+    pub fn expecting_discounted(&self, horizon: &Horizon) -> Expecting<AT_ONCE> {
+        Expecting::discounted(*self, *horizon)
+    }
 }
 
 impl<const AT_ONCE: bool> RepeatModel for BetaGeometric<AT_ONCE> {
@@ -138,8 +144,8 @@ impl<const AT_ONCE: bool> RepeatModel for BetaGeometric<AT_ONCE> {
         left / (left + self.a * growth)
     }
 
-    fn expected(&self, history: &History, t: f64) -> f64 {
-        self.p_alive(history) * self.alive(history).expected(t)
+    fn expected_while_alive(&self, history: &History, t: f64) -> f64 {
+        self.alive(history).expected(t)
     }
 
     fn expected_new(&self, t: f64) -> f64 {
@@ -169,9 +175,7 @@ impl<const AT_ONCE: bool> RepeatModel for BetaGeometric<AT_ONCE> {
             + either
     }
 
-    fn draw_purchases(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {
-        if random.open_unit() < self.p_alive(history) {
-            self.alive(history).draw(t, random, times);
-        }
+    fn draw_while_alive(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {
+        self.alive(history).draw(t, random, times);
     }
 }

@@ -7,6 +7,7 @@
 use super::bgnbd::BetaGeometric;
 use super::history::History;
 use super::model::RepeatModel;
+use super::value::{Horizon, discounted};
 
 /// Coefficients of a polynomial.
 const N: usize = 16;
@@ -20,6 +21,8 @@ const PANELS: usize = 40;
 pub struct Expecting<const AT_ONCE: bool> {
     model: BetaGeometric<AT_ONCE>,
     t: f64,
+    /// Discounted purchases within it instead of those within `t`.
+    horizon: Option<Horizon>,
     by_alpha: f64,
     /// By number of purchases, then by half octave.
     panels: Vec<[Option<Box<[f64; N]>>; PANELS]>,
@@ -27,7 +30,16 @@ pub struct Expecting<const AT_ONCE: bool> {
 
 impl<const AT_ONCE: bool> Expecting<AT_ONCE> {
     pub(super) fn new(model: BetaGeometric<AT_ONCE>, t: f64) -> Expecting<AT_ONCE> {
-        Expecting { model, t, by_alpha: 1.0 / model.alpha, panels: Vec::new() }
+        Expecting { model, t, horizon: None, by_alpha: 1.0 / model.alpha, panels: Vec::new() }
+    }
+
+    pub(super) fn discounted(model: BetaGeometric<AT_ONCE>, horizon: Horizon) -> Expecting<AT_ONCE> {
+        Expecting { horizon: Some(horizon), ..Expecting::new(model, horizon.length()) }
+    }
+
+    /// How many polynomials are kept.
+    pub fn n_kept(&self) -> usize {
+        self.panels.iter().flatten().flatten().count()
     }
 
     /// The purchases to expect of one customer.
@@ -35,12 +47,21 @@ impl<const AT_ONCE: bool> Expecting<AT_ONCE> {
         self.model.p_alive(history) * self.while_alive(history)
     }
 
-    fn while_alive(&mut self, history: &History) -> f64 {
+    fn directly(&self, history: &History) -> f64 {
+        let alive = self.model.alive(history);
+        match &self.horizon {
+            Some(horizon) => discounted(horizon, |t| alive.expected(t)),
+            None => alive.expected(self.t),
+        }
+    }
+
+    /// The same of a customer who is known to be one still.
+    pub fn while_alive(&mut self, history: &History) -> f64 {
         let ratio = (self.model.alpha + history.age) * self.by_alpha;
         let row = history.x as usize;
         let place = Place::of(ratio);
         if row >= ROWS || place.panel >= PANELS || !(self.t > 0.0 && self.t.is_finite()) {
-            return self.model.alive(history).expected(self.t);
+            return self.directly(history);
         }
         while self.panels.len() <= row {
             self.panels.push(std::array::from_fn(|_| None));
@@ -50,7 +71,7 @@ impl<const AT_ONCE: bool> Expecting<AT_ONCE> {
         }
         match &self.panels[row][place.panel] {
             Some(coefficients) => sum(coefficients, place.within),
-            None => self.model.alive(history).expected(self.t),
+            None => self.directly(history),
         }
     }
 
@@ -60,7 +81,7 @@ impl<const AT_ONCE: bool> Expecting<AT_ONCE> {
         let values: [f64; N] = std::array::from_fn(|j| {
             let ratio = place.middle + place.half * angle(j).cos();
             let age = self.model.alpha * (ratio - 1.0);
-            self.model.alive(&History { age, ..*history }).expected(self.t)
+            self.directly(&History { age, ..*history })
         });
         let chebyshev = |k: usize| -> f64 {
             let all: f64 = (0..N).map(|j| values[j] * (k as f64 * angle(j)).cos()).sum();
@@ -109,4 +130,27 @@ fn sum(c: &[f64; N], y: f64) -> f64 {
     let y4 = y2 * y2;
     let four = |i: usize| (c[i] + c[i + 1] * y) + (c[i + 2] + c[i + 3] * y) * y2;
     (four(0) + four(4) * y4) + (four(8) + four(12) * y4) * (y4 * y4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lifetime::bgnbd::{BgNbd, MbgNbd};
+    use crate::lifetime::value::discounted_purchases;
+
+    #[test]
+    fn discounted_purchases_are_those_of_each_customer() {
+        let horizon = Horizon { n_periods: 12, period: 4.345, rate: 0.008 };
+        let bgnbd = BgNbd { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
+        let mbgnbd = MbgNbd { r: 0.525, alpha: 6.183, a: 0.891, b: 1.614 };
+        let (mut of_bgnbd, mut of_mbgnbd) =
+            (bgnbd.expecting_discounted(&horizon), mbgnbd.expecting_discounted(&horizon));
+        for (x, t_x, age) in [(0, 0.0, 38.9), (2, 30.4, 38.9), (29, 37.0, 38.0), (900, 100.0, 101.0)] {
+            let history = History { x, t_x, age };
+            let (found, direct) = (of_bgnbd.of(&history), discounted_purchases(&bgnbd, &history, &horizon));
+            assert!((found - direct).abs() < 1e-11 * direct, "{found} {direct}");
+            let (found, direct) = (of_mbgnbd.of(&history), discounted_purchases(&mbgnbd, &history, &horizon));
+            assert!((found - direct).abs() < 1e-11 * direct, "{found} {direct}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! any purchase with chance p ~ Beta(a, b): the part that BG/NBD and MBG/NBD have in common (Fader, Hardie
 //! and Lee 2005, "Counting your customers the easy way", Marketing Science 24, 275-284, section 4).
 
+use super::model::MOST_DRAWN;
 use crate::random::Random;
 use crate::special::beta::{incomplete_beta, ln_beta};
 use crate::special::gamma::ln_gamma;
@@ -95,7 +96,7 @@ impl Alive {
         let mut at = 0.0;
         loop {
             at += random.exponential() / lambda;
-            if !(at <= t) {
+            if !(at <= t) || times.len() >= MOST_DRAWN {
                 return;
             }
             times.push(at);

@@ -4,8 +4,8 @@
 //! - without a contract, where nobody says that they leave: [`bgnbd`] (also MBG/NBD) and [`pareto_nbd`];
 //! - with a contract, where leaving is seen: [`contract`];
 //! - what a purchase brings: [`gamma_gamma`], or [`margin`] where it can be negative;
-//! - both together, discounted: [`value`]; how sure that is: [`interval`] and [`simulate`]; whether it came
-//!   true: [`tracking`].
+//! - both together, discounted: [`value`]; how sure that is: [`interval`], [`simulate`] and, for many
+//!   customers at once, [`spread`]; whether it came true: [`tracking`].
 //!
 //! Time is in any unit, the same throughout; parameters that are times come out in it. A fit never fails:
 //! it has a [`fit::Status`], and its predictions are finite.
@@ -25,6 +25,7 @@ mod pareto_likelihood;
 pub mod pareto_nbd;
 pub mod repeats;
 pub mod simulate;
+pub mod spread;
 pub mod summary;
 pub mod tracking;
 pub mod value;

@@ -4,13 +4,21 @@
 use super::history::History;
 use crate::random::Random;
 
+/// Purchases of one drawn future at most: parameters that hardly anything is known of may make it endless.
+pub const MOST_DRAWN: usize = 20_000;
+
 /// A model of repeat purchases with its parameters.
 pub trait RepeatModel {
     /// The chance that the customer has not left by now.
     fn p_alive(&self, history: &History) -> f64;
 
+    /// The purchases to expect within the next `t` of a customer who has not left.
+    fn expected_while_alive(&self, history: &History, t: f64) -> f64;
+
     /// The purchases to expect of the customer within the next `t`.
-    fn expected(&self, history: &History, t: f64) -> f64;
+    fn expected(&self, history: &History, t: f64) -> f64 {
+        self.p_alive(history) * self.expected_while_alive(history, t)
+    }
 
     /// The purchases to expect of a new customer within `t` of the first one.
     fn expected_new(&self, t: f64) -> f64;
@@ -24,8 +32,16 @@ pub trait RepeatModel {
     /// The logarithm of the likelihood of one history, without the term x! as the papers have it.
     fn log_likelihood(&self, history: &History) -> f64;
 
-    /// One future that the model holds possible: the times of the purchases within the next `t`.
-    fn draw_purchases(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>);
+    /// One future that the model holds possible of a customer who has not left: the times of the purchases
+    /// within the next `t`, the first [`MOST_DRAWN`] of them.
+    fn draw_while_alive(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>);
+
+    /// One future that the model holds possible: the same, or none of one who has left.
+    fn draw_purchases(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {
+        if random.open_unit() < self.p_alive(history) {
+            self.draw_while_alive(history, t, random, times);
+        }
+    }
 
     /// The chances of 0, 1, … purchases within the next `t`, until `share` of all is reached (or
     /// `most` of them).
@@ -64,8 +80,8 @@ impl<M: RepeatModel> RepeatModel for &M {
         (**self).p_alive(history)
     }
 
-    fn expected(&self, history: &History, t: f64) -> f64 {
-        (**self).expected(history, t)
+    fn expected_while_alive(&self, history: &History, t: f64) -> f64 {
+        (**self).expected_while_alive(history, t)
     }
 
     fn expected_new(&self, t: f64) -> f64 {
@@ -84,7 +100,7 @@ impl<M: RepeatModel> RepeatModel for &M {
         (**self).log_likelihood(history)
     }
 
-    fn draw_purchases(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {
-        (**self).draw_purchases(history, t, random, times);
+    fn draw_while_alive(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {
+        (**self).draw_while_alive(history, t, random, times);
     }
 }

@@ -5,7 +5,7 @@
 
 use super::fit::{Belief, Fit, Options, Parameters, in_logs};
 use super::history::{Histories, History};
-use super::model::RepeatModel;
+use super::model::{MOST_DRAWN, RepeatModel};
 use super::pareto_likelihood::{evaluate, log_likelihood, odds_of_having_left};
 use super::repeats::{Way, fit_repeats};
 use crate::newton::Evaluation;
@@ -94,7 +94,7 @@ impl ParetoNbd {
         let lambda = random.gamma(self.r) / self.alpha;
         let end = (random.exponential() * self.beta / random.gamma(self.s)).min(t);
         let mut at = random.exponential() / lambda;
-        while at <= end {
+        while at <= end && times.len() < MOST_DRAWN {
             times.push(at);
             at += random.exponential() / lambda;
         }
@@ -107,8 +107,8 @@ impl RepeatModel for ParetoNbd {
     }
 
     /// Fader and Hardie 2005, eq. 41; at s = 1 its limit.
-    fn expected(&self, history: &History, t: f64) -> f64 {
-        self.p_alive(history) * self.alive(history).expected_new(t)
+    fn expected_while_alive(&self, history: &History, t: f64) -> f64 {
+        self.alive(history).expected_new(t)
     }
 
     /// Fader and Hardie 2005, eq. 27.
@@ -159,10 +159,8 @@ impl RepeatModel for ParetoNbd {
         log_likelihood(self.four(), history)
     }
 
-    fn draw_purchases(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {
-        if random.open_unit() < self.p_alive(history) {
-            self.alive(history).draw(t, random, times);
-        }
+    fn draw_while_alive(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {
+        self.alive(history).draw(t, random, times);
     }
 }
 

@@ -41,7 +41,7 @@ impl Horizon {
 }
 
 /// Purchases to come within the horizon, discounted: `expected` gives those within a time.
-fn discounted(horizon: &Horizon, expected: impl Fn(f64) -> f64) -> f64 {
+pub(super) fn discounted(horizon: &Horizon, expected: impl Fn(f64) -> f64) -> f64 {
     let (mut sum, mut before, mut weight) = (0.0, 0.0, 1.0);
     for k in 1..=horizon.n_periods {
         let until = expected(f64::from(k) * horizon.period);
@@ -55,6 +55,11 @@ fn discounted(horizon: &Horizon, expected: impl Fn(f64) -> f64) -> f64 {
 /// The discounted purchases to expect of a customer; times the value of a purchase, the residual value.
 pub fn discounted_purchases(model: &impl RepeatModel, history: &History, horizon: &Horizon) -> f64 {
     discounted(horizon, |t| model.expected(history, t))
+}
+
+/// The same of a customer who has not left.
+pub fn discounted_while_alive(model: &impl RepeatModel, history: &History, horizon: &Horizon) -> f64 {
+    discounted(horizon, |t| model.expected_while_alive(history, t))
 }
 
 /// The same of a new customer, the first purchase not counted.

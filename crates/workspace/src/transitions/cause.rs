@@ -272,6 +272,7 @@ fn is_never_null(aggregate: &Aggregate) -> bool {
         Count
             | Orders
             | Sum { .. }
+            | FirstDay { .. }
             | Distinct { .. }
             | Active { .. }
             | Streak { .. }

@@ -52,6 +52,7 @@ fn aggregates() -> Vec<Aggregate> {
         Aggregate::Stddev { of: amount() },
         Aggregate::Percentile { of: amount(), q: Fixed(5_000) },
         Aggregate::Percentile { of: amount(), q: Fixed(9_000) },
+        Aggregate::FirstDay { of: amount() },
         Aggregate::DaysSince { first: true },
         Aggregate::DaysSince { first: false },
         Aggregate::Decayed { points: Fixed(-25_000), decay: None },

@@ -145,6 +145,7 @@ impl<'a> Twin<'a> {
         let with_dates: Vec<Counted<'_>>;
         let counted = match aggregate {
             Aggregate::DaysSince { .. }
+            | Aggregate::FirstDay { .. }
             | Aggregate::Gap { .. }
             | Aggregate::Active { .. }
             | Aggregate::Streak { .. }
@@ -163,6 +164,16 @@ impl<'a> Twin<'a> {
                 counted.iter().filter_map(|one| one.event.order).collect::<BTreeSet<u8>>().len() as i128,
             ),
             Aggregate::Sum { .. } => Value::Number(amounts.iter().map(|amount| i128::from(*amount)).sum()),
+            Aggregate::FirstDay { .. } => {
+                let given = || counted.iter().filter_map(|one| Some((one.date, one.event.amount?)));
+                let first = given().map(|(date, _)| date).min();
+                Value::Number(
+                    given()
+                        .filter(|(date, _)| Some(*date) == first)
+                        .map(|(_, amount)| i128::from(amount))
+                        .sum(),
+                )
+            }
             Aggregate::Min { of } => values(of, counted).into_iter().min_by(less).unwrap_or(Value::Null),
             Aggregate::Max { of } => values(of, counted).into_iter().max_by(less).unwrap_or(Value::Null),
             Aggregate::First { of } => values(of, counted).into_iter().next().unwrap_or(Value::Null),

@@ -1,162 +1,140 @@
 //! Lifetime value without a contract: how often a customer will buy within the horizon, times what a purchase
 //! brings, discounted.
+//!
+//! - purchases: [`gradus_stats::lifetime::bgnbd`], MBG/NBD or Pareto/NBD on active local days;
+//! - what one brings: the value after the first active day over the purchases after it, as the gamma-gamma model
+//!   has it, times the margin, less the costs to serve, which are spread evenly over all purchases;
+//! - discounted by months (or the nearest equal parts of the horizon).
+
+mod base;
+mod engine;
+mod fit;
+mod say;
+
+use std::any::Any;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::ArrayRef;
+use gradus_expression::Want;
+use gradus_model::Place;
 use gradus_model::document::{Lifetime as Written, LifetimeModel, Span, SpanUnit};
-use gradus_model::{Place, Text};
-use gradus_stats::lifetime::bgnbd::BgNbd;
-use gradus_stats::lifetime::fit::{Options, Prior};
-use gradus_stats::lifetime::history::{Histories, History};
-use gradus_stats::lifetime::model::RepeatModel;
-use serde::{Deserialize, Serialize};
+use gradus_stats::lifetime::bgnbd::{BgNbd, MbgNbd};
+use gradus_stats::lifetime::pareto_nbd::ParetoNbd;
+use gradus_stats::lifetime::value::Horizon;
 
-use super::numbers::{floats, four_digits, value};
-use super::reason::Said;
-use super::{Given, PredictionValue};
-use crate::fold::spec::{Aggregate, FoldIndicator, FoldWindow};
+use self::base::Customers;
+pub use self::fit::{LifetimeFit, SpendFit, SpendKind};
+use super::Given;
+use super::asked::{days, event_expression, input, share, stretch};
+use crate::fold::spec::{Aggregate, GapPick};
 use crate::grade::compile::Compiler;
 use crate::grade::frame::Formula;
 
-pub(super) const SUFFIXES: &[&str] = &["", "_alive", "_purchases"];
+pub(super) const SUFFIXES: &[&str] = &["", "_low", "_high", "_alive", "_purchases", "_to_date"];
 
 /// Days in the unit of the models: a week.
-const WEEK: f64 = 7.0;
+pub(super) const WEEK: f64 = 7.0;
+
+const YEAR: Span = Span { n: 12, unit: SpanUnit::Month };
 
 #[derive(Debug, Clone)]
 pub(crate) struct Lifetime {
-    /// Active days, days since the first and since the last of them, what there was to date.
+    /// See [`Customers`].
     pub inputs: Vec<Formula>,
     model: LifetimeModel,
+    span: Span,
+    /// A year's rate, as written.
+    discount: f64,
     /// In weeks.
-    horizon: f64,
-}
-
-/// Parameters of a prediction of lifetime value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LifetimeFit {
-    /// By name, in the order of the model; times in weeks.
-    pub parameters: Vec<(String, f64)>,
-    pub n: u64,
+    horizon: Horizon,
+    margin: f64,
+    /// What was worked out for the fit that was applied last; other frames and runs go on from it.
+    kept: Arc<Mutex<Option<Box<dyn Any + Send>>>>,
 }
 
 impl Lifetime {
     pub(super) fn compile(compiler: &mut Compiler<'_>, written: &Written, place: &Place) -> Option<Lifetime> {
         let purchases = written.purchases.clone().unwrap_or_else(|| "spend".to_string());
-        let worth = written.value.clone().unwrap_or_else(|| format!("case when {purchases} then amount end"));
-        let mut input = |aggregate: Aggregate, filter: Option<String>| {
-            let name = compiler.request(FoldIndicator {
-                name: String::new(),
-                aggregate,
-                filter,
-                window: FoldWindow::Lifetime,
-            });
-            compiler.column_type(&name).cloned().map(|data_type| (name, data_type))
-        };
-        let asked = [
-            input(Aggregate::Active { step: SpanUnit::Day }, Some(purchases.clone())),
-            input(Aggregate::DaysSince { first: true }, Some(purchases.clone())),
-            input(Aggregate::DaysSince { first: false }, Some(purchases)),
-            input(Aggregate::Sum { of: worth }, None),
-        ];
-        let mut inputs = Vec::with_capacity(asked.len());
-        for (name, data_type) in asked.into_iter().flatten() {
-            inputs.push(Formula {
-                sql: name.clone(),
-                data_type,
-                references: [name].into(),
-                path: place.path.clone().unwrap_or_default(),
-                expression: None,
-                said: None,
-            });
+        let worth =
+            written.value.clone().unwrap_or_else(|| format!("case when ({purchases}) then amount end"));
+        let mut fine = event_expression(compiler, &purchases, Want::Boolean, &place.key("purchases"));
+        if written.value.is_some() {
+            fine &= event_expression(compiler, &worth, Want::Number, &place.key("value"));
         }
-        let horizon = written.horizon.unwrap_or(Span { n: 12, unit: SpanUnit::Month });
-        Some(Lifetime { inputs, model: written.model.unwrap_or_default(), horizon: days(horizon) / WEEK })
+        if let Some(costs) = &written.costs {
+            fine &= event_expression(compiler, costs, Want::Number, &place.key("costs"));
+        }
+        let margin = share(compiler, written.margin, 1.0, &place.key("margin"));
+        let discount = share(compiler, written.discount, 0.1, &place.key("discount"));
+        let span = stretch(compiler, written.horizon, YEAR, &place.key("horizon"));
+        let (true, Some(margin), Some(discount), Some(span)) = (fine, margin, discount, span) else {
+            return None;
+        };
+        let bought = Some(purchases.as_str());
+        let mut asked = vec![
+            input(compiler, Aggregate::Active { step: SpanUnit::Day }, bought, place)?,
+            input(compiler, Aggregate::DaysSince { first: true }, bought, place)?,
+            input(compiler, Aggregate::DaysSince { first: false }, bought, place)?,
+            input(compiler, Aggregate::Sum { of: worth.clone() }, None, place)?,
+            input(compiler, Aggregate::FirstDay { of: worth }, bought, place)?,
+            input(compiler, Aggregate::Gap { pick: GapPick::Min }, bought, place)?,
+            input(compiler, Aggregate::Gap { pick: GapPick::Max }, bought, place)?,
+        ];
+        if let Some(costs) = &written.costs {
+            asked.push(input(compiler, Aggregate::Sum { of: costs.clone() }, None, place)?);
+        }
+        let model = written.model.unwrap_or_default();
+        let horizon = monthly(span, discount);
+        let kept = Arc::default();
+        Some(Lifetime { inputs: asked, model, span, discount, horizon, margin, kept })
     }
 
     pub(super) fn given() -> Vec<Given> {
         vec![
             Given::number("", "", ""),
+            Given::number("_low", "（九成情况的下限）", " (lower end, nine of ten)"),
+            Given::number("_high", "（九成情况的上限）", " (upper end, nine of ten)"),
             Given::number("_alive", "（仍活跃概率）", " (chance of being a customer still)"),
             Given::number("_purchases", "（预期购买次数）", " (purchases to expect)"),
+            Given::number("_to_date", "（至今）", " (to date)"),
         ]
     }
 
     pub(super) fn estimate(&self, pieces: &[Vec<ArrayRef>]) -> LifetimeFit {
-        let _ = self.model;
-        let (mut x, mut t_x, mut age) = (Vec::new(), Vec::new(), Vec::new());
-        for piece in pieces {
-            for history in histories(piece).flatten() {
-                x.push(history.x);
-                t_x.push(history.t_x);
-                age.push(history.age);
-            }
-        }
-        let base = Histories::of(&x, &t_x, &age).unwrap_or_default();
-        let fit = BgNbd::fit(&base, &Options { prior: Prior::Weak, ..Options::default() });
-        let BgNbd { r, alpha, a, b } = fit.model;
-        let parameters = [("r", r), ("alpha", alpha), ("a", a), ("b", b)];
-        LifetimeFit {
-            parameters: parameters.iter().map(|(name, value)| (name.to_string(), *value)).collect(),
-            n: x.len() as u64,
+        let all: Vec<Customers> = pieces.iter().map(|piece| Customers::of(piece, self.margin)).collect();
+        match self.model {
+            LifetimeModel::BgNbd => fit::estimate::<BgNbd>(self.model, &all, &self.horizon),
+            LifetimeModel::MbgNbd => fit::estimate::<MbgNbd>(self.model, &all, &self.horizon),
+            LifetimeModel::ParetoNbd => fit::estimate::<ParetoNbd>(self.model, &all, &self.horizon),
         }
     }
 
     pub(super) fn evaluate(&self, inputs: &[ArrayRef], fit: &LifetimeFit) -> Vec<ArrayRef> {
-        let of = |name: &str| fit.parameters.iter().find(|(own, _)| own == name).map(|(_, value)| *value);
-        let (Some(r), Some(alpha), Some(a), Some(b)) = (of("r"), of("alpha"), of("a"), of("b")) else {
-            return Vec::new();
-        };
-        let model = BgNbd { r, alpha, a, b };
-        let mut expecting = model.expecting(self.horizon);
-        let histories: Vec<Option<History>> = histories(inputs).collect();
-        let alive = four_digits(histories.iter().map(|one| one.as_ref().map(|one| model.p_alive(one))));
-        let purchases = four_digits(histories.iter().map(|one| one.as_ref().map(|one| expecting.of(one))));
-        vec![purchases.clone(), alive, purchases]
+        let customers = Customers::of(inputs, self.margin);
+        match fit.model {
+            LifetimeModel::BgNbd => engine::evaluate::<BgNbd>(&customers, fit, &self.horizon, &self.kept),
+            LifetimeModel::MbgNbd => engine::evaluate::<MbgNbd>(&customers, fit, &self.horizon, &self.kept),
+            LifetimeModel::ParetoNbd => {
+                engine::evaluate::<ParetoNbd>(&customers, fit, &self.horizon, &self.kept)
+            }
+        }
     }
 }
 
-impl Lifetime {
-    pub(super) fn say(&self, inputs: &[ArrayRef], fit: &LifetimeFit, given: &[PredictionValue]) -> Said {
-        let Some(history) = histories(inputs).next().flatten() else {
-            let line = Text::new("还没有购买过，无从估计", "has never bought, so nothing can be estimated");
-            return Said { lines: vec![line], ..Said::default() };
-        };
-        let shown = |at: usize| given.get(at).and_then(|one| one.value.clone()).unwrap_or_else(|| "–".into());
-        let (alive, purchases, n) = (shown(1), shown(2), history.x + 1);
-        let line = Text::new(
-            format!(
-                "已购 {n} 次；仍是客户的概率 {alive}；预期再购 {purchases} 次（由 {} 位客户估计）",
-                fit.n
-            ),
-            format!(
-                "{n} purchases so far; chance of being a customer still {alive}; {purchases} purchases to expect (estimated from {} customers)",
-                fit.n
-            ),
-        );
-        Said { lines: vec![line], ..Said::default() }
-    }
-}
-
-/// The history of each customer; none of who never bought.
-fn histories(inputs: &[ArrayRef]) -> impl Iterator<Item = Option<History>> {
-    let columns: Vec<_> = inputs.iter().map(floats).collect();
-    let n = columns.first().map_or(0, |column| arrow::array::Array::len(column));
-    (0..n).map(move |row| {
-        let days = value(&columns[0], row).filter(|days| *days >= 1.0)?;
-        let (first, last) = (value(&columns[1], row)?, value(&columns[2], row)?);
-        let t_x = if days > 1.0 { (first - last).max(0.0) / WEEK } else { 0.0 };
-        Some(History { x: (days - 1.0) as u32, t_x, age: first.max(0.0) / WEEK })
-    })
-}
-
-/// How many days a span has on average.
-pub(super) fn days(span: Span) -> f64 {
-    let unit = match span.unit {
-        SpanUnit::Day => 1.0,
-        SpanUnit::Week => 7.0,
-        SpanUnit::Month => 365.25 / 12.0,
-        SpanUnit::Quarter => 365.25 / 4.0,
-        SpanUnit::Year => 365.25,
+/// The horizon in months, or in the nearest number of equal parts; in weeks.
+pub(super) fn monthly(span: Span, discount: f64) -> Horizon {
+    const MONTH: f64 = 365.25 / 12.0;
+    let length = days(span);
+    let n_periods = match span.unit {
+        SpanUnit::Month => span.n,
+        SpanUnit::Quarter => span.n.saturating_mul(3),
+        SpanUnit::Year => span.n.saturating_mul(12),
+        SpanUnit::Day | SpanUnit::Week => (length / MONTH).round() as u32,
     };
-    f64::from(span.n) * unit
+    let n_periods = n_periods.max(1);
+    let period = length / f64::from(n_periods);
+    Horizon { n_periods, period: period / WEEK, rate: Horizon::rate_per_period(discount, 365.25 / period) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,17 @@ pub(super) fn four_digits(values: impl IntoIterator<Item = Option<f64>>) -> Arra
     Arc::new(values.with_data_type(DataType::Decimal128(18, 4)))
 }
 
+/// A number as people read it, with so many digits at most after the point; a dash if there is none.
+pub(super) fn shown(value: Option<f64>, digits: usize) -> String {
+    let Some(value) = value.filter(|value| value.is_finite()) else { return "–".to_string() };
+    let text = format!("{value:.digits$}");
+    let text = match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.'),
+        false => &text,
+    };
+    if text == "-0" { "0".to_string() } else { text.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use arrow::datatypes::Decimal128Type;

@@ -1,0 +1,362 @@
+//! Lifetime value under contract: who renews how often ([`gradus_stats::lifetime::contract`]), times what a term
+//! brings, discounted to the day of each renewal.
+
+use arrow::array::{Array, ArrayRef, Float64Array};
+use gradus_expression::Want;
+use gradus_model::document::{Contract as Written, Span, SpanUnit};
+use gradus_model::{Place, Text};
+use gradus_stats::lifetime::contract::{Contracts, ShiftedBetaGeometric};
+use gradus_stats::lifetime::fit::{Options, Prior};
+use gradus_stats::lifetime::interval::{Scale, Sure, Sureness, interval};
+use gradus_stats::lifetime::margin::Margin;
+use serde::{Deserialize, Serialize};
+
+use super::asked::{days, event_expression, input, share, span_words, stretch};
+use super::fitted::{FitStatus, FitSureness, Parameter, parameters};
+use super::numbers::{floats, four_digits, shown, value};
+use super::reason::Said;
+use super::{Given, PredictionValue};
+use crate::fold::spec::Aggregate;
+use crate::grade::compile::Compiler;
+use crate::grade::frame::Formula;
+
+pub(super) const SUFFIXES: &[&str] = &["", "_alive", "_renews", "_terms", "_to_date"];
+
+/// Fewer contracts than this, and a weak belief speaks, too.
+const FEW_CONTRACTS: f64 = 500.0;
+/// From so many who renewed, this share of them with terms half as long as stated at most is no contract.
+const OVERLAP: (u64, f64) = (20, 0.5);
+/// Terms ahead that are looked at.
+const MOST_TERMS: u32 = 1_200;
+const YEAR_DAYS: f64 = 365.25;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Contract {
+    /// Days on which a term began, days since the first and the last of them, what there was to date, and days
+    /// since a contract was ended last where that is told.
+    pub inputs: Vec<Formula>,
+    term: Span,
+    grace: Span,
+    horizon: Span,
+    discount: f64,
+    margin: f64,
+}
+
+/// Parameters of a prediction under contract.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContractFit {
+    /// Of the shifted beta-geometric model.
+    pub parameters: Vec<Parameter>,
+    /// Of their logarithms, row by row.
+    pub covariance: Vec<f64>,
+    pub status: FitStatus,
+    pub log_likelihood: f64,
+    /// Contracts, and how many of them have ended.
+    pub n: u64,
+    pub n_left: u64,
+    /// How many renewed so often at least, and the share of those who came so far that renewed once more.
+    pub renewals: Vec<Renewal>,
+    /// What a term brings, after the margin: the mean, and the variances between customers and within.
+    pub value: Vec<Parameter>,
+    pub sureness: FitSureness,
+}
+
+/// One renewal of the curve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Renewal {
+    /// 1 is the first.
+    pub renewal: u32,
+    /// Customers who came to it, and how many of them renewed.
+    pub n: u64,
+    pub n_renewed: u64,
+    /// What the model says.
+    pub expected: f64,
+}
+
+/// One customer's contract.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Standing {
+    /// Terms so far, the first included.
+    terms: u32,
+    /// Days since the last of them began.
+    since: f64,
+    runs: bool,
+    to_date: f64,
+    /// Days between one term's beginning and the next, where there are two.
+    apart: Option<f64>,
+}
+
+impl Contract {
+    pub(super) fn compile(compiler: &mut Compiler<'_>, written: &Written, place: &Place) -> Option<Contract> {
+        let worth =
+            written.value.clone().unwrap_or_else(|| format!("case when ({}) then amount end", written.terms));
+        let mut fine = event_expression(compiler, &written.terms, Want::Boolean, &place.key("terms"));
+        if written.value.is_some() {
+            fine &= event_expression(compiler, &worth, Want::Number, &place.key("value"));
+        }
+        if let Some(ends) = &written.ends {
+            fine &= event_expression(compiler, ends, Want::Boolean, &place.key("ends"));
+        }
+        let margin = share(compiler, written.margin, 1.0, &place.key("margin"));
+        let discount = share(compiler, written.discount, 0.1, &place.key("discount"));
+        let month = Span { n: 1, unit: SpanUnit::Month };
+        let three_years = Span { n: 3, unit: SpanUnit::Year };
+        let term = stretch(compiler, Some(written.term), month, &place.key("term"));
+        let grace = match written.grace {
+            // No grace at all is a way to grant it.
+            Some(grace) if grace.n == 0 => Some(grace),
+            grace => stretch(compiler, grace, month, &place.key("grace")),
+        };
+        let horizon = stretch(compiler, written.horizon, three_years, &place.key("horizon"));
+        let (true, Some(margin), Some(discount)) = (fine, margin, discount) else { return None };
+        let (term, grace, horizon) = (term?, grace?, horizon?);
+        let begun = Some(written.terms.as_str());
+        let mut inputs = vec![
+            input(compiler, Aggregate::Active { step: SpanUnit::Day }, begun, place)?,
+            input(compiler, Aggregate::DaysSince { first: true }, begun, place)?,
+            input(compiler, Aggregate::DaysSince { first: false }, begun, place)?,
+            input(compiler, Aggregate::Sum { of: worth }, None, place)?,
+        ];
+        if let Some(ends) = &written.ends {
+            inputs.push(input(compiler, Aggregate::DaysSince { first: false }, Some(ends), place)?);
+        }
+        Some(Contract { inputs, term, grace, horizon, discount, margin })
+    }
+
+    pub(super) fn given() -> Vec<Given> {
+        vec![
+            Given::number("", "", ""),
+            Given::number("_alive", "（合约是否在期）", " (whether the contract runs)"),
+            Given::number("_renews", "（下次续约概率）", " (chance of the next renewal)"),
+            Given::number("_terms", "（预期续约期数）", " (terms to expect)"),
+            Given::number("_to_date", "（至今）", " (to date)"),
+        ]
+    }
+
+    fn standings(&self, inputs: &[ArrayRef]) -> Vec<Option<Standing>> {
+        let columns: Vec<Float64Array> = inputs.iter().map(floats).collect();
+        let n = columns.first().map_or(0, Array::len);
+        (0..n).map(|row| self.standing(&columns, row)).collect()
+    }
+
+    /// None of who never had a contract.
+    fn standing(&self, columns: &[Float64Array], row: usize) -> Option<Standing> {
+        let of = |column: usize| columns.get(column).and_then(|column| value(column, row));
+        let terms = of(0).filter(|terms| *terms >= 1.0)?.min(1e6) as u32;
+        let (first, since) = (of(1)?.max(0.0), of(2)?.max(0.0));
+        // One that ends on the day on which another begins is the one before.
+        let ended = of(4).is_some_and(|ended| ended < since);
+        let runs = !ended && since <= days(self.term) + days(self.grace);
+        let to_date = self.margin * of(3).unwrap_or(0.0);
+        let apart = (terms > 1).then(|| (first - since) / f64::from(terms - 1));
+        Some(Standing { terms, since, runs, to_date, apart })
+    }
+
+    pub(super) fn estimate(&self, pieces: &[Vec<ArrayRef>]) -> ContractFit {
+        let (mut left, mut staying) = (Vec::new(), Vec::new());
+        let mut worth: Vec<(u32, f64)> = Vec::new();
+        let (mut n_renewed, mut n_overlapping) = (0u64, 0u64);
+        let count = |counts: &mut Vec<f64>, at: u32| {
+            let at = at as usize;
+            if counts.len() <= at {
+                counts.resize(at + 1, 0.0);
+            }
+            counts[at] += 1.0;
+        };
+        for standing in pieces.iter().flat_map(|piece| self.standings(piece)).flatten() {
+            let renewals = (standing.terms - 1).min(MOST_TERMS);
+            count(if standing.runs { &mut staying } else { &mut left }, renewals);
+            worth.push((standing.terms, standing.to_date / f64::from(standing.terms)));
+            if let Some(apart) = standing.apart {
+                n_renewed += 1;
+                n_overlapping += u64::from(apart <= 0.5 * days(self.term));
+            }
+        }
+        let contracts = Contracts::of(&left, &staying).unwrap_or_default();
+        let (n, n_left) = (contracts.n_customers(), contracts.n_left());
+        let prior = if n < FEW_CONTRACTS { Prior::Weak } else { Prior::None };
+        let found = ShiftedBetaGeometric::fit(&contracts, &Options { prior, ..Options::default() });
+        let overlap = n_overlapping as f64 / n_renewed.max(1) as f64;
+        let status = match (n_renewed >= OVERLAP.0 && overlap >= OVERLAP.1, n > 0.0 && n_left == 0.0) {
+            (true, _) => FitStatus::Overlapping { share: overlap, n: n_renewed },
+            (false, true) => FitStatus::NoEndSeen { n: n as u64 },
+            (false, false) => FitStatus::of(&found.status),
+        };
+        worth.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let (x, means): (Vec<u32>, Vec<f64>) = worth.into_iter().unzip();
+        let value = Margin::fit(&x, &means).map(|fit| (fit.model, fit.standard_error)).ok();
+        let (value, error) = value.unwrap_or((Margin { mean: 0.0, between: 0.0, within: 0.0 }, None));
+        let parameter = |name: &str, value, error| Parameter { name: name.to_string(), value, error };
+        let terms = days(self.horizon) / days(self.term);
+        let ahead = terms.floor().clamp(1.0, f64::from(MOST_TERMS)) as u32;
+        let total = interval(&found, Scale::Log, 0.95, |model| {
+            let of = |(at, count): (usize, &f64)| {
+                count * model.discounted_residual_within(at as u32 + 1, 0.0, ahead)
+            };
+            staying.iter().enumerate().map(of).sum::<f64>()
+        });
+        let relative = match total.value > 0.0 {
+            true => 0.5 * (total.high - total.low) / total.value,
+            false => f64::INFINITY,
+        };
+        let carried = matches!(status, FitStatus::Converged | FitStatus::Boundary { .. });
+        let sure = match relative {
+            relative if carried && relative <= 0.1 => Sure::Well,
+            relative if carried && relative <= 1.0 / 3.0 => Sure::Roughly,
+            _ => Sure::Hardly,
+        };
+        let learned = found.learned.iter().copied().fold(1.0, f64::min);
+        ContractFit {
+            parameters: parameters(&found),
+            covariance: found.covariance.clone(),
+            status,
+            log_likelihood: found.log_likelihood,
+            n: n as u64,
+            n_left: n_left as u64,
+            renewals: curve(&left, &staying, &found.model),
+            value: vec![
+                parameter("mean", value.mean, error),
+                parameter("between", value.between, None),
+                parameter("within", value.within, None),
+            ],
+            sureness: FitSureness::of(&Sureness { total, relative, learned, sure }),
+        }
+    }
+
+    pub(super) fn evaluate(&self, inputs: &[ArrayRef], fit: &ContractFit) -> Vec<ArrayRef> {
+        let standings = self.standings(inputs);
+        let to_date = four_digits(standings.iter().map(|one| one.map(|one| one.to_date)));
+        let expected: Vec<Option<[f64; 4]>> = match (fit.status.is_refused(), fit.model()) {
+            (false, Some(model)) => {
+                let value = fit.value();
+                standings.iter().map(|one| one.map(|one| self.expected(&one, &model, &value))).collect()
+            }
+            _ => vec![None; standings.len()],
+        };
+        let column = |at: usize| four_digits(expected.iter().map(|row| row.map(|row| row[at])));
+        vec![column(0), column(1), column(2), column(3), to_date]
+    }
+
+    /// What is to come, whether the contract runs, how likely the next renewal is, terms to expect.
+    fn expected(&self, one: &Standing, model: &ShiftedBetaGeometric, value: &Margin) -> [f64; 4] {
+        if !one.runs {
+            return [0.0; 4];
+        }
+        let (term, horizon) = (days(self.term), days(self.horizon));
+        // Who is in the time of grace is about to decide.
+        let mut due = (term - one.since).max(0.0);
+        let (mut stays, mut terms, mut discounted) = (1.0, 0.0, 0.0);
+        for more in 0..MOST_TERMS {
+            if due > horizon {
+                break;
+            }
+            stays *= model.retention(one.terms.saturating_add(more));
+            terms += stays;
+            discounted += stays * (1.0 + self.discount).powf(-due / YEAR_DAYS);
+            due += term;
+        }
+        let mean = value.expected(one.terms, one.to_date / f64::from(one.terms));
+        [discounted * mean, 1.0, model.retention(one.terms), terms]
+    }
+
+    pub(super) fn say(&self, inputs: &[ArrayRef], fit: &ContractFit, given: &[PredictionValue]) -> Said {
+        let of = |at: usize, digits: usize| {
+            let value = given.get(at).and_then(|one| one.value.as_deref()).and_then(|one| one.parse().ok());
+            shown(value, digits)
+        };
+        let mut lines = Vec::new();
+        let Some(one) = self.standings(inputs).into_iter().next().flatten() else {
+            lines.push(Text::new("从未签约，无从估计", "has never had a contract, so there is nothing to go by"));
+            return Said { lines, ..Said::default() };
+        };
+        let (span, term) = (span_words(self.horizon), span_words(self.term));
+        let percent = shown(Some(100.0 * self.discount), 1);
+        lines.push(match (fit.status.is_refused(), one.runs) {
+            (true, _) => Text::new(format!("至今带来 {}", of(4, 2)), format!("{} to date", of(4, 2))),
+            (false, false) => Text::new(
+                format!("合约已结束；至今带来 {}，没有预期的续约", of(4, 2)),
+                format!("the contract has ended; {} to date, and no renewal to expect", of(4, 2)),
+            ),
+            (false, true) => Text::new(
+                format!(
+                    "至今带来 {}；未来 {} 预期再带来 {}（按年 {percent} % 折现），预期再续 {} 期",
+                    of(4, 2),
+                    span.zh,
+                    of(0, 2),
+                    of(3, 2),
+                ),
+                format!(
+                    "{} to date; {} more to expect within the next {} (discounted at {percent} % a year), in {} more terms",
+                    of(4, 2),
+                    of(0, 2),
+                    span.en,
+                    of(3, 2),
+                ),
+            ),
+        });
+        if !fit.status.is_refused() && one.runs {
+            let renews = given.get(2).and_then(|one| one.value.as_deref()).and_then(|one| one.parse::<f64>().ok());
+            let renews = shown(renews.map(|renews| 100.0 * renews), 0);
+            lines.push(Text::new(
+                format!(
+                    "下次续约的概率 {renews} %；现在是第 {} 期，已过 {:.0} 天，每期 {}",
+                    one.terms, one.since, term.zh
+                ),
+                format!(
+                    "{renews} % sure to renew next time; in term {}, {:.0} days old, each of {}",
+                    one.terms, one.since, term.en
+                ),
+            ));
+        }
+        lines.extend(fit.words());
+        Said { lines, ..Said::default() }
+    }
+}
+
+impl ContractFit {
+    fn model(&self) -> Option<ShiftedBetaGeometric> {
+        super::fitted::restored::<ShiftedBetaGeometric>(&self.parameters, &self.covariance).map(|fit| fit.model)
+    }
+
+    fn value(&self) -> Margin {
+        let of = |name: &str| self.value.iter().find(|one| one.name == name).map_or(0.0, |one| one.value);
+        Margin { mean: of("mean"), between: of("between"), within: of("within") }
+    }
+
+    /// How sure it is, as plain statements.
+    pub fn words(&self) -> Vec<Text> {
+        let mut out = vec![self.status.words()];
+        if !self.status.is_refused() {
+            out.push(self.sureness.words(&Text::new("预期续约期数", "terms to expect")));
+            out.push(Text::new(
+                format!("由 {} 份合约估计，其中 {} 份已结束（移位 beta-几何模型）", self.n, self.n_left),
+                format!(
+                    "estimated from {} contracts, of which {} have ended (shifted beta-geometric model)",
+                    self.n, self.n_left
+                ),
+            ));
+        }
+        out
+    }
+}
+
+/// The curve as it was and as the model has it.
+fn curve(left: &[f64], staying: &[f64], model: &ShiftedBetaGeometric) -> Vec<Renewal> {
+    let longest = left.len().max(staying.len().saturating_sub(1));
+    let from = |counts: &[f64], at: usize| counts.iter().skip(at).sum::<f64>();
+    (1..=longest.min(60))
+        .map(|renewal| {
+            // Who left at a later renewal, or is known to have renewed so often, renewed.
+            let renewed = from(left, renewal) + from(staying, renewal);
+            let gone = left.get(renewal - 1).copied().unwrap_or(0.0);
+            Renewal {
+                renewal: renewal as u32,
+                n: (renewed + gone) as u64,
+                n_renewed: renewed as u64,
+                expected: model.retention(renewal as u32),
+            }
+        })
+        .filter(|one| one.n > 0)
+        .collect()
+}
+

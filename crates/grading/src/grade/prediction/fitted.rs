@@ -1,0 +1,216 @@
+//! What is kept of a fit, in a form that is stored and read by people: parameters with their errors, what it ended
+//! with, and how sure it is.
+
+use gradus_model::Text;
+use gradus_stats::lifetime::fit::{End, Fit, Parameters, Status};
+use gradus_stats::lifetime::interval::{Sure, Sureness};
+use serde::{Deserialize, Serialize};
+
+/// One parameter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parameter {
+    pub name: String,
+    pub value: f64,
+    /// Standard error, where the fit has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<f64>,
+}
+
+/// What a fit ended with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum FitStatus {
+    Converged,
+    /// These parameters run to an end (`zero` or `infinity`); predictions are those of the limit.
+    Boundary { parameters: Vec<(String, String)> },
+    /// The data say nothing about a parameter: a cautious belief stands for it.
+    Unidentified,
+    /// A cautious belief, moved by the few there are.
+    TooFew { n: f64, needed: f64 },
+    /// Refused: this share of those with two gaps at least buys at fixed intervals of so many days.
+    Contractual { share: f64, interval_days: f64, n: u64 },
+    /// Refused: a contract whose next term begins long before the last one is over, for this share of those who
+    /// renewed.
+    Overlapping { share: f64, n: u64 },
+    /// Refused: nobody's contract has ever ended.
+    NoEndSeen { n: u64 },
+}
+
+impl FitStatus {
+    pub(super) fn of(status: &Status) -> FitStatus {
+        match status {
+            Status::Converged => FitStatus::Converged,
+            Status::Boundary(ends) => {
+                let end = |(name, end): &(&str, End)| {
+                    let end = if *end == End::Zero { "zero" } else { "infinity" };
+                    (name.to_string(), end.to_string())
+                };
+                FitStatus::Boundary { parameters: ends.iter().map(end).collect() }
+            }
+            Status::Unidentified => FitStatus::Unidentified,
+            Status::TooFew(few) => FitStatus::TooFew { n: few.n, needed: few.needed },
+        }
+    }
+
+    /// True if nothing is predicted.
+    pub fn is_refused(&self) -> bool {
+        matches!(
+            self,
+            FitStatus::Contractual { .. } | FitStatus::Overlapping { .. } | FitStatus::NoEndSeen { .. }
+        )
+    }
+
+    /// In words, with what to do about it.
+    pub fn words(&self) -> Text {
+        match self {
+            FitStatus::Converged => Text::new("拟合收敛", "the fit converged"),
+            FitStatus::Boundary { parameters } => {
+                let names: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
+                Text::new(
+                    format!("参数 {} 趋向边界：客户之间的差异比模型能表达的小；预测取极限值", names.join("、")),
+                    format!(
+                        "{} at a boundary: customers differ less than the model can say; predictions are those of the limit",
+                        names.join(", ")
+                    ),
+                )
+            }
+            FitStatus::Unidentified => Text::new(
+                "数据说明不了其中一些参数，由谨慎的先验代替",
+                "the data say nothing about some parameters; a cautious belief stands for them",
+            ),
+            FitStatus::TooFew { n, needed } => Text::new(
+                format!("数据太少（{n:.0}，至少要 {needed:.0}）：以谨慎的先验为主"),
+                format!("too few to go by ({n:.0}, {needed:.0} are needed): mostly a cautious belief"),
+            ),
+            FitStatus::Contractual { share, interval_days, n } => Text::new(
+                format!(
+                    "拒绝预测：{n} 位客户中有 {:.0} % 每隔约 {interval_days:.0} 天固定购买一次，像合约、会费或分期；这类客户两次付款之间不买并不是离开。改用 contract",
+                    100.0 * share
+                ),
+                format!(
+                    "refused: {:.0} % of {n} customers buy at fixed intervals of about {interval_days:.0} days, as under a contract, membership or instalments; who does not buy between two payments has not left. Use `contract`",
+                    100.0 * share
+                ),
+            ),
+            FitStatus::Overlapping { share, n } => Text::new(
+                format!(
+                    "拒绝预测：{n} 位续约客户中有 {:.0} % 在上一期远未结束时就开始下一期，不像一份接一份的合约。检查 term 与 terms，或改用 lifetime",
+                    100.0 * share
+                ),
+                format!(
+                    "refused: of {n} customers who renewed, {:.0} % began the next term long before the last was over, so terms do not follow each other. Look at `term` and `terms`, or use `lifetime`",
+                    100.0 * share
+                ),
+            ),
+            FitStatus::NoEndSeen { n } => Text::new(
+                format!("拒绝预测：{n} 份合约中还没有一份结束过，续约率无从估计。等第一批到期，或检查 term、grace 与 ends"),
+                format!(
+                    "refused: of {n} contracts none has ever ended, so nothing is known of renewals. Wait for the first to end, or look at `term`, `grace` and `ends`"
+                ),
+            ),
+        }
+    }
+}
+
+/// How sure a fit is of what its base will do, without what single customers do by chance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FitSureness {
+    /// What all customers together are expected to do within the horizon, with the interval of 95 %.
+    pub total: f64,
+    pub low: f64,
+    pub high: f64,
+    /// What share of the certainty about the least known parameter came from the data and not from belief.
+    pub learned: f64,
+    pub sure: Surely,
+}
+
+/// In one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Surely {
+    /// The total is known within a tenth.
+    Well,
+    /// Within a third.
+    Roughly,
+    Hardly,
+}
+
+impl FitSureness {
+    pub(super) fn of(found: &Sureness) -> FitSureness {
+        let finite = |value: f64| if value.is_finite() { value } else { f64::MAX };
+        FitSureness {
+            total: finite(found.total.value),
+            low: finite(found.total.low),
+            high: finite(found.total.high),
+            learned: found.learned,
+            sure: match found.sure {
+                Sure::Well => Surely::Well,
+                Sure::Roughly => Surely::Roughly,
+                Sure::Hardly => Surely::Hardly,
+            },
+        }
+    }
+
+    /// A plain statement; `of` is what is counted.
+    pub fn words(&self, of: &Text) -> Text {
+        let FitSureness { total, low, high, .. } = self;
+        let (zh, en) = match self.sure {
+            Surely::Well => (
+                "把握较大：全体合计误差在十分之一以内",
+                "well known: the total of all customers is right within a tenth",
+            ),
+            Surely::Roughly => (
+                "大致可信：全体合计误差在三分之一以内",
+                "roughly known: the total of all customers is right within a third",
+            ),
+            Surely::Hardly => (
+                "把握很小：只宜看先后，不宜当作金额",
+                "hardly known: good for an order of customers, not as an amount",
+            ),
+        };
+        Text::new(
+            format!("{zh}（{}合计 {total:.0}，95 % 区间 {low:.0}–{high:.0}）", of.zh),
+            format!("{en} ({} of all: {total:.0}, 95 % interval {low:.0} to {high:.0})", of.en),
+        )
+    }
+}
+
+/// The parameters of a model with their errors.
+pub(super) fn parameters<M: Parameters>(fit: &Fit<M>) -> Vec<Parameter> {
+    let values = fit.model.to_logs().into_iter().map(f64::exp);
+    let error = |at: usize| {
+        let errors = fit.standard_errors.as_ref()?;
+        errors.get(at).copied().filter(|error| error.is_finite())
+    };
+    let of = |(at, (name, value)): (usize, (&&str, f64))| Parameter {
+        name: name.to_string(),
+        value,
+        error: error(at),
+    };
+    M::NAMES.iter().zip(values).enumerate().map(of).collect()
+}
+
+/// The model of stored parameters, with what is needed to draw others around it.
+pub(super) fn restored<M: Parameters>(stored: &[Parameter], covariance: &[f64]) -> Option<Fit<M>> {
+    let value = |name: &&str| stored.iter().find(|one| one.name == **name).map(|one| one.value);
+    let logs: Option<Vec<f64>> = M::NAMES.iter().map(|name| value(name).map(f64::ln)).collect();
+    let logs = logs.filter(|logs| logs.iter().all(|log| log.is_finite()))?;
+    let k = logs.len();
+    let covariance = match covariance.len() == k * k {
+        true => covariance.to_vec(),
+        false => vec![0.0; k * k],
+    };
+    Some(Fit {
+        model: M::from_logs(&logs),
+        status: Status::Converged,
+        log_likelihood: 0.0,
+        objective: 0.0,
+        gradient: 0.0,
+        n_customers: 0.0,
+        n_patterns: 0,
+        n_iterations: 0,
+        covariance,
+        standard_errors: None,
+        learned: Vec::new(),
+    })
+}
