@@ -394,7 +394,7 @@ pub enum Command {
     /// What customers answered when asked: NPS, CSAT or CES, by group, and against loyalty (满意度与需求).
     Satisfaction(SatisfactionArguments),
     /// Learn from the ledger, without knowing the future (从数据中学习).
-    #[command(subcommand, hide = true)]
+    #[command(subcommand)]
     Learn(LearnCommand),
     /// A version that grades in shadow beside the one in force, and changes nobody (挑战者).
     #[command(subcommand)]

@@ -1,16 +1,107 @@
 //! `gradus learn`: each command calls its verb, shows progress, and renders what was learned.
 
-use gradus_model::Lang;
-use gradus_workspace::{Workspace, WorkspaceError};
+use gradus_model::document::{LifetimeModel, Number, Span};
+use gradus_model::{Finding, Lang, Place, Text};
+use gradus_workspace::access::Principal;
+use gradus_workspace::learn::clv::{ClvRequest, learn_clv};
+use gradus_workspace::validation::parse_horizon;
+use gradus_workspace::{Workspace, WorkspaceError, write_page};
 
-use crate::arguments::LearnCommand;
+use crate::arguments::{ClvArguments, LearnCommand};
+use crate::bars::Bars;
+use crate::render;
 
 /// Learns; the exit code.
 pub async fn learn(
-    _workspace: &Workspace,
+    workspace: &Workspace,
     command: &LearnCommand,
-    _lang: Lang,
-    _as_json: bool,
+    lang: Lang,
+    as_json: bool,
 ) -> Result<u8, WorkspaceError> {
-    match *command {}
+    match command {
+        LearnCommand::Clv(asked) => clv(workspace, asked, lang, as_json).await,
+    }
+}
+
+/// Lifetime value. The exit code is 1 if it says nothing of anybody.
+async fn clv(
+    workspace: &Workspace,
+    asked: &ClvArguments,
+    lang: Lang,
+    as_json: bool,
+) -> Result<u8, WorkspaceError> {
+    let who = Principal::local();
+    let learned = learn_clv(workspace, &who, &request(asked)?, &Bars::default()).await?;
+    let suffix = if lang == Lang::Zh { "zh" } else { "en" };
+    let path = match &asked.to {
+        Some(path) => path.clone(),
+        None => workspace.root.join("reports").join(format!("learn-clv-{}.{suffix}.html", learned.as_of)),
+    };
+    write_page(workspace, &path, &learned.html(workspace.settings.title.get(lang), lang))?;
+    let written = match &asked.write {
+        Some(name) => Some((name, learned.write(workspace, &who, name).await?)),
+        None => None,
+    };
+    let code = u8::from(learned.refused);
+    if as_json {
+        let revision = written.as_ref().map(|(_, (revision, _))| *revision);
+        render::json(&serde_json::json!({ "learned": learned, "file": path, "draft_revision": revision }));
+        return Ok(code);
+    }
+    render::text(learned.render(lang).trim_end());
+    if let Some((name, (revision, findings))) = written {
+        render::text(&match lang {
+            Lang::Zh => format!(
+                "\n已写进草稿：predictions.{name}（修订 {revision}）；gradus simulate draft 看谁会变动"
+            ),
+            Lang::En => format!(
+                "\nwritten into the draft: predictions.{name} (revision {revision}); `gradus simulate draft` shows who would move"
+            ),
+        });
+        render::findings(&findings, lang, false);
+    }
+    render::text(&format!("\n{}", path.display()));
+    Ok(code)
+}
+
+fn request(asked: &ClvArguments) -> Result<ClvRequest, WorkspaceError> {
+    let span = |text: &Option<String>| -> Result<Option<Span>, WorkspaceError> {
+        Ok(text.as_deref().map(parse_horizon).transpose()?)
+    };
+    let number = |text: &Option<String>, of: &str| -> Result<Option<Number>, WorkspaceError> {
+        let Some(text) = text else { return Ok(None) };
+        let parsed = text.parse().map_err(|_| {
+            let what = Text::new(format!("「{text}」不是数"), format!("“{text}” is no number"));
+            argument(of, what, Text::new("例如 0.35", "such as 0.35"))
+        });
+        parsed.map(Some)
+    };
+    let kind = match asked.kind.as_deref() {
+        None => None,
+        Some("bg_nbd") => Some(LifetimeModel::BgNbd),
+        Some("mbg_nbd") => Some(LifetimeModel::MbgNbd),
+        Some("pareto_nbd") => Some(LifetimeModel::ParetoNbd),
+        Some(other) => {
+            let what = Text::new(format!("不认识模型「{other}」"), format!("“{other}” is no model"));
+            let right = Text::new("bg_nbd、mbg_nbd 或 pareto_nbd", "bg_nbd, mbg_nbd or pareto_nbd");
+            return Err(argument("kind", what, right));
+        }
+    };
+    Ok(ClvRequest {
+        prediction: asked.prediction.clone(),
+        model: asked.model.clone(),
+        as_of: asked.as_of.clone(),
+        kind,
+        purchases: asked.purchases.clone(),
+        value: asked.value.clone(),
+        margin: number(&asked.margin, "margin")?,
+        costs: asked.costs.clone(),
+        horizon: span(&asked.horizon)?,
+        discount: number(&asked.discount, "discount")?,
+        hold_out: span(&asked.hold_out)?,
+    })
+}
+
+fn argument(of: &str, what: Text, right: Text) -> WorkspaceError {
+    Finding::error("argument", Place::default().at(of), what, right).into()
 }

@@ -69,7 +69,10 @@ pub use missing::{Missing, MissingField};
 pub use number::Cut;
 pub use output::{Graded, OutputColumn, OutputKind};
 pub use overridden::OVERRIDDEN;
-pub use prediction::{LifetimeFit, PredictionFactor, PredictionKind, PredictionReason, PredictionValue};
+pub use prediction::{
+    ContractFit, FitStatus, FitSureness, LifetimeFit, Parameter, Renewal, SpendFit, SpendKind, Surely,
+};
+pub use prediction::{PredictionFactor, PredictionKind, PredictionReason, PredictionValue};
 pub use reasons::ReasonCode;
 pub use remembered::{BEFORE, DECIDED, tier_columns};
 pub use rule_reason::{RuleForm, RuleReason};

@@ -17,6 +17,7 @@ mod industries;
 mod jobs;
 mod keys;
 mod kpis;
+mod learn;
 mod me;
 mod model;
 mod model_test;
@@ -89,6 +90,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(rules::routes())
         .merge(model_test::routes())
         .merge(runs::routes())
+        .merge(learn::routes())
         .merge(cohorts::routes())
         .merge(kpis::routes())
         .merge(satisfaction::routes())

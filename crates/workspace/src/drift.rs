@@ -159,6 +159,7 @@ impl Side {
             model.indicators.names().chain(model.scorecards.names()).chain(model.rule_sets.names());
         let wanted: Vec<&str> = std::iter::once(gradus_grading::grade::CUSTOMER)
             .chain(sections)
+            .chain(model.predictions.names())
             .chain(model.tiers.names())
             .filter(|name| grades.has(name))
             .collect();
@@ -198,7 +199,8 @@ fn watched(base: &Side, current: &Side) -> Result<Vec<Watched>, WorkspaceError> 
     let model = &current.model;
     let indicators = model.indicators.iter().map(|(name, one)| (name, one.title.as_ref(), OfWhat::Indicator));
     let scores = model.scorecards.iter().map(|(name, one)| (name, one.title.as_ref(), OfWhat::Score));
-    for (name, written, what) in indicators.chain(scores).filter(|(name, ..)| both(name)) {
+    let predictions = model.predictions.iter().map(|(name, one)| (name, one.title.as_ref(), OfWhat::Score));
+    for (name, written, what) in indicators.chain(predictions).chain(scores).filter(|(name, ..)| both(name)) {
         let values = match (moves::numbers(&base.batches, name)?, moves::numbers(&current.batches, name)?) {
             (Some(then), Some(now)) => Some(Values::Numbers(then, now)),
             _ => match (base.texts(name)?, current.texts(name)?) {

@@ -353,6 +353,11 @@ async fn grade_within(
         let uncovered = coverage_findings(&coverage, &compiled, model, *as_of, known_at);
         findings.extend(uncovered.locate(&documents.locations));
     }
+    if let Some(instant) = graded.last() {
+        findings.extend(
+            crate::predictions::findings(&documents.model, &instant.fits).locate(&documents.locations),
+        );
+    }
     findings.extend(missing_rates(&compiled.fold, &workspace.settings.currency));
     Ok(Grading {
         model_title: documents.model.title.clone(),

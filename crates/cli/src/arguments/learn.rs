@@ -1,7 +1,55 @@
 //! What is learned from the ledger: one command for each kind of lesson. A new one is a line here and a line in
 //! `crate::learn`.
 
-use clap::Subcommand;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
-pub enum LearnCommand {}
+pub enum LearnCommand {
+    /// Customer lifetime value: parameters, how sure they are, a hold-out, who is worth most (客户终身价值).
+    Clv(Box<ClvArguments>),
+}
+
+#[derive(Debug, Args)]
+pub struct ClvArguments {
+    /// A prediction of the model; the first of lifetime value if left out, else a plain one.
+    #[arg(long, value_name = "NAME")]
+    pub prediction: Option<String>,
+    /// `draft`, `folder` or the number of a version; what is in force if left out.
+    #[arg(long, value_name = "WHICH")]
+    pub model: Option<String>,
+    /// As of this day's close or instant; the clock's now if left out.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
+    /// `bg_nbd`, `mbg_nbd` or `pareto_nbd`.
+    #[arg(long, value_name = "MODEL")]
+    pub kind: Option<String>,
+    /// Which events are purchases, over the columns of events; `spend` if left out.
+    #[arg(long, value_name = "SQL")]
+    pub purchases: Option<String>,
+    /// What an event brings; the amount of purchases if left out.
+    #[arg(long, value_name = "SQL")]
+    pub value: Option<String>,
+    /// The share of the value that stays, between 0 and 1.
+    #[arg(long, value_name = "SHARE")]
+    pub margin: Option<String>,
+    /// What serving a customer costs, over the columns of events.
+    #[arg(long, value_name = "SQL")]
+    pub costs: Option<String>,
+    /// How far ahead, such as `12 months`.
+    #[arg(long, value_name = "SPAN")]
+    pub horizon: Option<String>,
+    /// A year's rate, between 0 and 1; 0.1 if left out.
+    #[arg(long, value_name = "RATE")]
+    pub discount: Option<String>,
+    /// How long before the end an earlier fit is held against what came; a third of the time if left out.
+    #[arg(long, value_name = "SPAN")]
+    pub hold_out: Option<String>,
+    /// Puts the prediction into the draft under this name.
+    #[arg(long, value_name = "NAME")]
+    pub write: Option<String>,
+    /// Where the page goes; `reports/` if left out.
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+}

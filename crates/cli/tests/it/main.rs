@@ -12,6 +12,7 @@ mod crash;
 mod exchange;
 mod faces;
 mod industries;
+mod learning_value;
 mod ledger_files;
 mod links;
 mod looking;

@@ -51,6 +51,8 @@ pub enum Fit {
     Split { at: Option<Cut>, n: u64 },
     /// Of a prediction of lifetime value.
     Lifetime(Box<super::LifetimeFit>),
+    /// Of a prediction under contract.
+    Contract(Box<super::ContractFit>),
 }
 
 impl Fit {
@@ -66,6 +68,7 @@ impl Fit {
             | Fit::Places { n, .. }
             | Fit::Split { n, .. } => *n,
             Fit::Lifetime(fit) => fit.n,
+            Fit::Contract(fit) => fit.n,
         }
     }
 }

@@ -4,6 +4,9 @@
 //! Each method reads some inputs of each customer and gives some columns. It knows nothing of frames: inputs
 //! come as arrays, columns go as arrays, and who is not among those of whom it is asked is left out here.
 
+mod asked;
+mod contract;
+mod fitted;
 mod lifetime;
 mod numbers;
 mod reason;
@@ -17,6 +20,7 @@ use gradus_expression::Want;
 use gradus_model::document::Prediction as Written;
 use gradus_model::{Finding, Place, Text};
 
+use self::contract::Contract;
 use self::lifetime::Lifetime;
 use self::reason::Said;
 use super::compile::Compiler;
@@ -26,7 +30,9 @@ use super::names::names_in_sql;
 use super::node::only_true;
 use super::output::OutputKind;
 
-pub use self::lifetime::LifetimeFit;
+pub use self::contract::{ContractFit, Renewal};
+pub use self::fitted::{FitStatus, FitSureness, Parameter, Surely};
+pub use self::lifetime::{LifetimeFit, SpendFit, SpendKind};
 pub use self::reason::{PredictionFactor, PredictionKind, PredictionReason, PredictionValue};
 
 /// One prediction, ready to be made.
@@ -41,6 +47,7 @@ pub(crate) struct Prediction {
 #[derive(Debug, Clone)]
 enum Method {
     Lifetime(Lifetime),
+    Contract(Contract),
 }
 
 /// A column that a prediction gives.
@@ -69,6 +76,7 @@ impl Given {
 pub(super) fn suffixes(written: &Written) -> &'static [&'static str] {
     match written {
         Written { lifetime: Some(_), .. } => lifetime::SUFFIXES,
+        Written { contract: Some(_), .. } => contract::SUFFIXES,
         _ => &[""],
     }
 }
@@ -108,9 +116,14 @@ pub(super) fn compile_prediction(
         Some(sql) => Some(compiler.formula(sql, Want::Boolean, &place.key("among"))?),
         None => None,
     };
-    let method = match &written.lifetime {
-        Some(lifetime) => Method::Lifetime(Lifetime::compile(compiler, lifetime, &place.key("lifetime"))?),
-        None => return None,
+    let method = match written {
+        Written { lifetime: Some(written), .. } => {
+            Method::Lifetime(Lifetime::compile(compiler, written, &place.key("lifetime"))?)
+        }
+        Written { contract: Some(written), .. } => {
+            Method::Contract(Contract::compile(compiler, written, &place.key("contract"))?)
+        }
+        _ => return None,
     };
     let title = written.title.clone().unwrap_or_else(|| Text::plain(name));
     Some(Prediction { name: name.to_string(), title, among, method })
@@ -137,6 +150,7 @@ impl Method {
     fn kind(&self) -> PredictionKind {
         match self {
             Method::Lifetime(_) => PredictionKind::Lifetime,
+            Method::Contract(_) => PredictionKind::Contract,
         }
     }
 
@@ -144,6 +158,7 @@ impl Method {
     fn say(&self, inputs: &[ArrayRef], fit: &Fit, given: &[PredictionValue]) -> Said {
         match (self, fit) {
             (Method::Lifetime(lifetime), Fit::Lifetime(fit)) => lifetime.say(inputs, fit, given),
+            (Method::Contract(contract), Fit::Contract(fit)) => contract.say(inputs, fit, given),
             _ => Said::default(),
         }
     }
@@ -163,12 +178,14 @@ impl Prediction {
     fn given(&self) -> Vec<Given> {
         match &self.method {
             Method::Lifetime(_) => Lifetime::given(),
+            Method::Contract(_) => Contract::given(),
         }
     }
 
     fn inputs(&self) -> &[Formula] {
         match &self.method {
             Method::Lifetime(lifetime) => &lifetime.inputs,
+            Method::Contract(contract) => &contract.inputs,
         }
     }
 
@@ -208,6 +225,7 @@ impl Prediction {
     pub(crate) fn estimate(&self, pieces: &[Vec<ArrayRef>]) -> Fit {
         match &self.method {
             Method::Lifetime(lifetime) => Fit::Lifetime(Box::new(lifetime.estimate(pieces))),
+            Method::Contract(contract) => Fit::Contract(Box::new(contract.estimate(pieces))),
         }
     }
 
@@ -222,6 +240,7 @@ impl Prediction {
         let fit = fits.fits.get(&fit_key(&self.name));
         let arrays = match (&self.method, fit) {
             (Method::Lifetime(lifetime), Some(Fit::Lifetime(fit))) => lifetime.evaluate(&inputs, fit),
+            (Method::Contract(contract), Some(Fit::Contract(fit))) => contract.evaluate(&inputs, fit),
             _ => Vec::new(),
         };
         let mut arrays = arrays.into_iter();

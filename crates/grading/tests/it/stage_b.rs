@@ -4,6 +4,7 @@ mod completion;
 mod findings;
 mod fits;
 mod groups;
+mod predictions;
 mod properties;
 mod scores;
 mod tables;

@@ -8,7 +8,7 @@ use super::{Named, Number, Span, Sql, ValidationOutcome};
 use crate::Text;
 
 /// One prediction. Exactly one of `lifetime`, `contract`, `propensity`, `clusters` and `trained` says how.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -44,6 +44,7 @@ pub(crate) fn graded(
         // A rule set's number, or an indicator, counts as a score where tiers are cut by it.
         let is_cut = by.contains(&one.name.as_str());
         if one.kind == OutputKind::Score
+            || one.kind == OutputKind::Prediction
             || (is_cut && matches!(one.kind, OutputKind::RuleSet | OutputKind::Indicator))
         {
             add(&one.name, &one.title)?;

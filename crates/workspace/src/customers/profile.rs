@@ -107,6 +107,7 @@ pub async fn ways(
 pub(super) fn kind(kind: OutputKind) -> Option<&'static str> {
     Some(match kind {
         OutputKind::Indicator => "indicator",
+        OutputKind::Prediction | OutputKind::PredictionPart => "prediction",
         OutputKind::Score => "score",
         OutputKind::Tier => "tier",
         OutputKind::Segment => "segment",

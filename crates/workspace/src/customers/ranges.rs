@@ -56,7 +56,10 @@ impl NumberRange {
 pub(super) fn within(base: &Base, range: &NumberRange) -> Result<Vec<BooleanArray>, WorkspaceError> {
     let known = base.graded.columns.iter().find(|column| column.name == range.name);
     known
-        .filter(|column| matches!(column.kind, OutputKind::Indicator | OutputKind::Score))
+        .filter(|column| {
+            use OutputKind::{Indicator, Prediction, PredictionPart, Score};
+            matches!(column.kind, Indicator | Prediction | PredictionPart | Score)
+        })
         .ok_or_else(|| unknown("ranges", &range.name))?;
     if range.unknown && range.has_bounds() {
         return Err(wrong(

@@ -254,9 +254,9 @@ impl Figure {
 
 /// True if the base has a column of this name that holds numbers.
 pub fn is_number(base: &Base, name: &str) -> bool {
-    use gradus_grading::grade::OutputKind;
+    use gradus_grading::grade::OutputKind::{Indicator, Prediction, PredictionPart, Score};
     let shown = base.graded.columns.iter().any(|column| {
-        column.name == name && matches!(column.kind, OutputKind::Indicator | OutputKind::Score)
+        column.name == name && matches!(column.kind, Indicator | Prediction | PredictionPart | Score)
     });
     let column = base.graded.batches.first().and_then(|batch| batch.column_by_name(name));
     shown && column.is_none_or(|column| column.data_type().is_numeric())

@@ -77,6 +77,15 @@ tiers:
   member: { by: spend, levels: { low: {}, high: { from: 100 } } }
 ";
 
+const PREDICTING: &str = "
+gradus: 1
+predictions:
+  clv: { lifetime: { purchases: kind = 'order_line', value: amount, margin: 0.4, model: mbg_nbd } }
+  pact: { contract: { terms: kind = 'order_line', term: 3 days, grace: 1 day, ends: kind = 'visit' } }
+tiers:
+  best: { by: clv_to_date, levels: { low: {}, high: { from: 20 } } }
+";
+
 const REFERRING: &str = "
 gradus: 1
 indicators:
@@ -191,6 +200,14 @@ async fn live_is_batch_to_the_bit() {
     for seed in 12..14 {
         let (refolded, n_merged) = stream(seed, NOT_MERGEABLE).await;
         assert!(refolded.contains_key(&Why::CannotMerge) && n_merged == 0, "{refolded:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn predictions_run_live_as_in_a_batch() {
+    for seed in 40..42 {
+        let (_, n_merged) = stream(seed, PREDICTING).await;
+        assert!(n_merged > 0);
     }
 }
 

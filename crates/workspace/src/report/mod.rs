@@ -4,11 +4,13 @@ mod chart;
 mod figure;
 mod plot;
 mod satisfaction;
+mod tracked;
 mod validation;
 
 pub use satisfaction::satisfaction_page;
+pub(crate) use tracked::tracked;
 pub use validation::backtest_page;
-pub(crate) use validation::{backtest_sections, drift_html, flow, proved_html, said};
+pub(crate) use validation::{backtest_sections, drift_html, figure, flow, proved_html, said};
 
 use gradus_model::{Lang, Text};
 

@@ -33,7 +33,8 @@ pub(super) fn share(
     if (0..=FIXED_ONE).contains(&given.0) {
         return Some(given.to_f64());
     }
-    let what = Text::new(format!("{given} 不是 0 到 1 之间的比例"), format!("{given} is no share between 0 and 1"));
+    let what =
+        Text::new(format!("{given} 不是 0 到 1 之间的比例"), format!("{given} is no share between 0 and 1"));
     let right = Text::new("0 到 1 之间，例如 0.35 表示 35 %", "between 0 and 1: 0.35 is 35 %");
     compiler.findings.push(Finding::error("prediction-share", place.clone(), what, right));
     None
@@ -50,7 +51,8 @@ pub(super) fn stretch(
     if span.n > 0 && days(span) <= 36_525.0 {
         return Some(span);
     }
-    let what = Text::new("时长为零或超过一百年", "this stretch of time is empty or longer than a hundred years");
+    let what =
+        Text::new("时长为零或超过一百年", "this stretch of time is empty or longer than a hundred years");
     let right = Text::new("例如 12 months", "such as `12 months`");
     compiler.findings.push(Finding::error("prediction-span", place.clone(), what, right));
     None

@@ -12,7 +12,7 @@ use gradus_stats::lifetime::margin::Margin;
 use serde::{Deserialize, Serialize};
 
 use super::asked::{days, event_expression, input, share, span_words, stretch};
-use super::fitted::{FitStatus, FitSureness, Parameter, parameters};
+use super::fitted::{FitStatus, FitSureness, Parameter, digits, parameters};
 use super::numbers::{floats, four_digits, shown, value};
 use super::reason::Said;
 use super::{Given, PredictionValue};
@@ -126,10 +126,10 @@ impl Contract {
     pub(super) fn given() -> Vec<Given> {
         vec![
             Given::number("", "", ""),
-            Given::number("_alive", "（合约是否在期）", " (whether the contract runs)"),
-            Given::number("_renews", "（下次续约概率）", " (chance of the next renewal)"),
+            Given::number("_alive", "（合约有效）", " (contract runs)"),
+            Given::number("_renews", "（续约概率）", " (chance of renewing)"),
             Given::number("_terms", "（预期续约期数）", " (terms to expect)"),
-            Given::number("_to_date", "（至今）", " (to date)"),
+            Given::number("_to_date", "（迄今）", " (to date)"),
         ]
     }
 
@@ -178,7 +178,7 @@ impl Contract {
         let found = ShiftedBetaGeometric::fit(&contracts, &Options { prior, ..Options::default() });
         let overlap = n_overlapping as f64 / n_renewed.max(1) as f64;
         let status = match (n_renewed >= OVERLAP.0 && overlap >= OVERLAP.1, n > 0.0 && n_left == 0.0) {
-            (true, _) => FitStatus::Overlapping { share: overlap, n: n_renewed },
+            (true, _) => FitStatus::Overlapping { share: digits(overlap), n: n_renewed },
             (false, true) => FitStatus::NoEndSeen { n: n as u64 },
             (false, false) => FitStatus::of(&found.status),
         };
@@ -186,7 +186,11 @@ impl Contract {
         let (x, means): (Vec<u32>, Vec<f64>) = worth.into_iter().unzip();
         let value = Margin::fit(&x, &means).map(|fit| (fit.model, fit.standard_error)).ok();
         let (value, error) = value.unwrap_or((Margin { mean: 0.0, between: 0.0, within: 0.0 }, None));
-        let parameter = |name: &str, value, error| Parameter { name: name.to_string(), value, error };
+        let parameter = |name: &str, value, error: Option<f64>| Parameter {
+            name: name.to_string(),
+            value: digits(value),
+            error: error.map(digits),
+        };
         let terms = days(self.horizon) / days(self.term);
         let ahead = terms.floor().clamp(1.0, f64::from(MOST_TERMS)) as u32;
         let total = interval(&found, Scale::Log, 0.95, |model| {
@@ -208,9 +212,9 @@ impl Contract {
         let learned = found.learned.iter().copied().fold(1.0, f64::min);
         ContractFit {
             parameters: parameters(&found),
-            covariance: found.covariance.clone(),
+            covariance: found.covariance.iter().copied().map(digits).collect(),
             status,
-            log_likelihood: found.log_likelihood,
+            log_likelihood: digits(found.log_likelihood),
             n: n as u64,
             n_left: n_left as u64,
             renewals: curve(&left, &staying, &found.model),
@@ -266,7 +270,10 @@ impl Contract {
         };
         let mut lines = Vec::new();
         let Some(one) = self.standings(inputs).into_iter().next().flatten() else {
-            lines.push(Text::new("从未签约，无从估计", "has never had a contract, so there is nothing to go by"));
+            lines.push(Text::new(
+                "从未签约，无从估计",
+                "has never had a contract, so there is nothing to go by",
+            ));
             return Said { lines, ..Said::default() };
         };
         let (span, term) = (span_words(self.horizon), span_words(self.term));
@@ -295,7 +302,8 @@ impl Contract {
             ),
         });
         if !fit.status.is_refused() && one.runs {
-            let renews = given.get(2).and_then(|one| one.value.as_deref()).and_then(|one| one.parse::<f64>().ok());
+            let renews =
+                given.get(2).and_then(|one| one.value.as_deref()).and_then(|one| one.parse::<f64>().ok());
             let renews = shown(renews.map(|renews| 100.0 * renews), 0);
             lines.push(Text::new(
                 format!(
@@ -315,7 +323,8 @@ impl Contract {
 
 impl ContractFit {
     fn model(&self) -> Option<ShiftedBetaGeometric> {
-        super::fitted::restored::<ShiftedBetaGeometric>(&self.parameters, &self.covariance).map(|fit| fit.model)
+        super::fitted::restored::<ShiftedBetaGeometric>(&self.parameters, &self.covariance)
+            .map(|fit| fit.model)
     }
 
     fn value(&self) -> Margin {
@@ -353,10 +362,9 @@ fn curve(left: &[f64], staying: &[f64], model: &ShiftedBetaGeometric) -> Vec<Ren
                 renewal: renewal as u32,
                 n: (renewed + gone) as u64,
                 n_renewed: renewed as u64,
-                expected: model.retention(renewal as u32),
+                expected: digits(model.retention(renewal as u32)),
             }
         })
         .filter(|one| one.n > 0)
         .collect()
 }
-

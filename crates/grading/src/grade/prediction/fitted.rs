@@ -22,18 +22,32 @@ pub struct Parameter {
 pub enum FitStatus {
     Converged,
     /// These parameters run to an end (`zero` or `infinity`); predictions are those of the limit.
-    Boundary { parameters: Vec<(String, String)> },
+    Boundary {
+        parameters: Vec<(String, String)>,
+    },
     /// The data say nothing about a parameter: a cautious belief stands for it.
     Unidentified,
     /// A cautious belief, moved by the few there are.
-    TooFew { n: f64, needed: f64 },
+    TooFew {
+        n: f64,
+        needed: f64,
+    },
     /// Refused: this share of those with two gaps at least buys at fixed intervals of so many days.
-    Contractual { share: f64, interval_days: f64, n: u64 },
+    Contractual {
+        share: f64,
+        interval_days: f64,
+        n: u64,
+    },
     /// Refused: a contract whose next term begins long before the last one is over, for this share of those who
     /// renewed.
-    Overlapping { share: f64, n: u64 },
+    Overlapping {
+        share: f64,
+        n: u64,
+    },
     /// Refused: nobody's contract has ever ended.
-    NoEndSeen { n: u64 },
+    NoEndSeen {
+        n: u64,
+    },
 }
 
 impl FitStatus {
@@ -48,7 +62,7 @@ impl FitStatus {
                 FitStatus::Boundary { parameters: ends.iter().map(end).collect() }
             }
             Status::Unidentified => FitStatus::Unidentified,
-            Status::TooFew(few) => FitStatus::TooFew { n: few.n, needed: few.needed },
+            Status::TooFew(few) => FitStatus::TooFew { n: digits(few.n), needed: digits(few.needed) },
         }
     }
 
@@ -67,7 +81,10 @@ impl FitStatus {
             FitStatus::Boundary { parameters } => {
                 let names: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
                 Text::new(
-                    format!("参数 {} 趋向边界：客户之间的差异比模型能表达的小；预测取极限值", names.join("、")),
+                    format!(
+                        "参数 {} 趋向边界：客户之间的差异比模型能表达的小；预测取极限值",
+                        names.join("、")
+                    ),
                     format!(
                         "{} at a boundary: customers differ less than the model can say; predictions are those of the limit",
                         names.join(", ")
@@ -103,7 +120,9 @@ impl FitStatus {
                 ),
             ),
             FitStatus::NoEndSeen { n } => Text::new(
-                format!("拒绝预测：{n} 份合约中还没有一份结束过，续约率无从估计。等第一批到期，或检查 term、grace 与 ends"),
+                format!(
+                    "拒绝预测：{n} 份合约中还没有一份结束过，续约率无从估计。等第一批到期，或检查 term、grace 与 ends"
+                ),
                 format!(
                     "refused: of {n} contracts none has ever ended, so nothing is known of renewals. Wait for the first to end, or look at `term`, `grace` and `ends`"
                 ),
@@ -137,12 +156,11 @@ pub enum Surely {
 
 impl FitSureness {
     pub(super) fn of(found: &Sureness) -> FitSureness {
-        let finite = |value: f64| if value.is_finite() { value } else { f64::MAX };
         FitSureness {
-            total: finite(found.total.value),
-            low: finite(found.total.low),
-            high: finite(found.total.high),
-            learned: found.learned,
+            total: digits(found.total.value),
+            low: digits(found.total.low),
+            high: digits(found.total.high),
+            learned: digits(found.learned),
             sure: match found.sure {
                 Sure::Well => Surely::Well,
                 Sure::Roughly => Surely::Roughly,
@@ -175,16 +193,30 @@ impl FitSureness {
     }
 }
 
+/// The number as it is stored: twelve digits, so that what is read back is the same to the bit (the reader of JSON
+/// is exact up to 2^53 and 22 places after the point), and what grades live is what graded in the run.
+pub(crate) fn digits(value: f64) -> f64 {
+    let value = match value {
+        value if value.is_nan() => 0.0,
+        value => value.clamp(-1e300, 1e300),
+    };
+    let text = match value.abs() < 1e-11 {
+        true => format!("{value:.22}"),
+        false => format!("{value:.11e}"),
+    };
+    text.parse().unwrap_or(value)
+}
+
 /// The parameters of a model with their errors.
 pub(super) fn parameters<M: Parameters>(fit: &Fit<M>) -> Vec<Parameter> {
     let values = fit.model.to_logs().into_iter().map(f64::exp);
     let error = |at: usize| {
         let errors = fit.standard_errors.as_ref()?;
-        errors.get(at).copied().filter(|error| error.is_finite())
+        errors.get(at).copied().filter(|error| error.is_finite()).map(digits)
     };
     let of = |(at, (name, value)): (usize, (&&str, f64))| Parameter {
         name: name.to_string(),
-        value,
+        value: digits(value),
         error: error(at),
     };
     M::NAMES.iter().zip(values).enumerate().map(of).collect()
@@ -213,4 +245,27 @@ pub(super) fn restored<M: Parameters>(stored: &[Parameter], covariance: &[f64]) 
         standard_errors: None,
         learned: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_back_to_the_bit() {
+        let mut value = 0.318_309_886_183_790_67_f64;
+        for _ in 0..2_000 {
+            value = (value * 7.3).fract() + 1e-3;
+            for power in [-30, -14, -11, -9, -3, 0, 5, 12, 20] {
+                let stored = digits(value * 10f64.powi(power));
+                let read: f64 = serde_json::from_str(&serde_json::to_string(&stored).unwrap()).unwrap();
+                assert_eq!(stored.to_bits(), read.to_bits(), "{stored:e}");
+            }
+        }
+        for odd in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, f64::MAX, -0.0, 5e-324] {
+            let stored = digits(odd);
+            let read: f64 = serde_json::from_str(&serde_json::to_string(&stored).unwrap()).unwrap();
+            assert_eq!(stored.to_bits(), read.to_bits(), "{odd:e}");
+        }
+    }
 }

@@ -92,11 +92,11 @@ impl Lifetime {
     pub(super) fn given() -> Vec<Given> {
         vec![
             Given::number("", "", ""),
-            Given::number("_low", "（九成情况的下限）", " (lower end, nine of ten)"),
-            Given::number("_high", "（九成情况的上限）", " (upper end, nine of ten)"),
+            Given::number("_low", "（至少）", " (at least)"),
+            Given::number("_high", "（至多）", " (at most)"),
             Given::number("_alive", "（仍活跃概率）", " (chance of being a customer still)"),
             Given::number("_purchases", "（预期购买次数）", " (purchases to expect)"),
-            Given::number("_to_date", "（至今）", " (to date)"),
+            Given::number("_to_date", "（迄今）", " (to date)"),
         ]
     }
 

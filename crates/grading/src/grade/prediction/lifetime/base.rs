@@ -50,8 +50,7 @@ impl Customers {
         let t_x = if x > 0 { ((first - last).max(0.0) / WEEK).min(age) } else { 0.0 };
         let (total, on_first) = (self.value(3, row).unwrap_or(0.0), self.value(4, row).unwrap_or(0.0));
         let costs = self.value(7, row).unwrap_or(0.0) / days;
-        let mean =
-            if x > 0 { self.margin * (total - on_first) / f64::from(x) - costs } else { 0.0 };
+        let mean = if x > 0 { self.margin * (total - on_first) / f64::from(x) - costs } else { 0.0 };
         let history = History { x, t_x, age };
         Some(Bought { history, mean, mean_of_all: self.margin * total / days - costs })
     }

@@ -83,10 +83,7 @@ impl Fast for ParetoNbd {
     fn kept(&self, _: &Horizon) {}
 
     fn while_alive(&self, _: &mut (), history: &History, horizon: &Horizon) -> (f64, f64) {
-        (
-            self.expected_while_alive(history, horizon.length()),
-            discounted_while_alive(self, history, horizon),
-        )
+        (self.expected_while_alive(history, horizon.length()), discounted_while_alive(self, history, horizon))
     }
 
     fn n_kept(_: &()) -> usize {

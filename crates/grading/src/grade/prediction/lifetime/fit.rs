@@ -2,19 +2,21 @@
 
 use gradus_model::Text;
 use gradus_model::document::LifetimeModel;
+use gradus_stats::lifetime::bgnbd::{BgNbd, MbgNbd};
 use gradus_stats::lifetime::fit::{Options, Prior};
 use gradus_stats::lifetime::gamma_gamma::{GammaGamma, Spends};
 use gradus_stats::lifetime::history::Histories;
 use gradus_stats::lifetime::interval::sureness;
 use gradus_stats::lifetime::margin::Margin;
-use gradus_stats::lifetime::spread::Spread;
+use gradus_stats::lifetime::pareto_nbd::ParetoNbd;
+use gradus_stats::lifetime::tracking::{Tracked, tracking};
 use gradus_stats::lifetime::value::Horizon;
 use gradus_stats::lifetime::{gamma_gamma, spread};
 use serde::{Deserialize, Serialize};
 
 use super::base::Customers;
 use super::engine::Fast;
-use crate::grade::prediction::fitted::{FitStatus, FitSureness, Parameter, parameters};
+use crate::grade::prediction::fitted::{FitStatus, FitSureness, Parameter, digits, parameters, restored};
 
 /// Below so many customers a weak belief keeps the parameters within what was ever published.
 const FEW_CUSTOMERS: f64 = 500.0;
@@ -69,6 +71,27 @@ pub struct SpendFit {
     pub n_left_out: u64,
 }
 
+impl LifetimeFit {
+    /// Expected against actual repeat purchases; see [`gradus_stats::lifetime::tracking::tracking`]. Times are in
+    /// weeks; empty if the parameters are not those of the model.
+    pub fn tracking(&self, births: &[(f64, f64)], repeats: &[(f64, f64)], ends: &[f64]) -> Vec<Tracked> {
+        fn of<M: Fast>(
+            fit: &LifetimeFit,
+            births: &[(f64, f64)],
+            repeats: &[(f64, f64)],
+            ends: &[f64],
+        ) -> Vec<Tracked> {
+            let model = restored::<M>(&fit.parameters, &fit.covariance).map(|fit| fit.model);
+            model.map(|model| tracking(&model, births, repeats, ends)).unwrap_or_default()
+        }
+        match self.model {
+            LifetimeModel::BgNbd => of::<BgNbd>(self, births, repeats, ends),
+            LifetimeModel::MbgNbd => of::<MbgNbd>(self, births, repeats, ends),
+            LifetimeModel::ParetoNbd => of::<ParetoNbd>(self, births, repeats, ends),
+        }
+    }
+}
+
 impl SpendFit {
     fn parameter(&self, name: &str) -> f64 {
         self.parameters.iter().find(|one| one.name == name).map_or(0.0, |one| one.value)
@@ -95,7 +118,7 @@ impl SpendFit {
     }
 
     /// What to expect of a purchase of a customer with `x` repeat purchases of this mean, and the mean that
-    /// [`Spread`] goes by.
+    /// [`spread::Spread`] goes by.
     pub(super) fn of(&self, x: u32, mean: f64) -> (f64, f64) {
         match self.model {
             SpendKind::GammaGamma => {
@@ -149,8 +172,8 @@ pub(super) fn estimate<M: Fast>(model: LifetimeModel, all: &[Customers], horizon
     let status = match n_rhythms >= RHYTHM.0 && share >= RHYTHM.1 {
         true => {
             gaps.sort_unstable_by(f64::total_cmp);
-            let interval_days = gaps[gaps.len() / 2];
-            FitStatus::Contractual { share, interval_days, n: n_rhythms }
+            let interval_days = digits(gaps[gaps.len() / 2]);
+            FitStatus::Contractual { share: digits(share), interval_days, n: n_rhythms }
         }
         false => FitStatus::of(&found.status),
     };
@@ -159,9 +182,9 @@ pub(super) fn estimate<M: Fast>(model: LifetimeModel, all: &[Customers], horizon
     LifetimeFit {
         model,
         parameters: parameters(&found),
-        covariance: found.covariance.clone(),
+        covariance: found.covariance.iter().copied().map(digits).collect(),
         status,
-        log_likelihood: found.log_likelihood,
+        log_likelihood: digits(found.log_likelihood),
         n: n as u64,
         n_repeaters: base.n_repeaters() as u64,
         correlation: correlation(&spent),
@@ -177,7 +200,8 @@ fn spend(spent: &[(u32, f64)], mean_of_all: f64, prior: Prior) -> SpendFit {
     let n_left_out = n - positive as u64;
     if spent.is_empty() {
         let (model, status) = (SpendKind::Fixed, FitStatus::TooFew { n: 0.0, needed: 10.0 });
-        return SpendFit { model, parameters: Vec::new(), status, mean: mean_of_all, n, n_left_out };
+        let mean = digits(mean_of_all);
+        return SpendFit { model, parameters: Vec::new(), status, mean, n, n_left_out };
     }
     let thinned = |keep: &dyn Fn(f64) -> bool| -> (Vec<u32>, Vec<f64>) {
         let kept: Vec<&(u32, f64)> = spent.iter().filter(|(_, mean)| keep(*mean)).collect();
@@ -194,7 +218,7 @@ fn spend(spent: &[(u32, f64)], mean_of_all: f64, prior: Prior) -> SpendFit {
                 model: SpendKind::GammaGamma,
                 parameters: parameters(&found),
                 status: FitStatus::of(&found.status),
-                mean: mean.unwrap_or_else(|| spends.mean()),
+                mean: digits(mean.unwrap_or_else(|| spends.mean())),
                 n,
                 n_left_out,
             };
@@ -204,7 +228,11 @@ fn spend(spent: &[(u32, f64)], mean_of_all: f64, prior: Prior) -> SpendFit {
     match Margin::fit(&x, &means) {
         Ok(found) => {
             let Margin { mean, between, within } = found.model;
-            let of = |name: &str, value, error| Parameter { name: name.to_string(), value, error };
+            let of = |name: &str, value, error: Option<f64>| Parameter {
+                name: name.to_string(),
+                value: digits(value),
+                error: error.map(digits),
+            };
             SpendFit {
                 model: SpendKind::Margin,
                 parameters: vec![
@@ -213,7 +241,7 @@ fn spend(spent: &[(u32, f64)], mean_of_all: f64, prior: Prior) -> SpendFit {
                     of("within", within, None),
                 ],
                 status: FitStatus::of(&found.status),
-                mean,
+                mean: digits(mean),
                 n,
                 n_left_out: 0,
             }
@@ -223,7 +251,7 @@ fn spend(spent: &[(u32, f64)], mean_of_all: f64, prior: Prior) -> SpendFit {
             model: SpendKind::Fixed,
             parameters: Vec::new(),
             status: FitStatus::Unidentified,
-            mean: mean_of_all,
+            mean: digits(mean_of_all),
             n,
             n_left_out,
         },
@@ -234,5 +262,5 @@ fn spend(spent: &[(u32, f64)], mean_of_all: f64, prior: Prior) -> SpendFit {
 fn correlation(spent: &[(u32, f64)]) -> Option<f64> {
     let (x, means): (Vec<u32>, Vec<f64>) = spent.iter().copied().filter(|(_, mean)| *mean > 0.0).unzip();
     let found = gamma_gamma::correlation(&Spends::of(&x, &means).ok()?)?;
-    found.is_finite().then_some(found)
+    found.is_finite().then(|| digits(found))
 }

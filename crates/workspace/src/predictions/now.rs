@@ -1,0 +1,119 @@
+//! What a prediction says of everybody as of the newest grading.
+
+use gradus_grading::grade::PredictionKind;
+use gradus_model::Text;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::card::Card;
+use crate::moves::{levels, numbers, title};
+use crate::stored::Stored;
+use crate::{Workspace, WorkspaceError};
+
+/// Bars of the distribution.
+const N_BINS: usize = 20;
+
+/// Totals and the distribution.
+#[derive(Debug, Clone, Serialize)]
+pub struct CardNow {
+    pub as_of: String,
+    pub n_customers: u64,
+    pub n_known: u64,
+    pub total: Option<f64>,
+    pub mean: Option<f64>,
+    pub to_date: Option<f64>,
+    /// Who is likelier to have left than not.
+    pub n_at_risk: u64,
+    pub at_risk: Vec<Value>,
+    pub bins: Vec<Value>,
+    pub tiers: Vec<Value>,
+}
+
+pub(super) async fn now(
+    workspace: &Workspace,
+    stored: &Stored,
+    card: &Card,
+) -> Result<Option<CardNow>, WorkspaceError> {
+    let Some(date) = stored.instants.last() else { return Ok(None) };
+    let base = stored.base(workspace, date, false).await?;
+    let of = |name: &str| numbers(&base.batches, name);
+    let n_customers = base.batches.iter().map(|batch| batch.num_rows() as u64).sum();
+    let Some(own) = of(&card.name)? else { return Ok(None) };
+    let known: Vec<f64> = own.iter().copied().flatten().collect();
+    let is_money = matches!(card.kind, PredictionKind::Lifetime | PredictionKind::Contract);
+    let total: f64 = known.iter().sum();
+    let to_date = of(&format!("{}_to_date", card.name))?;
+    let alive = format!("{}_alive", card.name);
+    let at_risk = match card.kind {
+        PredictionKind::Lifetime => of(&alive)?,
+        _ => None,
+    };
+    let is_at_risk = |one: &&Option<f64>| one.is_some_and(|alive| alive < 0.5);
+    let n_at_risk = at_risk.iter().flatten().filter(is_at_risk).count() as u64;
+    let mut tiers = Vec::new();
+    for (scheme, written) in stored.model.tiers.iter() {
+        let places = levels(&base.batches, scheme, written)?;
+        let each = written.levels.iter().enumerate().map(|(at, (level, one))| {
+            let here: Vec<usize> = (0..places.len()).filter(|row| usize::from(places[*row]) == at).collect();
+            let values: Vec<f64> = here.iter().filter_map(|row| own.get(*row).copied().flatten()).collect();
+            let risky = |row: &&usize| {
+                at_risk.as_ref().and_then(|all| all.get(**row)).is_some_and(|one| is_at_risk(&one))
+            };
+            let sum: f64 = values.iter().sum();
+            json!({
+                "level": level, "title": title(one.title.as_ref(), level), "n": here.len(),
+                "n_known": values.len(), "total": is_money.then_some(sum),
+                "mean": (!values.is_empty()).then(|| sum / values.len() as f64),
+                "n_at_risk": here.iter().filter(risky).count(),
+            })
+        });
+        let each: Vec<Value> = each.collect();
+        let title: Text = title(written.title.as_ref(), scheme);
+        tiers.push(json!({ "scheme": scheme, "title": title, "levels": each }));
+    }
+    Ok(Some(CardNow {
+        as_of: date.clone(),
+        n_customers,
+        n_known: known.len() as u64,
+        total: is_money.then_some(total),
+        mean: (!known.is_empty()).then(|| total / known.len() as f64),
+        to_date: to_date.map(|all| all.iter().flatten().sum()),
+        n_at_risk,
+        at_risk: match at_risk {
+            Some(_) => vec![json!({ "name": alive, "below": 0.5 })],
+            None => Vec::new(),
+        },
+        bins: bins(&card.name, known),
+        tiers,
+    }))
+}
+
+/// Bars of equal width from the least to what 99 of 100 lie below; the last takes the rest.
+fn bins(name: &str, mut known: Vec<f64>) -> Vec<Value> {
+    known.sort_unstable_by(f64::total_cmp);
+    let (Some(least), Some(greatest)) = (known.first().copied(), known.last().copied()) else {
+        return Vec::new();
+    };
+    let most = known[(known.len() - 1) * 99 / 100];
+    if !(most > least) {
+        return vec![json!({
+            "from": least, "to": greatest, "count": known.len(), "range": { "name": name, "from": least },
+        })];
+    }
+    let width = (most - least) / N_BINS as f64;
+    let place = |value: f64| (((value - least) / width) as usize).min(N_BINS - 1);
+    let mut counts = [0u64; N_BINS];
+    known.iter().for_each(|value| counts[place(*value)] += 1);
+    let edge = |at: usize| least + width * at as f64;
+    let of = |(at, count): (usize, &u64)| {
+        let last = at + 1 == N_BINS;
+        let range = match last {
+            true => json!({ "name": name, "from": edge(at) }),
+            false => json!({ "name": name, "from": edge(at), "below": edge(at + 1) }),
+        };
+        json!({
+            "from": edge(at), "to": if last { greatest } else { edge(at + 1) }, "count": count, "range": range,
+        })
+    };
+    counts.iter().enumerate().map(of).collect()
+}
