@@ -1,8 +1,8 @@
 // The left side, in the one direction in which data flows.
 import {
-  ApartmentOutlined, ApiOutlined, AppstoreOutlined, AuditOutlined, BranchesOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined, DotChartOutlined,
+  ApartmentOutlined, ApiOutlined, AppstoreOutlined, AuditOutlined, BranchesOutlined, BulbOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined, DotChartOutlined,
   ExperimentOutlined, FieldNumberOutlined, FileDoneOutlined, FileSearchOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LineChartOutlined, LockOutlined, NodeIndexOutlined,
-  PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, TrophyOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
+  PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, ShoppingCartOutlined, SmileOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, TrophyOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { Permission } from '../shared/api/contract';
@@ -18,6 +18,7 @@ export const useNavWords = words('nav', {
   model: ['指标与评分', 'Indicators and scores'],
   indicators: ['指标', 'Indicators'],
   scorecards: ['评分卡', 'Scorecards'],
+  learned: ['学习评分卡', 'Learned scorecards'],
   ruleSets: ['规则集', 'Rule sets'],
   tables: ['决策表', 'Decision tables'],
   crossTables: ['交叉决策表', 'Cross tables'],
@@ -42,6 +43,8 @@ export const useNavWords = words('nav', {
   people: ['客户与看板', 'Customers and figures'],
   customers: ['客户', 'Customers'],
   overrides: ['人工调整', 'Overrides'],
+  satisfaction: ['满意度', 'Satisfaction'],
+  next: ['接下来买什么', 'What they buy next'],
   moves: ['谁变了、为什么', 'Who moved, and why'],
   dashboards: ['看板', 'Dashboards'],
   strategies: ['策略', 'Strategies'],
@@ -69,6 +72,7 @@ export const groups: { word: NavWord | null; items: Item[] }[] = [
   { word: 'model', items: [
     { to: '/indicators', word: 'indicators', icon: <FieldNumberOutlined />, needs: 'see_grades' },
     { to: '/scorecards', word: 'scorecards', icon: <FunctionOutlined />, needs: 'see_grades' },
+    { to: '/learned-scorecards', word: 'learned', icon: <BulbOutlined />, needs: 'see_grades' },
     { to: '/rule-sets', word: 'ruleSets', icon: <UnorderedListOutlined />, needs: 'see_grades' },
     { to: '/tables', word: 'tables', icon: <TableOutlined />, needs: 'see_grades' },
     { to: '/cross-tables', word: 'crossTables', icon: <AppstoreOutlined />, needs: 'see_grades' },
@@ -98,6 +102,8 @@ export const groups: { word: NavWord | null; items: Item[] }[] = [
     { to: '/customers', word: 'customers', icon: <TeamOutlined />, needs: 'see_grades' },
     { to: '/overrides', word: 'overrides', icon: <SolutionOutlined />, needs: 'see_grades' },
     { to: '/moves', word: 'moves', icon: <SwapOutlined />, needs: 'see_grades' },
+    { to: '/satisfaction', word: 'satisfaction', icon: <SmileOutlined />, needs: 'see_grades' },
+    { to: '/next', word: 'next', icon: <ShoppingCartOutlined />, needs: 'see_grades' },
     { to: '/dashboards', word: 'dashboards', icon: <DashboardOutlined />, needs: 'see_grades' },
     { to: '/later/strategies', word: 'strategies', icon: <ThunderboltOutlined />, later: true },
   ] },

@@ -87,6 +87,8 @@ export const useJobWords = words('jobs', {
   grade: ['评级', 'Grading run'],
   simulate: ['试算', 'Simulation'],
   backtest: ['回测', 'Back-test'],
+  learn_scorecard: ['学习评分卡', 'Learned scorecard'],
+  learn_next: ['学习接下来买什么', 'What they buy next'],
   review: ['季度复盘', 'Quarterly review'],
   export: ['导出', 'Export'],
   backup: ['备份', 'Backup'],

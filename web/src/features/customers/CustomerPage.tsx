@@ -16,6 +16,7 @@ import { Benefits, Events, History, Notes, OwnOverrides } from './tabs';
 import { HeadOutlook, Outlook } from './Outlook';
 import { useOutlookWords } from './outlook-words';
 import { SegmentReasons } from './SegmentReasons';
+import { NextOf, useNextOfWords } from './Next';
 import { Ways } from './Ways';
 import { useWaysWords } from './lifting';
 import { useCustomerWords } from './words';
@@ -23,6 +24,7 @@ import { useCustomerWords } from './words';
 export default function CustomerPage() {
   const waysSay = useWaysWords();
   const outlookSay = useOutlookWords();
+  const nextSay = useNextOfWords();
   const say = useCustomerWords();
   const ui = useUi();
   const format = useFormat();
@@ -52,6 +54,7 @@ export default function CustomerPage() {
             ) },
             { key: 'outlook', label: outlookSay('tab'), children: <Loaded query={why}>{(one) => <Outlook why={one} />}</Loaded> },
             { key: 'ways', label: waysSay('tab'), children: <Loaded query={why}>{(one) => <Ways customer={customer} why={one} />}</Loaded> },
+            { key: 'next', label: nextSay('tab'), children: <NextOf customer={customer} /> },
             { key: 'segments', label: say('tabSegments'), children: <Loaded query={why}>{(one) => <SegmentReasons segments={one.segments} />}</Loaded> },
             { key: 'indicators', label: say('tabIndicators'), children: <Loaded query={why}>{(one) => <div className="pairs">{one.indicators.map(([name, title, value]) => <div key={name}><Link to="/indicators/$name" params={{ name }}>{title[format.lang]}</Link><span>{value == null ? <span className="faint">{ui('unknown')}</span> : format.value(value)}</span></div>)}</div>}</Loaded> },
             { key: 'history', label: say('tabHistory'), children: <History customer={customer} /> },

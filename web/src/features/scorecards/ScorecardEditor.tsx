@@ -1,4 +1,4 @@
-import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
+import { BulbOutlined, DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { App, Button, Collapse, Form, InputNumber, Select, Skeleton, Space } from 'antd';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -18,6 +18,8 @@ import { Empty, Loaded } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
 import { Adjustments } from './Adjustments';
 import { AttributeEditor, caps } from './AttributeEditor';
+import { WeightHelper } from './weights/WeightHelper';
+import { useWeightWords } from './weights/words';
 import { Effect } from './Effect';
 import { useScorecardWords } from './words';
 
@@ -65,7 +67,10 @@ function Attributes({ name, card, put, preview }: { name: string; card: Scorecar
   const say = useScorecardWords();
   const format = useFormat();
   const { set, findings, document } = useDraft();
+  const help = useWeightWords();
+  const may = useMay();
   const [asking, ask] = useState(false);
+  const [helping, setHelping] = useState(false);
   const [indicator, setIndicator] = useState<string>();
   const attributes = card.attributes ?? {};
   const weighted = card.combine === 'weighted_sum' || card.combine === 'scaled';
@@ -79,8 +84,10 @@ function Attributes({ name, card, put, preview }: { name: string; card: Scorecar
     <Panel title={say('attributes')} extra={<>
       <Select size="small" aria-label={say('combine')} style={{ width: 190 }} value={card.combine ?? 'sum'} onChange={(value) => put('combine', value === 'sum' ? undefined : value)} options={[{ value: 'sum', label: say('cSum') }, { value: 'weighted_sum', label: say('cWeighted') }, { value: 'scaled', label: say('cScaled') }]} />
       {weighted && <span className={`small ${Math.abs(weights - 1) < 0.001 ? 'good' : 'warn'}`}>{say('weightSum', { n: format.decimal(weights) })}</span>}
+      {weighted && may('edit_models') && <Button size="small" icon={<BulbOutlined />} aria-expanded={helping} onClick={() => setHelping(!helping)}>{help('helper')}</Button>}
       <Button size="small" type="primary" icon={<PlusOutlined />} onClick={() => ask(true)}>{say('addAttribute')}</Button>
     </>}>
+      {helping && weighted && document && <div className="stack" style={{ marginBottom: 12 }}><WeightHelper name={name} card={card} document={document} onClose={() => setHelping(false)} onTake={(own) => put('attributes', Object.fromEntries(Object.entries(attributes).map(([key, one]) => [key, key in own ? { ...one, weight: own[key] } : one])))} /></div>}
       <Collapse size="small" defaultActiveKey={Object.keys(attributes).slice(0, 1)} items={Object.entries(attributes).map(([key, one]) => ({
         key,
         label: <span><b>{textOf(one.title, key, format.lang)}</b> {one.value !== undefined && <code className="name">{one.value}</code>}</span>,

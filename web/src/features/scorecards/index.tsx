@@ -38,7 +38,7 @@ export default function Scorecards() {
     set(['scorecards', name], { combine: 'weighted_sum', attributes: {} } satisfies Scorecard);
     open(name);
   };
-  const menu = may('edit_models') && <AddMenu label={say('add')} items={[{ key: 'rfm', label: say('rfm'), onClick: fromTemplate }, { key: 'blank', label: say('blank'), onClick: () => ask(true) }]} />;
+  const menu = may('edit_models') && <AddMenu label={say('add')} items={[{ key: 'rfm', label: say('rfm'), onClick: fromTemplate }, { key: 'blank', label: say('blank'), onClick: () => ask(true) }, { key: 'learn', label: say('learn'), onClick: () => void navigate({ to: '/learned-scorecards' }) }]} />;
   return (
     <Page title={say('title')} lead={say('lead')} actions={<><ExchangeIn onDone={(first) => { if (first.section === 'scorecards') open(first.name); }} />{menu}</>}>
       <DraftBar />

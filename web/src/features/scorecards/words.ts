@@ -7,6 +7,7 @@ export const useScorecardWords = words('scorecards', {
   emptyTitle: ['还没有评分卡', 'No scorecard yet'],
   emptyText: ['从模板开始：用最近、次数、金额三个指标，各分五档，按百分制加权。', 'Begin with a template: recency, frequency and money, five bins each, weighted to a hundred.'],
   rfm: ['使用 RFM 模板', 'Use the RFM template'],
+  learn: ['从数据学一张…', 'Learn one from the data …'],
   blank: ['空白评分卡', 'A blank scorecard'],
   attributes: ['评分项', 'Attributes'],
   adjustments: ['加减分', 'Adjustments'],

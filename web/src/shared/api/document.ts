@@ -228,6 +228,9 @@ export interface Grouping {
   seed?: number;
   shares?: Record<string, Num>;
 }
+/** What has to come true of a grading; an outcome is counted as an indicator is, over the horizon. */
+export interface ValidationOutcome { title?: Text; kind: IndicatorKind; of?: Sql; where?: Sql; counts?: 'value' | 'happened' | 'not_happened'; of_whom?: 'everyone' | 'active'; better?: 'more' | 'less' }
+export interface Validation { horizon?: string; outcomes?: Record<string, ValidationOutcome> }
 export interface ModelDocument {
   gradus: number;
   title?: Text;
@@ -244,6 +247,7 @@ export interface ModelDocument {
   segments?: Record<string, Segment>;
   groupings?: Record<string, Grouping>;
   tests?: Record<string, TestCase>;
+  validation?: Validation;
 }
 
 /** As it is written (schema/source.schema.json). */

@@ -1,8 +1,9 @@
 // What the page is written for and the API does not have yet, in the form in which the page would ask for it.
 // As soon as openapi.json has an operation, its own description takes the place of the one here, and the type
 // checker says where the two differ. Until then the page shows that it is not there yet, and asks nobody.
-import type { Both, Finding, Job } from './contract';
+import type { Both, CustomerPage, Finding, Job } from './contract';
 import type { ClusterMethod, ClusterScale, Condition, ModelDocument, Scalar, SourceDocument } from './document';
+import type { Comparisons, Entropy, LearnScorecard, NextFor, Priorities, Satisfaction, SatisfactionAsked, SatisfactionCustomers } from './learned';
 import type { CutMethod, Cuts, ModelCard } from './learning';
 
 export interface Listed<T> { items: T[]; next_cursor?: string | null; total?: number | null }
@@ -112,6 +113,13 @@ export interface Later {
   '/views': Get<Listed<View>> & Post<View, { kind: string; name: string; content: Record<string, unknown> }>;
   '/views/{id}': Delete<Id>;
   '/exports': Post<Job, { who: Record<string, unknown>; columns: string[]; format: string; gb18030?: boolean; identifiers?: boolean }>;
+  '/satisfaction': Get<Satisfaction, Record<string, never>, SatisfactionAsked>;
+  '/satisfaction/customers': Post<CustomerPage, SatisfactionCustomers>;
+  '/weights/ahp': Post<Priorities, Comparisons>;
+  '/weights/entropy': Post<Entropy, { document: ModelDocument; scorecard: string }>;
+  '/learn/scorecard': Post<Job, LearnScorecard>;
+  '/learn/next': Post<Job, { as_of?: string }>;
+  '/customers/{customer}/next': Get<NextFor, Of>;
   '/settings': Put<unknown, { four_eyes?: boolean }>;
   '/predictions': Get<Listed<ModelCard>>;
   '/predictions/{name}': Get<ModelCard, Name>;
