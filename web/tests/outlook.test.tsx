@@ -20,7 +20,7 @@ const { Outlook: OutlookOfAll } = await import('../src/features/dashboards/Outlo
 beforeAll(() => {
   vi.stubGlobal('matchMedia', () => ({ matches: false, addListener: () => {}, removeListener: () => {}, addEventListener: () => {}, removeEventListener: () => {} }));
   vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} });
-  (operations as Set<string>).add('get /predictions');
+  for (const one of ['get /predictions', 'get /predictions/{name}']) (operations as Set<string>).add(one);
 });
 afterEach(() => { cleanup(); go.mockClear(); });
 const both = (zh: string, en = zh) => ({ zh, en });
@@ -85,7 +85,8 @@ const card = {
 describe('of everybody', () => {
   it('has value and risk by tier, and every figure opens its customers', async () => {
     setLang('en', false);
-    answerWith(async () => Response.json({ items: [card] }));
+    // Figures of everybody come with the card, not with the list.
+    answerWith(async (request) => Response.json(request.url.endsWith('/clv') ? card : { items: [{ ...card, now: null }] }));
     show(<OutlookOfAll />, true);
     const risk = await screen.findByText('Customers at risk');
     expect(risk.closest('button')!.textContent).toBe('Customers at risk3033.3% of them');

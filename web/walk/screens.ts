@@ -71,7 +71,7 @@ export const screens: Screen[] = [
   { name: 'dashboard-value', path: '/dashboards?tab=value', fresh: true },
   { name: 'dashboard-cohorts', path: '/dashboards?tab=cohorts', fresh: true },
   { name: 'dashboard-kpis', path: '/dashboards?tab=kpis', fresh: true },
-  { name: 'dashboard-outlook', path: '/dashboards?tab=outlook' },
+  { name: 'dashboard-outlook', path: '/dashboards?tab=outlook', fresh: true },
   { name: 'dashboard-region', path: '/dashboards?tab=region', fresh: true },
   { name: 'satisfaction', path: '/satisfaction' },
   { name: 'satisfaction-customers', path: '/satisfaction/customers?corner=satisfied_leaving' },

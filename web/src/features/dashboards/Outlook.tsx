@@ -19,12 +19,19 @@ import { useOutlookWords } from './outlook-words';
 export function Outlook() {
   const say = useOutlookWords();
   const query = useRead('/predictions', {}, { staleTime: 60_000 });
-  const worth = (items: ModelCard[]) => items.filter((one) => one.kind !== 'clusters' && one.kind !== 'trained' && (one.now || one.refusal));
+  const worth = (items: ModelCard[]) => items.filter((one) => one.kind !== 'clusters' && one.kind !== 'trained' && one.state !== 'not_fitted');
   return (
     <Loaded query={query} rows={10} empty={(data) => worth(data.items as unknown as ModelCard[]).length === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><Link to="/predictions">{say('toPredictions')}</Link></Empty></Panel>}>
-      {(data) => <div className="stack">{worth(data.items as unknown as ModelCard[]).map((card) => <One key={card.name} card={card} />)}</div>}
+      {(data) => <div className="stack">{worth(data.items as unknown as ModelCard[]).map((card) => <Whole key={card.name} card={card} />)}</div>}
     </Loaded>
   );
+}
+
+/** The list has no figures of everybody: they come with the card of each. */
+function Whole({ card }: { card: ModelCard }) {
+  const query = useRead('/predictions/{name}', { path: { name: card.name } }, { staleTime: 60_000, enabled: card.state !== 'refused' });
+  if (card.state === 'refused') return <One card={card} />;
+  return <Loaded query={query} rows={6}>{(whole) => <One card={whole as unknown as ModelCard} />}</Loaded>;
 }
 
 function One({ card }: { card: ModelCard }) {

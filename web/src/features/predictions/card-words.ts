@@ -21,5 +21,6 @@ export const useCardWords = words('model-card', {
   today: ['对现在的客户', 'Of today’s customers'], known: ['有预测的客户', 'Customers with a prediction'], total: ['合计', 'Total'], mean: ['人均', 'A head'], toDate: ['迄今合计', 'Total to date'], atRisk: ['有流失风险', 'At risk'], likely: ['可能性过半', 'More likely than not'],
   distribution: ['分布', 'Distribution'], openBar: ['点击柱子打开客户。', 'A bar opens its customers.'], groups: ['各类', 'Groups'], group: ['类别', 'Group'],
   byTier: ['按 {{name}}', 'By {{name}}'], level: ['等级', 'Tier'], notGraded: ['未定级', 'Not graded'], notFitted: ['还没有拟合：发布之后评级一次。', 'Not fitted yet: publish, then grade once.'],
+  fittedOnly: ['已经拟合；还没有单独检验过，点“重新学习并检验”。', 'It was fitted, but not tested on its own yet: learn and test anew.'],
   trainedText: ['外部训练的模型没有在这里学习；它的好坏由带来它的人说明，用在评分里之后可以回测。', 'A model that was trained elsewhere was not learned here; whoever brought it says how good it is. Once it is used in a score it can be back-tested.'],
 });
