@@ -125,7 +125,7 @@ fn shoppers() -> String {
             }
         }
     }
-    out + "last,C0,visit,2024-12-31,\n"
+    out + "last,C0,visit,2024-12-31,0\n"
 }
 
 /// A day of 2024, from 0.
@@ -169,7 +169,7 @@ fn two_hundred_customers_go_through_every_face() {
     assert_eq!(text(&explained, "/predictions/0/kind"), "lifetime");
     assert!(explained["predictions"][0]["lines"].as_array().unwrap().len() >= 4);
     let csv = place.root().join("out.csv");
-    place.run(&["export", "-o", text_of(&csv)]).expect(0);
+    place.run(&["export", text_of(&csv)]).expect(0);
     let csv = std::fs::read_to_string(csv).unwrap();
     assert!(csv.lines().next().unwrap().contains("Lifetime value") || csv.contains("clv"), "{csv:.200}");
     place.run(&["backtest", "--as-of", "2024-09-30", "--horizon", "90d", "--format", "json"]).expect(0);
@@ -191,10 +191,10 @@ fn fees_by_the_month_are_refused_with_the_reason_and_the_way_out() {
             rows += &format!("m{id}-{month},C{id},order,2024-{month:02}-{:02},30\n", 1 + id % 28);
         }
     }
-    rows += "last,C0,visit,2024-12-31,\n";
+    rows += "last,C0,visit,2024-12-31,0\n";
     let place = place(MODEL, rows);
     let graded = place.run(&["grade", "--lang", "en"]).expect(0);
-    assert!(graded.out.contains("fixed intervals") && graded.out.contains("contract"), "{}", graded.out);
+    assert!(graded.err.contains("fixed intervals") && graded.err.contains("contract"), "{}", graded.err);
     let learned = place.run(&["learn", "clv", "--format", "json"]).expect(1).json();
     assert_eq!(text(&learned, "/learned/lifetime/status/is"), "contractual");
     assert_eq!(learned["learned"]["refused"], true);
@@ -206,18 +206,12 @@ fn fees_by_the_month_are_refused_with_the_reason_and_the_way_out() {
 #[test]
 fn what_is_wrong_names_its_place_and_what_would_be_right() {
     let wrong = MODEL.replace("value: amount, margin: 0.5", "value: amuont, margin: 1.5, discount: 0.1");
-    let place = place(&wrong, shoppers());
+    let place = place(MODEL, shoppers());
+    std::fs::write(place.root().join("model/m.yaml"), wrong).unwrap();
     let checked = place.run(&["check", "--lang", "en"]).expect(1);
-    assert!(
-        checked.out.contains("predictions.clv.lifetime.value") && checked.out.contains("amount"),
-        "{}",
-        checked.out
-    );
-    assert!(
-        checked.out.contains("prediction-share") && checked.out.contains("between 0 and 1"),
-        "{}",
-        checked.out
-    );
+    assert!(checked.err.contains("predictions.clv.lifetime.value"), "{}", checked.err);
+    assert!(checked.err.contains("prediction-share"), "{}", checked.err);
+    assert!(checked.err.contains("between 0 and 1"), "{}", checked.err);
     let place = place_of_nobody();
     let learned = place.run(&["learn", "clv", "--prediction", "nothing", "--lang", "en"]).expect(1);
     assert!(
