@@ -234,7 +234,12 @@ pub(super) fn check(done: &MicroBatch, batch: &BTreeMap<i64, Vec<String>>, what:
 /// Rows without what depends on fits.
 pub(super) fn indicators(rows: &BTreeMap<i64, Vec<String>>) -> BTreeMap<i64, Vec<String>> {
     let skip = ["monthly", "monthly_provisional", "monthly_reason"];
-    let keep = |value: &&String| !skip.iter().any(|name| value.starts_with(&format!("{name}=")));
+    // Each batch estimates its predictions anew.
+    let predicted = ["clv", "pact"];
+    let keep = |value: &&String| {
+        !skip.iter().any(|name| value.starts_with(&format!("{name}=")))
+            && !predicted.iter().any(|name| value.starts_with(name))
+    };
     rows.iter().map(|(id, row)| (*id, row.iter().filter(keep).cloned().collect())).collect()
 }
 
