@@ -1,5 +1,10 @@
 //! What a prediction says of everybody as of the newest grading.
 
+use std::collections::BTreeMap;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use gradus_grading::grade::PredictionKind;
 use gradus_model::Text;
 use serde::Serialize;
@@ -27,6 +32,9 @@ pub struct CardNow {
     pub at_risk: Vec<Value>,
     pub bins: Vec<Value>,
     pub tiers: Vec<Value>,
+    /// Of clusters: how many customers each holds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Value>,
 }
 
 pub(super) async fn now(
@@ -38,6 +46,9 @@ pub(super) async fn now(
     let base = stored.base(workspace, date, false).await?;
     let of = |name: &str| numbers(&base.batches, name);
     let n_customers = base.batches.iter().map(|batch| batch.num_rows() as u64).sum();
+    if card.kind == PredictionKind::Clusters {
+        return grouped(stored, card, date, &base.batches).map(Some);
+    }
     let Some(own) = of(&card.name)? else { return Ok(None) };
     let known: Vec<f64> = own.iter().copied().flatten().collect();
     let is_money = matches!(card.kind, PredictionKind::Lifetime | PredictionKind::Contract);
@@ -46,9 +57,13 @@ pub(super) async fn now(
     let alive = format!("{}_alive", card.name);
     let at_risk = match card.kind {
         PredictionKind::Lifetime => of(&alive)?,
+        PredictionKind::Propensity => Some(own.clone()),
         _ => None,
     };
-    let is_at_risk = |one: &&Option<f64>| one.is_some_and(|alive| alive < 0.5);
+    // Of a propensity: likelier than not.
+    let is_propensity = card.kind == PredictionKind::Propensity;
+    let is_at_risk =
+        |one: &&Option<f64>| one.is_some_and(|share| if is_propensity { share >= 0.5 } else { share < 0.5 });
     let n_at_risk = at_risk.iter().flatten().filter(is_at_risk).count() as u64;
     let mut tiers = Vec::new();
     for (scheme, written) in stored.model.tiers.iter() {
@@ -80,12 +95,56 @@ pub(super) async fn now(
         to_date: to_date.map(|all| all.iter().flatten().sum()),
         n_at_risk,
         at_risk: match at_risk {
+            Some(_) if is_propensity => vec![json!({ "name": card.name, "from": 0.5 })],
             Some(_) => vec![json!({ "name": alive, "below": 0.5 })],
             None => Vec::new(),
         },
         bins: bins(&card.name, known),
         tiers,
+        groups: Vec::new(),
     }))
+}
+
+/// Of clusters: the largest first.
+fn grouped(
+    stored: &Stored,
+    card: &Card,
+    date: &str,
+    batches: &[RecordBatch],
+) -> Result<CardNow, WorkspaceError> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut n_customers = 0;
+    for batch in batches {
+        n_customers += batch.num_rows() as u64;
+        let Some(column) = batch.column_by_name(&card.name) else { continue };
+        let texts = cast(column, &DataType::Utf8)?;
+        for name in texts.as_string::<i32>().iter().flatten() {
+            *counts.entry(name.to_string()).or_default() += 1;
+        }
+    }
+    let columns = stored.compiled.stage_b.output_columns();
+    let titles = columns.iter().find(|column| column.name == card.name).map(|column| &column.values);
+    let n_known: u64 = counts.values().sum();
+    let mut groups: Vec<(String, u64)> = counts.into_iter().collect();
+    groups.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let of = |(name, n): (String, u64)| {
+        let titled = titles.and_then(|titles| titles.iter().find(|(own, _)| *own == name));
+        let title = titled.map_or_else(|| Text::plain(&name), |(_, title)| title.clone());
+        json!({ "name": name, "title": title, "n": n, "share": n as f64 / n_known.max(1) as f64 })
+    };
+    Ok(CardNow {
+        as_of: date.to_string(),
+        n_customers,
+        n_known,
+        total: None,
+        mean: None,
+        to_date: None,
+        n_at_risk: 0,
+        at_risk: Vec::new(),
+        bins: Vec::new(),
+        tiers: Vec::new(),
+        groups: groups.into_iter().map(of).collect(),
+    })
 }
 
 /// Bars of equal width from the least to what 99 of 100 lie below; the last takes the rest.
