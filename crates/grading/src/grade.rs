@@ -72,7 +72,9 @@ pub use overridden::OVERRIDDEN;
 pub use prediction::{
     ContractFit, FitStatus, FitSureness, LifetimeFit, Parameter, Renewal, SpendFit, SpendKind, Surely,
 };
-pub use prediction::{PredictionFactor, PredictionKind, PredictionReason, PredictionValue};
+pub use prediction::{
+    PredictionFactor, PredictionKind, PredictionReason, PredictionValue, clusters, trained,
+};
 pub use reasons::ReasonCode;
 pub use remembered::{BEFORE, DECIDED, tier_columns};
 pub use rule_reason::{RuleForm, RuleReason};

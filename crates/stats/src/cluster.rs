@@ -15,7 +15,7 @@ pub use agreement::adjusted_rand;
 pub use choose::{Choice, ChoiceOptions, Tried, choose_k};
 pub use kmeans::{KMeans, Options, fit, fit_from};
 pub use minibatch::{MiniBatch, fit_mini_batch};
-pub use mixture::{Covariance, Mixture, MixtureOptions, fit_mixture};
+pub use mixture::{Component, Covariance, Mixture, MixtureOptions, fit_mixture, memberships};
 pub use profile::{Profile, Typical, profiles};
 pub use quality::{calinski_harabasz, davies_bouldin, silhouette};
 

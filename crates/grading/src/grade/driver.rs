@@ -14,7 +14,8 @@ use super::frame::Frame;
 use super::node::Node;
 use super::number::Numbers;
 use super::output::Graded;
-use super::prediction::fit_key;
+use super::prediction::clusters::{Alike, ClusterOptions};
+use super::prediction::{Prediction, fit_key};
 use super::stage::StageB;
 
 impl StageB {
@@ -31,46 +32,7 @@ impl StageB {
         let mut fits = fits.unwrap_or_default();
         fits.format = FITS_FORMAT;
         let mut frames: Vec<Frame> = batches.iter().map(|batch| self.frame(batch)).collect();
-        let mut done = 0;
-        while done < self.nodes.len() {
-            // What can be evaluated without a fit that is still missing makes one pass.
-            let missing = |node: usize, fits: &Fits| -> Vec<FitRequest> {
-                let requests = self.nodes[node].fit_requests();
-                requests.into_iter().filter(|request| !fits.fits.contains_key(&request.key)).collect()
-            };
-            let mut until = done;
-            while until < self.nodes.len() && missing(until, &fits).is_empty() {
-                until += 1;
-            }
-            let nodes = &self.nodes[done..until];
-            let known = &fits;
-            in_parallel(&mut frames, n_threads, |frame| {
-                nodes.iter().for_each(|node| node.evaluate(frame, known, as_of));
-            });
-            done = until;
-            if done < self.nodes.len() {
-                // Those of later nodes too, as far as all that they read is there.
-                let mut requests = missing(done, &fits);
-                let later = (done + 1..self.nodes.len()).flat_map(|node| missing(node, &fits));
-                requests.extend(
-                    later.filter(|request| frames.first().is_some_and(|frame| can_be_read(request, frame))),
-                );
-                let (predictions, requests): (Vec<_>, Vec<_>) =
-                    requests.into_iter().partition(|request| request.kind == FitKind::Prediction);
-                for request in predictions {
-                    let fit = self.predicted(&request.key, &mut frames, n_threads);
-                    fits.fits.extend(fit.map(|fit| (request.key, fit)));
-                    fits.as_of = Some(as_of.to_string());
-                }
-                // A few at a time: each holds a value of everyone.
-                for requests in requests.chunks(n_threads.get()) {
-                    for (request, fit) in requests.iter().zip(estimated(&mut frames, requests, n_threads)) {
-                        fits.fits.insert(request.key.clone(), fit);
-                        fits.as_of = Some(as_of.to_string());
-                    }
-                }
-            }
-        }
+        self.evaluate_first(self.nodes.len(), &mut frames, &mut fits, as_of, n_threads);
         let columns = self.output_columns();
         let mut slots: Vec<(Option<Frame>, Option<Graded>)> =
             frames.into_iter().map(|frame| (Some(frame), None)).collect();
@@ -80,17 +42,81 @@ impl StageB {
         (slots.into_iter().filter_map(|(_, graded)| graded).collect(), fits)
     }
 
+    /// The customers whom a prediction groups, and how it does: what learning begins with. `None` if there is no
+    /// such prediction, or it does not group anybody.
+    pub fn alike(
+        &self,
+        prediction: &str,
+        batches: &[RecordBatch],
+        as_of: Date,
+        n_threads: NonZeroUsize,
+    ) -> Option<(Alike, ClusterOptions)> {
+        let own = |node: &Node| matches!(node, Node::Prediction(one) if one.name == prediction);
+        let at = self.nodes.iter().position(own)?;
+        let mut frames: Vec<Frame> = batches.iter().map(|batch| self.frame(batch)).collect();
+        self.evaluate_first(at, &mut frames, &mut Fits::default(), as_of, n_threads);
+        let Node::Prediction(prediction) = &self.nodes[at] else { return None };
+        prediction.alike(&inputs_of(prediction, &mut frames, n_threads))
+    }
+
+    /// Evaluates the first nodes, and estimates what they need on the way.
+    fn evaluate_first(
+        &self,
+        n_nodes: usize,
+        frames: &mut [Frame],
+        fits: &mut Fits,
+        as_of: Date,
+        n_threads: NonZeroUsize,
+    ) {
+        let mut done = 0;
+        while done < n_nodes {
+            // What can be evaluated without a fit that is still missing makes one pass.
+            let missing = |node: usize, fits: &Fits| -> Vec<FitRequest> {
+                let requests = self.nodes[node].fit_requests();
+                requests.into_iter().filter(|request| !fits.fits.contains_key(&request.key)).collect()
+            };
+            let mut until = done;
+            while until < n_nodes && missing(until, fits).is_empty() {
+                until += 1;
+            }
+            let nodes = &self.nodes[done..until];
+            let known = &*fits;
+            in_parallel(frames, n_threads, |frame| {
+                nodes.iter().for_each(|node| node.evaluate(frame, known, as_of));
+            });
+            done = until;
+            if done < n_nodes {
+                // Those of later nodes too, as far as all that they read is there.
+                let mut requests = missing(done, fits);
+                let later = (done + 1..n_nodes).flat_map(|node| missing(node, fits));
+                requests.extend(
+                    later.filter(|request| frames.first().is_some_and(|frame| can_be_read(request, frame))),
+                );
+                let (predictions, requests): (Vec<_>, Vec<_>) =
+                    requests.into_iter().partition(|request| request.kind == FitKind::Prediction);
+                for request in predictions {
+                    let fit = self.predicted(&request.key, frames, n_threads);
+                    fits.fits.extend(fit.map(|fit| (request.key, fit)));
+                    fits.as_of = Some(as_of.to_string());
+                }
+                // A few at a time: each holds a value of everyone.
+                for requests in requests.chunks(n_threads.get()) {
+                    for (request, fit) in requests.iter().zip(estimated(frames, requests, n_threads)) {
+                        fits.fits.insert(request.key.clone(), fit);
+                        fits.as_of = Some(as_of.to_string());
+                    }
+                }
+            }
+        }
+    }
+
     /// Estimates the parameters of a prediction.
     fn predicted(&self, key: &str, frames: &mut [Frame], n_threads: NonZeroUsize) -> Option<Fit> {
         let prediction = self.nodes.iter().find_map(|node| match node {
             Node::Prediction(prediction) if fit_key(&prediction.name) == key => Some(prediction),
             _ => None,
         })?;
-        let mut slots: Vec<(&mut Frame, Vec<ArrayRef>)> =
-            frames.iter_mut().map(|frame| (frame, Vec::new())).collect();
-        in_parallel(&mut slots, n_threads, |(frame, inputs)| *inputs = prediction.inputs_in(frame));
-        let pieces: Vec<Vec<ArrayRef>> = slots.into_iter().map(|(_, inputs)| inputs).collect();
-        Some(prediction.estimate(&pieces))
+        Some(prediction.estimate(&inputs_of(prediction, frames, n_threads)))
     }
 
     /// Estimates one fit on values of the whole base that the caller has chosen, in as many arrays
@@ -99,6 +125,14 @@ impl StageB {
         let pieces: Vec<Piece> = values.iter().map(|array| Piece::of(array, None)).collect();
         estimate(&request.kind, &pieces)
     }
+}
+
+/// What a prediction reads of everybody of whom it is asked.
+fn inputs_of(prediction: &Prediction, frames: &mut [Frame], n_threads: NonZeroUsize) -> Vec<Vec<ArrayRef>> {
+    let mut slots: Vec<(&mut Frame, Vec<ArrayRef>)> =
+        frames.iter_mut().map(|frame| (frame, Vec::new())).collect();
+    in_parallel(&mut slots, n_threads, |(frame, inputs)| *inputs = prediction.inputs_in(frame));
+    slots.into_iter().map(|(_, inputs)| inputs).collect()
 }
 
 /// True if every column that the request reads is there.

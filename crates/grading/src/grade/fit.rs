@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, ArrayRef, BooleanArray};
 use gradus_model::fixed::{FIXED_ONE, Fixed};
+use gradus_model::{Findings, Place};
 use gradus_stats::tile::{Ties, bins_from_edges};
 use gradus_stats::{moment, quantile, select};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,20 @@ pub struct Fits {
     pub as_of: Option<String>,
     /// By key: the path of what needed the fit, such as `scorecards.value.attributes.recency`.
     pub fits: BTreeMap<String, Fit>,
+}
+
+impl Fits {
+    /// What is to be said of what was estimated: a method that could not do it.
+    pub fn findings(&self) -> Findings {
+        let of = |(key, fit): (&String, &Fit)| match fit {
+            Fit::Clusters(fit) => {
+                let place = Place::default().at(format!("{key}.clusters"));
+                fit.status.finding(&place, fit.n_unknown)
+            }
+            _ => None,
+        };
+        Findings(self.fits.iter().filter_map(of).collect())
+    }
 }
 
 /// One fit.
@@ -53,6 +68,10 @@ pub enum Fit {
     Lifetime(Box<super::LifetimeFit>),
     /// Of a prediction under contract.
     Contract(Box<super::ContractFit>),
+    /// Of a prediction that groups customers.
+    Clusters(Box<super::clusters::ClustersFit>),
+    /// Of a model that was trained elsewhere: what the base is like.
+    Trained(Box<super::trained::TrainedFit>),
 }
 
 impl Fit {
@@ -69,6 +88,8 @@ impl Fit {
             | Fit::Split { n, .. } => *n,
             Fit::Lifetime(fit) => fit.n,
             Fit::Contract(fit) => fit.n,
+            Fit::Clusters(fit) => fit.n,
+            Fit::Trained(fit) => fit.n,
         }
     }
 }

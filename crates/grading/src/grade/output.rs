@@ -8,9 +8,11 @@ use gradus_model::Text;
 
 use super::CUSTOMER;
 use super::definition::{Kind, taken};
+use super::fit::{Fit, Fits};
 use super::frame::{Faults, Frame};
 use super::keep::{HOLDS, MOVEMENTS};
 use super::node::Node;
+use super::prediction::fit_key;
 use super::remembered::memory_columns;
 use super::stage::StageB;
 
@@ -182,6 +184,18 @@ impl StageB {
                         &[],
                     ));
                 }
+            }
+        }
+        columns
+    }
+
+    /// The same as they were named in a run: the titles of groups belong to the fit that found them.
+    pub fn output_columns_of(&self, fits: &Fits) -> Vec<OutputColumn> {
+        let mut columns = self.output_columns();
+        for column in columns.iter_mut().filter(|column| column.kind == OutputKind::Prediction) {
+            if let Some(Fit::Clusters(fit)) = fits.fits.get(&fit_key(&column.name)) {
+                let named = fit.clusters.iter().map(|one| (one.name.clone(), one.title.clone()));
+                column.values = named.collect();
             }
         }
         columns

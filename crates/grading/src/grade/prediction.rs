@@ -7,9 +7,11 @@
 mod asked;
 mod contract;
 mod fitted;
+pub mod clusters;
 mod lifetime;
 mod numbers;
 mod reason;
+pub mod trained;
 
 use std::collections::BTreeSet;
 
@@ -21,8 +23,10 @@ use gradus_model::document::Prediction as Written;
 use gradus_model::{Finding, Place, Text};
 
 use self::contract::Contract;
+use self::clusters::{Alike, ClusterOptions, Clusters};
 use self::lifetime::Lifetime;
 use self::reason::Said;
+use self::trained::Trained;
 use super::compile::Compiler;
 use super::fit::{Fit, FitKind, FitRequest, FitValue, Fits};
 use super::frame::{Column, Formula, Frame, NullReason};
@@ -46,8 +50,10 @@ pub(crate) struct Prediction {
 
 #[derive(Debug, Clone)]
 enum Method {
+    Clusters(Clusters),
     Lifetime(Lifetime),
     Contract(Contract),
+    Trained(Trained),
 }
 
 /// A column that a prediction gives.
@@ -77,6 +83,8 @@ pub(super) fn suffixes(written: &Written) -> &'static [&'static str] {
     match written {
         Written { lifetime: Some(_), .. } => lifetime::SUFFIXES,
         Written { contract: Some(_), .. } => contract::SUFFIXES,
+        Written { clusters: Some(_), .. } => clusters::SUFFIXES,
+        Written { trained: Some(_), .. } => trained::SUFFIXES,
         _ => &[""],
     }
 }
@@ -123,6 +131,12 @@ pub(super) fn compile_prediction(
         Written { contract: Some(written), .. } => {
             Method::Contract(Contract::compile(compiler, written, &place.key("contract"))?)
         }
+        Written { clusters: Some(clusters), .. } => {
+            Method::Clusters(Clusters::compile(compiler, clusters, &place.key("clusters"))?)
+        }
+        Written { trained: Some(trained), .. } => {
+            Method::Trained(Trained::compile(compiler, trained, &place.key("trained"))?)
+        }
         _ => return None,
     };
     let title = written.title.clone().unwrap_or_else(|| Text::plain(name));
@@ -149,16 +163,20 @@ pub(crate) fn fit_key(name: &str) -> String {
 impl Method {
     fn kind(&self) -> PredictionKind {
         match self {
+            Method::Clusters(_) => PredictionKind::Clusters,
             Method::Lifetime(_) => PredictionKind::Lifetime,
             Method::Contract(_) => PredictionKind::Contract,
+            Method::Trained(_) => PredictionKind::Trained,
         }
     }
 
     /// Why it says of the only row of the inputs what it says.
     fn say(&self, inputs: &[ArrayRef], fit: &Fit, given: &[PredictionValue]) -> Said {
         match (self, fit) {
+            (Method::Clusters(clusters), Fit::Clusters(fit)) => clusters.say(inputs, fit),
             (Method::Lifetime(lifetime), Fit::Lifetime(fit)) => lifetime.say(inputs, fit, given),
             (Method::Contract(contract), Fit::Contract(fit)) => contract.say(inputs, fit, given),
+            (Method::Trained(trained), Fit::Trained(fit)) => trained.say(inputs, fit),
             _ => Said::default(),
         }
     }
@@ -177,15 +195,19 @@ impl Prediction {
 
     fn given(&self) -> Vec<Given> {
         match &self.method {
+            Method::Clusters(clusters) => clusters.given(),
             Method::Lifetime(_) => Lifetime::given(),
             Method::Contract(_) => Contract::given(),
+            Method::Trained(trained) => trained.given(),
         }
     }
 
     fn inputs(&self) -> &[Formula] {
         match &self.method {
+            Method::Clusters(clusters) => &clusters.inputs,
             Method::Lifetime(lifetime) => &lifetime.inputs,
             Method::Contract(contract) => &contract.inputs,
+            Method::Trained(trained) => &trained.inputs,
         }
     }
 
@@ -221,11 +243,21 @@ impl Prediction {
         arrays
     }
 
+    /// The customers whom it groups, if it does, and how.
+    pub(crate) fn alike(&self, pieces: &[Vec<ArrayRef>]) -> Option<(Alike, ClusterOptions)> {
+        match &self.method {
+            Method::Clusters(clusters) => Some((clusters.alike(pieces), clusters.options().clone())),
+            Method::Lifetime(_) | Method::Contract(_) | Method::Trained(_) => None,
+        }
+    }
+
     /// The fit, from the inputs of everybody of whom it is asked, in as many pieces as they come.
     pub(crate) fn estimate(&self, pieces: &[Vec<ArrayRef>]) -> Fit {
         match &self.method {
+            Method::Clusters(clusters) => Fit::Clusters(Box::new(clusters.estimate(pieces))),
             Method::Lifetime(lifetime) => Fit::Lifetime(Box::new(lifetime.estimate(pieces))),
             Method::Contract(contract) => Fit::Contract(Box::new(contract.estimate(pieces))),
+            Method::Trained(trained) => Fit::Trained(Box::new(trained.estimate(pieces))),
         }
     }
 
@@ -239,8 +271,11 @@ impl Prediction {
             self.inputs().iter().map(|formula| frame.evaluate(formula).array).collect();
         let fit = fits.fits.get(&fit_key(&self.name));
         let arrays = match (&self.method, fit) {
+            (Method::Clusters(clusters), Some(Fit::Clusters(fit))) => clusters.evaluate(&inputs, fit),
             (Method::Lifetime(lifetime), Some(Fit::Lifetime(fit))) => lifetime.evaluate(&inputs, fit),
             (Method::Contract(contract), Some(Fit::Contract(fit))) => contract.evaluate(&inputs, fit),
+            // What was trained elsewhere needs no fit.
+            (Method::Trained(trained), _) => trained.evaluate(&inputs),
             _ => Vec::new(),
         };
         let mut arrays = arrays.into_iter();

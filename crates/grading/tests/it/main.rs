@@ -8,3 +8,4 @@ mod proof_tables;
 mod stage_b;
 mod tck;
 mod too_large;
+mod trained;

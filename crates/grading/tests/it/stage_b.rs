@@ -1,5 +1,6 @@
 //! Stage B: findings, semantics of each feature, and what must always hold.
 
+mod clusters;
 mod completion;
 mod findings;
 mod fits;

@@ -75,14 +75,30 @@ impl Mixture {
 
     /// How surely a point belongs to each component; they sum to 1.
     pub fn memberships(&self, point: &[f64]) -> Vec<f64> {
-        let mut parts: Vec<f64> =
-            self.components.iter().map(|component| component.log_density(point)).collect();
-        shares(&mut parts);
-        parts
+        memberships(&self.components, point)
     }
 }
 
+/// How surely a point belongs to each of these components; they sum to 1.
+pub fn memberships(components: &[Component], point: &[f64]) -> Vec<f64> {
+    let mut parts: Vec<f64> = components.iter().map(|component| component.log_density(point)).collect();
+    shares(&mut parts);
+    parts
+}
+
 impl Component {
+    /// A component as it was found earlier; `None` if the covariance is none.
+    pub fn of(weight: f64, mean: Vec<f64>, covariance: Vec<f64>) -> Option<Component> {
+        let d = mean.len();
+        if d == 0 || covariance.len() != d * d || weight.is_nan() || weight <= 0.0 {
+            return None;
+        }
+        let factor = cholesky::factor(&covariance, d)?;
+        let constant =
+            weight.ln() - 0.5 * (d as f64 * (2.0 * PI).ln() + cholesky::ln_determinant(&factor, d));
+        Some(Component { weight, mean, covariance, factor, constant })
+    }
+
     fn log_density(&self, point: &[f64]) -> f64 {
         let apart: Vec<f64> = point.iter().zip(&self.mean).map(|(x, mean)| x - mean).collect();
         let scaled = cholesky::forward(&self.factor, &apart);
@@ -210,11 +226,8 @@ fn maximise(
             }
             covariance[i * d + i] = covariance[i * d + i] / sizes[at] + floors[i];
         }
-        let factor = cholesky::factor(&covariance, d).ok_or(Refusal::Infeasible)?;
-        let weight = sizes[at] / n;
-        let constant =
-            weight.ln() - 0.5 * (d as f64 * (2.0 * PI).ln() + cholesky::ln_determinant(&factor, d));
-        Ok(Component { weight, mean: means[at * d..(at + 1) * d].to_vec(), covariance, factor, constant })
+        let mean = means[at * d..(at + 1) * d].to_vec();
+        Component::of(sizes[at] / n, mean, covariance).ok_or(Refusal::Infeasible)
     };
     (0..k).map(component).collect()
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Prediction;
-use crate::grade::fit::Fits;
+use crate::grade::fit::{Fit, Fits};
 use crate::grade::frame::Frame;
 use crate::grade::node::Node;
 use crate::grade::stage::StageB;
@@ -130,7 +130,16 @@ impl Prediction {
             .map(|(name, given)| {
                 let value = frame.show(&name, 0);
                 let titled = given.values.iter().find(|(own, _)| Some(own) == value.as_ref());
-                let said = titled.map(|(_, title)| title.clone());
+                // What a group is called belongs to the fit that found it.
+                let called = match fits.fits.get(&super::fit_key(&self.name)) {
+                    Some(Fit::Clusters(fit)) if name == self.name => fit
+                        .clusters
+                        .iter()
+                        .find(|one| Some(&one.name) == value.as_ref())
+                        .map(|one| &one.title),
+                    _ => None,
+                };
+                let said = called.or(titled.map(|(_, title)| title)).cloned();
                 PredictionValue { name, title: given.title, value, said }
             })
             .collect();
