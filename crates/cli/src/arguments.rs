@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod learn;
+mod learn_clusters;
 mod parts;
 mod satisfaction;
 
@@ -10,6 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use gradus_model::Lang;
 
 pub use self::learn::*;
+pub use self::learn_clusters::*;
 pub use self::parts::*;
 pub use self::satisfaction::*;
 

@@ -1,5 +1,7 @@
 //! `gradus learn`: each command calls its verb, shows progress, and renders what was learned.
 
+mod clusters;
+
 use gradus_model::document::{LifetimeModel, Number, Span};
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_workspace::access::Principal;
@@ -20,6 +22,8 @@ pub async fn learn(
 ) -> Result<u8, WorkspaceError> {
     match command {
         LearnCommand::Clv(asked) => clv(workspace, asked, lang, as_json).await,
+        LearnCommand::Clusters(asked) => clusters::clusters(workspace, asked, lang, as_json).await,
+        LearnCommand::Cuts(asked) => clusters::cuts(workspace, asked, lang, as_json).await,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod audit;
 mod catalogue;
+mod clusters;
 mod cohorts;
 mod customers;
 mod customers_more;
@@ -116,6 +117,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(industries::routes())
         .merge(tour::routes())
         .merge(validation::routes())
+        .merge(clusters::routes())
 }
 
 /// What comes in or goes out piece by piece, and may take long.

@@ -146,7 +146,7 @@ impl Base {
         let names = stored.grades.columns();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let all = stored.grades.read(&date, &names).await?;
-        let graded = stored.shown(workspace, &date, &all)?;
+        let graded = stored.shown(workspace, &date, &all).await?;
         Base::new(stored, graded, all, run)
     }
 
@@ -235,7 +235,7 @@ impl BaseCache {
         let names = stored.grades.columns();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let all = stored.grades.read(&newest, &names).await?;
-        let graded = stored.shown(workspace, &newest, &all)?;
+        let graded = stored.shown(workspace, &newest, &all).await?;
         let base = Arc::new(Base::new(stored, graded, all, run)?);
         *kept = Some(base.clone());
         Ok(base)

@@ -359,6 +359,9 @@ async fn grade_within(
         );
     }
     findings.extend(missing_rates(&compiled.fold, &workspace.settings.currency));
+    if let Some(last) = graded.last() {
+        findings.extend(last.fits.findings().locate(&documents.locations));
+    }
     Ok(Grading {
         model_title: documents.model.title.clone(),
         model: documents.model.clone(),
@@ -367,7 +370,10 @@ async fn grade_within(
         model_hash: compiled.hash.clone(),
         clock,
         position,
-        columns: compiled.stage_b.output_columns(),
+        columns: match graded.last() {
+            Some(last) => compiled.stage_b.output_columns_of(&last.fits),
+            None => compiled.stage_b.output_columns(),
+        },
         instants: graded,
         findings,
         fold_faults,

@@ -3,12 +3,13 @@
 use std::num::NonZeroUsize;
 
 use arrow::array::RecordBatch;
-use gradus_grading::grade::OutputKind;
+use gradus_grading::grade::{OutputColumn, OutputKind};
 use gradus_model::document::{GroupingKind, Model};
 use gradus_model::{Finding, Place, Text};
 
 use crate::compiled::Compiled;
 use crate::grade::open_events;
+use crate::runs::fits_of;
 use crate::summary::{GradedBase, SummaryOptions};
 use crate::{GradedInstant, Grading, StoredGrades, Workspace, WorkspaceError, versions};
 
@@ -55,8 +56,8 @@ impl Stored {
     ) -> Result<GradedBase, WorkspaceError> {
         let wanted =
             |kind: OutputKind| !tiers_only || matches!(kind, OutputKind::Customer | OutputKind::Tier);
-        let columns: Vec<_> =
-            self.compiled.stage_b.output_columns().into_iter().filter(|column| wanted(column.kind)).collect();
+        let columns = self.columns(workspace, date).await?;
+        let columns: Vec<_> = columns.into_iter().filter(|column| wanted(column.kind)).collect();
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         let batches = self.grades.read(date, &names).await?;
         if batches.is_empty() {
@@ -80,14 +81,33 @@ impl Stored {
 }
 
 impl Stored {
+    /// The columns as they were named in the grading of a date: the titles of groups belong to its fit.
+    pub(crate) async fn columns(
+        &self,
+        workspace: &Workspace,
+        date: &str,
+    ) -> Result<Vec<OutputColumn>, WorkspaceError> {
+        if self.model.predictions.iter().all(|(_, prediction)| prediction.clusters.is_none()) {
+            return Ok(self.compiled.stage_b.output_columns());
+        }
+        let as_of_us = crate::instant_of(date, &workspace.zone)?;
+        let runs = workspace.store.runs().list(Some(&self.compiled.hash), 1_000).await?;
+        let run = runs.iter().find(|run| run.is_announced() && run.as_of == as_of_us);
+        let fits = match run {
+            Some(run) => fits_of(workspace, run).await?,
+            None => Default::default(),
+        };
+        Ok(self.compiled.stage_b.output_columns_of(&fits))
+    }
+
     /// What grading shows of all stored columns; the values are not copied.
-    pub fn shown(
+    pub async fn shown(
         &self,
         workspace: &Workspace,
         date: &str,
         all: &[RecordBatch],
     ) -> Result<GradedBase, WorkspaceError> {
-        let columns = self.compiled.stage_b.output_columns();
+        let columns = self.columns(workspace, date).await?;
         let mut batches = Vec::with_capacity(all.len());
         for batch in all {
             let schema = batch.schema();

@@ -283,6 +283,7 @@ async fn fits_for(workspace: &Workspace, hash: &str, stage: &StageB) -> Result<F
                     (FitKind::TopPercent { percents }, Fit::Cutoffs { at, .. }) => percents.len() == at.len(),
                     (FitKind::Places { quotas }, Fit::Places { last, .. }) => quotas.len() == last.len(),
                     (FitKind::Mean | FitKind::Median, Fit::Split { .. }) => true,
+                    (FitKind::Prediction, Fit::Clusters(_)) => true,
                     _ => false,
                 }
         })

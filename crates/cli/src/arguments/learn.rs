@@ -5,10 +5,16 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::learn_clusters::{LearnClusters, LearnCuts};
+
 #[derive(Debug, Subcommand)]
 pub enum LearnCommand {
     /// Customer lifetime value: parameters, how sure they are, a hold-out, who is worth most (客户终身价值).
     Clv(Box<ClvArguments>),
+    /// Groups of customers that are alike: how many there are, and what is typical of each (聚类).
+    Clusters(Box<LearnClusters>),
+    /// Where a number is cut best, for tiers, RFM and bins (切点：自然断点、k-means、分位).
+    Cuts(Box<LearnCuts>),
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod exchange;
 mod faces;
 mod industries;
 mod learning_value;
+mod learn_clusters;
 mod ledger_files;
 mod links;
 mod looking;

@@ -1,5 +1,6 @@
 //! Route tests mirror the URLs: one module a part.
 
+mod clusters;
 mod cohorts;
 mod customers;
 mod description;

@@ -163,7 +163,10 @@ pub(crate) async fn masks(
     }
     if let Some((grouping, group)) = &find.group {
         let names = || base.model.groupings.names();
-        base.model.groupings.get(grouping).ok_or_else(|| unknown_among("group", grouping, names()))?;
+        let is_learned = base.model.predictions.get(grouping).is_some_and(|one| one.clusters.is_some());
+        if base.model.groupings.get(grouping).is_none() && !is_learned {
+            return Err(unknown_among("group", grouping, names()));
+        }
         let column = base.graded.columns.iter().find(|column| column.name == *grouping);
         let groups = column.map(|column| column.values.as_slice()).unwrap_or_default();
         if !groups.is_empty() && !groups.iter().any(|(known, _)| known == group) {

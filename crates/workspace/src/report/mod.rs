@@ -2,6 +2,7 @@
 
 mod chart;
 mod figure;
+mod groups;
 mod plot;
 mod satisfaction;
 mod tracked;
@@ -9,6 +10,8 @@ mod validation;
 
 pub use satisfaction::satisfaction_page;
 pub(crate) use tracked::tracked;
+pub(crate) use chart::{Bar, Heat, bars, heat};
+pub(crate) use groups::{lines_of_k, scatter};
 pub use validation::backtest_page;
 pub(crate) use validation::{backtest_sections, drift_html, figure, flow, proved_html, said};
 

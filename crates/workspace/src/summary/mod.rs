@@ -181,7 +181,10 @@ pub fn summarise_instant(
         segments.push(segment_summary(base, &column.name, &column.title, &money)?);
     }
     let mut groupings = Vec::new();
-    for column in base.of_kind(OutputKind::Grouping).filter(|column| base.has(&column.name)) {
+    // Groups of customers that are alike are a grouping whose names a fit gave.
+    let named = base.of_kind(OutputKind::Prediction).filter(|column| !column.values.is_empty());
+    let all = base.of_kind(OutputKind::Grouping).chain(named);
+    for column in all.filter(|column| base.has(&column.name)) {
         let codes = base.codes(&column.name, &column.values, plain)?;
         let (mut groups, n_none) = money.parts(&codes);
         if column.values.is_empty() {

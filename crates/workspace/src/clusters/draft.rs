@@ -1,0 +1,148 @@
+//! What was learned as parts of a model document, and how they come into the draft.
+
+use gradus_grading::grade::clusters::{ClusterOptions, ClustersFit};
+use gradus_model::document::{Clusters, Condition, ConditionNode, Named, Prediction, Segment};
+use gradus_model::{Finding, Place, Text};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::LearnedClusters;
+use super::describe::{Description, RuleOfCluster};
+use crate::access::Principal;
+use crate::{Workspace, WorkspaceError, versions};
+
+/// What came into the draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Drafted {
+    pub revision: i64,
+    /// Paths of what was written, such as `predictions.groups`.
+    pub paths: Vec<String>,
+}
+
+/// The entry for `predictions:`. The number of groups is written out, so that it stays as it was looked at.
+pub(super) fn written(asked: &Prediction, fit: &ClustersFit, options: &ClusterOptions) -> Value {
+    let usual = Prediction { title: Some(Text::new("客户聚类", "Groups of customers")), ..asked.clone() };
+    let clusters = asked.clusters.as_ref().map(|clusters| Clusters {
+        k: Some(fit.clusters.len() as u32),
+        most: None,
+        seed: Some(options.seed),
+        ..clusters.clone()
+    });
+    json!(Prediction { title: asked.title.clone().or(usual.title), clusters, ..asked.clone() })
+}
+
+/// Segments of the same customers as far as rules reach: one a group, those without rules left out.
+pub(super) fn segments(
+    name: &str,
+    asked: &Prediction,
+    fit: &ClustersFit,
+    description: &Description,
+) -> Value {
+    let mut out: Named<Segment> = Named::default();
+    for (cluster, described) in fit.clusters.iter().zip(&description.clusters) {
+        if described.rules.is_empty() {
+            continue;
+        }
+        let rules: Vec<Condition> = described.rules.iter().map(rule).collect();
+        let any = match <[Condition; 1]>::try_from(rules) {
+            Ok([one]) => one,
+            Err(rules) => node(ConditionNode { any: Some(rules), ..ConditionNode::default() }),
+        };
+        let condition = match &asked.among {
+            Some(among) => {
+                let all = Some(vec![Condition::Sql(among.clone()), any]);
+                node(ConditionNode { all, ..ConditionNode::default() })
+            }
+            None => any,
+        };
+        let percent = |share: f64| format!("{:.0}%", 100.0 * share);
+        let (caught, precise) = (percent(described.caught), percent(described.precise));
+        let description = Text::new(
+            format!(
+                "聚类“{name}”的 {} 群，用规则描述：覆盖该群的 {caught}，命中者中 {precise} 属于该群",
+                cluster.name
+            ),
+            format!(
+                "group {} of `{name}`, described by rules: they catch {caught} of the group, and {precise} of those caught are in it",
+                cluster.name
+            ),
+        );
+        out.0.push((
+            format!("{name}_{}", cluster.name),
+            Segment {
+                title: Some(cluster.title.clone()),
+                description: Some(description),
+                base: gradus_grading::grade::EVERYONE.to_string(),
+                condition,
+            },
+        ));
+    }
+    json!(out)
+}
+
+fn rule(rule: &RuleOfCluster) -> Condition {
+    let all: Vec<Condition> = rule.conditions.iter().map(|sql| Condition::Sql(sql.clone())).collect();
+    match <[Condition; 1]>::try_from(all) {
+        Ok([one]) => one,
+        Err(all) => node(ConditionNode { all: Some(all), ..ConditionNode::default() }),
+    }
+}
+
+fn node(node: ConditionNode) -> Condition {
+    Condition::Node(Box::new(node))
+}
+
+/// Writes what was learned into the draft, whatever else it holds: the prediction, the segments, or both. A prediction
+/// of the same name is replaced, as are segments of the same names.
+///
+/// # Errors
+/// Somebody changed the draft meanwhile, or this account may not.
+pub async fn to_draft(
+    workspace: &Workspace,
+    who: &Principal,
+    learned: &LearnedClusters,
+    prediction: bool,
+    segments: bool,
+) -> Result<Drafted, WorkspaceError> {
+    let mut parts: Vec<(&str, String, Value)> = Vec::new();
+    if prediction {
+        parts.push(("predictions", learned.name.clone(), learned.prediction.clone()));
+    }
+    if segments {
+        let all = learned.segments.as_object().into_iter().flatten();
+        parts.extend(all.map(|(name, segment)| ("segments", name.clone(), segment.clone())));
+    }
+    put(workspace, who, parts).await
+}
+
+/// Puts definitions into the draft.
+pub(crate) async fn put(
+    workspace: &Workspace,
+    who: &Principal,
+    parts: Vec<(&str, String, Value)>,
+) -> Result<Drafted, WorkspaceError> {
+    let draft = versions::draft(workspace, who).await?;
+    let mut document = draft.document;
+    let mut paths = Vec::with_capacity(parts.len());
+    for (kind, name, value) in parts {
+        let Some(all) = document.as_object_mut() else { return Err(no_mapping().into()) };
+        let own = all.entry(kind).or_insert_with(|| json!({}));
+        let Some(own) = own.as_object_mut() else { return Err(no_mapping().into()) };
+        paths.push(format!("{kind}.{name}"));
+        own.insert(name, value);
+    }
+    let written = versions::write_draft(workspace, who, draft.revision, &document).await?;
+    Ok(Drafted { revision: written.revision, paths })
+}
+
+fn no_mapping() -> Finding {
+    Finding::error(
+        "not-a-mapping",
+        Place::document("draft"),
+        Text::new(
+            "草稿不是可以加入定义的文档",
+            "the draft is no document to which a definition can be added",
+        ),
+        Text::new("先改正草稿", "the draft mended first"),
+    )
+}
