@@ -1,5 +1,5 @@
 //! Exchange with other programs (规则交换): PMML scorecards and DMN decisions both ways, JDM graphs
-//! in. What a file says beyond what
+//! and trained models (PMML, ONNX) in. What a file says beyond what
 //! a document can say is refused with its place, never left out in silence.
 
 mod condition;
@@ -7,6 +7,7 @@ pub mod dmn;
 mod feel;
 mod grammar;
 mod jdm;
+mod onnx;
 pub mod pmml;
 mod term;
 mod xml;
@@ -25,6 +26,7 @@ pub enum Format {
     Pmml,
     Dmn,
     Jdm,
+    Onnx,
 }
 
 impl Format {
@@ -34,10 +36,11 @@ impl Format {
             Format::Pmml => "pmml",
             Format::Dmn => "dmn",
             Format::Jdm => "jdm",
+            Format::Onnx => "onnx",
         }
     }
 
-    /// The format that is written and named so: JDM is only read.
+    /// The format that is written and named so: JDM and ONNX are only read.
     pub fn parse(word: &str) -> Option<Format> {
         [Format::Pmml, Format::Dmn].into_iter().find(|format| format.word() == word)
     }
@@ -62,7 +65,7 @@ pub struct Input {
     pub kind: String,
 }
 
-/// Writes a form of a model: its scorecard of this name as PMML, its decision table or flow as DMN.
+/// Writes a form of a model: its scorecard, or prediction of a trained model, of this name as PMML, its decision table or flow as DMN.
 ///
 /// # Errors
 /// There is no such form, or the format cannot say what it says.
@@ -70,12 +73,19 @@ pub fn export(model: &Model, name: &str, format: Format) -> Result<String, Findi
     match format {
         Format::Pmml => match model.scorecards.get(name) {
             Some(card) => pmml::write(name, card, &Place::default().key("scorecards").key(name)),
-            None => Err(no_form("scorecards", name, model.scorecards.names())),
+            None => match model.predictions.get(name) {
+                Some(prediction) => pmml::write_trained(name, prediction),
+                None => Err(no_form(
+                    "scorecards",
+                    name,
+                    model.scorecards.names().chain(model.predictions.names()),
+                )),
+            },
         },
         Format::Dmn if model.decision_tables.get(name).is_some() || model.flows.get(name).is_some() => {
             dmn::write(model, name)
         }
-        Format::Dmn | Format::Jdm => {
+        Format::Dmn | Format::Jdm | Format::Onnx => {
             Err(no_form("decision_tables", name, model.decision_tables.names().chain(model.flows.names())))
         }
     }
@@ -111,6 +121,9 @@ fn read(
     findings: &mut Findings,
 ) -> Option<(Format, Model)> {
     let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(1024)).unwrap_or_default()).into_owned();
+    if onnx::looks_like_onnx(bytes) {
+        return Some((Format::Onnx, onnx::read(document_name, bytes, inputs, findings)));
+    }
     let wide = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
     if !wide && jdm::looks_like_jdm(&head) {
         return Some((Format::Jdm, jdm::read(document_name, bytes, inputs, findings)));
@@ -143,8 +156,8 @@ fn unknown_format(place: Place) -> Finding {
         place,
         Text::new("认不出这是什么规则文件", "this is no file of rules that is known here"),
         Text::new(
-            "PMML 4.1–4.4 评分卡（.pmml）、DMN 1.2–1.5（.dmn）或 JDM（.json）",
-            "a PMML 4.1–4.4 scorecard (.pmml), DMN 1.2–1.5 (.dmn) or JDM (.json)",
+            "PMML 4.1–4.4（.pmml）、DMN 1.2–1.5（.dmn）、JDM（.json）或 ONNX（.onnx）",
+            "PMML 4.1–4.4 (.pmml), DMN 1.2–1.5 (.dmn), JDM (.json) or ONNX (.onnx)",
         ),
     )
 }

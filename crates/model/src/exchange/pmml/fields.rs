@@ -63,7 +63,7 @@ impl Field {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Fields(BTreeMap<String, Field>);
 
 impl Fields {
@@ -125,12 +125,18 @@ pub(super) fn read(
         fields.0.insert(name.to_owned(), field);
     }
     let derived = [root.child("TransformationDictionary"), model.child("LocalTransformations")];
-    for derived in derived.into_iter().flatten().flat_map(Element::own) {
+    derived.into_iter().flatten().for_each(|derived| derive(derived, &mut fields, findings));
+    fields
+}
+
+/// Adds what is derived from other fields.
+pub(super) fn derive(all: Element<'_>, fields: &mut Fields, findings: &mut Findings) {
+    for derived in all.own() {
         if derived.name() == "Extension" {
             continue;
         }
         let read = match derived.name() {
-            "DerivedField" => read_derived(derived, &fields),
+            "DerivedField" => read_derived(derived, fields),
             _ => Err(unsupported(
                 derived.place(),
                 Text::new("不支持自定义函数", "functions of one's own are not supported"),
@@ -143,7 +149,6 @@ pub(super) fn read(
         });
         fields.0.insert(derived.attribute("name").unwrap_or_default().to_owned(), field);
     }
-    fields
 }
 
 /// What a field says its values are.

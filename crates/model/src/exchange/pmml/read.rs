@@ -5,7 +5,7 @@ use super::super::xml::Element;
 use super::super::{Input, free_name, unsupported};
 use super::fields::{self, Fields, attribute_unsupported, missing_part};
 use super::shape::{self, Row, Score};
-use super::{formula, predicate};
+use super::{formula, predicate, trained};
 use crate::document::{
     Adjustment, Attribute, Caps, Condition, Model, Number, ReasonRank, Reasons, Scorecard, Unknown,
 };
@@ -34,6 +34,12 @@ pub(crate) fn read(root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Fi
         if BESIDE.contains(&model.name()) {
             continue;
         }
+        if trained::MODELS.contains(&model.name()) {
+            let name = model.attribute("modelName").filter(|name| !name.is_empty()).unwrap_or("trained");
+            let name = free_name(name, |name| part.predictions.get(name).is_some());
+            part.predictions.0.extend(trained::read(root, model, inputs, findings).map(|one| (name, one)));
+            continue;
+        }
         if model.name() != "Scorecard" {
             findings.push(unsupported(
                 model.place(),
@@ -42,8 +48,8 @@ pub(crate) fn read(root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Fi
                     format!("the model `{}` is not supported", model.name()),
                 ),
                 Text::new(
-                    "Scorecard；其他模型的结果可作为字段导入",
-                    "a Scorecard; what other models give can be imported as a field",
+                    "Scorecard、RegressionModel、TreeModel 或 MiningModel；其他模型的结果可作为字段导入",
+                    "Scorecard, RegressionModel, TreeModel or MiningModel; what others give can be imported as a field",
                 ),
             ));
             continue;
@@ -53,7 +59,7 @@ pub(crate) fn read(root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Fi
         let card = scorecard(root, model, inputs, findings);
         part.scorecards.0.push((name, card));
     }
-    if part.scorecards.is_empty() && !findings.has_errors() {
+    if part.scorecards.is_empty() && part.predictions.is_empty() && !findings.has_errors() {
         findings.push(missing_part(root, "Scorecard"));
     }
     part

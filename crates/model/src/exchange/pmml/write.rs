@@ -183,7 +183,7 @@ fn file(name: &str, card: &Scorecard, characteristics: &[Characteristic], names:
     xml.finish()
 }
 
-fn titles(xml: &mut Writer, what: &str, text: Option<&Text>) {
+pub(super) fn titles(xml: &mut Writer, what: &str, text: Option<&Text>) {
     let Some(text) = text else { return };
     for (lang, text) in [("zh", &text.zh), ("en", &text.en)] {
         let name = format!("{what}.{lang}");

@@ -215,6 +215,11 @@ impl Names {
         self.learn(formula, Some(Kind::Number))
     }
 
+    /// Notes a number that a field holds: its own, or one that is derived. False if PMML has no form for it.
+    pub(super) fn learn_number(&mut self, of: &Term, hint: &str) -> bool {
+        self.learn_subject(of, Some(Kind::Number), hint)
+    }
+
     fn learn_subject(&mut self, of: &Term, kind: Option<Kind>, hint: &str) -> bool {
         if !self.learn(of, kind) {
             return false;
