@@ -54,7 +54,19 @@ pub struct Imported {
     pub part: Option<Model>,
     /// Names that the file reads and somebody has to give: indicators of the model.
     pub inputs: Vec<Input>,
+    /// Cells that a document keeps as the FEEL that they are: whoever can read FEEL looks whether they are of
+    /// the subset.
+    pub cells: Vec<ReadCell>,
     pub findings: Findings,
+}
+
+/// A cell of a decision table as it stands in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadCell {
+    pub text: String,
+    /// Names that it may read, as the file writes them.
+    pub names: Vec<String>,
+    pub place: Place,
 }
 
 /// A name that rules read.
@@ -105,19 +117,20 @@ fn no_form<'n>(section: &str, name: &str, known: impl Iterator<Item = &'n str>) 
 /// Reads a file of another program, whatever it is; what it is shows in its content.
 pub fn import(document_name: &str, bytes: &[u8]) -> Imported {
     let mut findings = Findings::default();
-    let mut inputs = Vec::new();
-    let read = read(document_name, bytes, &mut inputs, &mut findings);
+    let (mut inputs, mut cells) = (Vec::new(), Vec::new());
+    let read = read(document_name, bytes, &mut inputs, &mut cells, &mut findings);
     findings.0.truncate(MAX_FINDINGS);
     findings.0.sort_by_key(|finding| (finding.place.line, finding.place.column));
     let format = read.as_ref().map(|(format, _)| *format);
     let part = read.map(|(_, part)| part).filter(|_| !findings.has_errors());
-    Imported { format, part, inputs, findings }
+    Imported { format, part, inputs, cells, findings }
 }
 
 fn read(
     document_name: &str,
     bytes: &[u8],
     inputs: &mut Vec<Input>,
+    cells: &mut Vec<ReadCell>,
     findings: &mut Findings,
 ) -> Option<(Format, Model)> {
     let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(1024)).unwrap_or_default()).into_owned();
@@ -144,7 +157,7 @@ fn read(
         return Some((Format::Pmml, pmml::read(root, inputs, findings)));
     }
     if dmn::is_dmn(root) {
-        return Some((Format::Dmn, dmn::read(root, inputs, findings)));
+        return Some((Format::Dmn, dmn::read(root, inputs, cells, findings)));
     }
     findings.push(unknown_format(root.place()));
     None

@@ -2,13 +2,16 @@
 //! file says beyond what a model can say is a finding with its place in the file, and then nothing
 //! is written.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arrow::datatypes::{DataType, Field, Schema};
+use gradus_expression::{FeelCell, Scope, names_in_feel};
 use gradus_ledger::table::{Disk, RealDisk};
 use gradus_model::document::Model;
-use gradus_model::exchange::{self, Imported};
+use gradus_model::exchange::{self, Imported, ReadCell};
 use gradus_model::load::merge_models;
 use gradus_model::write::model_to_yaml;
 use gradus_model::{Finding, Findings, Place, Text};
@@ -19,6 +22,9 @@ use crate::export::write_small;
 use crate::folder::{read_models, read_settings};
 use crate::versions;
 use crate::{Workspace, WorkspaceError};
+
+/// Cells that are refused at once, at most.
+const MOST_FINDINGS: usize = 200;
 
 /// What a file of rules becomes.
 #[derive(Debug, Clone, Serialize)]
@@ -54,8 +60,12 @@ pub struct RuleInput {
 /// # Errors
 /// All findings of the file, if any is an error.
 fn read_rules(file_name: &str, bytes: &[u8], model: &Model) -> Result<ImportedRules, WorkspaceError> {
-    let Imported { format, part, inputs, findings } = exchange::import(file_name, bytes);
+    let Imported { format, part, inputs, cells, findings } = exchange::import(file_name, bytes);
     let (Some(format), Some(part)) = (format, part) else { return Err(WorkspaceError::Findings(findings)) };
+    let outside = outside_the_subset(&cells);
+    if outside.has_errors() {
+        return Err(WorkspaceError::Findings(outside));
+    }
     let known = |name: &str| is_known(model, name) || is_known(&part, name);
     let inputs = inputs
         .into_iter()
@@ -69,6 +79,25 @@ fn read_rules(file_name: &str, bytes: &[u8], model: &Model) -> Result<ImportedRu
         findings,
         document: None,
     })
+}
+
+/// Cells that say what no cell here can say, each at its element. A name that nothing has yet is no error: the
+/// indicator may come later.
+fn outside_the_subset(cells: &[ReadCell]) -> Findings {
+    let mut findings = Findings::default();
+    for cell in cells {
+        let names: BTreeSet<String> =
+            names_in_feel(&cell.text).into_iter().chain(cell.names.iter().cloned()).collect();
+        let fields: Vec<Field> = names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+        let scope = Scope::new(Arc::new(Schema::new(fields)));
+        if let Err(finding) = FeelCell::parse(&cell.text, &scope, &cell.place) {
+            findings.push(finding);
+        }
+        if findings.0.len() >= MOST_FINDINGS {
+            break;
+        }
+    }
+    findings
 }
 
 /// The same for somebody who edits the draft; nothing is written.

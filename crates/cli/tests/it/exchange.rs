@@ -173,3 +173,42 @@ fn what_is_refused_is_told_with_its_place_and_leaves_nothing() {
     place.run(&["rules", "export", "nothing", "--to", "pmml"]).expect(1);
     place.run(&["rules", "export", "nothing", "--to", "doc"]).expect(1);
 }
+
+/// Cells are kept as they are, so they are looked at before: what no cell here can say is refused where it stands.
+#[test]
+fn a_cell_outside_the_subset_is_refused_at_its_element() {
+    let place = Place::with(SETTINGS, &[("sources/rows.yaml", SOURCE), ("model/m.yaml", MODEL)]);
+    let file = |cells: [&str; 2]| {
+        let rule = |cell: &str| {
+            format!(
+                "<rule><inputEntry><text>{cell}</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>"
+            )
+        };
+        let rules: String = cells.into_iter().filter(|cell| !cell.is_empty()).map(rule).collect();
+        let text = format!(
+            "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" id=\"d\" name=\"d\" namespace=\"u\">\n\
+             <inputData id=\"i\" name=\"last order\"><variable name=\"last order\"/></inputData>\n\
+             <decision id=\"t\" name=\"fee\"><informationRequirement><requiredInput href=\"#i\"/></informationRequirement>\n\
+             <decisionTable hitPolicy=\"FIRST\"><input><inputExpression><text>age</text></inputExpression></input>\
+             <output name=\"fee\"/>\n{rules}</decisionTable></decision></definitions>"
+        );
+        place.file("fee.dmn", text)
+    };
+    let refused = |cells: [&str; 2]| -> Value {
+        let ran = place.run(&["rules", "import", &file(cells), "--format", "json"]).expect(1);
+        assert!(!place.root().join("model/fee.yaml").exists());
+        let findings: Value =
+            serde_json::from_str(if ran.out.trim().is_empty() { &ran.err } else { &ran.out }).unwrap();
+        findings[0].clone()
+    };
+    let found = refused(["&lt; 3", "count([1, 2]) &gt; 3"]);
+    assert_eq!(text(&found, "/code"), "feel-function");
+    assert!(text(&found, "/place/path").ends_with("/decisionTable/rule[2]/inputEntry"), "{found:#}");
+    let found = refused(["[5..1]", "-"]);
+    assert_eq!(text(&found, "/code"), "feel-interval");
+    assert_eq!(text(&refused(["", ""]), "/code"), "exchange-missing-part");
+    // Names with blanks, names that nothing has yet, functions that there are: all of that is taken.
+    place
+        .run(&["rules", "import", &file(["&gt; last order * 2 + some thing", "max(?, 3) &lt; 9, null"])])
+        .expect(0);
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::feel::{self, Known};
 use super::super::xml::Element;
-use super::super::{Input, free_name, unsupported};
+use super::super::{Input, ReadCell, free_name, unsupported};
 use super::{NAMESPACES, table};
 use crate::document::{Flow, FlowStep, Model};
 use crate::{Finding, Findings, Text};
@@ -49,7 +49,12 @@ pub(crate) fn is_dmn(root: Element<'_>) -> bool {
     root.name() == "definitions" && NAMESPACES.contains(&root.namespace())
 }
 
-pub(crate) fn read(root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Findings) -> Model {
+pub(crate) fn read(
+    root: Element<'_>,
+    inputs: &mut Vec<Input>,
+    cells: &mut Vec<ReadCell>,
+    findings: &mut Findings,
+) -> Model {
     let mut part = Model::default();
     let mut decisions = Vec::new();
     let mut data: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
@@ -117,6 +122,7 @@ pub(crate) fn read(root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Fi
         let gives = match logic.name() {
             "decisionTable" => {
                 let mut read = table::read(logic, decision, &known, inputs, findings);
+                table::cells(logic, &known, cells);
                 read.description = title;
                 let gives: Vec<(String, String)> = if read.outputs.len() == 1 {
                     vec![(name.to_owned(), name.to_owned())]

@@ -1,9 +1,11 @@
 //! A decision table, read.
 
+use std::collections::BTreeSet;
+
 use super::super::feel::{self, Known};
 use super::super::term::Term;
 use super::super::xml::Element;
-use super::super::{Input, free_name, unsupported};
+use super::super::{Input, ReadCell, free_name, unsupported};
 use super::HITS;
 use super::read::{language, missing, no_form};
 use crate::document::{Cell, DecisionTable, Outcome, SqlCell, TableHit, TableInput, TableOutput, TableRow};
@@ -77,6 +79,9 @@ pub(super) fn read(
     if read.outputs.is_empty() && !findings.has_errors() {
         findings.push(missing(table, "output"));
     }
+    if table.all("rule").next().is_none() && !findings.has_errors() {
+        findings.push(missing(table, "rule"));
+    }
     let (n_inputs, n_outputs) = (table.all("input").count(), table.all("output").count());
     for rule in table.all("rule") {
         match row(rule, n_inputs, n_outputs, known) {
@@ -88,6 +93,20 @@ pub(super) fn read(
         }
     }
     read
+}
+
+/// The cells of a table, each text once, where it stands first: those of the rules, and the allowed values.
+pub(super) fn cells(table: Element<'_>, known: &Known, cells: &mut Vec<ReadCell>) {
+    let names: Vec<String> = known.names().map(str::to_owned).collect();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let of_rules = table.all("rule").flat_map(|rule| rule.all("inputEntry"));
+    let allowed = table.all("input").filter_map(|input| input.child("inputValues"));
+    for entry in allowed.chain(of_rules) {
+        let text = entry.child("text").map(Element::text).unwrap_or_default();
+        if !text.is_empty() && seen.insert(text) {
+            cells.push(ReadCell { text: text.to_owned(), names: names.clone(), place: entry.place() });
+        }
+    }
 }
 
 /// A column of cells. Names that are no requirement are still what the table reads: many programs

@@ -17,6 +17,11 @@ impl Known {
         self.0.push((name.to_owned(), column.to_owned()));
         self.0.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
     }
+
+    /// Names as the file writes them.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
 }
 
 /// `None` if it says something that has no form here. `truth`: only whether it is true counts.
