@@ -1,12 +1,17 @@
 //! `gradus missing`: who stands provisionally because something is unknown, and which line of the
 //! scorecard would settle most of them if it were known.
 
+use std::path::Path;
+
+use arrow::array::RecordBatch;
 use gradus_grading::grade::{Missing, MissingField};
+use gradus_model::document::{Model, TierScheme};
 use gradus_model::{Finding, Findings, Lang, Place, Text};
 use serde::Serialize;
 
 use crate::base::Base;
-use crate::preview::prepared;
+use crate::folder::read_documents;
+use crate::preview::{Prepared, prepared};
 use crate::{Workspace, WorkspaceError, versions};
 
 /// Beyond this share of those with a tier an open line is a finding.
@@ -41,6 +46,11 @@ pub async fn missing(workspace: &Workspace, as_of: Option<&str>) -> Result<Missi
         )
         .into());
     };
+    let (schemes, findings) = open_lines(&prepared, rows);
+    Ok(MissingReport { as_of: base.graded.as_of.clone(), schemes, findings: findings.locate(&locations) })
+}
+
+fn open_lines(prepared: &Prepared, rows: &[RecordBatch]) -> (Vec<Missing>, Findings) {
     let fits = prepared.grade().1;
     let schemes = prepared.compiled.stage_b.missing(rows, &fits, prepared.date);
     let mut findings = Findings::default();
@@ -48,7 +58,50 @@ pub async fn missing(workspace: &Workspace, as_of: Option<&str>) -> Result<Missi
         let open = scheme.fields.iter().filter(|field| scheme.share(field) > MOST_PROVISIONAL);
         open.for_each(|field| findings.push(leaves_provisional(scheme, field)));
     }
-    Ok(MissingReport { as_of: base.graded.as_of.clone(), schemes, findings: findings.locate(&locations) })
+    (schemes, findings)
+}
+
+/// Lines of the scorecards in a folder that leave more than a fifth of those with a tier provisional, by the
+/// customers of the newest grading. Nothing where nobody has been graded, where no scheme cuts a scorecard, or
+/// where the documents have errors; a note where the workspace cannot be read.
+pub async fn left_provisional(root: &Path, key: Option<&str>) -> Findings {
+    // Nothing is made where nothing has been imported.
+    if !root.join(".gradus").is_dir() || !root.join("ledger").is_dir() {
+        return Findings::default();
+    }
+    match left_open(root, key).await {
+        Ok(findings) => findings,
+        Err(WorkspaceError::Findings(_)) => Findings::default(),
+        Err(error) => {
+            let cause = error.text();
+            let what = Text::new(
+                format!("没有检查未知值使多少客户只有暂定等级：{}", cause.zh),
+                format!(
+                    "how many customers unknown values leave with a provisional tier was not looked at: {}",
+                    cause.en
+                ),
+            );
+            let right = Text::new("排除这个问题后再检查一次", "another check once that is mended");
+            Findings(vec![Finding::note("provisional-not-looked-at", Place::default(), what, right)])
+        }
+    }
+}
+
+async fn left_open(root: &Path, key: Option<&str>) -> Result<Findings, WorkspaceError> {
+    let documents = read_documents(root)?;
+    if !documents.model.tiers.iter().any(|(_, scheme)| cuts_a_scorecard(scheme, &documents.model)) {
+        return Ok(Findings::default());
+    }
+    let workspace = Workspace::open(root, key).await?;
+    let base = Base::as_of(&workspace, None).await?;
+    let locations = documents.locations.clone();
+    let prepared = prepared(&workspace, &base, documents, &[]).await?;
+    let Some(rows) = &prepared.rows else { return Ok(Findings::default()) };
+    Ok(open_lines(&prepared, rows).1.locate(&locations))
+}
+
+fn cuts_a_scorecard(scheme: &TierScheme, model: &Model) -> bool {
+    scheme.by.as_deref().is_some_and(|by| model.scorecards.get(by).is_some())
 }
 
 fn leaves_provisional(scheme: &Missing, field: &MissingField) -> Finding {
