@@ -140,6 +140,10 @@ pub enum Command {
         /// Do not keep the grades (不保存).
         #[arg(long)]
         no_store: bool,
+        /// Each date by the version that was in force on it, instead of the one in force now; nothing is kept
+        /// (按当时生效的版本).
+        #[arg(long, requires = "as_of")]
+        by_then: bool,
         /// Read the ledger even where stored indicators would do (重新计算指标).
         #[arg(long)]
         fold_anew: bool,

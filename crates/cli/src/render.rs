@@ -141,28 +141,31 @@ pub fn quarantine(rows: &[QuarantineRow], lang: Lang) {
     }
 }
 
-/// Prints what a grading gave: tiers, segments and migration.
-pub fn grading(grading: &Grading, summary: &Summary, lang: Lang, as_json: bool) {
-    if as_json {
-        let instants: Vec<_> = grading
-            .instants
-            .iter()
-            .map(|one| {
-                serde_json::json!({
-                    "as_of": one.date, "run": one.run, "fit": one.fits.number, "customers": one.n_customers,
-                    "moved": one.n_moved, "corrected": one.n_corrected, "faults": one.faults,
-                })
+/// A grading for programs.
+pub fn grading_json(grading: &Grading, summary: &Summary) -> serde_json::Value {
+    let instants: Vec<_> = grading
+        .instants
+        .iter()
+        .map(|one| {
+            serde_json::json!({
+                "as_of": one.date, "run": one.run, "fit": one.fits.number, "customers": one.n_customers,
+                "moved": one.n_moved, "corrected": one.n_corrected, "faults": one.faults,
             })
-            .collect();
-        return json(&serde_json::json!({
-            "model": grading.model_hash, "version": grading.version, "validation": grading.validation, "position": grading.position, "events": grading.n_events,
-            "clock_stands": grading.clock.stands, "instants_reused": grading.n_reused,
-            "tiers_go_on_from": grading.goes_on_from, "instants": instants, "fold_faults": grading.fold_faults,
-            "findings": grading.findings,
-            "seconds": { "fold": grading.seconds_fold, "grade": grading.seconds_grade, "store": grading.seconds_store },
-            "summary": summary,
-        }));
-    }
+        })
+        .collect();
+    serde_json::json!({
+        "model": grading.model_hash, "version": grading.version, "validation": grading.validation,
+        "position": grading.position, "events": grading.n_events,
+        "clock_stands": grading.clock.stands, "instants_reused": grading.n_reused,
+        "tiers_go_on_from": grading.goes_on_from, "instants": instants, "fold_faults": grading.fold_faults,
+        "findings": grading.findings,
+        "seconds": { "fold": grading.seconds_fold, "grade": grading.seconds_grade, "store": grading.seconds_store },
+        "summary": summary,
+    })
+}
+
+/// Prints what a grading gave: tiers, segments and migration.
+pub fn grading(grading: &Grading, summary: &Summary, lang: Lang) {
     findings(&grading.findings, lang, false);
     let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
     if grading.clock.stands {

@@ -15,9 +15,9 @@ use gradus_workspace::test_cases::{CasesOf, TestOptions, test_cases};
 use gradus_workspace::{
     Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, Import, ImportOptions, LinkOptions,
     LinkedPair, RebaseOptions, UndoOptions, Workspace, WorkspaceError, add_template, audit_log, backup,
-    bases, check, explain, export_customers, export_quarantine, grade, identities_of, import, imports,
-    instant_of, link, missing, parse_instants, propose, quarantined, rebase, rekey, replay_quarantine,
-    restore, runs, summary_options, undo_import, unlink, write_page, write_report,
+    bases, check, explain, export_customers, export_quarantine, grade, grade_by_then, identities_of, import,
+    imports, instant_of, left_provisional, link, missing, parse_instants, propose, quarantined, rebase,
+    rekey, replay_quarantine, restore, runs, summary_options, undo_import, unlink, write_page, write_report,
 };
 
 use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, TemplateCommand, VaultCommand};
@@ -57,7 +57,10 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
             init(&given, lang, arguments.json()).await?;
         }
         Command::Check { scores } => {
-            let checked = check(root)?;
+            let mut checked = check(root)?;
+            if !checked.findings.has_errors() {
+                checked.findings.extend(left_provisional(root, key).await);
+            }
             match *scores && arguments.json() {
                 true => render::json(
                     &serde_json::json!({ "findings": checked.findings, "scores": checked.attainable }),
@@ -197,7 +200,7 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::text(&identities.render(lang));
             }
         }
-        Command::Grade { as_of, every, known_at, no_store, fold_anew, threads } => {
+        Command::Grade { as_of, every, known_at, no_store, by_then, fold_anew, threads } => {
             let workspace = open().await?;
             let instants = match as_of {
                 Some(text) => parse_instants(text, every.as_deref(), &workspace.zone)?,
@@ -215,10 +218,25 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 reuse: !fold_anew,
                 n_threads: threads.unwrap_or(processors),
             };
-            let grading = grade(&workspace, &options, &Bars::default()).await?;
-            let summary = summarise(&bases(&grading), &summary_options(&grading.model))
-                .map_err(|error| WorkspaceError::Defect(error.to_string()))?;
-            render::grading(&grading, &summary, lang, arguments.json());
+            let gradings = match by_then {
+                true => grade_by_then(&workspace, &options, &Bars::default()).await?,
+                false => vec![grade(&workspace, &options, &Bars::default()).await?],
+            };
+            let mut all = Vec::with_capacity(gradings.len());
+            for grading in &gradings {
+                let summary = summarise(&bases(grading), &summary_options(&grading.model))
+                    .map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+                match arguments.json() {
+                    true => all.push(render::grading_json(grading, &summary)),
+                    false => render::grading(grading, &summary, lang),
+                }
+            }
+            match (arguments.json(), by_then) {
+                // One for each version.
+                (true, true) => render::json(&all),
+                (true, false) => all.iter().for_each(render::json),
+                (false, _) => {}
+            }
         }
         Command::Rebase { as_of, known_at, threads } => {
             let workspace = open().await?;

@@ -1,5 +1,6 @@
 //! `gradus grade`: every customer as of one instant or many, in as few passes over the ledger as memory allows.
 
+mod by_then;
 mod instants;
 mod keep;
 mod one;
@@ -17,6 +18,7 @@ use gradus_ledger::table::{EventsTable, WriterLease};
 use gradus_model::document::Model;
 use gradus_model::{Finding, Findings, Place, Text};
 
+pub use self::by_then::grade_by_then;
 pub use self::instants::parse_instants;
 pub(crate) use self::instants::step_unit;
 use self::keep::Keeping;

@@ -104,7 +104,7 @@ pub use export_customers::export_customers;
 pub use export_rules::{export_rules, write_rules};
 pub use facts::{Facts, facts, is_ready};
 pub use folder::{Documents, Outside, Workspace};
-pub use grade::{GradeOptions, GradedInstant, Grading, grade, parse_instants};
+pub use grade::{GradeOptions, GradedInstant, Grading, grade, grade_by_then, parse_instants};
 pub use grades::StoredGrades;
 pub use import::{FileReport, ImportOptions, ImportReport, Imported, Replay, import};
 pub use import_rules::{ImportedRules, RuleInput, import_rules, look_at_rules};
@@ -113,7 +113,7 @@ pub use link::{
     By, Identities, LinkOptions, LinkedPair, OneIdentity, Said, Told, identities_of, link, unlink,
 };
 pub use live::{Counted, Live, MicroBatch, Why};
-pub use missing::{MissingReport, missing};
+pub use missing::{MissingReport, left_provisional, missing};
 pub use progress::Progress;
 pub use propose::propose;
 pub use proved::proved;

@@ -302,3 +302,88 @@ fn a_version_counts_from_its_instant_on() {
     place.run(&["versions", "publish", "2"]).expect(0);
     tested(2);
 }
+
+/// Each date by the version that was in force on it, if that is asked for; nothing of it is kept.
+#[test]
+fn the_past_is_graded_by_the_versions_of_its_time_if_asked() {
+    let place = place();
+    alone(&place);
+    // Nothing published yet: the folder is all there is.
+    let by_then = |as_of: &str| {
+        place.run(&[
+            "grade",
+            "--as-of",
+            as_of,
+            "--every",
+            "month",
+            "--by-then",
+            "--format",
+            "json",
+            "--lang",
+            "en",
+        ])
+    };
+    assert_eq!(by_then("2024-03-31").expect(0).json()[0]["version"], Value::Null);
+    publish(&place, 1);
+    edit(&place, 60);
+    let root = place.root();
+    place.run(&["apply", text_of(&root), "--submit", "later"]).expect(0);
+    place.run(&["versions", "approve", "2"]).expect(0);
+    place.run(&["versions", "publish", "2", "--from", "2099-03-15"]).expect(0);
+    let done = by_then("2099-01-31..2099-04-30").expect(0).json();
+    let seen: Vec<(Option<i64>, Vec<&str>, u64)> = done
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let instants =
+                one["instants"].as_array().unwrap().iter().map(|instant| text(instant, "/as_of")).collect();
+            let levels = one.pointer("/summary/latest/tiers/0/levels").and_then(Value::as_array).unwrap();
+            let gold = levels.iter().find(|level| level["name"] == "gold").unwrap();
+            (one["version"].as_i64(), instants, number(gold, "/count"))
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [(Some(1), vec!["2099-01-31", "2099-02-28"], 4), (Some(2), vec!["2099-03-31", "2099-04-30"], 1)]
+    );
+    assert_eq!(place.run(&["runs", "--format", "json"]).expect(0).json(), json!([]));
+    // Before anything was in force nobody stood anywhere.
+    let refused = by_then("2024-03-31").expect(1);
+    assert!(
+        refused.err.contains("[no-version-then]") || refused.out.contains("no-version-then"),
+        "{}",
+        refused.err
+    );
+}
+
+/// What the documents cannot show by themselves: lines of a card that leave many of those with a tier provisional.
+#[test]
+fn a_check_says_what_leaves_many_provisional_once_somebody_was_graded() {
+    let card = "gradus: 1\nindicators:\n  spend: { kind: sum, of: amount }\n  ratio: { kind: last, of: note }\nscorecards:\n  \
+                value:\n    attributes:\n      spend: { value: spend, bins: [{ below: 30, points: 0 }, { from: 30, points: 5 }] }\n      \
+                note: { value: ratio, bins: [{ in: [a], points: 5 }, { else: true, points: 0 }] }\ntiers:\n  member: { by: value, \
+                levels: { low: {}, high: { from: 7 } } }\n";
+    let source = SOURCE.to_string() + "fields:\n  note: { type: text, value: note }\n";
+    let place = Place::with(SETTINGS, &[("sources/orders.yaml", &source), ("model/m.yaml", card)]);
+    let codes = || -> Vec<String> {
+        let found = place.run(&["check", "--format", "json"]).expect(0).json();
+        found.as_array().unwrap().iter().map(|one| text(one, "/code").to_string()).collect()
+    };
+    assert!(codes().is_empty());
+    place.import(&place.file(
+        "orders.csv",
+        "id,day,amount,note\nA,2024-03-01,10,a\nB,2024-03-01,20,b\nC,2024-03-01,30,\nD,2024-03-02,40,\nE,2024-03-02,50,a\n",
+    ));
+    assert!(codes().is_empty(), "nobody has been graded");
+    place.run(&["grade"]).expect(0);
+    let found = place.run(&["check", "--format", "json"]).expect(0).json();
+    let one = &found[0];
+    assert_eq!(text(one, "/code"), "attribute-leaves-provisional", "{found:#}");
+    assert_eq!(text(one, "/place/path"), "scorecards.value.attributes.note");
+    assert_eq!(text(one, "/place/document"), "model/m.yaml");
+    // Once it is written what unknown means, nobody is provisional any more: the draft is what is checked.
+    let mended = card.replace("note: { value: ratio,", "note: { value: ratio, unknown: { points: 0 },");
+    std::fs::write(place.root().join("model/m.yaml"), mended).unwrap();
+    assert!(codes().is_empty());
+}
