@@ -70,10 +70,14 @@ describe('what lifts or keeps a tier', () => {
     const zh = renderHook(() => useWaysWords()).result.current;
     expect(one!.goals[0]!.ways.map((way) => sayWay(way, zh, 'zh', money))).toEqual(['一笔 £717 的订单', '2 笔任意金额的订单', '一笔 £300 的订单，并且问卷一次']);
     expect(tellCustomer(one!, zh, 'zh', money)).toBe('在“会员等级”里，您现在是“白银”。2011-12-31 前再有一笔 £717 的订单，或者2 笔任意金额的订单，或者一笔 £300 的订单，并且问卷一次，就能升为“黄金”。');
+    // What is done too early is too long ago by then.
+    const late = waysOf({ standings: [standing], goals: [{ ...goal, not_before: '2011-12-20', ways: [[order(1, 717)]] }] })[0]!;
+    expect(tellCustomer(late, zh, 'zh', money)).toBe('在“会员等级”里，您现在是“白银”。2011-12-31 前再有一笔 £717 的订单，就能升为“黄金”。（请在 2011-12-20 当天或之后完成。）');
     cleanup();
     setLang('en', false);
     const en = renderHook(() => useWaysWords()).result.current;
     expect(tellCustomer(waysOf({ standings: [standing], goals: [{ ...goal, ways: [[order(1, 717)]] }] })[0]!, en, 'en', money)).toBe('In “Membership” you are “Silver” now. By 2011-12-31, one order of £717 takes you to “Gold”.');
+    expect(tellCustomer(late, en, 'en', money)).toBe('In “Membership” you are “Silver” now. By 2011-12-31, one order of £717 takes you to “Gold”. (Not before 2011-12-20, please.)');
   });
 
   it('tells what comes by itself from what is out of reach', () => {

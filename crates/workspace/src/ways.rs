@@ -1,6 +1,7 @@
 //! What lifts or keeps a tier (升级与保级办法): things that the customer can do by a date, found by adding
 //! events to the customer's own and grading again by the same code, through both stages and the keep rules.
-//! What is found suffices whether it is done at once or on the last day, and one unit less does not.
+//! What is found suffices whether it is done at once or on the last day, and one unit less does not. Where nothing
+//! does, because what is done too early is too long ago by then, it suffices from a day on that is said.
 
 mod search;
 mod words;
@@ -46,6 +47,9 @@ pub struct Goal {
     pub keeps: bool,
     /// The last local date on which to do it: that of the decision.
     pub by: String,
+    /// The first local date on which to do it: what is done before may be too long ago by then. None: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
     /// Each alone suffices; empty if nothing more is needed, or nothing was found.
     pub ways: Vec<Vec<Deed>>,
     /// Why nothing was found.

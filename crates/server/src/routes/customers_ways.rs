@@ -51,6 +51,8 @@ struct TierGoal {
     keeps: bool,
     /// The last local date on which to do it: that of the decision.
     by: String,
+    /// The first local date on which to do it: what is done before may be too long ago by then. Null: at once.
+    not_before: Option<String>,
     /// `to_do`: any one of `ways` suffices. `by_itself`: nothing more is needed. `out_of_reach`: that says why.
     state: &'static str,
     /// Each alone suffices; a way of two deeds is the smallest pair, where nothing single suffices.
@@ -60,7 +62,7 @@ struct TierGoal {
     words: Words,
 }
 
-/// What suffices, whether it is done at once or on the last day; one unit less does not.
+/// What suffices, whether it is done at once (not before `not_before`) or on the last day; one unit less does not.
 #[derive(Serialize, ToSchema)]
 struct TierWay {
     words: Words,
@@ -136,6 +138,7 @@ fn tier_goal(goal: Goal, currency: &str) -> TierGoal {
         level_title: goal.level_title.into(),
         keeps: goal.keeps,
         by: goal.by,
+        not_before: goal.not_before,
         state,
         ways: goal.ways.into_iter().map(way).collect(),
         out_of_reach: goal.out_of_reach.map(Words::from),

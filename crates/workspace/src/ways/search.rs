@@ -25,7 +25,17 @@ use crate::grade::runs_of_customers;
 #[derive(Clone, Copy)]
 pub(super) enum When {
     AtOnce,
-    OnTheLastDay,
+    /// Just before the close of a day.
+    On(i32),
+}
+
+/// When something has to suffice.
+#[derive(Clone, Copy)]
+enum Window {
+    /// Done at once as well as on the last day.
+    Whole,
+    /// On the last day: what is done earlier may be too long ago by then.
+    LastDay,
 }
 
 pub(super) struct Search<'a> {
@@ -68,7 +78,7 @@ impl<'a> Search<'a> {
     }
 
     pub fn goals(&self) -> Result<Vec<Goal>, WorkspaceError> {
-        let nothing = self.levels(&[Vec::new()], When::AtOnce)?;
+        let nothing = self.levels(&[Vec::new()], &[When::AtOnce])?;
         let by_itself = nothing.first().copied().flatten();
         let level = self.standing.level.as_deref().and_then(|level| self.scheme.levels.position(level));
         let mut out = Vec::new();
@@ -80,7 +90,7 @@ impl<'a> Search<'a> {
         }
         let then = by_itself.map(usize::from);
         if let Some(reached) = then.filter(|then| level.is_none_or(|level| *then > level)) {
-            out.push(self.told(reached as u16, false, Vec::new(), None));
+            out.push(self.told(reached as u16, false, Vec::new(), None, None));
         }
         let next = level.max(then).map_or(0, |level| level + 1);
         if next < self.scheme.levels.len() {
@@ -89,8 +99,44 @@ impl<'a> Search<'a> {
         Ok(out)
     }
 
-    /// Looks for what suffices.
+    /// Looks for what suffices whenever it is done, and if there is nothing, for what does on the last day, and
+    /// since when.
     fn goal(&self, target: u16, keeps: bool) -> Result<Goal, WorkspaceError> {
+        let ways = self.ways(target, Window::Whole)?;
+        if !ways.is_empty() {
+            return Ok(self.told(target, keeps, ways, None, None));
+        }
+        let mut late = Vec::new();
+        for way in self.ways(target, Window::LastDay)? {
+            late.push((self.since(target, &way)?, way));
+        }
+        let Some(since) = late.iter().map(|(since, _)| *since).max() else {
+            let reason = self.why_not(target)?;
+            return Ok(self.told(target, keeps, Vec::new(), None, Some(reason)));
+        };
+        let ways = late.into_iter().map(|(_, way)| way).collect();
+        Ok(self.told(target, keeps, ways, Some(since), None))
+    }
+
+    /// The first day from which on a way suffices on every day, if it does so on the last.
+    fn since(&self, target: u16, way: &[Deed]) -> Result<i32, WorkspaceError> {
+        let (first, mut since) = (self.ground.as_of.day + 1, self.deadline.day);
+        while since > first {
+            let from = first.max(since - VARIANTS as i32);
+            let days: Vec<When> = (from..since).map(When::On).collect();
+            let levels = self.levels(&vec![way.to_vec(); days.len()], &days)?;
+            let fails = levels.iter().rposition(|level| level.is_none_or(|level| level < target));
+            match fails {
+                Some(at) => return Ok(from + at as i32 + 1),
+                None => since = from,
+            }
+        }
+        Ok(since)
+    }
+
+    /// Ways that suffice, each alone: an order, several, another deed; a pair if there is none of these; more
+    /// than two orders of an amount if there is no pair either.
+    fn ways(&self, target: u16, window: Window) -> Result<Vec<Vec<Deed>>, WorkspaceError> {
         let order = |times: u32, amount: Option<i64>| Deed {
             kind: ORDER.into(),
             title: Text::new("订单", "order"),
@@ -98,7 +144,7 @@ impl<'a> Search<'a> {
             amount,
         };
         let mut ways: Vec<Vec<Deed>> = Vec::new();
-        let once = self.least_amount(target, &|amount| vec![order(1, Some(amount))])?;
+        let once = self.least_amount(target, window, &|amount| vec![order(1, Some(amount))])?;
         match once {
             Some(1) => ways.push(vec![order(1, None)]),
             Some(amount) => ways.push(vec![order(1, Some(amount))]),
@@ -106,7 +152,7 @@ impl<'a> Search<'a> {
         }
         if once != Some(1) {
             let many = (2..=MOST_ORDERS).map(|times| vec![order(times, None)]);
-            ways.extend(self.first(target, many.collect())?);
+            ways.extend(self.first(target, window, many.collect())?);
         }
         let deed = |(kind, title): &(String, Text), times: u32| Deed {
             kind: kind.clone(),
@@ -115,33 +161,43 @@ impl<'a> Search<'a> {
             amount: None,
         };
         for kind in &self.ground.kinds {
-            ways.extend(self.first(target, (1..=MOST_DEEDS).map(|times| vec![deed(kind, times)]).collect())?);
+            let many = (1..=MOST_DEEDS).map(|times| vec![deed(kind, times)]);
+            ways.extend(self.first(target, window, many.collect())?);
         }
+        if !ways.is_empty() {
+            return Ok(ways);
+        }
+        // The smallest pair: of two things of which neither suffices alone.
+        let some = |amount: i64| Some(amount).filter(|amount| *amount > 1);
+        let mut pairs: Vec<(i64, Vec<Deed>)> = Vec::new();
+        let twice = self.least_amount(target, window, &|amount| vec![order(2, Some(amount))])?;
+        pairs.extend(twice.map(|amount| (2 * amount, vec![order(2, some(amount))])));
+        for kind in &self.ground.kinds {
+            let both =
+                self.least_amount(target, window, &|amount| vec![order(1, Some(amount)), deed(kind, 1)])?;
+            pairs.extend(both.map(|amount| (amount, vec![order(1, some(amount)), deed(kind, 1)])));
+        }
+        ways.extend(pairs.into_iter().min_by_key(|(amount, _)| *amount).map(|(_, way)| way));
         if ways.is_empty() {
-            // The smallest pair: of two things of which neither suffices alone.
-            let mut pairs: Vec<(i64, Vec<Deed>)> = Vec::new();
-            let twice = self.least_amount(target, &|amount| vec![order(2, Some(amount))])?;
-            pairs.extend(
-                twice.map(|amount| (2 * amount, vec![order(2, Some(amount).filter(|amount| *amount > 1))])),
-            );
-            for kind in &self.ground.kinds {
-                let both =
-                    self.least_amount(target, &|amount| vec![order(1, Some(amount)), deed(kind, 1)])?;
-                let amount_of = |amount: i64| Some(amount).filter(|amount| *amount > 1);
-                pairs.extend(both.map(|amount| (amount, vec![order(1, amount_of(amount)), deed(kind, 1)])));
+            // So many that they suffice if each is large; then how large.
+            let large = |times: u32| vec![order(times, Some(MOST_AMOUNT / i64::from(times)))];
+            let many = self.first(target, window, (3..=MOST_ORDERS).map(large).collect())?;
+            if let Some(times) = many.and_then(|way| way.first().map(|deed| deed.times)) {
+                let each = self.least_amount(target, window, &|amount| vec![order(times, Some(amount))])?;
+                ways.extend(each.map(|amount| vec![order(times, some(amount))]));
             }
-            ways.extend(pairs.into_iter().min_by_key(|(amount, _)| *amount).map(|(_, way)| way));
         }
-        let reason = match ways.is_empty() {
-            true => Some(self.why_not(target)?),
-            false => None,
-        };
-        Ok(self.told(target, keeps, ways, reason))
+        Ok(ways)
     }
 
     /// The first of some ways that suffices.
-    fn first(&self, target: u16, ways: Vec<Vec<Deed>>) -> Result<Option<Vec<Deed>>, WorkspaceError> {
-        let found = self.suffices(target, &ways)?.iter().position(|found| *found);
+    fn first(
+        &self,
+        target: u16,
+        window: Window,
+        ways: Vec<Vec<Deed>>,
+    ) -> Result<Option<Vec<Deed>>, WorkspaceError> {
+        let found = self.suffices(target, window, &ways)?.iter().position(|found| *found);
         Ok(found.and_then(|at| ways.into_iter().nth(at)))
     }
 
@@ -149,6 +205,7 @@ impl<'a> Search<'a> {
     fn least_amount(
         &self,
         target: u16,
+        window: Window,
         way: &dyn Fn(i64) -> Vec<Deed>,
     ) -> Result<Option<i64>, WorkspaceError> {
         let mut ladder = Vec::new();
@@ -160,7 +217,7 @@ impl<'a> Search<'a> {
         let (mut below, mut enough) = (0, None);
         loop {
             let ways: Vec<Vec<Deed>> = ladder.iter().map(|amount| way(*amount)).collect();
-            match self.suffices(target, &ways)?.iter().position(|found| *found) {
+            match self.suffices(target, window, &ways)?.iter().position(|found| *found) {
                 Some(at) => {
                     enough = Some(ladder[at]);
                     below = at.checked_sub(1).map_or(below, |at| ladder[at]);
@@ -178,16 +235,19 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Which ways lead to a level or above it, done at once as well as on the last day.
-    fn suffices(&self, target: u16, ways: &[Vec<Deed>]) -> Result<Vec<bool>, WorkspaceError> {
-        let early = self.levels(ways, When::AtOnce)?;
-        let late = self.levels(ways, When::OnTheLastDay)?;
+    /// Which ways lead to a level or above it whenever they have to suffice.
+    fn suffices(&self, target: u16, window: Window, ways: &[Vec<Deed>]) -> Result<Vec<bool>, WorkspaceError> {
         let reaches = |level: Option<u16>| level.is_some_and(|level| level >= target);
+        let late = self.levels(ways, &vec![When::On(self.deadline.day); ways.len()])?;
+        if let Window::LastDay = window {
+            return Ok(late.into_iter().map(reaches).collect());
+        }
+        let early = self.levels(ways, &vec![When::AtOnce; ways.len()])?;
         Ok(early.into_iter().zip(late).map(|(early, late)| reaches(early) && reaches(late)).collect())
     }
 
-    /// The level at the deadline after each way.
-    fn levels(&self, ways: &[Vec<Deed>], when: When) -> Result<Vec<Option<u16>>, WorkspaceError> {
+    /// The level at the deadline after each way, done when it is said beside it.
+    fn levels(&self, ways: &[Vec<Deed>], when: &[When]) -> Result<Vec<Option<u16>>, WorkspaceError> {
         let graded = self.grade(ways, when)?;
         let mut out = vec![None; ways.len()];
         for batch in graded {
@@ -209,7 +269,7 @@ impl<'a> Search<'a> {
     }
 
     /// Grades as many customers as there are ways, each with the customer's events and what the way adds.
-    pub fn grade(&self, ways: &[Vec<Deed>], when: When) -> Result<Vec<RecordBatch>, WorkspaceError> {
+    pub fn grade(&self, ways: &[Vec<Deed>], when: &[When]) -> Result<Vec<RecordBatch>, WorkspaceError> {
         let ground = self.ground;
         let n = self.events.num_rows();
         let index = self.events.schema().index_of(column::IDENTITY)?;
@@ -220,7 +280,7 @@ impl<'a> Search<'a> {
             own.values().iter().map(|id| Some(ground.owners.contains_key(id))).collect();
         let events = arrow::compute::filter_record_batch(&self.events, &counts)?;
         debug_assert!(events.num_rows() <= n);
-        for (at, way) in ways.iter().enumerate() {
+        for (at, (way, when)) in ways.iter().zip(when).enumerate() {
             let customer = at as i64 + 1;
             let mut columns = events.columns().to_vec();
             columns[index] = Arc::new(Int64Array::from(vec![customer; events.num_rows()]));
@@ -229,7 +289,7 @@ impl<'a> Search<'a> {
             for deed in way {
                 for _ in 0..deed.times {
                     number += 1;
-                    batches.push(self.added(customer, deed, number, when)?);
+                    batches.push(self.added(customer, deed, number, *when)?);
                 }
             }
         }
@@ -282,7 +342,9 @@ impl<'a> Search<'a> {
         const SECOND: i64 = 1_000_000;
         let time = match when {
             When::AtOnce => self.ground.as_of.instant_us + number * SECOND,
-            When::OnTheLastDay => self.deadline.instant_us - (100 - number) * SECOND,
+            When::On(day) => {
+                AsOf::close_of(day, &self.ground.workspace.zone).instant_us - (100 - number) * SECOND
+            }
         };
         let is_order = deed.kind == ORDER;
         let text = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };

@@ -19,7 +19,7 @@ impl Search<'_> {
         if let Some(words) = calm.and_then(|one| one.words.clone()) {
             return Ok(words);
         }
-        let graded = self.grade(&[Vec::new()], When::AtOnce)?;
+        let graded = self.grade(&[Vec::new()], &[When::AtOnce])?;
         let name = format!("{}_reason", self.standing.scheme);
         let reason = graded.first().and_then(|batch| batch.column_by_name(&name));
         let reason = reason.map(|column| cast(column, &DataType::Utf8)).transpose()?;
@@ -66,6 +66,7 @@ impl Search<'_> {
         target: u16,
         keeps: bool,
         ways: Vec<Vec<Deed>>,
+        since: Option<i32>,
         out_of_reach: Option<Text>,
     ) -> Goal {
         let (level, title) = match self.scheme.levels.0.get(usize::from(target)) {
@@ -89,9 +90,16 @@ impl Search<'_> {
             None if ways.is_empty() => Text::new("无须再做什么", "nothing more is needed"),
             None => Text::new(join(|text| &text.zh, "，或"), join(|text| &text.en, ", or ")),
         };
+        let not_before = since.and_then(date_of).map(|date| date.to_string());
+        let tail = match &not_before {
+            Some(from) => {
+                Text::new(format!("{from} 起，{}", tail.zh), format!("{}, not before {from}", tail.en))
+            }
+            None => tail,
+        };
         let words = Text::new(format!("{}：{}", head.zh, tail.zh), format!("{}: {}", head.en, tail.en));
         let scheme = self.standing.scheme.clone();
-        Goal { scheme, level, level_title: title, keeps, by, ways, out_of_reach, words }
+        Goal { scheme, level, level_title: title, keeps, by, not_before, ways, out_of_reach, words }
     }
 
     /// The local date of the decision.

@@ -3,7 +3,7 @@ import type { Both, Deed, Explanation } from '../../shared/api/contract';
 import { words } from '../../shared/i18n/words';
 
 export interface Way { deeds: Deed[]; words?: Both }
-export interface Goal { level: string; level_title: Both; keeps: boolean; by: string; state: 'to_do' | 'by_itself' | 'out_of_reach'; ways: Way[]; out_of_reach: Both | null; words: Both }
+export interface Goal { level: string; level_title: Both; keeps: boolean; by: string; not_before?: string | null; state: 'to_do' | 'by_itself' | 'out_of_reach'; ways: Way[]; out_of_reach: Both | null; words: Both }
 export interface SchemeWays { scheme: string; title: Both; level: string | null; level_title: Both | null; none_because: Both | null; goals: Goal[] }
 
 /** From the statement, which has them beside the tiers. */
@@ -21,9 +21,9 @@ export function waysOf({ standings, goals = [] }: Pick<Explanation, 'standings' 
 
 export const useWaysWords = words('ways', {
   tab: ['怎样升级、保级', 'What lifts or keeps it'],
-  lead: ['在日期之前做到其中任何一项就够；做到的当天还是最后一天，结果一样。', 'Any one of these by the date is enough, whether it is done today or on the last day.'],
+  lead: ['在写明的日期之内做到其中任何一项就够，哪一天做到都一样。', 'Any one of these is enough, on whichever day within the dates it is done.'],
   lift: ['升为“{{level}}”', 'To rise to “{{level}}”'], keep: ['保住“{{level}}”', 'To keep “{{level}}”'],
-  by: ['{{by}} 以前', 'by {{by}}'],
+  by: ['{{by}} 以前', 'by {{by}}'], between: ['{{from}} 至 {{by}} 之间：做得太早，到定级时就不算数了', 'from {{from}} on, by {{by}}: done earlier it is too long ago by then'],
   enough: ['什么都不用做：照现在这样，到 {{by}} 就会是这一级。', 'Nothing to do: as things stand, the level comes by {{by}}.'],
   enoughKeep: ['什么都不用做：照现在这样，到 {{by}} 这一级保得住。', 'Nothing to do: as things stand, the level is kept by {{by}}.'],
   outOfReach: ['这一期够不着', 'Out of reach this time'],
@@ -35,6 +35,7 @@ export const useWaysWords = words('ways', {
   customer: ['可以这样告诉客户', 'What to tell the customer'], copy: ['复制', 'Copy'], copied: ['已复制', 'Copied'],
   youAre: ['在“{{scheme}}”里，您现在是“{{level}}”。', 'In “{{scheme}}” you are “{{level}}” now.'], youAreNone: ['在“{{scheme}}”里，您还没有等级。', 'In “{{scheme}}” you have no level yet.'],
   youLift: ['{{by}} 前再有{{ways}}，就能升为“{{level}}”。', 'By {{by}}, {{ways}} takes you to “{{level}}”.'],
+  youFrom: ['（请在 {{from}} 当天或之后完成。）', '(Not before {{from}}, please.)'],
   youKeep: ['{{by}} 前再有{{ways}}，就能保住“{{level}}”。', 'By {{by}}, {{ways}} keeps you at “{{level}}”.'],
   youEnough: ['什么都不用做，到 {{by}} 您就是“{{level}}”。', 'There is nothing to do: by {{by}} you are “{{level}}”.'],
   youOut: ['“{{level}}”这一期还差得远，我们下一期再提醒您。', '“{{level}}” is too far for this time; we shall remind you next time.'],
@@ -59,7 +60,7 @@ export function tellCustomer(one: SchemeWays, say: Say, lang: 'zh' | 'en', money
     const level = goal.level_title[lang];
     if (goal.state === 'out_of_reach') parts.push(say('youOut', { level }));
     else if (goal.state === 'by_itself') parts.push(say('youEnough', { by: goal.by, level }));
-    else parts.push(say(goal.keeps ? 'youKeep' : 'youLift', { by: goal.by, level, ways: goal.ways.map((way) => sayWay(way, say, lang, money)).join(lang === 'zh' ? '，或者' : ', or ') }));
+    else parts.push(say(goal.keeps ? 'youKeep' : 'youLift', { by: goal.by, level, ways: goal.ways.map((way) => sayWay(way, say, lang, money)).join(lang === 'zh' ? '，或者' : ', or ') }) + (goal.not_before ? `${lang === 'zh' ? '' : ' '}${say('youFrom', { from: goal.not_before })}` : ''));
   }
   return parts.join(lang === 'zh' ? '' : ' ');
 }

@@ -12320,6 +12320,8 @@ export interface components {
             keeps: boolean;
             /** @description The last local date on which to do it: that of the decision. */
             by: string;
+            /** @description The first local date on which to do it: what is done before may be too long ago by then. Null: at once. */
+            not_before?: string | null;
             /** @description `to_do`: any one of `ways` suffices. `by_itself`: nothing more is needed. `out_of_reach`: that says why. */
             state: string;
             /** @description Each alone suffices; a way of two deeds is the smallest pair, where nothing single suffices. */
@@ -12328,7 +12330,7 @@ export interface components {
             /** @description All of it in one sentence. */
             words: components["schemas"]["Words"];
         };
-        /** @description What suffices, whether it is done at once or on the last day; one unit less does not. */
+        /** @description What suffices, whether it is done at once (not before `not_before`) or on the last day; one unit less does not. */
         TierWay: {
             words: components["schemas"]["Words"];
             deeds: components["schemas"]["TierDeed"][];

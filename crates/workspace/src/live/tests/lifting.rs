@@ -160,3 +160,51 @@ async fn what_nobody_can_reach_says_why() {
     assert!(reason.en.starts_with("no order up to 10000000 and no 12 orders are enough"), "{}", reason.en);
     assert!(goal.words.zh.contains("够不着"), "{}", goal.words.zh);
 }
+
+const RECENT: &str = "
+gradus: 1
+indicators:
+  spend: { kind: sum, of: amount, where: kind = 'order_line', window: 3 months }
+  orders: { kind: orders, where: kind = 'order_line', window: 3 months }
+  recency: { kind: days_since, where: kind = 'order_line' }
+scorecards:
+  points:
+    attributes:
+      spend: { value: spend, bins: [{ below: 1000, points: 0 }, { from: 1000, points: 40 }] }
+      orders: { value: orders, bins: [{ below: 3, points: 0 }, { from: 3, points: 40 }] }
+      recency: { value: recency, bins: [{ below: 10, points: 20 }, { from: 10, points: 0 }], not_applicable: 0 }
+tiers:
+  by_points: { by: points, decide: monthly, levels: { low: {}, high: { from: 100 } } }
+";
+
+/// Nothing that is done at once suffices, because it is too long ago by the review: what suffices late is said, with
+/// the day from which it does, and more orders than two where it takes them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_be_too_long_ago_is_told_with_its_first_day() {
+    let place = || async {
+        let mut world = World::new(RECENT).await;
+        let rows = [order(&world, 7, jiff::civil::date(2024, 1, 10), 1, 50)];
+        world.commit(&rows).await;
+        world
+    };
+    let world = place().await;
+    let found = goals(&world, close(&world, 4, 2)).await;
+    let goal = found.iter().find(|goal| goal.level == "high").unwrap();
+    assert_eq!(goal.out_of_reach, None, "{goal:?}");
+    let [way] = goal.ways.as_slice() else { panic!("{:?}", goal.ways) };
+    assert_eq!((way[0].times, way[0].amount), (3, Some(334)), "{goal:?}");
+    // Ten days are too long ago: 21 April is nine days before the review.
+    assert_eq!((goal.not_before.as_deref(), goal.by.as_str()), (Some("2024-04-21"), "2024-04-30"));
+    assert_eq!(goal.words.en, "high by 2024-04-30: 3 orders of CNY 334 each, not before 2024-04-21");
+    assert_eq!(goal.words.zh, "2024-04-30 前升为high：2024-04-21 起，3 笔各 334 CNY 的订单");
+    let by = close(&world, 4, 30);
+    for (day, less, expected) in [(21, 0, "high"), (30, 0, "high"), (20, 0, "low"), (25, 1, "low")] {
+        let mut world = place().await;
+        let rows: Vec<Row> = (0..3)
+            .map(|at| order(&world, 7, jiff::civil::date(2024, 4, day), 100 + at, 334 - less))
+            .collect();
+        world.commit(&rows).await;
+        let all = graded(&world, by, false).await;
+        assert!(all[&7].contains(&format!("by_points={expected}")), "{day} {less}: {:?}", all[&7]);
+    }
+}
