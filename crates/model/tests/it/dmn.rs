@@ -132,6 +132,22 @@ fn what_jdm_says_beyond_the_subset_is_refused_where_it_stands() {
     for hostile in ["{", "{}", "{\"nodes\": 1}", "{\"nodes\": [1], \"edges\": [{}]}"] {
         assert!(import("f.json", hostile.as_bytes()).findings.has_errors(), "{hostile}");
     }
+    // What never runs is left out, and that is said; without an input nothing runs at all.
+    let alone = text.replacen(
+        "{ \"id\": \"3\", \"sourceId\": \"sw\", \"targetId\": \"t1\"",
+        "{ \"id\": \"3\", \"sourceId\": \"sw\", \"targetId\": \"t2\"",
+        1,
+    );
+    assert_ne!(alone, text);
+    let imported = import("f.json", alone.as_bytes());
+    let said: Vec<&str> = imported.findings.iter().map(|finding| finding.code).collect();
+    assert!(imported.part.is_some() && said == ["exchange-left-out"], "{said:?}");
+    let none = text.replacen("\"type\": \"inputNode\"", "\"type\": \"outputNode\"", 1);
+    let imported = import("f.json", none.as_bytes());
+    assert!(
+        imported.part.is_none()
+            && imported.findings.iter().any(|finding| finding.code == "exchange-missing-part")
+    );
     let deep = format!("{{\"nodes\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(import("f.json", deep.as_bytes()).findings.has_errors());
 }

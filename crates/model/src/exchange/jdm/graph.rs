@@ -74,8 +74,13 @@ impl<'a> Graph<'a> {
             let reached = is_input(&placed[index].node) || !placed[index].when.is_empty();
             let when = if is_input(&placed[index].node) { None } else { any(&placed[index].when) };
             let node = placed[index].node.clone();
-            // A node that nothing leads to never runs.
-            let branches = if reached { self.node(&node, when.as_ref()) } else { BTreeMap::new() };
+            let branches = match reached {
+                true => self.node(&node, when.as_ref()),
+                false => {
+                    self.findings.push(left_out(&node));
+                    BTreeMap::new()
+                }
+            };
             for (to, handle) in std::mem::take(&mut out[index]) {
                 waits[to] -= 1;
                 if waits[to] == 0 {
@@ -90,6 +95,10 @@ impl<'a> Graph<'a> {
                 };
                 placed[to].when.push(on);
             }
+        }
+        if !placed.iter().any(|placed| is_input(&placed.node)) {
+            let at = root.get("nodes").unwrap_or_else(|| root.clone());
+            self.findings.push(missing(&at, "inputNode"));
         }
         if n_done < placed.len() {
             let at = waits.iter().position(|waits| *waits > 0).and_then(|index| placed.get(index));
@@ -382,6 +391,20 @@ fn any(when: &[Option<Term>]) -> Option<Term> {
     let mut all = when.iter().cloned().collect::<Option<Vec<_>>>()?;
     all.dedup();
     Some(Term::joined(Operator::Or, all))
+}
+
+/// A node that nothing leads to never runs.
+fn left_out(node: &Value<'_>) -> Finding {
+    let name = node.text("name").or_else(|| node.text("id")).unwrap_or_default();
+    Finding::note(
+        "exchange-left-out",
+        node.place(),
+        Text::new(
+            format!("没有边通到节点「{name}」，它从不执行，没有导入"),
+            format!("no edge leads to the node “{name}”: it never runs and is left out"),
+        ),
+        Text::default(),
+    )
 }
 
 fn missing(value: &Value<'_>, part: &str) -> Finding {
