@@ -72,6 +72,8 @@ pub struct ProblemBody {
     pub title: String,
     pub status: u16,
     pub detail: String,
+    /// This very occurrence: the request, as the log names it.
+    pub instance: String,
     pub code: String,
     /// The same as `detail`, for programs that read `message`.
     pub message: String,
@@ -242,6 +244,7 @@ impl IntoResponse for Problem {
             message: detail.clone(),
             detail,
             code: self.code,
+            instance: format!("urn:gradus:request:{}", facts.id),
             request_id: facts.id,
             errors: self.errors,
         };

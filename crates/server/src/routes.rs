@@ -20,6 +20,7 @@ mod keys;
 mod kpis;
 mod learn;
 mod me;
+mod missing;
 mod model;
 mod model_test;
 mod overrides;
@@ -109,6 +110,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(entitlements::routes())
         .merge(customers_more::routes())
         .merge(customers_ways::routes())
+        .merge(missing::routes())
         .merge(me::routes())
         .merge(views::routes())
         .merge(system::routes())

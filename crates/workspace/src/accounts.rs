@@ -15,7 +15,7 @@ pub use provider::{IdentityProvider, Secret, identity_provider, is_private_addre
 pub use sign_in::{
     SignIn, SignedIn, enter, needs_set_up, principal_of_session, set_up, set_up_code, sign_in, sign_out,
 };
-pub use totp::{SecondFactor, begin_totp, confirm_totp, remove_totp};
+pub use totp::{SecondFactor, begin_totp, confirm_totp, has_totp, remove_totp};
 pub use users::{
     NewUser, UserChange, change_password, create_user, end_session, entry_link, people, reset_password,
     reset_with_code, sessions, update_user, users,

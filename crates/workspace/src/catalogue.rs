@@ -1,5 +1,7 @@
 //! The words of a formula: columns of events, kinds of event, functions.
 
+use std::collections::BTreeSet;
+
 use gradus_expression::{FunctionDoc, function_list, texts_given};
 use gradus_model::Text;
 use gradus_model::event_stream::column;
@@ -16,7 +18,12 @@ pub struct Catalogue {
     /// Kinds that the sources give, with titles.
     pub kinds: Vec<(String, Text)>,
     pub functions: Vec<FunctionDoc>,
+    /// Lists of customers that the sources give (`in_list`), as far as their documents name them.
+    pub lists: Vec<String>,
 }
+
+/// The kind of event, and the field of it, that puts a customer on a list.
+const LIST: &str = "list";
 
 /// The columns that every event has and that a formula is about.
 const COLUMNS: [(&str, &str, &str, &str); 9] = [
@@ -40,6 +47,7 @@ pub fn catalogue(workspace: &Workspace, who: &Principal) -> Result<Catalogue, Wo
     };
     let mut columns: Vec<(String, Text, String)> = COLUMNS.into_iter().map(fixed).collect();
     let mut kinds: Vec<(String, Text)> = Vec::new();
+    let mut lists = BTreeSet::new();
     for (_, source) in sources.iter() {
         for (name, field) in source.fields.iter() {
             if !columns.iter().any(|(known, _, _)| known == name) {
@@ -49,11 +57,16 @@ pub fn catalogue(workspace: &Workspace, who: &Principal) -> Result<Catalogue, Wo
                 columns.push((name.to_string(), title, kind));
             }
         }
-        for kind in source.mapping.kind.as_deref().and_then(texts_given).unwrap_or_default() {
+        let given = source.mapping.kind.as_deref().and_then(texts_given).unwrap_or_default();
+        if given.contains(LIST) {
+            let own = source.fields.get(LIST).and_then(|field| texts_given(&field.value));
+            lists.extend(own.unwrap_or_default());
+        }
+        for kind in given {
             if !kinds.iter().any(|(known, _)| *known == kind) {
                 kinds.push((kind.clone(), Text::plain(kind)));
             }
         }
     }
-    Ok(Catalogue { columns, kinds, functions: function_list() })
+    Ok(Catalogue { columns, kinds, functions: function_list(), lists: lists.into_iter().collect() })
 }

@@ -137,6 +137,13 @@ impl JobRunner {
         Ok(())
     }
 
+    /// How many jobs are at work, and how many wait in line.
+    pub fn n_at_work(&self) -> (usize, usize) {
+        let all = self.at_work().len();
+        let running = AT_ONCE.saturating_sub(self.inner.line.available_permits()).min(all);
+        (running, all - running)
+    }
+
     fn at_work(&self) -> std::sync::MutexGuard<'_, HashMap<String, AtWork>> {
         self.inner.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -88,6 +88,7 @@ pub mod validation;
 mod vault_key;
 pub mod versions;
 pub mod views;
+pub mod vitals;
 mod ways;
 mod write_report;
 
@@ -113,7 +114,7 @@ pub use link::{
     By, Identities, LinkOptions, LinkedPair, OneIdentity, Said, Told, identities_of, link, unlink,
 };
 pub use live::{Counted, Live, MicroBatch, Why};
-pub use missing::{MissingReport, left_provisional, missing};
+pub use missing::{MissingReport, left_provisional, missing, missing_in};
 pub use progress::Progress;
 pub use propose::propose;
 pub use proved::proved;
@@ -127,7 +128,7 @@ pub use ways::{Deed, Goal, Lifting, way_words};
 pub use write_report::{write_page, write_report};
 
 pub use gradus_grading::grade::proof::{Attainable, Proof, Reached};
-pub use gradus_grading::grade::{AttributeBins, BinCount, PartHits, PartKind};
+pub use gradus_grading::grade::{AttributeBins, BinCount, Missing, MissingField, PartHits, PartKind};
 pub use gradus_ledger::collect::ExcelProgram;
 pub use gradus_store::{
     Account, ApiKey, Asked, AuditEntry, AuditVerdict, Import, Job, JobState, Publication, QuarantineRow, Run,

@@ -33,10 +33,17 @@ pub struct MissingReport {
 /// # Errors
 /// Findings: nobody has been graded yet, or this is no instant.
 pub async fn missing(workspace: &Workspace, as_of: Option<&str>) -> Result<MissingReport, WorkspaceError> {
-    let base = Base::as_of(workspace, as_of).await?;
+    missing_in(workspace, &Base::as_of(workspace, as_of).await?).await
+}
+
+/// What is missing in a base that is at hand.
+///
+/// # Errors
+/// A finding if nobody has been graded by the model as it is now.
+pub async fn missing_in(workspace: &Workspace, base: &Base) -> Result<MissingReport, WorkspaceError> {
     let documents = versions::graded_by(workspace).await?;
     let locations = documents.locations.clone();
-    let prepared = prepared(workspace, &base, documents, &[]).await?;
+    let prepared = prepared(workspace, base, documents, &[]).await?;
     let Some(rows) = &prepared.rows else {
         return Err(Finding::error(
             "not-graded-yet",

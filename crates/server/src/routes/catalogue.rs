@@ -25,6 +25,8 @@ struct Catalogue {
     /// Kinds of event that the sources give.
     kinds: Vec<CatalogueKind>,
     functions: Vec<CatalogueFunction>,
+    /// Lists of customers that sources give, for `in_list`.
+    lists: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -75,5 +77,6 @@ async fn catalogue(State(app): State<App>, Caller(who): Caller) -> Result<Json<C
                 example: one.example.into(),
             })
             .collect(),
+        lists: found.lists,
     }))
 }

@@ -1,10 +1,13 @@
 //! `/livez`, `/readyz`, `/metrics`: for those who run it.
 
+mod exposition;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use gradus_workspace::vitals::vitals;
 
 use crate::{App, Problem, serve};
 
@@ -15,7 +18,7 @@ pub fn routes() -> Router<App> {
         .route("/metrics", get(metrics))
 }
 
-/// Ready: the store answers and takes writes.
+/// Ready: the store answers and takes writes, and the disk has room.
 async fn ready(State(app): State<App>) -> Response {
     match gradus_workspace::is_ready(&app.workspace).await {
         Ok(()) => "ok\n".into_response(),
@@ -41,6 +44,11 @@ async fn metrics(State(app): State<App>, request: Request) -> Response {
     if !allowed {
         return Problem::not_signed_in().into_response();
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], serve::rendered_metrics())
-        .into_response()
+    let mut text = serve::rendered_metrics();
+    match vitals(&app.workspace, &app.jobs, &app.summaries).await {
+        Ok(vitals) => text.push_str(&exposition::written(&vitals)),
+        // What the process counts itself is told in any case.
+        Err(error) => tracing::warn!(%error, "the workspace could not be counted"),
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

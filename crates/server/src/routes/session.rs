@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use gradus_model::Lang;
 use gradus_workspace::access::{DataScope, Permission, Principal, Role};
 use gradus_workspace::industries::in_use;
-use gradus_workspace::{Clock, accounts};
+use gradus_workspace::{Clock, WorkspaceError, accounts};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -80,6 +80,8 @@ struct UserView {
     role_title: Words,
     /// `zh` or `en`.
     language: String,
+    /// Whether signing in asks for a code of an authenticator, too.
+    second_factor: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -141,7 +143,12 @@ async fn sign_in(
         totp: given.totp,
         address: facts().address,
     };
-    signed_in(&app, accounts::sign_in(&app.workspace, &given).await?).await
+    let made = accounts::sign_in(&app.workspace, &given).await.inspect_err(|error| {
+        if matches!(error, WorkspaceError::InvalidCredentials | WorkspaceError::Throttled { .. }) {
+            metrics::counter!("gradus_sign_in_refused_total").increment(1);
+        }
+    })?;
+    signed_in(&app, made).await
 }
 
 /// Sign out
@@ -342,6 +349,7 @@ async fn view(app: &App, who: &Principal) -> Result<SessionView, Problem> {
             role: role.as_str().into(),
             role_title: role.title().into(),
             language: lang(who.language),
+            second_factor: accounts::has_totp(workspace, who).await?,
         },
         permissions: who.permissions.iter().copied().map(permission_name).collect(),
         scope: ScopeView::from(&who.scope),

@@ -41,6 +41,8 @@ struct User {
     disabled: bool,
     /// False until they have set a password.
     has_password: bool,
+    /// Whether signing in asks them for a code of an authenticator, too.
+    second_factor: bool,
 }
 
 impl From<Account> for User {
@@ -49,6 +51,7 @@ impl From<Account> for User {
             created: instant(account.created),
             disabled: account.disabled.is_some(),
             has_password: account.password.is_some(),
+            second_factor: account.sealed_totp.is_some(),
             id: account.id,
             email: account.email,
             name: account.name,
@@ -131,6 +134,9 @@ struct UserChangeBody {
     /// True: whoever lost their second factor signs in without it.
     #[serde(default)]
     forget_second_factor: bool,
+    /// True: they are signed out everywhere.
+    #[serde(default)]
+    end_sessions: bool,
 }
 
 /// Change a user

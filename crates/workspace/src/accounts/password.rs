@@ -1,6 +1,9 @@
 //! Passwords: Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet), at
 //! most two at a time, so that a flood of sign-ins cannot fill the memory.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use gradus_model::{Finding, Place, Text};
@@ -12,43 +15,18 @@ use crate::WorkspaceError;
 const SHORTEST: usize = 10;
 const LONGEST: usize = 200;
 
-/// The most common passwords of that length and longer; the product's own words are added.
-const COMMON: &[&str] = &[
-    "1234567890",
-    "12345678910",
-    "0123456789",
-    "0987654321",
-    "9876543210",
-    "1111111111",
-    "0000000000",
-    "qwertyuiop",
-    "qwerty12345",
-    "1q2w3e4r5t",
-    "1qaz2wsx3edc",
-    "password12",
-    "password123",
-    "password1234",
-    "iloveyou123",
-    "administrator",
-    "admin12345",
-    "admin123456",
-    "letmein1234",
-    "welcome123",
-    "welcome1234",
-    "abcdefghij",
-    "abc1234567",
-    "woaini1314",
-    "woaini1314520",
-    "5201314520",
-    "a123456789",
-    "aa12345678",
-    "zxcvbnm123",
-    "asdfghjkl1",
-    "football123",
-];
+/// The commonest passwords that are long enough, one a line after the rule; where they are from stands before it.
+const COMMON: &str = include_str!("common_passwords.txt");
+const AFTER: &str = "\n=====\n";
 const OWN_WORDS: &[&str] = &["gradus", "password", "mima"];
 
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
+
+fn common() -> &'static HashSet<&'static str> {
+    static COMMONEST: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| COMMON.split_once(AFTER).map_or("", |(_, list)| list).lines().collect());
+    &COMMONEST
+}
 
 /// # Errors
 /// A finding if the password is too short, too long or one that everybody tries first.
@@ -63,7 +41,7 @@ pub fn check(password: &str, email: &str) -> Result<(), WorkspaceError> {
     } else if n > LONGEST {
         (format!("密码有 {n} 个字符"), format!("the password has {n} characters"))
     } else if all_same
-        || COMMON.contains(&lower.as_str())
+        || common().contains(lower.as_str())
         || OWN_WORDS.iter().any(|word| is_own(word))
         || is_own(name)
     {
@@ -135,7 +113,9 @@ mod tests {
 
     #[test]
     fn weak_passwords_are_refused() {
-        for weak in ["short", "1234567890", "aaaaaaaaaaaa", "Password123", "gradus2026!", "Lin.Xiaoyu1"] {
+        assert!(common().len() > 1_500 && common().iter().all(|one| one.chars().count() >= SHORTEST));
+        let common = ["1234567890", "Password123", "q1w2e3r4t5y6", "Basketball", "woaini1314520"];
+        for weak in ["short", "aaaaaaaaaaaa", "gradus2026!", "Lin.Xiaoyu1"].into_iter().chain(common) {
             assert!(check(weak, "lin.xiaoyu@example.com").is_err(), "{weak}");
         }
         for fine in ["correct horse battery", "天地玄黄宇宙洪荒日月"] {

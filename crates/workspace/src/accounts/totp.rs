@@ -29,6 +29,12 @@ pub struct SecondFactor {
     pub recovery_codes: Vec<String>,
 }
 
+/// Whether whoever asks has a second factor.
+pub async fn has_totp(workspace: &Workspace, who: &Principal) -> Result<bool, WorkspaceError> {
+    let account = workspace.store.accounts().get(&who.account).await?;
+    Ok(account.is_some_and(|account| account.sealed_totp.is_some()))
+}
+
 /// Begins to set the second factor up: a new secret, which counts once a code of it was typed.
 pub async fn begin_totp(workspace: &Workspace, who: &Principal) -> Result<SecondFactor, WorkspaceError> {
     let account = own(workspace, who).await?;

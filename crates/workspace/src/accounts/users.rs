@@ -37,6 +37,9 @@ pub struct UserChange {
     /// True: whoever lost their second factor signs in without it.
     #[serde(default)]
     pub forget_second_factor: bool,
+    /// True: they are signed out everywhere.
+    #[serde(default)]
+    pub end_sessions: bool,
     pub language: Option<String>,
 }
 
@@ -138,11 +141,18 @@ pub async fn update_user(
         .into());
     }
     accounts.update(&account).await?;
-    if rights_of(&account) != rights_before {
+    if change.end_sessions || rights_of(&account) != rights_before {
         accounts.end_sessions(id, None).await?;
     }
-    let detail =
+    let mut detail =
         json!({ "role": account.role, "scope": account.scope, "disabled": account.disabled.is_some() });
+    for (what, done) in
+        [("second_factor_forgotten", change.forget_second_factor), ("sessions_ended", change.end_sessions)]
+    {
+        if done {
+            detail[what] = json!(true);
+        }
+    }
     audit(workspace, &who.account, "account.update", id, detail).await?;
     Ok(account)
 }

@@ -198,7 +198,9 @@ fn sample(customer: i64, reason: &SegmentReason, fails: Option<Text>) -> Segment
     let mut values = Vec::new();
     leaves(&reason.condition, &mut |leaf| {
         for value in &leaf.values {
-            if values.len() < VALUES && !values.contains(value) {
+            // What behaviour and lists are counted in has no name that people know.
+            let is_own = value.0.starts_with('_');
+            if values.len() < VALUES && !is_own && !values.contains(value) {
                 values.push(value.clone());
             }
         }

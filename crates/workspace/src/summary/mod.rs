@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use base::GradedBase;
 pub(crate) use base::{Codes, NONE, UNKNOWN, plain};
 pub use distribution::{Histogram, RfmCell, RfmMap, ScoreSummary, ValueSummary};
-pub use migration::{LevelHistory, Migration, Mover, level_point, migrate};
+pub use migration::{LevelHistory, LevelPoint, Migration, Mover, level_point, migrate};
 pub(crate) use text::{aligned_table, states};
 pub use text::{display_width, grouped, percent, render_text};
 

@@ -38,6 +38,7 @@ export const operations: ReadonlySet<string> = new Set([
   'get /kpis',
   'get /me/sessions',
   'get /me/tour',
+  'get /missing',
   'get /model/diff',
   'get /model/draft',
   'get /model/in-force',
