@@ -1,12 +1,16 @@
 import { RedoOutlined, SaveOutlined, UndoOutlined } from '@ant-design/icons';
 import { App, Button, Modal, Space, Tooltip } from 'antd';
 import { useBlocker, useNavigate } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import type { ApiError } from '../api/error';
 import { words } from '../i18n/words';
+import type { Read } from '../api/hooks';
 import { useMay } from '../session';
+import { Conflict } from './Conflict';
 import { draft } from './store';
 import { useChecking, useDraft, useSaveDraft } from './useDraft';
+
+type Draft = Read<'/model/draft'>;
 
 const useWords = words('draft', {
   draft: ['草稿', 'Draft'],
@@ -20,17 +24,14 @@ const useWords = words('draft', {
   toPublish: ['试算与发布', 'Simulate and publish'],
   errors: ['{{n}} 处错误', 'Errors: {{n}}'],
   warnings: ['{{n}} 处提醒', 'Warnings: {{n}}'],
-  conflict: ['别人在此期间改过草稿', 'Somebody else changed the draft meanwhile'],
-  conflictText: ['您的修改仍在页面上。载入对方的草稿会放弃它们；也可以先在别处记下您的修改。', 'Your changes are still on this page. Loading the other draft gives them up; you can note them down first.'],
-  load: ['载入对方的草稿', 'Load the other draft'],
-  keep: ['暂不', 'Not now'],
   readOnly: ['您可以查看，但不能修改模型', 'You may look at the model but not change it'],
 });
 
 /** On every screen that edits the model: what is unsaved, undo, save, and where to go next. */
 export function DraftBar() {
   const say = useWords();
-  const { message, modal } = App.useApp();
+  const { message } = App.useApp();
+  const [other, setOther] = useState<Draft | null>(null);
   const { document, changed, canUndo, canRedo, findings, query } = useDraft();
   const { save, isPending } = useSaveDraft();
   const may = useMay();
@@ -45,14 +46,8 @@ export function DraftBar() {
     } catch (error) {
       const problem = error as ApiError;
       if (problem.status === 412) {
-        modal.confirm({
-          title: say('conflict'), content: say('conflictText'), okText: say('load'), cancelText: say('keep'),
-          onOk: async () => {
-            draft.revert();
-            const fresh = (await query.refetch()).data;
-            if (fresh) draft.load(fresh.document, fresh.revision, fresh.base_version ?? null, fresh.findings);
-          },
-        });
+        const fresh = (await query.refetch()).data;
+        if (fresh) setOther(fresh);
       } else void message.error(problem.message);
     }
   };
@@ -92,6 +87,9 @@ export function DraftBar() {
         <Button size="small" type="primary" icon={<SaveOutlined />} disabled={!changed} loading={isPending} onClick={() => void keep()}>{say('save')}</Button>
         <Button size="small" onClick={() => void navigate({ to: '/publish' })}>{say('toPublish')}</Button>
       </Space>
+      {other && document && <Conflict base={draft.get().saved ?? document} mine={document} theirs={other.document} onClose={() => setOther(null)}
+        onLoad={() => { draft.load(other.document, other.revision, other.base_version ?? null, other.findings); setOther(null); }}
+        onMerge={(joined) => { draft.join(other.document, other.revision, other.base_version ?? null, other.findings, joined); setOther(null); }} />}
     </div>
   );
 }

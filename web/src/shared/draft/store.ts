@@ -44,6 +44,14 @@ export class DraftStore {
     this.put({ document, saved: document, revision, base, findings, past: [], future: [] });
   }
 
+  /** What the server holds now, with our changes put together with it: they are the one step that can be taken back. */
+  join(written: ModelDocument, revision: number, base: number | null, findings: Finding[], joined: ModelDocument) {
+    this.load(written, revision, base, findings);
+    this.last = { path: '', at: 0 };
+    const { saved } = this.state;
+    if (saved && JSON.stringify(saved) !== JSON.stringify(joined)) this.put({ document: joined, past: [saved] });
+  }
+
   /** Whatever the server holds next is taken. */
   forget() {
     const { document } = this.state;
