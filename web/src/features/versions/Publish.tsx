@@ -18,6 +18,7 @@ import { Empty, Loaded, Trouble } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
 import { Changes } from './Changes';
 import { VersionState } from './index';
+import { VersionEffect } from './VersionEffect';
 import { useVersionWords } from './words';
 
 export default function Publish() {
@@ -113,6 +114,8 @@ function Review({ version }: { version: Version }) {
       <div className="spread"><b>{say('version', { n })} <VersionState version={version} /></b><span className="faint small">{say('by', { who: who(version.by), at: format.minute(version.at) })}</span></div>
       {version.note && <p>{version.note}</p>}
       <Loaded query={diff} rows={2}>{({ changes }) => <Changes changes={changes} />}</Loaded>
+      <h3>{say('whom')}</h3>
+      <VersionEffect version={version.version} />
       {error && <p className="bad" role="alert">{error.message}</p>}
       {!may('approve_models') ? <p className="faint small">{say('mayNot')}</p> : (
         <>
