@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { ofCut, type Explanation, type Profile, type Standing } from '../../shared/api/contract';
 import { useRead, useSend } from '../../shared/api/hooks';
 import { StatementWaterfall } from '../../shared/chart/StatementWaterfall';
-import { useCatalogue, useModelInForce, usePeople } from '../../shared/catalogue';
+import { useCatalogue, useModelInForce } from '../../shared/catalogue';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { Figure, Page, Panel } from '../../shared/ui/page';
@@ -17,6 +17,8 @@ import { HeadOutlook, Outlook } from './Outlook';
 import { useOutlookWords } from './outlook-words';
 import { SegmentReasons } from './SegmentReasons';
 import { NextOf, useNextOfWords } from './Next';
+import { Identities, useIdentityWords } from './Identities';
+import { Owner } from './Owner';
 import { Ways } from './Ways';
 import { useWaysWords } from './lifting';
 import { useCustomerWords } from './words';
@@ -25,6 +27,7 @@ export default function CustomerPage() {
   const waysSay = useWaysWords();
   const outlookSay = useOutlookWords();
   const nextSay = useNextOfWords();
+  const identitySay = useIdentityWords();
   const say = useCustomerWords();
   const ui = useUi();
   const format = useFormat();
@@ -60,6 +63,7 @@ export default function CustomerPage() {
             { key: 'history', label: say('tabHistory'), children: <History customer={customer} /> },
             { key: 'events', label: say('tabEvents'), children: <Loaded query={why}>{(one) => <Events events={one.events} total={one.n_events} />}</Loaded> },
             { key: 'benefits', label: say('tabBenefits'), children: <Benefits customer={customer} /> },
+            { key: 'identities', label: identitySay('tab'), children: <Identities customer={customer} /> },
             { key: 'notes', label: say('tabNotes'), children: <Notes customer={customer} /> },
             { key: 'overrides', label: say('tabOverrides'), children: <OwnOverrides customer={customer} /> },
           ]} />
@@ -72,7 +76,6 @@ export default function CustomerPage() {
 function Head({ profile, why }: { profile: Profile; why?: Explanation }) {
   const say = useCustomerWords();
   const format = useFormat();
-  const who = usePeople();
   const catalogue = useCatalogue('graded');
   const of = (kind: string) => profile.values.filter((value) => value.kind === kind);
   // Until the model is here a level has no title; its code is nothing to show meanwhile.
@@ -87,7 +90,7 @@ function Head({ profile, why }: { profile: Profile; why?: Explanation }) {
           {of('tier').map((tier) => <Figure key={tier.name} label={tier.title[format.lang]} value={tier.value ? level(tier.name, tier.value) : say('notGraded')} />)}
           {why?.predictions && <HeadOutlook all={why.predictions} />}
           {last && <Figure label={say('last')} value={format.day(last)} note={say('nEvents', { n: format.count(why?.n_events) })} />}
-          <Figure label={say('owner')} value={profile.owner ? who(profile.owner) : say('noOwner')} />
+          <Figure label={say('owner')} value={<Owner profile={profile} />} />
         </div>
         <p className="row">
           {of('segment').filter((one) => one.value === 'true').map((one) => <Link key={one.name} to="/segments/$name" params={{ name: one.name }} className="tag">{one.title[format.lang]}</Link>)}

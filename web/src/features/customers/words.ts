@@ -33,7 +33,7 @@ export const useCustomerWords = words('customers', {
   override: ['人工调整', 'override'],
   // One customer.
   owner: ['负责人', 'Owner'],
-  noOwner: ['无', 'none'],
+  noOwner: ['无', 'none'], changeOwner: ['更换负责人', 'Change the owner'], ownerSet: ['负责人已更换', 'The owner is changed'],
   since: ['自 {{at}} 起', 'since {{at}}'],
   first: ['首次出现', 'First seen'], last: ['最近出现', 'Last seen'],
   nEvents: ['共 {{n}} 个事件', '{{n}} events'],
