@@ -63,7 +63,7 @@ export function isWord(catalogue: Catalogue | undefined, name: string): boolean 
   return type === 'text' || type === 'category';
 }
 
-export function catalogueOf(document: ModelDocument, words: Pick<Catalogue, 'columns' | 'functions' | 'kinds'> = { columns: [], kinds: [], functions: [] }): Catalogue {
+export function catalogueOf(document: ModelDocument, words: Pick<Catalogue, 'columns' | 'functions' | 'kinds'> & { lists: string[] } = { columns: [], kinds: [], functions: [], lists: [] }): Catalogue {
   return {
     columns: words.columns, functions: words.functions,
     kinds: words.kinds.map(({ name }) => ({ name, title: kindTitle(name) })),
@@ -74,8 +74,14 @@ export function catalogueOf(document: ModelDocument, words: Pick<Catalogue, 'col
     tiers: Object.entries(document.tiers ?? {}).map(([name, one]) => ({ name, title: one.title ?? name, levels: named(one.levels) })),
     segments: named(document.segments),
     groupings: named(document.groupings),
-    lists: [],
+    lists: [...new Set([...(words.lists ?? []), ...listsIn(document)])].map((name) => ({ name })),
   };
+}
+
+/** Lists that the model speaks of: those of a column of a file are known by nothing else. */
+function listsIn(document: ModelDocument): string[] {
+  const found = JSON.stringify(document).matchAll(/"in_list":("(?:[^"\\]|\\.)*")/g);
+  return Array.from(found, ([, name]) => JSON.parse(name!) as string);
 }
 
 /** The model that grades: the published version, or what stands in the folder as long as none was published. */

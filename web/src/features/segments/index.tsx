@@ -17,6 +17,7 @@ import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
 import { BandsEditor } from './BandsEditor';
+import { ListUpload, useListWords } from './ListUpload';
 import { useSegmentWords } from './words';
 import { useCatalogue, useFresh } from '../../shared/catalogue';
 
@@ -24,6 +25,7 @@ type Operation = 'union' | 'intersection' | 'difference';
 
 export default function Segments() {
   const say = useSegmentWords();
+  const listSay = useListWords();
   const ui = useUi();
   const format = useFormat();
   const { lang } = format;
@@ -35,7 +37,7 @@ export default function Segments() {
   const summary = useRead('/summary', {}, { staleTime: 60_000 }).data;
   const fresh = useFresh(summary?.latest.as_of);
   const members = (name: string) => summary?.latest.segments.find((one) => one.members.name === name)?.members;
-  const [asking, ask] = useState<'blank' | 'algebra' | 'bands' | null>(null);
+  const [asking, ask] = useState<'blank' | 'algebra' | 'bands' | 'list' | null>(null);
   const [operation, setOperation] = useState<Operation>('intersection');
   const [chosen, choose] = useState<string[]>([]);
   const segments = document?.segments ?? {};
@@ -54,7 +56,12 @@ export default function Segments() {
     set(['segments', name], segment);
     open(name);
   };
-  const menu = may('edit_models') && <AddMenu label={say('add')} items={[{ key: 'blank', label: say('condition'), onClick: () => ask('blank') }, { key: 'algebra', label: say('algebra'), onClick: () => ask('algebra') }, { key: 'bands', label: say('addBands'), onClick: () => ask('bands') }]} />;
+  const onList = (list: string) => {
+    ask(null);
+    set(['segments', list], { base: 'everyone', title: { zh: list, en: list }, where: { in_list: list } });
+    open(list);
+  };
+  const menu = may('edit_models') && <AddMenu label={say('add')} items={[{ key: 'blank', label: say('condition'), onClick: () => ask('blank') }, { key: 'algebra', label: say('algebra'), onClick: () => ask('algebra') }, { key: 'bands', label: say('addBands'), onClick: () => ask('bands') }, ...(may('import_data') ? [{ key: 'list', label: listSay('title'), onClick: () => ask('list') }] : [])]} />;
   return (
     <Page title={say('title')} lead={say('lead')} fresh={fresh} actions={menu}>
       <DraftBar />
@@ -78,13 +85,13 @@ export default function Segments() {
           ))}</tbody></table>
         </Panel>
       )}
-      {bands && document?.groupings?.[bands] && <BandsEditor name={bands} uses={usesOf(document, bands).filter((use) => use.name !== bands).map((use) => textOf(use.title, use.name, lang))} one={document.groupings[bands]} put={(next) => set(['groupings', bands], next)} findings={findings} onClose={() => openBands(null)} onRemove={() => { openBands(null); set(['groupings', bands], undefined); }} bases={Object.entries(segments).map(([value, one]) => ({ value, label: textOf(one.title, value, lang) }))} />}
-      <AskName open={asking !== null} title={asking === 'algebra' ? say('algebra') : asking === 'bands' ? say('addBands') : say('add')} taken={asking === 'bands' ? namesOf(document) : Object.keys(segments)} onDone={add} onClose={() => ask(null)}>
+      <AskName open={asking !== null && asking !== 'list'} title={asking === 'algebra' ? say('algebra') : asking === 'bands' ? say('addBands') : say('add')} taken={asking === 'bands' ? namesOf(document) : Object.keys(segments)} onDone={add} onClose={() => ask(null)}>
         {asking === 'algebra' && <>
           <Form.Item label={say('operation')}><Radio.Group value={operation} onChange={(event) => setOperation(event.target.value as Operation)} options={(['union', 'intersection', 'difference'] as const).map((value) => ({ value, label: say(value) }))} /></Form.Item>
           <Form.Item label={say('pick')}><Select aria-label={say('pick')} mode="multiple" value={chosen} onChange={choose} options={Object.entries(segments).map(([value, one]) => ({ value, label: textOf(one.title, value, lang) }))} /></Form.Item>
         </>}
       </AskName>
+      {asking === 'list' && <ListUpload taken={[...Object.keys(segments), ...(catalogue?.lists ?? []).map((one) => one.name)]} onClose={() => ask(null)} onDone={onList} />}
     </Page>
   );
 }
