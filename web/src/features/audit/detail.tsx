@@ -9,9 +9,9 @@ const useWords = words('audit-detail', {
   role: ['角色', 'role'], note: ['意见', 'remark'], reason: ['原因', 'reason'], source: ['数据源', 'source'], version: ['版本', 'version'], draft: ['草稿', 'draft'],
   customer: ['客户', 'customer'], scheme: ['等级体系', 'scheme'], level: ['级别', 'level'], effective_from: ['生效于', 'in force from'], as_of: ['截至', 'as of'], expires: ['截止', 'until'],
   hash: ['内容指纹', 'fingerprint'], file: ['文件', 'file'], name: ['名称', 'name'], customers: ['客户数', 'customers'], bytes: ['大小', 'size'], job: ['任务', 'job'], identifiers: ['含身份信息', 'with identifiers'],
-  from: ['自', 'from'], row: ['行', 'row'], rows: ['行数', 'rows'], outcome: ['结果', 'outcome'], format: ['格式', 'format'], scope: ['数据范围', 'scope'], yes: ['是', 'yes'], no: ['否', 'no'],
+  from: ['自', 'from'], row: ['行', 'row'], rows: ['行数', 'rows'], outcome: ['结果', 'outcome'], format: ['格式', 'format'], scope: ['数据范围', 'scope'], second_factor_forgotten: ['两步验证已取消', 'second factor forgotten'], sessions_ended: ['所有会话已结束', 'signed out everywhere'], yes: ['是', 'yes'], no: ['否', 'no'],
 });
-const KEYS = ['role', 'note', 'reason', 'source', 'version', 'customer', 'scheme', 'level', 'effective_from', 'as_of', 'expires', 'hash', 'file', 'name', 'customers', 'bytes', 'job', 'identifiers', 'from', 'row', 'rows', 'outcome', 'format', 'scope'] as const;
+const KEYS = ['role', 'note', 'reason', 'source', 'version', 'customer', 'scheme', 'level', 'effective_from', 'as_of', 'expires', 'hash', 'file', 'name', 'customers', 'bytes', 'job', 'identifiers', 'from', 'row', 'rows', 'outcome', 'format', 'scope', 'second_factor_forgotten', 'sessions_ended'] as const;
 
 /** What an entry says beside who, when and what: keys in words, instants as dates, names of the model by their titles. */
 export function useDetail(): (entry: AuditEntry) => [key: string, value: string][] {

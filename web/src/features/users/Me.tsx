@@ -1,10 +1,11 @@
 import { App, Button, Form, Input } from 'antd';
-import { isThere, useRead, useSend } from '../../shared/api/hooks';
+import { useRead, useSend } from '../../shared/api/hooks';
 import { useFormat, useLang, useSession } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
-import { Loaded, NotYet } from '../../shared/ui/states';
+import { Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
+import { SecondFactor } from './SecondFactor';
 import { useUserWords } from './words';
 
 export default function Me() {
@@ -18,7 +19,6 @@ export default function Me() {
   const sessions = useRead('/me/sessions');
   const end = useSend('delete', '/me/sessions/{id}', { renews: ['/me/sessions'] });
   const password = useSend('post', '/me/password', { onDone: () => { form.resetFields(); void message.success(say('changed')); } });
-  const totp = useSend('post', '/me/totp', { renews: ['/session'] });
   const about = (field: string) => password.error?.about(field)[0]?.message[lang];
   const required = { required: true, message: say('required') };
   return (
@@ -32,16 +32,7 @@ export default function Me() {
             <Button type="primary" htmlType="submit" loading={password.isPending}>{say('change')}</Button>
           </Form>
         </Panel>
-        <Panel className="c6" title={say('totp')}>
-          {!isThere('post', '/me/totp') ? <NotYet /> : totp.data?.enabled ? <p className="good">{say('totpOn')}</p> : totp.data?.secret ? (
-            <Form layout="vertical" onFinish={(values: { code: string }) => totp.mutate({ body: { code: values.code, enable: true } })}>
-              <p>{say('totpText')}</p><p><code style={{ fontSize: 16 }}>{totp.data.secret}</code></p>
-              <Form.Item name="code" label={say('totpCode')} rules={[required]}><Input inputMode="numeric" autoComplete="one-time-code" /></Form.Item>
-              <Button type="primary" htmlType="submit">{say('confirm')}</Button>
-            </Form>
-          ) : <><p className="faint">{say('totpWhy')}</p><Button loading={totp.isPending} onClick={() => totp.mutate({ body: {} })}>{say('totpStart')}</Button></>}
-          {totp.error && <p className="bad" role="alert">{totp.error.message}</p>}
-        </Panel>
+        <SecondFactor />
         <Panel className="c12" title={say('sessions')} flush>
           <Loaded query={sessions}>{(data) => <DataTable label={say('sessions')} rows={data} rowKey={(one) => one.id} columns={[
                 { key: 'created', title: say('begun'), cell: (one) => <>{format.minute(one.created)} {one.this && <span className="tag good">{say('current')}</span>}</> },

@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { App, Button, Form, Input, Modal, Select, Space, Tabs } from 'antd';
+import { App, Button, Dropdown, Form, Input, Modal, Select, Space, Tabs } from 'antd';
 import { useState } from 'react';
 import type { Scope, User } from '../../shared/api/contract';
 import { useListed, useRead, useSend } from '../../shared/api/hooks';
@@ -47,6 +47,14 @@ function UserList({ adding, onAdded }: { adding: boolean; onAdded: () => void })
   const onError = (error: Error) => void message.error(error.message);
   const scope = (one: Scope | undefined) => (!one || one.kind === 'everyone' ? say('everyone') : one.kind === 'own' ? say('owned') : say('segment', { name: one.segment ?? '' }));
   const turn = (user: User) => (user.disabled ? patch.mutate({ path: { id: user.id }, body: { disabled: false } }, { onError }) : modal.confirm({ title: say('disableTitle', { name: user.name }), content: say('disableText'), okText: say('disable'), cancelText: ui('cancel'), okButtonProps: { danger: true }, onOk: () => patch.mutate({ path: { id: user.id }, body: { disabled: true } }, { onError }) }));
+  const sure = (name: 'forget' | 'endAll', user: User, body: { forget_second_factor: true } | { end_sessions: true }) => modal.confirm({
+    title: say(`${name}Title`, { name: user.name }), content: say(`${name}Text`), okText: say(name), cancelText: ui('cancel'), okButtonProps: { danger: true },
+    onOk: () => patch.mutateAsync({ path: { id: user.id }, body }).then(() => void message.success(say('didIt')), onError),
+  });
+  const more = (user: User) => [
+    { key: 'end', label: say('endAll'), onClick: () => sure('endAll', user, { end_sessions: true }) },
+    { key: 'forget', label: say('forget'), disabled: !user.second_factor, onClick: () => sure('forget', user, { forget_second_factor: true }) },
+  ];
   return (
     <Panel flush>
       <Loaded query={query}>{(data) => <DataTable label={say('users')} rows={data.items} rowKey={(one) => one.id} more={query.more} columns={[
@@ -56,7 +64,8 @@ function UserList({ adding, onAdded }: { adding: boolean; onAdded: () => void })
         { key: 'scope', title: say('scope'), cell: (one) => scope(one.scope) },
         { key: 'created', title: say('created'), cell: (one) => <span className="nowrap">{format.day(one.created)}</span> },
         { key: 'state', title: say('state'), cell: (one) => <StateTag state={one.disabled ? 'failed' : one.has_password ? 'active' : 'waiting'}>{say(one.disabled ? 'disabled' : one.has_password ? 'active' : 'invited')}</StateTag> },
-        { key: 'do', title: ui('actions'), cell: (one) => <Space size={4} wrap><Button size="small" onClick={() => edit(one)}>{say('edit')}</Button><Button size="small" onClick={() => reset.mutate({ path: { id: one.id } }, { onError })}>{say('reset')}</Button><Button size="small" danger={!one.disabled} onClick={() => turn(one)}>{say(one.disabled ? 'enable' : 'disable')}</Button></Space> },
+        { key: 'factor', title: say('factor'), cell: (one) => (one.second_factor ? <span className="good" aria-label={ui('yes')}>✓</span> : <span className="faint" aria-label={ui('no')}>–</span>) },
+        { key: 'do', title: ui('actions'), cell: (one) => <Space size={4} wrap><Button size="small" onClick={() => edit(one)}>{say('edit')}</Button><Button size="small" onClick={() => reset.mutate({ path: { id: one.id } }, { onError })}>{say('reset')}</Button><Button size="small" danger={!one.disabled} onClick={() => turn(one)}>{say(one.disabled ? 'enable' : 'disable')}</Button><Dropdown trigger={['click']} menu={{ items: more(one) }}><Button size="small">{say('more')}</Button></Dropdown></Space> },
       ]} />}</Loaded>
       {(adding || editing) && <UserForm user={editing} error={(editing ? patch.error : add.error)?.message} busy={patch.isPending || add.isPending} onClose={() => { edit(null); onAdded(); }}
         onDone={(values) => (editing ? patch.mutate({ path: { id: editing.id }, body: { name: values.name, role: values.role, scope: values.scope } }) : add.mutate({ body: values }))} />}
