@@ -5,7 +5,7 @@ import { useState, type ReactNode } from 'react';
 import type { Summary } from '../../shared/api/contract';
 import { isThere, useRead, useSend } from '../../shared/api/hooks';
 import { useFresh } from '../../shared/catalogue';
-import { useFormat } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { AskName } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
@@ -16,6 +16,7 @@ import { Outlook } from './Outlook';
 import { useOutlookWords } from './outlook-words';
 import { Overview } from './Overview';
 import { Region } from './Region';
+import { Report } from './Report';
 import { Value } from './Value';
 import { useDashboardWords } from './words';
 
@@ -23,6 +24,7 @@ export default function Dashboards() {
   const say = useDashboardWords();
   const outlookSay = useOutlookWords();
   const format = useFormat();
+  const may = useMay();
   const { message } = App.useApp();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as { tab?: string; as_of?: string; by?: string; group?: string; scheme?: string; name?: string };
@@ -44,6 +46,7 @@ export default function Dashboards() {
     <Page wide title={say('title')} lead={say('lead')} fresh={fresh} actions={<>
       {dated && <Select aria-label={say('asOf')} style={{ width: 150 }} placeholder={say('asOf')} allowClear value={search.as_of} onChange={(as_of) => go({ as_of })} options={options} />}
       {isThere('post', '/views') && <Dropdown trigger={['click']} menu={{ items: [...views.map((one) => ({ key: one.id, label: one.name, onClick: () => void navigate({ to: '/dashboards', search: one.content as never }) })), { key: '$save', label: say('saveView'), onClick: () => void name(true) }] }}><Button icon={<SaveOutlined />}>{say('views')}</Button></Dropdown>}
+      {may('export_data') && <Report asOf={asOf} />}
     </>}>
       <Tabs activeKey={search.tab ?? 'overview'} onChange={(tab) => go({ tab })} destroyOnHidden items={[
         { key: 'overview', label: say('overview'), children: whole((data) => <Overview summary={data} asOf={asOf} />) },

@@ -61,6 +61,8 @@ export const useImportWords = words('imports', {
   notMapped: ['不使用', 'not used'],
   identity: ['识别客户', 'Who the customer is'],
   idKind: ['标识种类', 'Kind of id'],
+  addIdentity: ['再加一个标识', 'One more identifier'], dropIdentity: ['去掉标识', 'Remove identifier'], identityHint: ['同一行的标识算同一位客户，如会员号与手机号。', 'Identifiers of one row are one customer’s, such as a member number and a phone.'],
+  numberKind: ['客户号', 'customer number'], phoneKind: ['手机号', 'phone'], emailKind: ['邮箱', 'e-mail'],
   time: ['发生时间', 'When it happened'],
   kind: ['事件类型', 'Kind of event'],
   order: ['订单号', 'Order'],

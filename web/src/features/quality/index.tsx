@@ -1,13 +1,17 @@
+import { useQuery } from '@tanstack/react-query';
 import { Select } from 'antd';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Quality } from '../../shared/api/contract';
-import { useRead } from '../../shared/api/hooks';
+import type { ApiError } from '../../shared/api/error';
+import { read, useRead } from '../../shared/api/hooks';
+import type { ImportSummary } from '../../shared/api/later';
 import { words } from '../../shared/i18n/words';
 import { fileNames } from '../../shared/format/list';
 import { useFormat } from '../../shared/session';
 import { Figure, Page, Panel } from '../../shared/ui/page';
 import { Empty, Loaded } from '../../shared/ui/states';
+import { Missing } from './Missing';
 import { QualityFields } from '../../shared/ui/QualityFields';
 
 const useWords = words('quality', {
@@ -28,11 +32,28 @@ const useWords = words('quality', {
   toImport: ['导入文件', 'Import files'],
 });
 
+/** Every import: what is added up here is the whole of it. */
+function useAll() {
+  return useQuery<{ items: ImportSummary[] }, ApiError>({
+    queryKey: ['/imports', 'all'],
+    queryFn: async ({ signal }) => {
+      const items: ImportSummary[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await read('/imports', { query: { limit: 200, cursor: cursor === undefined ? undefined : Number(cursor) } }, signal);
+        items.push(...page.items);
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor !== undefined);
+      return { items };
+    },
+  });
+}
+
 export default function QualityPage() {
   const say = useWords();
   const format = useFormat();
   const navigate = useNavigate();
-  const query = useRead('/imports');
+  const query = useAll();
   const [picked, pick] = useState<string | null>(null);
   const number = picked ?? (query.data?.items[0] ? String(query.data.items[0].number) : null);
   const detail = useRead('/imports/{number}', { path: { number: Number(number ?? 0) } }, { enabled: number !== null });
@@ -57,6 +78,7 @@ export default function QualityPage() {
                   })}</tbody>
                 </table></div>
               </Panel>
+              <Missing />
               <Panel title={say('fields')} flush extra={<Select aria-label={say('import')} style={{ minWidth: 220 }} value={number ?? undefined} onChange={pick} options={items.map((one) => ({ value: String(one.number), label: `${say('import')} ${one.number} · ${fileNames(one.files)}` }))} />}>
                 <Loaded query={detail}>{(data) => (data.quality ? <QualityFields quality={data.quality as Quality} /> : null)}</Loaded>
               </Panel>
