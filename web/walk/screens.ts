@@ -63,6 +63,7 @@ export const screens: Screen[] = [
   { name: 'customer-history', path: '/customers/{customer}?tab=history', fresh: true, lookup: true },
   { name: 'customer-events', path: '/customers/{customer}?tab=events', fresh: true, lookup: true },
   { name: 'customer-benefits', path: '/customers/{customer}?tab=benefits', fresh: true },
+  { name: 'customer-identities', path: '/customers/{customer}?tab=identities', fresh: true },
   { name: 'customer-notes', path: '/customers/{customer}?tab=notes', fresh: true },
   { name: 'customer-overrides', path: '/customers/{customer}?tab=overrides', fresh: true },
   { name: 'overrides', path: '/overrides' },
