@@ -59,19 +59,20 @@ describe.each(['zh', 'en'] as const)('predictions, %s', (lang) => {
     return dialog;
   };
 
-  it('begins from what one wants to know, and teaches where nothing is there yet', async () => {
+  it('shows what the model foretells, and begins a new one from what one wants to know', async () => {
     const { page } = operator;
     await menu('predictions');
-    await page.getByRole('heading', { name: word('predictions.emptyTitle') }).waitFor();
-    await looked('empty');
-    const dialog = await wizard('wValue', 'clv');
+    // The example has one, and the gradings of the workspace have fitted it.
+    await page.getByRole('table', { name: word('predictions.title') }).getByText(word('predictions.fitted')).waitFor(PATIENT);
+    await looked('first');
+    const dialog = await wizard('wValue', 'worth');
     await operator.shot(`predictions-wizard-${lang}`);
     await operator.accessible('the wizard');
     await dialog.getByRole('spinbutton', { name: word('predictions.margin') }).fill('30');
     await dialog.getByRole('button', { name: word('predictions.create') }).click();
     await heading(said('客户终身价值', 'Lifetime value'));
     // What it gives is said before anything was computed.
-    const columns = page.getByRole('rowheader', { name: 'clv_alive' });
+    const columns = page.getByRole('rowheader', { name: 'worth_alive' });
     await columns.waitFor();
     expect(await page.getByRole('spinbutton', { name: word('predictions.margin') }).inputValue()).toBe('30');
     await looked('lifetime');
@@ -153,9 +154,9 @@ describe.each(['zh', 'en'] as const)('predictions, %s', (lang) => {
     await expect.poll(async () => (await asked(operator, 'GET', `/jobs/${job!.id}`))!.state, { timeout: 180_000 }).toBe('done');
     await menu('predictions');
     const table = page.getByRole('table', { name: word('predictions.title') });
-    await table.getByText(word('predictions.fitted')).first().waitFor(PATIENT);
+    await table.getByRole('row').filter({ hasText: 'worth' }).getByText(word('predictions.fitted')).waitFor(PATIENT);
     await looked('list');
-    await table.getByRole('button', { name: said('客户终身价值', 'Lifetime value') }).click();
+    await table.getByRole('button', { name: 'worth' }).click();
     await page.getByRole('tab', { name: word('predictions.card') }).click();
     await main().getByRole('heading', { name: word('model-card.today') }).waitFor(PATIENT);
     await looked('card');
@@ -179,7 +180,7 @@ describe.each(['zh', 'en'] as const)('predictions, %s', (lang) => {
     const customer = await operator.anyCustomer();
     await page.goto(`${house.url}/customers/${customer}`);
     await page.getByRole('tab', { name: word('outlook.tab') }).click();
-    const worth = page.getByRole('region', { name: said('客户终身价值', 'Lifetime value'), exact: true });
+    const worth = page.getByRole('region', { name: said('客户终身价值', 'Lifetime value'), exact: true }).first();
     await worth.getByText(word('outlook.toDate'), { exact: true }).waitFor(PATIENT);
     await worth.getByText(word('outlook.ahead', { span: said('12 个月', '12 months') })).waitFor();
     await looked('customer');

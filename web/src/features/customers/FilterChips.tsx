@@ -22,7 +22,7 @@ export function FilterChips({ filter, go }: { filter: Filter; go: (next: Filter)
   if (filter.as_of) chip('as_of', say('asOfChip', { at: format.day(filter.as_of) }));
   if (filter.level) chip('tier', `${textOf(scheme?.title, say('tier'))}: ${level(filter.level)}`);
   if (filter.segment) chip('segment', `${say('segment')}: ${named(catalogue?.segments, filter.segment)}`);
-  if (filter.group) chip('group', `${named(catalogue?.groupings, filter.grouping)}: ${named(groups?.find((one) => one.name === filter.grouping)?.groups, filter.group)}`);
+  if (filter.group) chip('group', `${named([...(catalogue?.groupings ?? []), ...(catalogue?.predictions ?? [])], filter.grouping)}: ${named(groups?.find((one) => one.name === filter.grouping)?.groups, filter.group)}`);
   if (filter.cohort) chip('cohort', filter.period ? say('cohortAgain', { cohort: filter.cohort, n: filter.period }) : say('cohortOf', { cohort: filter.cohort }));
   if (filter.kpi) chip('kpi', say('countedBy', { kpi: named(kpis, filter.kpi) }));
   if (filter.indicator) chip('category', `${named(valuesOf(catalogue), filter.indicator)}: ${filter.value ?? ''}`);
