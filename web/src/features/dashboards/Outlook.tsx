@@ -1,10 +1,11 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { Segmented } from 'antd';
+import { useMemo, useState } from 'react';
 import type { ModelCard, PredictionNow } from '../../shared/api/learning';
 import { useRead } from '../../shared/api/hooks';
 import { axes } from '../../shared/chart/axes';
 import { Chart } from '../../shared/chart/Chart';
-import { CutsDistribution } from '../../shared/chart/CutsDistribution';
+import { clipped, CutsDistribution } from '../../shared/chart/CutsDistribution';
 import { saySpan } from '../../shared/condition/span';
 import { rangesText } from '../../shared/ranges';
 import { useFormat } from '../../shared/session';
@@ -41,10 +42,12 @@ function One({ card }: { card: ModelCard }) {
   const navigate = useNavigate();
   const open = useOpen();
   const { now } = card;
+  const [scheme, setScheme] = useState(now?.tiers[0]?.scheme);
   const money = card.kind !== 'propensity';
   const byMost = () => void navigate({ to: '/customers', search: { sort: `-${card.name}`, columns: card.name } });
   const extra = <Link to="/predictions/$name" params={{ name: card.name }} search={{ tab: 'card' }}>{say('card')}</Link>;
   if (!now) return <Panel title={card.title[lang]} extra={extra}><p className="warn">{say('refused', { why: card.refusal?.message[lang] ?? '' })} {card.refusal?.hint[lang]}</p></Panel>;
+  const shown = now.tiers.filter((tier) => tier.scheme === scheme);
   return (
     <Panel title={card.title[lang]} extra={<><span className="faint small">{format.day(now.as_of)}</span>{extra}</>}>
       <div className="stack">
@@ -54,11 +57,12 @@ function One({ card }: { card: ModelCard }) {
           {now.to_date != null && <Figure label={say('toDate')} value={format.shortMoney(now.to_date)} />}
           {now.at_risk.length > 0 && <Figure label={money ? say('atRisk') : say('likely')} value={format.count(now.n_at_risk)} note={now.n_known ? say('share', { n: format.percent(now.n_at_risk / now.n_known) }) : undefined} tone={now.n_at_risk > 0 ? 'warn' : undefined} onOpen={() => open(...now.at_risk)} />}
         </div>
+        {now.tiers.length > 1 && <div><Segmented aria-label={say('level')} value={scheme} onChange={setScheme} options={now.tiers.map((tier) => ({ value: tier.scheme, label: tier.title[lang] }))} /></div>}
         <div className="cols">
-          {now.tiers.map((tier) => money && <section key={tier.scheme} className="c6"><h3>{say('valueByTier', { name: tier.title[lang] })}</h3><Levels tier={tier} label={say('valueByTier', { name: tier.title[lang] })} of="total" onOpen={(level) => void navigate({ to: '/customers', search: { scheme: tier.scheme, level: level || 'not_graded', sort: `-${card.name}`, columns: card.name } })} /></section>)}
-          {now.tiers.map((tier) => now.at_risk.length > 0 && <section key={`r-${tier.scheme}`} className="c6"><h3>{money ? say('riskByTier', { name: tier.title[lang] }) : say('likely')}</h3><Levels tier={tier} label={money ? say('riskByTier', { name: tier.title[lang] }) : `${say('likely')} · ${tier.title[lang]}`} of="n_at_risk" onOpen={(level) => void navigate({ to: '/customers', search: { scheme: tier.scheme, level: level || 'not_graded', ranges: rangesText(now.at_risk) } })} /></section>)}
+          {shown.map((tier) => money && <section key={tier.scheme} className="c6"><h3>{say('valueByTier', { name: tier.title[lang] })}</h3><Levels tier={tier} label={say('valueByTier', { name: tier.title[lang] })} of="total" onOpen={(level) => void navigate({ to: '/customers', search: { scheme: tier.scheme, level: level || 'not_graded', sort: `-${card.name}`, columns: card.name } })} /></section>)}
+          {shown.map((tier) => now.n_at_risk > 0 && <section key={`r-${tier.scheme}`} className="c6"><h3>{money ? say('riskByTier', { name: tier.title[lang] }) : say('likely')}</h3><Levels tier={tier} label={money ? say('riskByTier', { name: tier.title[lang] }) : `${say('likely')} · ${tier.title[lang]}`} of="n_at_risk" onOpen={(level) => void navigate({ to: '/customers', search: { scheme: tier.scheme, level: level || 'not_graded', ranges: rangesText(now.at_risk) } })} /></section>)}
         </div>
-        {now.bins.length > 0 && <><h3>{say('distribution')}</h3><CutsDistribution label={`${say('distribution')} · ${card.title[lang]}`} bins={now.bins} cuts={[]} height={110} inputs={false} onOpen={open} /></>}
+        {now.bins.length > 0 && <><h3>{say('distribution')}</h3><CutsDistribution label={`${say('distribution')} · ${card.title[lang]}`} bins={clipped(now.bins)} cuts={[]} height={110} inputs={false} onOpen={open} /></>}
         <p className="faint small">{say('opens')}</p>
       </div>
     </Panel>

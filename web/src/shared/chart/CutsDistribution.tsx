@@ -13,10 +13,19 @@ const useWords = words('cuts', {
   before: ['虚线为修改之前', 'Dashed: before the change'],
   bar: ['{{from}} 至 {{to}}：{{n}} 位', '{{from}} to {{to}}: {{n}}'],
   barNow: ['{{from}} 至 {{to}}：{{n}} 位；打开现在的 {{now}} 位', '{{from}} to {{to}}: {{n}}; opens the {{now}} who are there now'],
+  barOpen: ['{{from}} 以上：{{n}} 位', '{{from}} and more: {{n}}'],
   opens: ['点击柱子查看客户', 'A bar opens its customers'],
 });
 
-export interface HistogramBin { from: number; to: number; count: number; before?: number | null; range?: Range | null }
+/** `open`: everything above `from` is in it, however far that goes. */
+export interface HistogramBin { open?: boolean; from: number; to: number; count: number; before?: number | null; range?: Range | null }
+
+/** Bars of one width: a last one that reaches far out to the greatest is drawn no wider than the others. */
+export function clipped(bins: HistogramBin[]): HistogramBin[] {
+  const [before, last] = [bins.at(-2), bins.at(-1)];
+  if (!before || !last || last.to - last.from <= 2 * (before.to - before.from)) return bins;
+  return [...bins.slice(0, -1), { ...last, to: last.from + (before.to - before.from), open: true }];
+}
 
 interface Props {
   label: string;
@@ -79,7 +88,7 @@ export function CutsDistribution({ label, bins, cuts, onCuts, bands, height = 15
     } else return;
     event.preventDefault();
   };
-  const barName = (bin: HistogramBin) => say(bin.before != null && bin.before !== bin.count && onOpen ? 'barNow' : 'bar', { from: format.decimal(bin.from), to: format.decimal(bin.to), n: format.count(bin.count), now: format.count(bin.before) });
+  const barName = (bin: HistogramBin) => bin.open ? say('barOpen', { from: format.decimal(bin.from), n: format.count(bin.count) }) : say(bin.before != null && bin.before !== bin.count && onOpen ? 'barNow' : 'bar', { from: format.decimal(bin.from), to: format.decimal(bin.to), n: format.count(bin.count), now: format.count(bin.before) });
   const band = (value: number) => cuts.filter((cut) => cut <= value).length;
   return (
     <div className="cuts">
