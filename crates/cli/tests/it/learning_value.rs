@@ -92,7 +92,8 @@ predictions:
 const SOURCE: &str = "gradus: 1\nfiles: ['orders*']\nmapping:\n  identity:\n    - { kind: id, value: id }\n  kind: kind\n  time: day\n  amount: amount\n  message_id: message\n";
 const MODEL: &str = "gradus: 1
 indicators:
-  spend: { title: Spend, kind: sum, of: amount }
+  spend: { title: Spend, kind: sum, of: amount, where: kind = 'order' }
+  orders: { title: Orders, kind: count, where: kind = 'order' }
 predictions:
   clv:
     title: { zh: 终身价值, en: Lifetime value }
@@ -100,7 +101,7 @@ predictions:
 tiers:
   worth: { by: clv, levels: { low: {}, high: { from: 30 } } }
 segments:
-  leaving: { where: clv_alive < 0.5 }
+  leaving: { base: everyone, where: clv_alive < 0.5 }
 ";
 
 /// Two hundred customers who come for a while at times of their own.

@@ -286,7 +286,7 @@ impl Contract {
             ),
             (false, true) => Text::new(
                 format!(
-                    "至今带来 {}；未来 {} 预期再带来 {}（按年 {percent} % 折现），预期再续 {} 期",
+                    "至今带来 {}；未来 {} 内预期再带来 {}（按年 {percent} % 折现），预期再续 {} 期",
                     of(4, 2),
                     span.zh,
                     of(0, 2),

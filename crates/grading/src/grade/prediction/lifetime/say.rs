@@ -74,7 +74,7 @@ impl Lifetime {
         let percent = shown(Some(100.0 * self.discount), 1);
         lines.push(Text::new(
             format!(
-                "至今带来 {}；未来 {} 预期再带来 {}（按年 {percent} % 折现），九成情况在 {} 到 {} 之间",
+                "至今带来 {}；未来 {} 内预期再带来 {}（按年 {percent} % 折现），九成情况在 {} 到 {} 之间",
                 of(5, 2),
                 span.zh,
                 of(0, 2),
@@ -111,7 +111,7 @@ impl Lifetime {
         };
         lines.push(Text::new(
             format!(
-                "依据：购买 {} 天次，首次在 {first:.0} 天前，最近在 {last:.0} 天前{}；{}，{}，由 {} 位客户估计",
+                "依据：在 {} 个日子买过，首次在 {first:.0} 天前，最近在 {last:.0} 天前{}；{}，{}，由 {} 位客户估计",
                 history.x + 1,
                 margin.zh,
                 fit.model_words(),
