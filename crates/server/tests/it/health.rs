@@ -3,6 +3,8 @@
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
+use gradus_server::{App, AppOptions, router};
+use gradus_workspace::Workspace;
 use serde_json::json;
 
 use crate::house::{CUSTOMERS, House, orders_and_amount};
@@ -20,11 +22,10 @@ async fn it_lives_and_is_ready() {
     assert_eq!(from(&house, "192.0.2.7:5000", "/livez").await, (StatusCode::OK, "ok\n".into()));
     assert_eq!(from(&house, "192.0.2.7:5000", "/readyz").await, (StatusCode::OK, "ok\n".into()));
     // A store that takes no writes takes no work.
-    for name in ["store.sqlite", "store.sqlite-wal", "store.sqlite-shm"] {
-        let path = house.folder.path().join(".gradus").join(name);
-        let broken = "this is no database, and long enough to be read as one ".repeat(2_000);
-        std::fs::write(path, broken).unwrap();
-    }
+    let workspace = Workspace::open(house.folder.path(), None).await.unwrap();
+    let app = App::new(workspace, AppOptions::default()).await.unwrap();
+    app.workspace.store.clone().close().await;
+    let house = House { router: router(app), ..house };
     let (status, told) = from(&house, "192.0.2.7:5000", "/readyz").await;
     assert_eq!((status, told.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "not ready\n"));
     assert_eq!(from(&house, "192.0.2.7:5000", "/livez").await.0, StatusCode::OK, "but it lives");
