@@ -2,6 +2,7 @@
 
 mod learn;
 mod learn_clusters;
+mod next;
 mod parts;
 mod satisfaction;
 
@@ -12,6 +13,7 @@ use gradus_model::Lang;
 
 pub use self::learn::*;
 pub use self::learn_clusters::*;
+pub use self::next::*;
 pub use self::parts::*;
 pub use self::satisfaction::*;
 

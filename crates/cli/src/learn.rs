@@ -11,6 +11,7 @@ use gradus_workspace::{Workspace, WorkspaceError, write_page};
 
 use crate::arguments::{ClvArguments, LearnCommand};
 use crate::bars::Bars;
+use crate::next::learn_next;
 use crate::render;
 
 /// Learns; the exit code.
@@ -21,6 +22,7 @@ pub async fn learn(
     as_json: bool,
 ) -> Result<u8, WorkspaceError> {
     match command {
+        LearnCommand::Next(given) => learn_next(workspace, given, lang, as_json).await.map(|()| 0),
         LearnCommand::Clv(asked) => clv(workspace, asked, lang, as_json).await,
         LearnCommand::Clusters(asked) => clusters::clusters(workspace, asked, lang, as_json).await,
         LearnCommand::Cuts(asked) => clusters::cuts(workspace, asked, lang, as_json).await,

@@ -8,6 +8,7 @@ mod keys;
 mod learn;
 mod look;
 mod model;
+mod next;
 mod remote;
 mod render;
 mod review;

@@ -28,6 +28,7 @@ pub async fn satisfaction(
         field: given.field.clone(),
         kind: given.kind.clone(),
         scale: given.scale,
+        of_customers: given.of_customers,
         window: given.window.clone(),
         by: given.by.clone(),
         weigh_by: given.weigh_by.clone(),

@@ -23,6 +23,7 @@ mod me;
 mod missing;
 mod model;
 mod model_test;
+mod next;
 mod overrides;
 mod preview;
 mod provider;
@@ -96,6 +97,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(cohorts::routes())
         .merge(kpis::routes())
         .merge(satisfaction::routes())
+        .merge(next::routes())
         .merge(transitions::routes())
         .merge(audit::routes())
         .merge(customers::routes())

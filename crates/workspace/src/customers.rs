@@ -60,6 +60,16 @@ pub(crate) fn unknown_among<'a>(
     .into()
 }
 
+/// The ledger's number of whoever a customer number, phone, e-mail, or # and the ledger's number means now.
+///
+/// # Errors
+/// A finding if it means nobody.
+pub async fn number_of(workspace: &Workspace, written: &str) -> Result<i64, WorkspaceError> {
+    let found = crate::explain::find_customer(workspace, written).await?;
+    let links = crate::links::linked(workspace, i64::MAX, i64::MAX).await?;
+    Ok(links.get(&found).copied().unwrap_or(found))
+}
+
 /// Names that a finding lists at most.
 const LISTED_NAMES: usize = 12;
 

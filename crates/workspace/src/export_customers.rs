@@ -8,6 +8,7 @@ use gradus_store::NewAuditEntry;
 
 use crate::clock::system_us;
 use crate::export::{ExportError, ExportOptions, ExportReport, IdentifierError, export};
+use crate::next::with_columns;
 use crate::stored::Stored;
 use crate::summary::GradedBase;
 use crate::{Workspace, WorkspaceError};
@@ -27,6 +28,7 @@ pub async fn export_customers(
         None => stored.instants.last().cloned().unwrap_or_default(),
     };
     let base = stored.base(workspace, &date, false).await?;
+    let base = with_columns(workspace, base, &options.columns).await?;
     write_base(workspace, &base, to, options, with_identifiers, actor).await
 }
 

@@ -18,6 +18,7 @@ use crate::customers::{Find, masks};
 use crate::export::{ExportOptions, FileKind, Who, write_small};
 use crate::export_customers::write_base;
 use crate::jobs::{JobRunner, Work, on_a_thread};
+use crate::next::with_columns;
 use crate::summary::GradedBase;
 use crate::uploads::private_folder;
 use crate::write_report::write_report;
@@ -78,6 +79,7 @@ pub async fn start(
         }
     };
     let graded = chosen(workspace, who, &base, &request.find).await?;
+    let graded = with_columns(workspace, graded, &request.find.columns).await?;
     let (name, id) = (format!("customers-{}.{}", base.graded.as_of, request.format), token::id()?);
     let options = ExportOptions {
         kind,

@@ -54,6 +54,7 @@ mod live;
 mod mask;
 mod missing;
 mod moves;
+pub mod next;
 mod origin;
 pub mod overrides;
 pub mod predictions;

@@ -42,6 +42,11 @@ impl<'a> Wanted<'a> {
     pub fn number(place: &'static str, sql: &'a str) -> Wanted<'a> {
         Wanted { place, sql, want: Want::Number, as_of_us: None }
     }
+
+    /// A condition, with references as they are at an instant.
+    pub fn condition(place: &'static str, sql: &'a str, as_of_us: i64) -> Wanted<'a> {
+        Wanted { place, sql, want: Want::Boolean, as_of_us: Some(as_of_us) }
+    }
 }
 
 /// What is read, and until when.
@@ -49,6 +54,8 @@ pub(crate) struct Reading<'a> {
     /// Which events count; all of them if left out.
     pub filter: Option<(&'static str, &'a str)>,
     pub values: Vec<Wanted<'a>>,
+    /// With the number of each event's order.
+    pub orders: bool,
     /// Events that happened up to here, as far as they were known by `known_us`.
     pub until_us: i64,
     pub known_us: i64,
@@ -58,6 +65,8 @@ pub(crate) struct Reading<'a> {
 pub(crate) struct LineBatch {
     pub customers: Vec<i64>,
     pub times: Vec<i64>,
+    /// 0 where an event belongs to no order; empty if they were not asked for.
+    pub orders: Vec<i64>,
     /// One column for each value: text as Utf8, numbers as floats, conditions as Boolean.
     pub values: Vec<ArrayRef>,
 }
@@ -74,6 +83,25 @@ impl Lines {
     /// Every event: whose, when, and where its values stand.
     pub fn each(&self) -> impl Iterator<Item = (&LineBatch, usize)> {
         self.batches.iter().flat_map(|batch| (0..batch.customers.len()).map(move |row| (batch, row)))
+    }
+}
+
+impl Lines {
+    /// Lets go of what happened up to an instant.
+    pub fn keep_after(&mut self, from_us: i64) -> Result<(), WorkspaceError> {
+        for batch in &mut self.batches {
+            let keep: Vec<bool> = batch.times.iter().map(|time| *time > from_us).collect();
+            let mut kept = keep.iter();
+            batch.customers.retain(|_| kept.next().copied().unwrap_or(false));
+            let mut kept = keep.iter();
+            batch.orders.retain(|_| kept.next().copied().unwrap_or(false));
+            batch.times.retain(|time| *time > from_us);
+            let keep = BooleanArray::from(keep);
+            for values in &mut batch.values {
+                *values = arrow::compute::filter(values, &keep)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -179,6 +207,8 @@ struct Plan {
     values: Vec<(Expression, Option<i64>)>,
     references: Vec<ReferenceField>,
     facts: Option<ReferenceFacts>,
+    until_us: i64,
+    orders: bool,
 }
 
 impl Plan {
@@ -222,7 +252,7 @@ impl Plan {
                 Some(ReferenceFacts::of(&rows, &references, told)?)
             }
         };
-        Ok(Plan { filter, values, references, facts })
+        Ok(Plan { filter, values, references, facts, until_us: reading.until_us, orders: reading.orders })
     }
 
     /// The columns that have to be read.
@@ -236,6 +266,9 @@ impl Plan {
             columns.remove(&field.name);
             columns.insert(field.of.clone());
         }
+        if self.orders {
+            columns.insert(column::ORDER_KEY.to_string());
+        }
         if retractions {
             columns.extend([column::EVENT_ID, column::RETRACTION].map(String::from));
         }
@@ -246,8 +279,9 @@ impl Plan {
     fn take(&self, runs: Runs, out: &mut Lines) -> Result<(), WorkspaceError> {
         let events = self.extended(&runs.batch)?;
         let times = times(&events)?;
-        // A fact without a date lies in no stretch of time.
-        let mut keep: Vec<bool> = times.values().iter().map(|time| *time > UNDATED).collect();
+        // A fact without a date lies in no stretch of time. The scan leaves out files, and not rows, by time.
+        let counts = |time: &i64| *time > UNDATED && *time <= self.until_us;
+        let mut keep: Vec<bool> = times.values().iter().map(counts).collect();
         if let Some(filter) = &self.filter {
             let told = filter.evaluate(&events);
             for row in told.faults {
@@ -284,6 +318,7 @@ impl Plan {
         out.batches.push(LineBatch {
             customers: whole(column::IDENTITY)?,
             times: self::times(&events)?.values().to_vec(),
+            orders: if self.orders { whole(column::ORDER_KEY)? } else { Vec::new() },
             values,
         });
         Ok(())

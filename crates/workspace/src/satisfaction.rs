@@ -8,11 +8,12 @@ mod question;
 mod text;
 mod topics;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gradus_feedback::interval::Interval;
-use gradus_grading::fold::AsOf;
+use gradus_grading::fold::{AsOf, date_of, first_day, step_of};
+use gradus_model::document::SpanUnit;
 use gradus_model::{Finding, Findings, Place, Text};
 use gradus_stats::proportion::wilson;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,9 @@ use crate::{Progress, Workspace, WorkspaceError, versions};
 /// Of intervals.
 pub(crate) const LEVEL: f64 = 0.95;
 
+/// Months of the trend.
+const MOST_MONTHS: usize = 24;
+
 /// What is asked, as it is typed. What is left out is found in the sources and the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SatisfactionRequest {
@@ -49,6 +53,8 @@ pub struct SatisfactionRequest {
     pub kind: Option<String>,
     /// The greatest answer of CSAT: 5, 7 or 10.
     pub scale: Option<u32>,
+    /// How others rate customers, and not what customers answer: drivers, hosts, staff.
+    pub of_customers: bool,
     /// Answers of so long before the instant: `90d`, `12 months`; all of them if left out.
     pub window: Option<String>,
     /// What customers are put together by: a scheme, segment, grouping, indicator or score; the first tier
@@ -84,6 +90,8 @@ pub struct Satisfaction {
     pub overall: Measured,
     /// How often each answer was given, the least first.
     pub answers: Vec<AnswerCount>,
+    /// Month by month, each customer's latest answer in it; the newest months, the earliest of them first.
+    pub trend: Vec<MonthMeasured>,
     pub by: Option<GroupsMeasured>,
     pub bias: Option<Bias>,
     pub grid: Option<Grid>,
@@ -98,6 +106,15 @@ pub struct Satisfaction {
 pub struct AnswerCount {
     pub answer: u32,
     pub n: u64,
+}
+
+/// What was answered in a month.
+#[derive(Debug, Clone, Serialize)]
+pub struct MonthMeasured {
+    /// Such as `2024-05`.
+    pub month: String,
+    pub n_answered: u64,
+    pub measured: Measured,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -132,6 +149,8 @@ struct Looked {
     question: Question,
     stretch: Text,
     answered: Answered,
+    /// Each customer's latest answer of each month, by the number of the month and the place.
+    months: BTreeMap<i64, BTreeMap<usize, (i64, f64)>>,
     n_answers: u64,
     n_off_scale: u64,
     named: Option<topics::Named>,
@@ -200,6 +219,7 @@ pub async fn satisfaction(
         answers: (question.from..=question.to)
             .map(|answer| AnswerCount { answer, n: count(answer) })
             .collect(),
+        trend: looked.trend(),
         by: by.map(|groups| GroupsMeasured {
             name: groups.name.clone(),
             title: groups.title.clone(),
@@ -309,6 +329,7 @@ impl Looked {
         let reading = Reading {
             filter: Some(("field", &filter)),
             values,
+            orders: false,
             until_us: as_of.instant_us,
             known_us: base.known_at.min(system_us()),
         };
@@ -318,7 +339,7 @@ impl Looked {
         let seen = seen(workspace, who, base).await?;
         let mut last: Vec<Option<(i64, f64)>> = vec![None; base.n_customers()];
         let mut named = request.codes.as_ref().map(|_| topics::Named::default());
-        let (mut n_answers, mut n_off_scale) = (0, 0);
+        let (mut n_answers, mut n_off_scale, mut months) = (0, 0, BTreeMap::new());
         for (batch, row) in lines.each() {
             let (customer, time) = (batch.customers[row], batch.times[row]);
             let Some(place) = base.place(customer).filter(|place| seen[*place] && time > from_us) else {
@@ -333,8 +354,16 @@ impl Looked {
             n_answers += 1;
             if question.band(answer).is_none() {
                 n_off_scale += 1;
-            } else if last[place].is_none_or(|(before, _)| time >= before) {
+                continue;
+            }
+            if last[place].is_none_or(|(before, _)| time >= before) {
                 last[place] = Some((time, answer));
+            }
+            let month = step_of(workspace.zone.day(time), SpanUnit::Month);
+            let own: &mut BTreeMap<usize, (i64, f64)> = months.entry(month).or_default();
+            let known = own.entry(place).or_insert((time, answer));
+            if time >= known.0 {
+                *known = (time, answer);
             }
         }
         let last = last.into_iter().map(|one| one.map(|(_, answer)| answer)).collect();
@@ -344,15 +373,25 @@ impl Looked {
                 base.model.tiers.names().next().map(|name| Groups::of(base, name, "loyalty")).transpose()?
             }
         };
-        Ok(Looked {
-            question,
-            stretch,
-            answered: Answered { seen, last },
-            n_answers,
-            n_off_scale,
-            named,
-            loyalty,
-        })
+        let answered = Answered { seen, last };
+        Ok(Looked { question, stretch, answered, months, n_answers, n_off_scale, named, loyalty })
+    }
+
+    /// The newest months in which anybody answered.
+    fn trend(&self) -> Vec<MonthMeasured> {
+        let newest = self.months.iter().rev().take(MOST_MONTHS);
+        let of = |(month, answers): (&i64, &BTreeMap<usize, (i64, f64)>)| {
+            let given: Vec<f64> = answers.values().map(|one| one.1).collect();
+            let date = date_of(first_day(*month, SpanUnit::Month))?;
+            Some(MonthMeasured {
+                month: format!("{:04}-{:02}", date.year(), date.month()),
+                n_answered: given.len() as u64,
+                measured: measure::measured(&self.question, &given, None)?,
+            })
+        };
+        let mut out: Vec<MonthMeasured> = newest.filter_map(of).collect();
+        out.reverse();
+        out
     }
 
     /// Who is in the band of a corner, and who is meant by its word; none where nobody said what it means.

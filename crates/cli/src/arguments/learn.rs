@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::learn_clusters::{LearnClusters, LearnCuts};
+use super::NextArguments;
 
 #[derive(Debug, Subcommand)]
 pub enum LearnCommand {
+    /// What each customer may want next, and what they are due to buy again (下一个商品或品类).
+    Next(Box<NextArguments>),
     /// Customer lifetime value: parameters, how sure they are, a hold-out, who is worth most (客户终身价值).
     Clv(Box<ClvArguments>),
     /// Groups of customers that are alike: how many there are, and what is typical of each (聚类).

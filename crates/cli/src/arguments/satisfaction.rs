@@ -20,6 +20,9 @@ pub struct SatisfactionArguments {
     /// The greatest answer of CSAT: 5, 7 or 10 (分制).
     #[arg(long, value_name = "N")]
     pub scale: Option<u32>,
+    /// How others rate customers, and not what customers answer (对客户的评价).
+    #[arg(long)]
+    pub of_customers: bool,
     /// Answers of so long: 90d, 12 months; all if left out (时间段).
     #[arg(long, value_name = "SPAN")]
     pub window: Option<String>,

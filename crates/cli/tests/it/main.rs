@@ -18,6 +18,7 @@ mod ledger_files;
 mod links;
 mod looking;
 mod messy;
+mod next;
 mod outputs;
 mod personal;
 mod postgres;

@@ -85,7 +85,7 @@ fn every_figure_is_that_of_a_count_by_hand() {
     assert_eq!(counts, [10, 5, 7, 1]);
     // Two promoters, two detractors of five: 0, with variance (.4 + .4 - 0)/5 and 1.959964 standard errors.
     near(&found["overall"]["value"]["value"], 0.0);
-    near(&found["overall"]["value"]["low"], -78.398561);
+    near(&found["overall"]["value"]["low"], -78.398559);
     let by = &found["by"]["groups"];
     assert_eq!(
         (&by[0]["name"], &by[1]["name"], by.as_array().unwrap().len()),
@@ -160,6 +160,17 @@ fn windows_scales_and_days_are_kept() {
         asked(&place, &["--measure", "csat", "--field", "recommend", "--scale", "10"]).expect(0).json();
     assert_eq!((csat["n_off_scale"].as_u64(), csat["overall"]["high"].as_u64()), (Some(2), Some(2)));
     near(&csat["overall"]["value"]["value"], 50.0);
+    let months: Vec<_> =
+        csat["trend"].as_array().unwrap().iter().map(|one| one["month"].as_str().unwrap()).collect();
+    assert_eq!(months, ["2023-01", "2024-05"]);
+    let rated = asked(&place, &["--field", "recommend", "--of-customers", "--scale", "10"]).expect(0).json();
+    assert_eq!(rated["question"]["measure"], "csat");
+    assert!(
+        rated["overall"]["words"]["zh"].as_str().unwrap().contains("评价好（9–10） 2"),
+        "{}",
+        rated["overall"]
+    );
+    assert_eq!(codes(&asked(&place, &["--of-customers"]).expect(1)), ["no-survey"]);
     let page = place.file("page.html", "");
     asked(&place, &["--lang", "zh", "--out", &page, "--codes", "needs"]).expect(0);
     let html = std::fs::read_to_string(&page).unwrap();
@@ -175,7 +186,7 @@ fn what_is_missing_is_said_with_the_remedy() {
     assert_eq!(codes(&none), ["no-answers"]);
     for (more, code) in [
         (&["--measure", "happiness"][..], "satisfaction-measure"),
-        (&["--measure", "csat", "--scale", "6"], "satisfaction-scale"),
+        (&["--measure", "csat", "--field", "recommend", "--scale", "6"], "satisfaction-scale"),
         (&["--measure", "ces"], "no-survey"),
         (&["--field", "amount"], "satisfaction-measure"),
         (&["--by", "membr"], "unknown-name"),

@@ -36,6 +36,8 @@ struct SatisfactionParams {
     kind: Option<String>,
     /// The greatest answer of CSAT: 5, 7 or 10.
     scale: Option<u32>,
+    /// How others rate customers (drivers, hosts, staff), and not what customers answer.
+    of_customers: bool,
     /// Answers of so long before the instant: `90d`, `12 months`; all if left out.
     window: Option<String>,
     /// A scheme, segment, grouping, indicator or score; the first tier scheme if left out.
@@ -63,6 +65,7 @@ impl SatisfactionParams {
             field: self.field,
             kind: self.kind,
             scale: self.scale,
+            of_customers: self.of_customers,
             window: self.window,
             by: self.by,
             weigh_by: weigh_by.collect(),

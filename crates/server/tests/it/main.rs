@@ -13,6 +13,7 @@ mod kpis;
 mod licences;
 mod missing;
 mod model;
+mod next;
 mod openid;
 mod overrides;
 mod preview;

@@ -21,6 +21,7 @@ use crate::base::Base;
 use crate::cohorts::{CohortCell, in_cell};
 use crate::explain::find_customer;
 use crate::kpis::counted_by;
+use crate::next;
 use crate::{Workspace, WorkspaceError};
 
 /// Whom to find.
@@ -343,6 +344,9 @@ fn shown_columns(base: &Base, asked: &[String]) -> Result<Vec<Shown>, WorkspaceE
     }
     let of = |name: &String| {
         let found = columns.iter().find(|column| column.name == *name && column.kind != OutputKind::Customer);
+        if found.is_none() && next::is_column(name) {
+            return Ok((name.clone(), next::title_of(name), OutputKind::RuleSet));
+        }
         found.map(|c| (c.name.clone(), c.title.clone(), c.kind)).ok_or_else(|| unknown("column", name))
     };
     asked.iter().map(of).collect()
@@ -368,6 +372,13 @@ async fn shown_rows(
             tiers: schemes.iter().map(|scheme| (scheme.clone(), cell(scheme))).collect(),
             values: columns.iter().map(|(name, _, _)| cell(name)).collect(),
         });
+    }
+    for (at, (name, ..)) in columns.iter().enumerate() {
+        if base.graded.has(name) || !next::is_column(name) {
+            continue;
+        }
+        let mut found = next::of_customers(workspace, name, &ids).await?;
+        rows.iter_mut().for_each(|row| row.values[at] = found.remove(&row.customer));
     }
     Ok(rows)
 }

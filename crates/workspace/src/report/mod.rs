@@ -3,11 +3,13 @@
 mod chart;
 mod figure;
 mod groups;
+mod next;
 mod plot;
 mod satisfaction;
 mod tracked;
 mod validation;
 
+pub use next::next_page;
 pub use satisfaction::satisfaction_page;
 pub(crate) use tracked::tracked;
 pub(crate) use chart::{Bar, Heat, bars, heat};

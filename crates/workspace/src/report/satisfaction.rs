@@ -19,6 +19,10 @@ pub fn satisfaction_page(done: &Satisfaction, workspace: &str, lang: Lang) -> St
     ];
     let mut sections =
         vec![Section { title: Text::new("回答", "What was answered"), html: answered(done, lang) }];
+    if done.trend.len() > 1 {
+        let html = format!("<div class=\"cards\">{}</div>", trend(done, lang));
+        sections.push(Section { title: Text::new("逐月", "Month by month"), html });
+    }
     if let Some(by) = &done.by {
         let html = format!("<div class=\"cards\">{}</div>", by_group(done, by, lang));
         sections.push(Section { title: Text::new("分组", "By group"), html });
@@ -75,6 +79,34 @@ fn answered(done: &Satisfaction, lang: Lang) -> String {
         said(lang, &words),
         figure(lang, false, title, &svg, read, &table)
     )
+}
+
+fn trend(done: &Satisfaction, lang: Lang) -> String {
+    let t = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    let all: Vec<Whisker> = done
+        .trend
+        .iter()
+        .map(|month| {
+            let one = month.measured.value;
+            let words = format!("{:.1} (n {})", one.value, month.n_answered);
+            Whisker { label: month.month.clone(), value: one.value, low: one.low, high: one.high, words }
+        })
+        .collect();
+    let head = [
+        t("月份", "month").to_string(),
+        t("回答", "answered").into(),
+        t("值（95% 区间）", "value (95% interval)").into(),
+    ];
+    let rows = done.trend.iter().map(|month| {
+        let one = month.measured.value;
+        let value = format!("{:.1} ({:.1}–{:.1})", one.value, one.low, one.high);
+        vec![month.month.clone(), grouped(month.n_answered as f64, 0), value]
+    });
+    let table = html_table(&head, &rows.collect::<Vec<_>>());
+    let title = done.question.title.get(lang);
+    let read =
+        t("每个月里每位客户只算最近一次回答。", "Of each month each customer's latest answer in it counts.");
+    figure(lang, true, title, &whiskers(&all, title), read, &table)
 }
 
 fn by_group(done: &Satisfaction, by: &GroupsMeasured, lang: Lang) -> String {

@@ -79,6 +79,10 @@ pub(super) fn figure(question: &Question, value: &Interval) -> Text {
             format!("NPS {value:.1}（95% 区间 {low:.1} 至 {high:.1}）"),
             format!("NPS {value:.1} (95% interval {low:.1} to {high:.1})"),
         ),
+        Measure::Csat if question.of_customers => Text::new(
+            format!("评价好 {value:.1}%（95% 区间 {low:.1}% 至 {high:.1}%）"),
+            format!("{value:.1}% well rated (95% interval {low:.1}% to {high:.1}%)"),
+        ),
         Measure::Csat => Text::new(
             format!("满意 {value:.1}%（95% 区间 {low:.1}% 至 {high:.1}%）"),
             format!("{value:.1}% satisfied (95% interval {low:.1}% to {high:.1}%)"),

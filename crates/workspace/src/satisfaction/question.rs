@@ -74,8 +74,27 @@ pub struct Question {
     /// The least and the greatest answer.
     pub from: u32,
     pub to: u32,
+    /// Customers were rated, by drivers, hosts or staff, instead of being asked.
+    pub of_customers: bool,
     /// Nobody named the field: it was found.
     pub found: bool,
+}
+
+/// Parts of names and titles of fields by which others rate customers.
+const OF_CUSTOMERS: [&str; 7] = [
+    "rating_of_customer",
+    "customer_rating",
+    "rated_by",
+    "rating of the customer",
+    "对客户的评",
+    "评价客户",
+    "客户评分",
+];
+
+/// Whether a field says how a customer was rated, and not what a customer answered.
+fn is_of_customers(name: &str, title: &Text) -> bool {
+    let words = [name.to_lowercase(), title.zh.to_lowercase(), title.en.to_lowercase()];
+    OF_CUSTOMERS.iter().any(|sign| words.iter().any(|words| words.contains(sign)))
 }
 
 /// Bands of answers, the least content first.
@@ -95,14 +114,21 @@ impl Question {
                 let said = declared(documents).find(|(name, ..)| name == field);
                 let words = said.map_or_else(|| Text::plain(field), |one| one.1);
                 let all = [Measure::Nps, Measure::Csat, Measure::Ces];
-                let named = measure.or_else(|| all.into_iter().find(|one| one.is_named(field, &words)));
+                let of_customers = request.of_customers.then_some(Measure::Csat);
+                let named = measure
+                    .or(of_customers)
+                    .or_else(|| all.into_iter().find(|one| one.is_named(field, &words)));
                 (named.ok_or_else(|| which_measure(field))?, field.clone(), words, false)
             }
             None => {
                 let wanted = measure.map_or(vec![Measure::Nps, Measure::Csat, Measure::Ces], |one| vec![one]);
                 let found = wanted.into_iter().find_map(|measure| {
+                    let is_asked = |name: &str, words: &Text| match request.of_customers {
+                        true => measure == Measure::Csat && is_of_customers(name, words),
+                        false => measure.is_named(name, words) && !is_of_customers(name, words),
+                    };
                     let (name, words, ..) = declared(documents)
-                        .find(|(name, words, kind)| is_number(*kind) && measure.is_named(name, words))?;
+                        .find(|(name, words, kind)| is_number(*kind) && is_asked(name, words))?;
                     Some((measure, name.to_string(), words))
                 });
                 let (measure, field, words) = found.ok_or_else(|| no_survey(measure))?;
@@ -114,7 +140,16 @@ impl Question {
             Measure::Ces => (1, 7),
             Measure::Csat => (1, scale(documents, &field, request.scale)?),
         };
-        Ok(Question { measure, field, title: said, kind: request.kind.clone(), from, to, found })
+        Ok(Question {
+            measure,
+            field,
+            title: said,
+            kind: request.kind.clone(),
+            from,
+            to,
+            of_customers: request.of_customers,
+            found,
+        })
     }
 
     /// The events that hold answers, as SQL.
@@ -152,6 +187,9 @@ impl Question {
 
     pub(crate) fn band_title(&self, band: usize) -> Text {
         let (zh, en) = match (self.measure, band) {
+            (_, 0) if self.of_customers => ("评价差", "badly rated"),
+            (_, 1) if self.of_customers => ("评价一般", "rated in between"),
+            (_, _) if self.of_customers => ("评价好", "well rated"),
             (Measure::Nps, 0) => ("贬损者", "detractors"),
             (Measure::Nps, 1) => ("被动者", "passives"),
             (Measure::Nps, _) => ("推荐者", "promoters"),
@@ -247,7 +285,16 @@ mod tests {
     use super::*;
 
     fn question(measure: Measure, from: u32, to: u32) -> Question {
-        Question { measure, field: "x".into(), title: Text::plain("x"), kind: None, from, to, found: false }
+        Question {
+            measure,
+            field: "x".into(),
+            title: Text::plain("x"),
+            kind: None,
+            from,
+            to,
+            of_customers: false,
+            found: false,
+        }
     }
 
     #[test]
@@ -280,6 +327,17 @@ mod tests {
         assert!(
             !named(Measure::Ces, "process", "流程", "Process")
                 && !named(Measure::Nps, "amount", "金额", "Amount")
+        );
+    }
+
+    #[test]
+    fn ratings_of_customers_are_no_answers_of_theirs() {
+        let of = |name: &str, zh: &str| is_of_customers(name, &Text::new(zh, ""));
+        assert!(of("customer_rating", "") && of("x", "司机对客户的评分") && !of("rating", "客户满意度"));
+        let rated = Question { of_customers: true, ..question(Measure::Csat, 1, 5) };
+        assert_eq!(
+            (rated.band_title(2).zh.as_str(), rated.band_title(0).en.as_str()),
+            ("评价好（4–5）", "badly rated (1–2)")
         );
     }
 

@@ -1,0 +1,542 @@
+//! `gradus learn next`: what each customer may want next, and what they will want again and when. Every method is
+//! held against what customers bought in a month that it did not see, and against what everybody buys.
+
+mod basis;
+mod columns;
+mod due;
+mod judge;
+mod kept;
+mod plan;
+mod rank;
+mod text;
+mod why;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use gradus_model::{Finding, Findings, Place, Text};
+use gradus_store::Job;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::json;
+
+pub use self::judge::{DueJudged, NextJudged, Ranked, Told};
+pub use self::rank::How;
+
+pub(crate) use self::columns::{is_column, of_customers, title_of, with_columns};
+
+use self::basis::Basis;
+use self::kept::{Kept, List, Row};
+use self::plan::Plan;
+use self::rank::{Fitted, Pick, each};
+use crate::access::{Permission, Principal};
+use crate::accounts::audit;
+use crate::base::Base;
+use crate::clock::label;
+use crate::customers::visible;
+use crate::jobs::{JobRunner, Work, on_a_thread};
+use crate::{Progress, Workspace, WorkspaceError};
+
+/// Customers whose lists are made at a time, so that memory does not grow with their number.
+const CUSTOMERS_AT_A_TIME: usize = 20_000;
+/// Rules and items that are kept with the result.
+const MOST_TOLD: usize = 100;
+/// What is less likely than this within the horizon is not called due.
+const DUE_FROM: f64 = 0.05;
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NextRequest {
+    /// What an item is, as an expression over events: `stock_code`, `product.category`; found if left out.
+    pub item: Option<String>,
+    /// What people call it, in the same way.
+    pub title: Option<String>,
+    /// Which events are purchases; what the model's own indicator of orders counts if left out.
+    #[serde(rename = "where")]
+    pub filter: Option<String>,
+    /// Rules look at all that a customer has, and not at one order.
+    pub by_customer: bool,
+    /// A date or an instant; the last day that is over if left out.
+    pub as_of: Option<String>,
+    /// Only purchases of so long before it: `12 months`; all if left out.
+    pub history: Option<String>,
+    /// How long a stretch is held out: `1 month`.
+    pub hold_out: String,
+    /// So many stretches, one before the other.
+    pub stretches: u32,
+    /// Items for each customer.
+    pub k: usize,
+    /// `popular`, `recent`, `rules`, `factors` or `due`; whichever is best on the held-out stretches if left out.
+    pub method: Option<String>,
+    /// What somebody has bought before may be on the list.
+    pub again: bool,
+    /// A condition over events of what can be had, with references as they are at the instant: `product.stock > 0`.
+    pub available: Option<String>,
+    /// Items that are shown to nobody.
+    pub exclude: Vec<String>,
+    /// Events by which a customer refused an item: `kind = 'refusal'`.
+    pub refused: Option<String>,
+    pub min_count: u64,
+    pub min_confidence: f64,
+    /// Items on the left of a rule: 1 or 2.
+    pub max_left: usize,
+    /// The items of most customers that are looked at.
+    pub max_items: usize,
+    pub n_factors: usize,
+    pub rounds: usize,
+    pub ridge: f64,
+    pub alpha: f64,
+    pub seed: u64,
+}
+
+impl Default for NextRequest {
+    fn default() -> Self {
+        NextRequest {
+            item: None,
+            title: None,
+            filter: None,
+            by_customer: false,
+            as_of: None,
+            history: None,
+            hold_out: "1 month".into(),
+            stretches: 1,
+            k: 5,
+            method: None,
+            again: false,
+            available: None,
+            exclude: Vec::new(),
+            refused: None,
+            min_count: 10,
+            min_confidence: 0.05,
+            max_left: 1,
+            max_items: 5_000,
+            n_factors: 16,
+            rounds: 10,
+            ridge: 0.1,
+            alpha: 40.0,
+            seed: 0,
+        }
+    }
+}
+
+/// What was learned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NextLearned {
+    pub as_of: String,
+    /// The expression of an item.
+    pub of: String,
+    pub of_title: Text,
+    /// Which events count.
+    #[serde(rename = "where")]
+    pub filter: Option<String>,
+    pub n_customers: u64,
+    pub n_items: u64,
+    pub n_lines: u64,
+    /// Items beyond the most that are looked at.
+    pub n_items_left_out: u64,
+    /// Items that nobody is shown: not available, or excluded.
+    pub n_blocked: u64,
+    /// The method of the lists.
+    pub method: How,
+    /// The newest stretch first; empty where nobody could judge.
+    pub judged: Vec<NextJudged>,
+    /// The greatest lift first.
+    pub rules: Vec<NextRule>,
+    pub n_rules: u64,
+    /// Items with a rhythm, those of most customers due first.
+    pub due: Vec<ItemDue>,
+    /// For whoever has bought nothing yet.
+    pub everybody: Vec<NextItem>,
+    pub seed: u64,
+    pub words: Vec<Text>,
+    #[serde(default)]
+    pub findings: Notes,
+    pub seconds: f64,
+}
+
+/// What could not be told.
+pub type Notes = Vec<Note>;
+
+/// A finding, as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    pub code: String,
+    pub what: Text,
+    pub right: Text,
+}
+
+impl From<Finding> for Note {
+    fn from(finding: Finding) -> Note {
+        Note { code: finding.code.to_string(), what: finding.what, right: finding.right }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Named {
+    pub item: String,
+    pub title: Text,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NextRule {
+    pub left: Vec<Named>,
+    pub right: Named,
+    /// Orders, or customers, with all of them.
+    pub count: u64,
+    pub support: f64,
+    pub confidence: Told,
+    pub lift: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemDue {
+    pub item: String,
+    pub title: Text,
+    /// Customers who have bought it.
+    pub n_customers: u64,
+    /// Of whom it is rather to be expected than not within the horizon.
+    pub n_due: u64,
+    /// The usual days between two purchases.
+    pub days: f64,
+}
+
+/// One item of a customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NextItem {
+    pub item: String,
+    pub title: Text,
+    pub score: f64,
+    pub how: How,
+    pub why: Text,
+    pub due: Option<DueDate>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DueDate {
+    pub date: String,
+    pub low: String,
+    pub high: String,
+}
+
+/// What one customer may want.
+#[derive(Debug, Clone, Serialize)]
+pub struct NextFor {
+    #[serde(serialize_with = "as_text")]
+    pub customer: i64,
+    pub as_of: String,
+    pub items: Vec<NextItem>,
+    /// What they buy again, the likeliest first.
+    pub due: Vec<NextItem>,
+    pub words: Text,
+}
+
+fn as_text<S: Serializer>(customer: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(customer)
+}
+
+/// Starts learning; its result is a [`NextLearned`].
+pub async fn start(
+    workspace: &Arc<Workspace>,
+    jobs: &JobRunner,
+    who: &Principal,
+    request: NextRequest,
+) -> Result<Job, WorkspaceError> {
+    who.needs(Permission::RunJobs)?;
+    who.sees_everyone()?;
+    // What is wrong with the request is said at once.
+    Plan::of(workspace, &request).await?;
+    let (owned, by) = (workspace.clone(), who.clone());
+    let input = json!(request);
+    let work: Work = Box::new(move |progress| {
+        Box::pin(on_a_thread(move || async move {
+            let learned = learn(&owned, &by, &request, progress.as_ref()).await?;
+            serde_json::to_value(learned).map_err(|error| WorkspaceError::Defect(error.to_string()))
+        }))
+    });
+    let job = jobs.start(workspace, who, "next", input.clone(), work).await?;
+    audit(workspace, &who.account, "next.learn", &job.id, input).await?;
+    Ok(job)
+}
+
+/// Learns, and keeps each customer's items.
+///
+/// # Errors
+/// Findings: an expression is wrong, nothing says what an item is, or nothing was bought.
+pub async fn learn(
+    workspace: &Workspace,
+    who: &Principal,
+    request: &NextRequest,
+    progress: &dyn Progress,
+) -> Result<NextLearned, WorkspaceError> {
+    who.needs(Permission::RunJobs)?;
+    who.sees_everyone()?;
+    let began = std::time::Instant::now();
+    let plan = Plan::of(workspace, request).await?;
+    progress.begin("read", None);
+    let basis = plan.read(workspace, request, plan.as_of, None, progress).await?;
+    progress.end();
+    if basis.lines.is_empty() {
+        return Err(plan.nothing_bought());
+    }
+    let mut findings = Findings::default();
+    progress.begin("judge", Some(u64::from(request.stretches)));
+    let judged = plan.judged(workspace, request, &basis, &mut findings, progress).await?;
+    progress.end();
+    progress.begin("fit", None);
+    let horizon = plan.horizon_days();
+    let fitted = Fitted::of(&basis, request, plan.as_of.day, horizon)?;
+    let method = method(request, &fitted, &judged)?;
+    progress.end();
+    if basis.items.len() == 1 {
+        findings.push(one_item(&basis.items[0]));
+    }
+    let blocked: Vec<bool> = basis
+        .items
+        .iter()
+        .zip(&basis.available)
+        .map(|(item, available)| !available || request.exclude.contains(item))
+        .collect();
+    let refused = plan.refused(workspace, request, &basis, plan.as_of, None).await?;
+    let n = basis.customers.len();
+    progress.begin("list", Some(n as u64));
+    let learned = NextLearned {
+        as_of: label(plan.as_of, &workspace.zone),
+        of: plan.item.clone(),
+        of_title: plan.item_title.clone(),
+        filter: plan.filter.clone(),
+        n_customers: n as u64,
+        n_items: basis.items.len() as u64,
+        n_lines: basis.lines.len() as u64,
+        n_items_left_out: basis.n_left_out as u64,
+        n_blocked: blocked.iter().filter(|blocked| **blocked).count() as u64,
+        method,
+        words: words(&basis, &judged, method),
+        judged,
+        rules: rules(&basis, &fitted),
+        n_rules: fitted.rules.as_ref().map_or(0, |found| found.rules.len() as u64),
+        due: due(&basis, &fitted),
+        everybody: everybody(&basis, &fitted, request, &blocked),
+        seed: request.seed,
+        findings: findings.0.into_iter().map(Note::from).collect(),
+        seconds: began.elapsed().as_secs_f64(),
+    };
+    let mut batches = Vec::new();
+    for begin in (0..n).step_by(CUSTOMERS_AT_A_TIME) {
+        let end = (begin + CUSTOMERS_AT_A_TIME).min(n);
+        let rows: Vec<Vec<Row>> = each(end - begin, |at| {
+            let customer = (begin + at) as u32;
+            let shut = |item: u32| blocked[item as usize] || refused.contains(&(customer, item));
+            rows_of(&basis, &fitted, request, method, customer, &shut)
+        });
+        batches.push(kept::batch(&learned.as_of, &rows.concat())?);
+        progress.at(end as u64);
+    }
+    kept::write(workspace, &learned, &batches).await?;
+    progress.end();
+    Ok(NextLearned { seconds: began.elapsed().as_secs_f64(), ..learned })
+}
+
+/// The method of the lists: as asked for, else that with the best NDCG over all stretches.
+fn method(request: &NextRequest, fitted: &Fitted, judged: &[NextJudged]) -> Result<How, WorkspaceError> {
+    let there = fitted.methods();
+    if let Some(name) = &request.method {
+        let wanted = How::parse(name).filter(|how| there.contains(how));
+        return wanted.ok_or_else(|| {
+            let names = there.iter().map(|how| how.name()).collect::<Vec<_>>().join(", ");
+            Finding::error(
+                "next-method",
+                Place::default().at("method"),
+                Text::new(
+                    format!("没有方法「{name}」，或数据不够用它"),
+                    format!("there is no method “{name}”, or the data do not suffice for it"),
+                ),
+                Text::new(format!("可选：{names}"), format!("one of {names}")),
+            )
+            .into()
+        });
+    }
+    let ndcg = |how: &How| {
+        let of = |one: &NextJudged| {
+            one.methods.iter().find(|ranked| ranked.method == how.name()).map_or(0.0, |ranked| ranked.ndcg)
+        };
+        judged.iter().map(of).sum::<f64>()
+    };
+    // Nobody could judge: what sells lately promises least.
+    if judged.is_empty() {
+        return Ok(How::Recent);
+    }
+    let best = there.into_iter().rev().max_by(|a, b| ndcg(a).total_cmp(&ndcg(b)));
+    Ok(best.unwrap_or(How::Recent))
+}
+
+fn rows_of(
+    basis: &Basis,
+    fitted: &Fitted,
+    request: &NextRequest,
+    method: How,
+    customer: u32,
+    shut: &dyn Fn(u32) -> bool,
+) -> Vec<Row> {
+    let id = basis.customers[customer as usize];
+    let listed = fitted.list(method, customer, request.k, shut);
+    let mut out: Vec<Row> = listed
+        .iter()
+        .map(|pick| {
+            (id, List::Next, item(basis, pick, why::why(basis, fitted, customer, pick, request.by_customer)))
+        })
+        .collect();
+    let due = fitted.dues.of_customer(customer).iter();
+    let due = due.filter(|due| due.within >= DUE_FROM && !shut(due.item)).take(request.k);
+    out.extend(due.map(|due| {
+        let pick = Pick { item: due.item, score: due.within, how: How::Due, rule: None };
+        let date =
+            DueDate { date: why::shown(due.day), low: why::shown(due.low), high: why::shown(due.high) };
+        (id, List::Due, NextItem { due: Some(date), ..item(basis, &pick, why::why_due(due)) })
+    }));
+    if out.is_empty() {
+        let nothing = Pick { item: 0, score: 0.0, how: method, rule: None };
+        out.push((id, List::Nothing, item(basis, &nothing, Text::default())));
+    }
+    out
+}
+
+fn item(basis: &Basis, pick: &Pick, why: Text) -> NextItem {
+    let named = named(basis, pick.item);
+    NextItem { item: named.item, title: named.title, score: pick.score, how: pick.how, why, due: None }
+}
+
+fn named(basis: &Basis, item: u32) -> Named {
+    Named {
+        item: basis.items[item as usize].clone(),
+        title: Text::plain(basis.titles[item as usize].as_str()),
+    }
+}
+
+fn rules(basis: &Basis, fitted: &Fitted) -> Vec<NextRule> {
+    let all = fitted.rules.iter().flat_map(|found| &found.rules).take(MOST_TOLD);
+    all.map(|rule| NextRule {
+        left: rule.left.iter().map(|item| named(basis, *item)).collect(),
+        right: named(basis, rule.right),
+        count: rule.count,
+        support: rule.support,
+        confidence: gradus_feedback::interval::Interval::from(rule.confidence).into(),
+        lift: rule.lift,
+    })
+    .collect()
+}
+
+fn due(basis: &Basis, fitted: &Fitted) -> Vec<ItemDue> {
+    let (mut n_customers, mut n_due) = (vec![0u64; basis.items.len()], vec![0u64; basis.items.len()]);
+    for due in &fitted.dues.all {
+        n_customers[due.item as usize] += 1;
+        n_due[due.item as usize] += u64::from(due.within >= 0.5);
+    }
+    let mut out: Vec<ItemDue> = fitted
+        .dues
+        .rhythms
+        .iter()
+        .enumerate()
+        .filter_map(|(at, rhythm)| {
+            let Named { item, title } = named(basis, at as u32);
+            let days = rhythm.as_ref()?.mean.exp();
+            Some(ItemDue { item, title, n_customers: n_customers[at], n_due: n_due[at], days })
+        })
+        .collect();
+    out.sort_by(|a, b| (b.n_due, b.n_customers).cmp(&(a.n_due, a.n_customers)).then(a.item.cmp(&b.item)));
+    out.truncate(MOST_TOLD);
+    out
+}
+
+fn everybody(basis: &Basis, fitted: &Fitted, request: &NextRequest, blocked: &[bool]) -> Vec<NextItem> {
+    let n = basis.customers.len().max(1) as f64;
+    let recent = fitted.recent.iter().map(|one| (How::Recent, one));
+    let all = recent.chain(fitted.popular.iter().map(|one| (How::Popular, one)));
+    let mut out: Vec<NextItem> = Vec::new();
+    for (how, (at, count)) in all.filter(|(_, (at, _))| !blocked[*at as usize]) {
+        if out.len() >= request.k {
+            break;
+        }
+        let pick = Pick { item: *at, score: *count as f64 / n, how, rule: None };
+        if out.iter().all(|known| known.item != basis.items[*at as usize]) {
+            out.push(item(basis, &pick, why::why(basis, fitted, 0, &pick, false)));
+        }
+    }
+    out
+}
+
+fn words(basis: &Basis, judged: &[NextJudged], method: How) -> Vec<Text> {
+    let (customers, items) = (basis.customers.len(), basis.items.len());
+    let title = why::method(method);
+    let mut out = vec![Text::new(
+        format!("{customers} 位客户买过 {items} 种；名单用「{}」排出，排不满的用热门补足", title.zh),
+        format!(
+            "{customers} customers have bought {items} items; lists are by “{}”, filled with what sells",
+            title.en
+        ),
+    )];
+    out.extend(judged.iter().map(|one| one.words.clone()));
+    let due = judged.iter().filter_map(|one| one.due);
+    let (expected, came) = due.fold((0.0, 0), |sum, one| (sum.0 + one.expected, sum.1 + one.came));
+    if expected > 0.0 || came > 0 {
+        out.push(Text::new(
+            format!("到期复购：预计 {expected:.0} 次，实际 {came} 次"),
+            format!("due again: {expected:.0} purchases were expected, {came} came"),
+        ));
+    }
+    out
+}
+
+fn one_item(item: &str) -> Finding {
+    Finding::warning(
+        "next-one-item",
+        Place::default().at("item"),
+        Text::new(
+            format!("只有一种：「{item}」，没有别的可推荐"),
+            format!("there is one item only, “{item}”: nothing else can be recommended"),
+        ),
+        Text::new("换一个更细的 item，或放宽 where", "a finer `item`, or a wider `where`"),
+    )
+}
+
+/// What a customer may want next, as it was learned last.
+///
+/// # Errors
+/// [`WorkspaceError::NotFound`] outside of one's scope; a finding if nothing was learned yet.
+pub async fn next_of(
+    workspace: &Workspace,
+    who: &Principal,
+    base: &Base,
+    customer: i64,
+) -> Result<NextFor, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    visible(workspace, who, base, customer).await?;
+    base.find(customer).ok_or(WorkspaceError::NotFound { what: "customer" })?;
+    let kept = Kept::needed(workspace).await?;
+    let found = kept.of(&BTreeSet::from([customer])).await?.remove(&customer);
+    let as_of = kept.learned.as_of.clone();
+    let Some(found) = found else {
+        let words = Text::new(
+            format!("截至 {as_of} 还没有买过；下面是大家近来买的"),
+            format!("had bought nothing by {as_of}; this is what others bought lately"),
+        );
+        return Ok(NextFor { customer, as_of, items: kept.learned.everybody, due: Vec::new(), words });
+    };
+    let (items, due): (Vec<_>, Vec<_>) = found.into_iter().partition(|(list, _)| *list == List::Next);
+    let of = |list: Vec<(List, NextItem)>| list.into_iter().map(|(_, item)| item).collect::<Vec<_>>();
+    let words = match (items.is_empty() && due.is_empty(), kept.learned.judged.first()) {
+        (true, _) => Text::new(
+            "除了已经有的、拒绝过的和没有货的，没有别的可推荐",
+            "beside what they have, have refused or cannot have there is nothing to recommend",
+        ),
+        (false, Some(judged)) => judged.words.clone(),
+        (false, None) => Text::new("还没有检验过", "not yet held against what was bought"),
+    };
+    Ok(NextFor { customer, as_of, items: of(items), due: of(due), words })
+}
+
+/// What was learned last; none if nothing was.
+pub async fn learned(workspace: &Workspace, who: &Principal) -> Result<Option<NextLearned>, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    who.sees_everyone()?;
+    Ok(Kept::newest(workspace).await?.map(|kept| kept.learned))
+}

@@ -1,0 +1,262 @@
+//! What is read, and until when: the request made definite, and its held-out stretches.
+
+use std::collections::BTreeSet;
+
+use gradus_grading::fold::AsOf;
+use gradus_model::document::Span;
+use gradus_model::event_stream::FieldType;
+use gradus_model::{Finding, Findings, Place, Text};
+
+use super::NextRequest;
+use super::basis::{Basis, Columns};
+use super::judge::{self, NextJudged};
+use super::rank::Fitted;
+use crate::backtest::{last_day, moved};
+use crate::clock::{label, system_us};
+use crate::cohorts::Purchases;
+use crate::lines::{Reading, Wanted, read, text_at};
+use crate::moves::title;
+use crate::validation::parse_horizon;
+use crate::{Documents, Progress, Workspace, WorkspaceError, versions};
+
+/// By which names and titles a field is known that holds an item, the finest first.
+const SIGNS: [&[&str]; 2] = [
+    &["product", "sku", "stock", "商品", "产品", "货号", "课程", "course", "service"],
+    &["category", "品类", "类别", "科目", "subject"],
+];
+
+pub(super) struct Plan {
+    documents: Documents,
+    pub item: String,
+    pub item_title: Text,
+    pub filter: Option<String>,
+    pub as_of: AsOf,
+    hold_out: Span,
+    /// Purchases after this instant count.
+    history: Option<Span>,
+}
+
+impl Plan {
+    pub async fn of(workspace: &Workspace, request: &NextRequest) -> Result<Plan, WorkspaceError> {
+        bounds(request)?;
+        let documents = versions::now_in_force(workspace).await?;
+        let (item, item_title) = match &request.item {
+            Some(item) => (item.clone(), title_of(&documents, item)),
+            None => found(&documents)?,
+        };
+        let filter = match &request.filter {
+            Some(filter) => Some(filter.clone()),
+            None => Purchases::of(&documents.model).and_then(|purchases| purchases.counted.filter),
+        };
+        let as_of = match &request.as_of {
+            Some(text) => workspace.as_of(crate::instant_of(text, &workspace.zone)?),
+            None => AsOf::close_of(last_day(workspace).await?, &workspace.zone),
+        };
+        let hold_out = parse_horizon(&request.hold_out).map_err(|finding| at("hold_out", finding))?;
+        let history = match &request.history {
+            Some(text) => Some(parse_horizon(text).map_err(|finding| at("history", finding))?),
+            None => None,
+        };
+        Ok(Plan { documents, item, item_title, filter, as_of, hold_out, history })
+    }
+
+    /// How many days the stretch after the instant has.
+    pub fn horizon_days(&self) -> i32 {
+        moved(self.as_of.day, self.hold_out, 1) - self.as_of.day
+    }
+
+    /// What was bought up to an instant, as far as it was known by `known_us`; all that is known now if left out.
+    pub async fn read(
+        &self,
+        workspace: &Workspace,
+        request: &NextRequest,
+        as_of: AsOf,
+        known_us: Option<i64>,
+        progress: &dyn Progress,
+    ) -> Result<Basis, WorkspaceError> {
+        let mut values = vec![Wanted::text("item", &self.item)];
+        let mut columns = Columns { title: None, available: None };
+        if let Some(title) = &request.title {
+            columns.title = Some(values.len());
+            values.push(Wanted::text("title", title));
+        }
+        if let Some(available) = &request.available {
+            columns.available = Some(values.len());
+            values.push(Wanted::condition("available", available, as_of.instant_us));
+        }
+        let reading = Reading {
+            filter: self.filter.as_deref().map(|filter| ("where", filter)),
+            values,
+            orders: true,
+            until_us: as_of.instant_us,
+            known_us: known_us.unwrap_or_else(system_us),
+        };
+        let mut lines = read(workspace, &self.documents, &reading, progress).await?;
+        if let Some(history) = self.history {
+            let from = AsOf::close_of(moved(as_of.day, history, -1), &workspace.zone).instant_us;
+            lines.keep_after(from)?;
+        }
+        Ok(Basis::of(&lines, columns, &workspace.zone, request.max_items))
+    }
+
+    /// Who refused what, by the numbers of the basis.
+    pub async fn refused(
+        &self,
+        workspace: &Workspace,
+        request: &NextRequest,
+        basis: &Basis,
+        as_of: AsOf,
+        known_us: Option<i64>,
+    ) -> Result<BTreeSet<(u32, u32)>, WorkspaceError> {
+        let Some(refused) = &request.refused else { return Ok(BTreeSet::new()) };
+        let reading = Reading {
+            filter: Some(("refused", refused)),
+            values: vec![Wanted::text("item", &self.item)],
+            orders: false,
+            until_us: as_of.instant_us,
+            known_us: known_us.unwrap_or_else(system_us),
+        };
+        let lines = read(workspace, &self.documents, &reading, &()).await?;
+        let of = lines.each().filter_map(|(batch, row)| {
+            let item = basis.item(text_at(&batch.values[0], row)?.trim())?;
+            Some((basis.customer(batch.customers[row])?, item))
+        });
+        Ok(of.collect())
+    }
+
+    /// The held-out stretches, the newest first. Each is learned anew from what was known on the day before it.
+    pub async fn judged(
+        &self,
+        workspace: &Workspace,
+        request: &NextRequest,
+        later: &Basis,
+        findings: &mut Findings,
+        progress: &dyn Progress,
+    ) -> Result<Vec<NextJudged>, WorkspaceError> {
+        let mut out = Vec::new();
+        for back in 0..request.stretches as i32 {
+            let until = moved(self.as_of.day, self.hold_out, -back);
+            let day = moved(self.as_of.day, self.hold_out, -back - 1);
+            let cut = AsOf::close_of(day, &workspace.zone);
+            let known = Some(cut.instant_us);
+            let basis = self.read(workspace, request, cut, known, &()).await?;
+            let judged = match basis.lines.is_empty() {
+                true => None,
+                false => {
+                    let fitted = Fitted::of(&basis, request, day, until - day)?;
+                    let refused = self.refused(workspace, request, &basis, cut, known).await?;
+                    let bought = judge::after(&basis, later, day, until);
+                    let between = (
+                        label(cut, &workspace.zone),
+                        label(AsOf::close_of(until, &workspace.zone), &workspace.zone),
+                    );
+                    judge::judge(&fitted, &bought, &refused, request.again, request.k, between)
+                }
+            };
+            match judged {
+                Some(judged) => out.push(judged),
+                None => findings.push(cannot_judge(&label(cut, &workspace.zone))),
+            }
+            progress.at(back as u64 + 1);
+        }
+        Ok(out)
+    }
+
+    pub fn nothing_bought(&self) -> WorkspaceError {
+        Finding::error(
+            "nothing-bought",
+            Place::default().at("where"),
+            Text::new(
+                format!("没有一个事件符合条件并带有「{}」", self.item),
+                format!("no event that counts says what `{}` is", self.item),
+            ),
+            Text::new(
+                "检查 item 与 where，或先导入订单行",
+                "see whether `item` and `where` are right, or import order lines first",
+            ),
+        )
+        .into()
+    }
+}
+
+fn at(place: &'static str, finding: Finding) -> Finding {
+    Finding { place: Place::default().at(place), ..finding }
+}
+
+fn title_of(documents: &Documents, item: &str) -> Text {
+    let fields = documents.sources.iter().flat_map(|(_, source)| source.fields.iter());
+    let mut own = fields.filter(|(name, _)| *name == item.trim_matches('"'));
+    own.next().map_or_else(|| Text::plain(item), |(name, field)| title(field.title.as_ref(), name))
+}
+
+/// A field of events that holds an item, by its name and title.
+fn found(documents: &Documents) -> Result<(String, Text), WorkspaceError> {
+    let sources = documents.sources.iter().filter(|(_, source)| source.reference.is_none());
+    let fields: Vec<(&str, Text)> = sources
+        .flat_map(|(_, source)| source.fields.iter())
+        .filter(|(_, field)| field.field_type == FieldType::Text)
+        .map(|(name, field)| (name, title(field.title.as_ref(), name)))
+        .collect();
+    for signs in SIGNS {
+        let is_one = |name: &str, title: &Text| {
+            let words = [name.to_lowercase(), title.zh.to_lowercase(), title.en.to_lowercase()];
+            signs.iter().any(|sign| words.iter().any(|words| words.contains(sign)))
+        };
+        if let Some((name, title)) = fields.iter().find(|(name, title)| is_one(name, title)) {
+            return Ok((gradus_expression::quote_name(name), title.clone()));
+        }
+    }
+    Err(Finding::error(
+        "next-no-item",
+        Place::default().at("item"),
+        Text::new("没有字段说明买的是什么", "no field of events says what was bought"),
+        Text::new(
+            "用 item 指明：一个字段，或事件上的表达式，例如 product.category",
+            "say so with `item`: a field, or an expression over events such as product.category",
+        ),
+    )
+    .into())
+}
+
+fn cannot_judge(day: &str) -> Finding {
+    Finding::warning(
+        "next-not-judged",
+        Place::default().at("hold_out"),
+        Text::new(
+            format!("{day} 时还没有已知的购买，或那之后没有老客户买过新东西，无法检验"),
+            format!(
+                "by {day} no purchase was known, or no customer of that day bought anything new after it: nothing can be judged"
+            ),
+        ),
+        Text::new(
+            "一次导入的过去要在数据源里写 history: true；或换一个 as_of、hold_out",
+            "a past that was loaded at once wants `history: true` in its source; or another `as_of` or `hold_out`",
+        ),
+    )
+}
+
+/// What a number may be.
+fn bounds(request: &NextRequest) -> Result<(), WorkspaceError> {
+    let mut findings = Findings::default();
+    let mut within = |place: &'static str, fine: bool, zh: &str, en: &str| {
+        if !fine {
+            findings.push(Finding::error(
+                "next-number",
+                Place::default().at(place),
+                Text::new(format!("{place} 超出范围"), format!("`{place}` is out of range")),
+                Text::new(zh, en),
+            ));
+        }
+    };
+    within("k", (1..=50).contains(&request.k), "1 至 50", "from 1 to 50");
+    within("stretches", (1..=24).contains(&request.stretches), "1 至 24", "from 1 to 24");
+    within("max_items", (2..=20_000).contains(&request.max_items), "2 至 20000", "from 2 to 20000");
+    within("n_factors", (1..=128).contains(&request.n_factors), "1 至 128", "from 1 to 128");
+    within("rounds", (1..=100).contains(&request.rounds), "1 至 100", "from 1 to 100");
+    within("max_left", (1..=2).contains(&request.max_left), "1 或 2", "1 or 2");
+    within("min_count", request.min_count >= 1, "至少 1", "at least 1");
+    within("min_confidence", (0.0..=1.0).contains(&request.min_confidence), "0 至 1", "from 0 to 1");
+    within("ridge", request.ridge > 0.0 && request.ridge.is_finite(), "大于 0", "greater than 0");
+    within("alpha", request.alpha > 0.0 && request.alpha.is_finite(), "大于 0", "greater than 0");
+    if findings.has_errors() { Err(findings.into()) } else { Ok(()) }
+}
