@@ -73,7 +73,8 @@ pub use prediction::{
     ContractFit, FitStatus, FitSureness, LifetimeFit, Parameter, Renewal, SpendFit, SpendKind, Surely,
 };
 pub use prediction::{
-    PredictionFactor, PredictionKind, PredictionReason, PredictionValue, clusters, trained,
+    PredictionFactor, PredictionKind, PredictionReason, PredictionValue, clusters, fit_key, propensity,
+    trained,
 };
 pub use reasons::ReasonCode;
 pub use remembered::{BEFORE, DECIDED, tier_columns};

@@ -72,6 +72,8 @@ pub enum Fit {
     Clusters(Box<super::clusters::ClustersFit>),
     /// Of a model that was trained elsewhere: what the base is like.
     Trained(Box<super::trained::TrainedFit>),
+    /// Of a prediction of a chance; learned before it is applied.
+    Propensity(Box<super::propensity::PropensityFit>),
 }
 
 impl Fit {
@@ -90,6 +92,7 @@ impl Fit {
             Fit::Contract(fit) => fit.n,
             Fit::Clusters(fit) => fit.n,
             Fit::Trained(fit) => fit.n,
+            Fit::Propensity(fit) => fit.n,
         }
     }
 }

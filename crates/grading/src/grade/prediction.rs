@@ -10,6 +10,7 @@ mod fitted;
 pub mod clusters;
 mod lifetime;
 mod numbers;
+pub mod propensity;
 mod reason;
 pub mod trained;
 
@@ -25,6 +26,7 @@ use gradus_model::{Finding, Place, Text};
 use self::contract::Contract;
 use self::clusters::{Alike, ClusterOptions, Clusters};
 use self::lifetime::Lifetime;
+use self::propensity::Propensity;
 use self::reason::Said;
 use self::trained::Trained;
 use super::compile::Compiler;
@@ -54,6 +56,7 @@ enum Method {
     Lifetime(Lifetime),
     Contract(Contract),
     Trained(Trained),
+    Propensity(Propensity),
 }
 
 /// A column that a prediction gives.
@@ -137,6 +140,9 @@ pub(super) fn compile_prediction(
         Written { trained: Some(trained), .. } => {
             Method::Trained(Trained::compile(compiler, trained, &place.key("trained"))?)
         }
+        Written { propensity: Some(propensity), .. } => {
+            Method::Propensity(Propensity::compile(compiler, propensity, &place.key("propensity"))?)
+        }
         _ => return None,
     };
     let title = written.title.clone().unwrap_or_else(|| Text::plain(name));
@@ -156,7 +162,7 @@ fn say_form(compiler: &mut Compiler<'_>, place: &Place) {
 }
 
 /// The key of a prediction's fit.
-pub(crate) fn fit_key(name: &str) -> String {
+pub fn fit_key(name: &str) -> String {
     format!("predictions.{name}")
 }
 
@@ -167,6 +173,7 @@ impl Method {
             Method::Lifetime(_) => PredictionKind::Lifetime,
             Method::Contract(_) => PredictionKind::Contract,
             Method::Trained(_) => PredictionKind::Trained,
+            Method::Propensity(_) => PredictionKind::Propensity,
         }
     }
 
@@ -177,6 +184,7 @@ impl Method {
             (Method::Lifetime(lifetime), Fit::Lifetime(fit)) => lifetime.say(inputs, fit, given),
             (Method::Contract(contract), Fit::Contract(fit)) => contract.say(inputs, fit, given),
             (Method::Trained(trained), Fit::Trained(fit)) => trained.say(inputs, fit),
+            (Method::Propensity(propensity), Fit::Propensity(fit)) => propensity.say(inputs, fit, given),
             _ => Said::default(),
         }
     }
@@ -199,6 +207,7 @@ impl Prediction {
             Method::Lifetime(_) => Lifetime::given(),
             Method::Contract(_) => Contract::given(),
             Method::Trained(trained) => trained.given(),
+            Method::Propensity(_) => Propensity::given(),
         }
     }
 
@@ -208,6 +217,7 @@ impl Prediction {
             Method::Lifetime(lifetime) => &lifetime.inputs,
             Method::Contract(contract) => &contract.inputs,
             Method::Trained(trained) => &trained.inputs,
+            Method::Propensity(propensity) => &propensity.inputs,
         }
     }
 
@@ -218,6 +228,9 @@ impl Prediction {
 
     /// What has to be estimated in the run that grades; none of what is learned before.
     pub(crate) fn fit_request(&self) -> Option<FitRequest> {
+        if matches!(self.method, Method::Propensity(_)) {
+            return None;
+        }
         Some(FitRequest {
             key: fit_key(&self.name),
             kind: FitKind::Prediction,
@@ -247,7 +260,7 @@ impl Prediction {
     pub(crate) fn alike(&self, pieces: &[Vec<ArrayRef>]) -> Option<(Alike, ClusterOptions)> {
         match &self.method {
             Method::Clusters(clusters) => Some((clusters.alike(pieces), clusters.options().clone())),
-            Method::Lifetime(_) | Method::Contract(_) | Method::Trained(_) => None,
+            Method::Lifetime(_) | Method::Contract(_) | Method::Trained(_) | Method::Propensity(_) => None,
         }
     }
 
@@ -258,6 +271,8 @@ impl Prediction {
             Method::Lifetime(lifetime) => Fit::Lifetime(Box::new(lifetime.estimate(pieces))),
             Method::Contract(contract) => Fit::Contract(Box::new(contract.estimate(pieces))),
             Method::Trained(trained) => Fit::Trained(Box::new(trained.estimate(pieces))),
+            // It is learned before, from other dates; it asks for no estimate.
+            Method::Propensity(_) => Fit::Split { at: None, n: 0 },
         }
     }
 
@@ -276,6 +291,7 @@ impl Prediction {
             (Method::Contract(contract), Some(Fit::Contract(fit))) => contract.evaluate(&inputs, fit),
             // What was trained elsewhere needs no fit.
             (Method::Trained(trained), _) => trained.evaluate(&inputs),
+            (Method::Propensity(propensity), Some(Fit::Propensity(fit))) => propensity.evaluate(&inputs, fit),
             _ => Vec::new(),
         };
         let mut arrays = arrays.into_iter();
