@@ -5,6 +5,7 @@ mod learn_clusters;
 mod next;
 mod parts;
 mod satisfaction;
+mod training;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub use self::learn_clusters::*;
 pub use self::next::*;
 pub use self::parts::*;
 pub use self::satisfaction::*;
+pub use self::training::*;
 
 /// Below it stand the options that every command takes, so that its own are seen first.
 const EVERYWHERE: &str = "With every command (通用)";

@@ -1,10 +1,17 @@
 //! `gradus learn`: each command calls its verb, shows progress, and renders what was learned.
 
 mod clusters;
+mod propensity;
+mod scorecard;
+mod tree;
+mod weights;
+
+use std::path::Path;
 
 use gradus_model::document::{LifetimeModel, Number, Span};
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_workspace::access::Principal;
+use gradus_workspace::learn::Written;
 use gradus_workspace::learn::clv::{ClvRequest, learn_clv};
 use gradus_workspace::validation::parse_horizon;
 use gradus_workspace::{Workspace, WorkspaceError, write_page};
@@ -24,6 +31,10 @@ pub async fn learn(
     match command {
         LearnCommand::Next(given) => learn_next(workspace, given, lang, as_json).await.map(|()| 0),
         LearnCommand::Clv(asked) => clv(workspace, asked, lang, as_json).await,
+        LearnCommand::Scorecard(asked) => scorecard::learn(workspace, asked, lang, as_json).await.map(|()| 0),
+        LearnCommand::Propensity(asked) => propensity::learn(workspace, asked, lang, as_json).await.map(|()| 0),
+        LearnCommand::Tree(asked) => tree::learn(workspace, asked, lang, as_json).await.map(|()| 0),
+        LearnCommand::Weights(asked) => weights::learn(workspace, asked, lang, as_json).await.map(|()| 0),
         LearnCommand::Clusters(asked) => clusters::clusters(workspace, asked, lang, as_json).await,
         LearnCommand::Cuts(asked) => clusters::cuts(workspace, asked, lang, as_json).await,
     }
@@ -110,4 +121,45 @@ fn request(asked: &ClvArguments) -> Result<ClvRequest, WorkspaceError> {
 
 fn argument(of: &str, what: Text, right: Text) -> WorkspaceError {
     Finding::error("argument", Place::default().at(of), what, right).into()
+}
+
+/// An argument that cannot be read.
+fn unreadable(why: &str) -> WorkspaceError {
+    Finding::error(
+        "argument",
+        Place::default(),
+        Text::new(format!("参数读不懂：{why}"), format!("an argument cannot be read: {why}")),
+        Text::new("见 --help", "see --help"),
+    )
+    .into()
+}
+
+/// The page, if somebody wants one.
+fn page(
+    workspace: &Workspace,
+    to: Option<&Path>,
+    html: impl FnOnce() -> String,
+) -> Result<(), WorkspaceError> {
+    match to {
+        Some(path) => write_page(workspace, path, &html()),
+        None => Ok(()),
+    }
+}
+
+/// Where it was written, and what can be done with it.
+fn written(written: Option<&Written>, lang: Lang) {
+    let Some(Written { name, revision, findings }) = written else {
+        let words = Text::new("加 --write 名称，把它写进草稿", "with --write NAME it goes into the draft");
+        render::text(words.get(lang));
+        return;
+    };
+    render::text(&match lang {
+        Lang::Zh => format!("「{name}」已写入草稿（修订 {revision}）；gradus simulate draft 看谁会变动"),
+        Lang::En => {
+            format!(
+                "“{name}” is in the draft now (revision {revision}); `gradus simulate draft` shows who would move"
+            )
+        }
+    });
+    render::findings(findings, lang, false);
 }

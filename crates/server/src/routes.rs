@@ -19,6 +19,7 @@ mod jobs;
 mod keys;
 mod kpis;
 mod learn;
+mod learning;
 mod me;
 mod missing;
 mod model;
@@ -122,6 +123,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(tour::routes())
         .merge(validation::routes())
         .merge(clusters::routes())
+        .merge(learning::routes())
 }
 
 /// What comes in or goes out piece by piece, and may take long.

@@ -39,6 +39,7 @@ use crate::validation::{self, Asked, horizon_of, span_words};
 use crate::{Clock, Documents, GradeOptions, Progress, Workspace, WorkspaceError, parse_instants, versions};
 
 pub use self::leak::Leak;
+pub(crate) use self::leak::leaks;
 pub(crate) use self::text::each;
 
 /// Most dates of one back-test.
@@ -249,7 +250,7 @@ pub(crate) fn moved(day: i32, span: Span, times: i32) -> i32 {
     }
 }
 
-fn not_over(day: i32, until: i32, last_day: i32, latest: i32) -> WorkspaceError {
+pub(crate) fn not_over(day: i32, until: i32, last_day: i32, latest: i32) -> WorkspaceError {
     let shown = |day: i32| date_of(day).map(|date| date.to_string()).unwrap_or_default();
     let (day, until, last, latest) = (shown(day), shown(until), shown(last_day), shown(latest));
     Finding::error(
@@ -302,7 +303,7 @@ async fn judged(
     progress: &dyn Progress,
 ) -> Result<Backtest, WorkspaceError> {
     let began = std::time::Instant::now();
-    let seen = Outcomes::count(workspace, &sides.documents, &plan, progress).await?;
+    let seen = Outcomes::count(workspace, &sides.documents, &plan, system_us(), progress).await?;
     let mut dates = Vec::with_capacity(plan.dates.len());
     let mut kept: Vec<(AsOf, Vec<Promise>)> = Vec::new();
     for (at, (as_of, until)) in plan.dates.iter().enumerate() {
@@ -418,18 +419,18 @@ struct Outcomes {
 }
 
 impl Outcomes {
-    /// Folds the horizons of all dates in one pass, by what is known now; and, where an outcome is asked of
+    /// Folds the horizons of all dates in one pass, by what is known `now`; and, where an outcome is asked of
     /// active customers only, what they did just before by what was known then.
     async fn count(
         workspace: &Workspace,
         documents: &Documents,
         plan: &Plan,
+        now: i64,
         progress: &dyn Progress,
     ) -> Result<Outcomes, WorkspaceError> {
         let documents = Documents { model: validation::folded(&plan.asked), ..documents.clone() };
         let events = open_events(workspace).await?;
         let snapshot = events.snapshot().await?;
-        let now = system_us();
         let compiled = over(workspace, &documents, &snapshot, now).await?;
         begins_after(&compiled.fold, workspace, plan)?;
         // Who is one customer is what they were taken for on the day, so that both sides speak of the same.
@@ -554,13 +555,28 @@ pub(crate) async fn came_of(
     customers: &[i64],
 ) -> Result<Came, WorkspaceError> {
     let horizon = validation::parse_horizon(horizon)?;
-    let until = AsOf::close_of(moved(as_of.day, horizon, 1), &workspace.zone);
-    let plan = Plan { horizon, asked: vec![asked.clone()], dates: vec![(as_of, until)] };
-    let seen = Outcomes::count(workspace, documents, &plan, &()).await?;
-    let customers = Customers::given(customers);
-    came(&plan.asked, &customers, &seen.after[0], seen.before[0].as_ref())
+    let all = [asked.clone()];
+    came_of_all(workspace, documents, as_of, horizon, &all, customers, system_us())
+        .await?
         .pop()
         .ok_or_else(|| WorkspaceError::Defect("an outcome was not counted".into()))
+}
+
+/// The same of several outcomes, with what was known of them by then.
+pub(crate) async fn came_of_all(
+    workspace: &Workspace,
+    documents: &Documents,
+    as_of: AsOf,
+    horizon: Span,
+    asked: &[Asked],
+    customers: &[i64],
+    known_us: i64,
+) -> Result<Vec<Came>, WorkspaceError> {
+    let until = AsOf::close_of(moved(as_of.day, horizon, 1), &workspace.zone);
+    let plan = Plan { horizon, asked: asked.to_vec(), dates: vec![(as_of, until)] };
+    let seen = Outcomes::count(workspace, documents, &plan, known_us, &()).await?;
+    let customers = Customers::given(customers);
+    Ok(came(&plan.asked, &customers, &seen.after[0], seen.before[0].as_ref()))
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ use crate::coverage::{Coverage, marked, seen};
 use crate::decided::{Chains, chain_instants, decision_instants};
 use crate::grades::{Chain, StoredGrades};
 use crate::indicator_notes::coverage_findings;
+use crate::learn::propensity::learned_fits;
 use crate::links::linked;
 use crate::origin::{Origin, graded_instants, stored_indicators};
 use crate::references::{conversion, missing_rates};
@@ -219,8 +220,13 @@ async fn grade_within(
         true => graded_instants(workspace).await?,
         false => BTreeSet::new(),
     };
+    // What is learned before is there before the first row is graded.
+    let ascending: Vec<AsOf> = instants.clone();
+    let learned = learned_fits(workspace, documents, &ascending, options.known_at_us, progress);
+    let learned = Box::pin(learned).await?;
     let grader = Grader {
         workspace,
+        learned: &learned,
         compiled: &compiled,
         model,
         options,
@@ -364,6 +370,7 @@ async fn grade_within(
     if let Some(last) = graded.last() {
         findings.extend(last.fits.findings().locate(&documents.locations));
     }
+    findings.extend(learned.findings.clone().locate(&documents.locations));
     Ok(Grading {
         model_title: documents.model.title.clone(),
         model: documents.model.clone(),

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::learn_clusters::{LearnClusters, LearnCuts};
 use super::NextArguments;
+use super::training::{PropensityArguments, ScorecardArguments, TreeArguments, WeightsArguments};
 
 #[derive(Debug, Subcommand)]
 pub enum LearnCommand {
@@ -14,6 +15,14 @@ pub enum LearnCommand {
     Next(Box<NextArguments>),
     /// Customer lifetime value: parameters, how sure they are, a hold-out, who is worth most (客户终身价值).
     Clv(Box<ClvArguments>),
+    /// A scorecard: optimal bins, weights of evidence, a regression, points; tested on a date held out (评分卡).
+    Scorecard(Box<ScorecardArguments>),
+    /// How likely something is to happen to a customer, calibrated, with its model card (倾向预测).
+    Propensity(Box<PropensityArguments>),
+    /// A small decision tree that describes a segment, or finds groups by an outcome, in readable rules (决策树).
+    Tree(Box<TreeArguments>),
+    /// Weights of a scorecard: from comparisons in pairs, or from the data (权重，AHP 与熵权).
+    Weights(Box<WeightsArguments>),
     /// Groups of customers that are alike: how many there are, and what is typical of each (聚类).
     Clusters(Box<LearnClusters>),
     /// Where a number is cut best, for tiers, RFM and bins (切点：自然断点、k-means、分位).

@@ -26,7 +26,7 @@ pub struct Leak {
 
 /// The indicators whose values come from facts without a date: those that still say something at the
 /// instant that stands for no date, before anything dated happened. A window has two ends and holds none.
-pub(super) async fn leaks(
+pub(crate) async fn leaks(
     workspace: &Workspace,
     documents: &Documents,
     as_of: AsOf,

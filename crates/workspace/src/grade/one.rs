@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use arrow::array::RecordBatch;
 use gradus_grading::fold::{AsOf, CUSTOMER, Zone, date_of};
-use gradus_grading::grade::Graded;
+use gradus_grading::grade::{Fits, Graded};
 use gradus_model::document::Model;
 
 use super::{GradeOptions, GradedInstant, Tiers};
@@ -13,12 +13,15 @@ use crate::chain::to_be_stored;
 use crate::clock::label;
 use crate::compiled::Compiled;
 use crate::decided::Chains;
+use crate::learn::propensity::LearnedFits;
 use crate::overrides::Holding;
 use crate::{Workspace, WorkspaceError};
 
 /// What is the same for all instants of a grading.
 pub(super) struct Grader<'a> {
     pub workspace: &'a Workspace,
+    /// Predictions that are learned before.
+    pub learned: &'a LearnedFits,
     pub compiled: &'a Compiled,
     pub model: &'a Model,
     pub options: &'a GradeOptions,
@@ -43,8 +46,10 @@ impl Grader<'_> {
         let Grader { workspace, compiled, model, options, .. } = self;
         let zone = &workspace.zone;
         let is_needed = self.needed.contains(&as_of);
-        let grade =
-            |batches: &[RecordBatch]| grade_instant(compiled, as_of, zone, batches, options.n_threads);
+        let grade = |batches: &[RecordBatch]| {
+            let learned = self.learned.at(as_of);
+            grade_instant(compiled, as_of, zone, batches, learned, options.n_threads)
+        };
         let holding = match self.tiers {
             Tiers::AsSet if is_asked => Holding::of(workspace, as_of, self.known_at).await?,
             _ => Holding::default(),
@@ -85,10 +90,11 @@ fn grade_instant(
     as_of: AsOf,
     zone: &Zone,
     batches: &[RecordBatch],
+    learned: Option<Fits>,
     n_threads: NonZeroUsize,
 ) -> Result<GradedInstant, WorkspaceError> {
     let date = date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the instant has no date".into()))?;
-    let (graded, fits) = compiled.stage_b.grade(batches, None, date, n_threads);
+    let (graded, fits) = compiled.stage_b.grade(batches, learned, date, n_threads);
     let mut faults = BTreeMap::new();
     let mut out = Vec::with_capacity(graded.len());
     for Graded { batch, faults: more } in graded {

@@ -4,16 +4,22 @@ mod chart;
 mod figure;
 mod groups;
 mod next;
+mod learned;
 mod plot;
+mod propensity;
 mod satisfaction;
 mod tracked;
+mod tree;
 mod validation;
 
 pub use next::next_page;
+pub(crate) use learned::learned_card_page;
+pub(crate) use propensity::propensity_page;
 pub use satisfaction::satisfaction_page;
 pub(crate) use tracked::tracked;
 pub(crate) use chart::{Bar, Heat, bars, heat};
 pub(crate) use groups::{lines_of_k, scatter};
+pub(crate) use tree::{learned_tree_page, learned_weights_page};
 pub use validation::backtest_page;
 pub(crate) use validation::{backtest_sections, drift_html, figure, flow, proved_html, said};
 

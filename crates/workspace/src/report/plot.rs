@@ -145,6 +145,32 @@ pub(crate) fn calibration(points: &[Reliable], label: &str, axes: (&str, &str)) 
     })
 }
 
+/// A falling step curve from 1 with its bounds: (time, share, low, high), the earliest first.
+pub(crate) fn survival_curve(points: &[(f64, f64, f64, f64)], label: &str, axes: (&str, &str)) -> String {
+    let greatest = points.last().map_or(1.0, |point| point.0).max(1.0);
+    let tick = step(greatest, 6.0);
+    let end = (greatest / tick).ceil() * tick;
+    let field = Field { height: 360, top: 26, x_end: end, y_from: 0.0, y_end: 1.0 };
+    let n = (end / tick).round() as i32;
+    let x: Vec<(f64, String)> = (0..=n).map(|at| f64::from(at) * tick).map(|v| (v, grouped(v, 0))).collect();
+    drawing(Field::WIDTH as u32, field.height as u32, label, |area| {
+        field.grid(area, &x, &shares(1.0, 0.2), axes)?;
+        let steps = |of: &dyn Fn(&(f64, f64, f64, f64)) -> f64| {
+            let mut out = vec![(field.x(0.0), field.y(1.0))];
+            let mut last = 1.0;
+            for point in points {
+                out.push((field.x(point.0), field.y(last)));
+                last = of(point);
+                out.push((field.x(point.0), field.y(last)));
+            }
+            out
+        };
+        line(area, steps(&|point| point.2), GRAY.stroke_width(1))?;
+        line(area, steps(&|point| point.3), GRAY.stroke_width(1))?;
+        line(area, steps(&|point| point.1), BLUE.stroke_width(3))
+    })
+}
+
 /// The indices of what may have drifted, with the two bounds; from the top down.
 pub(crate) fn drift(all: &[(String, f64)], label: &str) -> String {
     let (width, top, row) = (560, 26, 24);

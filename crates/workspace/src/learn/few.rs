@@ -1,0 +1,68 @@
+//! Whether the data are enough to learn from, and what to bear in mind of them.
+
+use gradus_model::{Finding, Place, Text};
+
+use super::training::TrainingSet;
+
+/// Refuses outcomes of one kind, and too few of the rarer kind.
+pub(super) fn enough(n_with: u64, n_without: u64, least: u64) -> Result<(), Finding> {
+    let n = n_with + n_without;
+    if n_with == 0 || n_without == 0 {
+        return Err(Finding::error(
+            "one-class",
+            Place::default().at("outcome"),
+            Text::new(
+                format!("{n} 位客户的结果全都一样，没有可学的差别"),
+                format!("all {n} customers came out the same: there is no difference to learn"),
+            ),
+            Text::new("换一个结果、人群或观察期", "another outcome, base or horizon"),
+        ));
+    }
+    let rarer = n_with.min(n_without);
+    if rarer < least {
+        return Err(Finding::error(
+            "too-few-events",
+            Place::default().at("outcome"),
+            Text::new(
+                format!("{n} 位客户里较少的一种结果只有 {rarer} 位，至少要 {least} 位才可靠"),
+                format!(
+                    "of {n} customers only {rarer} have the rarer outcome; {least} are needed to rely on what is learned"
+                ),
+            ),
+            Text::new(
+                "更多的日期（--dates）、更长的观察期或更大的人群；自担风险可降低 min_events",
+                "more dates (--dates), a longer horizon or a larger base; at one's own risk a lower `min_events`",
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// What is true of every training set, and should be known.
+pub(super) fn notes(set: &TrainingSet) -> Vec<Text> {
+    let mut out = Vec::new();
+    let n_dates = set.dates.iter().filter(|date| !date.is_held_out).count();
+    if n_dates > 1 {
+        out.push(Text::new(
+            format!("同一位客户可能出现在 {n_dates} 个日期里，系数的标准误因此偏小"),
+            format!(
+                "a customer may be there on each of {n_dates} dates, so that standard errors are too small"
+            ),
+        ));
+    }
+    let all: u64 = set.dates.iter().map(|date| date.n_customers).sum();
+    let n = set.n() as u64;
+    if n < all {
+        out.push(Text::new(
+            format!("从 {all} 行里按种子抽取了 {n} 行"),
+            format!("{n} of {all} rows were drawn by seed"),
+        ));
+    }
+    for leak in &set.leaks {
+        out.push(Text::new(
+            format!("「{}」{}", leak.title.zh, leak.words.zh),
+            format!("“{}”: {}", leak.title.en, leak.words.en),
+        ));
+    }
+    out
+}

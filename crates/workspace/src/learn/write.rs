@@ -1,0 +1,109 @@
+//! What was learned becomes part of the draft, where a person reads and edits it like everything else.
+
+use gradus_model::document::Model;
+use gradus_model::{Finding, Findings, Place, Severity, Text};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::access::{Permission, Principal};
+use crate::accounts::audit;
+use crate::versions::{self, canonical, check_document};
+use crate::{Workspace, WorkspaceError};
+
+/// Where it is written.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Write {
+    /// What it is called in the model.
+    pub name: String,
+    /// Take the place of what is called so.
+    #[serde(default)]
+    pub replace: bool,
+}
+
+/// Where it was written.
+#[derive(Debug, Clone, Serialize)]
+pub struct Written {
+    pub name: String,
+    /// Of the draft.
+    pub revision: i64,
+    /// What the document says wrong now; no errors.
+    pub findings: Findings,
+}
+
+/// Puts something into the draft. Nothing is written that the check refuses.
+///
+/// # Errors
+/// Findings: the name is taken, or the document would have errors.
+pub(super) async fn write(
+    workspace: &Workspace,
+    who: &Principal,
+    asked: &Write,
+    put: impl FnOnce(&mut Model, &str) -> Result<(), Finding>,
+) -> Result<Written, WorkspaceError> {
+    who.needs(Permission::EditModels)?;
+    let name = asked.name.trim();
+    if name.is_empty() {
+        return Err(super::ask::argument(
+            "write",
+            Text::new("要写的名称是空的", "the name to write it under is empty"),
+            Text::new("例如 churn_card", "such as churn_card"),
+        )
+        .into());
+    }
+    let draft = versions::draft(workspace, who).await?;
+    let mut model: Model = serde_json::from_value(draft.document).map_err(|_| unreadable_draft())?;
+    if !asked.replace && is_taken(&model, name) {
+        return Err(taken(name).into());
+    }
+    put(&mut model, name)?;
+    let document: Value = canonical(&model)?;
+    let findings = check_document(workspace, &document);
+    if findings.has_errors() {
+        let errors = findings.0.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+        return Err(WorkspaceError::Findings(Findings(errors)));
+    }
+    let written = versions::write_draft(workspace, who, draft.revision, &document).await?;
+    let (revision, findings) = (written.revision, written.findings);
+    audit(workspace, &who.account, "learn.write", name, json!({ "revision": revision })).await?;
+    Ok(Written { name: name.to_string(), revision, findings })
+}
+
+fn unreadable_draft() -> Finding {
+    Finding::error(
+        "draft-shape",
+        Place::default(),
+        Text::new(
+            "草稿还不是一份可读的模型文档",
+            "the draft does not have the shape of a model document yet",
+        ),
+        Text::new("先改正或丢弃草稿", "mend or drop the draft first"),
+    )
+}
+
+pub(super) fn taken(name: &str) -> Finding {
+    Finding::error(
+        "name-taken",
+        Place::default().at("write"),
+        Text::new(
+            format!("草稿里已经有「{name}」"),
+            format!("the draft has something called “{name}” already"),
+        ),
+        Text::new("换一个名称，或加 --replace 取代它", "another name, or --replace to take its place"),
+    )
+}
+
+/// Something of the model is called so.
+fn is_taken(model: &Model, name: &str) -> bool {
+    model.indicators.get(name).is_some()
+        || model.scorecards.get(name).is_some()
+        || model.rule_sets.get(name).is_some()
+        || model.decision_tables.get(name).is_some()
+        || model.cross_tables.get(name).is_some()
+        || model.decision_trees.get(name).is_some()
+        || model.flows.get(name).is_some()
+        || model.tiers.get(name).is_some()
+        || model.segments.get(name).is_some()
+        || model.groupings.get(name).is_some()
+        || model.predictions.get(name).is_some()
+}
