@@ -14,6 +14,7 @@ mod faces;
 mod industries;
 mod learning_value;
 mod learn_clusters;
+mod learning;
 mod ledger_files;
 mod links;
 mod looking;
