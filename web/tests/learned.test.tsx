@@ -42,9 +42,11 @@ const session = { user: { id: 'u', name: 'U' }, permissions: ['edit_models', 'ru
 const model: ModelDocument = { gradus: 1, indicators: { recency_days: { kind: 'days_since' } }, tiers: {} };
 const sent: { method: string; path: string; body: unknown }[] = [];
 let answers: Record<string, unknown> = {};
+let refused: Record<string, { status: number } & Record<string, unknown>> = {};
 beforeEach(() => {
   setLang('en', false);
   sent.length = 0;
+  refused = {};
   went.mockClear();
   answers = { '/session': session, '/model/draft': { document: model, revision: 3, base_version: 1, findings: [] }, '/instants': [], '/model/versions': { items: [] }, '/catalogue': { columns: [], kinds: [], functions: [] } };
   answerWith(async (request) => {
@@ -53,6 +55,8 @@ beforeEach(() => {
     sent.push({ method: request.method, path, body });
     const answer = answers[path];
     const given = typeof answer === 'function' ? (answer as (body: unknown) => unknown)(body) : answer;
+    const no = refused[path];
+    if (no) return new Response(JSON.stringify(no), { status: no.status, headers: { 'Content-Type': 'application/json' } });
     return new Response(JSON.stringify(given ?? { title: 'none', status: 404, code: 'not_found' }), { status: given ? 200 : 404, headers: { 'Content-Type': 'application/json' } });
   });
 });
@@ -133,7 +137,7 @@ describe('comparisons', () => {
   it('are answered by the server, which names the worst of them; what it says goes into the draft', async () => {
     answers['/weights/ahp'] = ({ matrix }: { matrix: number[][] }) => ({ weights: [{ criterion: 'r', weight: 0.6 }, { criterion: 'f', weight: 0.25 }, { criterion: 'm', weight: 0.15 }], lambda_max: 3.2, consistency_index: 0.1, consistency_ratio: matrix[0]![1] === 2 ? 0.02 : 0.17, consistent: matrix[0]![1] === 2, doubt: { first: 'r', second: 'f', said: matrix[0]![1], implied: 2.1, suggested: 2, words: { zh: '', en: '' } }, words: { zh: '', en: '' } });
     const take = vi.fn();
-    show(<WeightHelper name="card-one" card={card} document={model} onTake={take} onClose={() => {}} />);
+    show(<WeightHelper name="card-one" card={card} onTake={take} onClose={() => {}} />);
     const cell = screen.getAllByRole('slider', { name: 'Recency and Frequency' })[0]!;
     expect(screen.getAllByRole('slider', { name: 'Recency and Money' })[0]!.getAttribute('aria-valuetext')).toBe('Money matters somewhat more than Recency (3 times)');
     cell.focus();
@@ -149,13 +153,18 @@ describe('comparisons', () => {
   });
 
   it('or are left to the data', async () => {
-    answers['/weights/entropy'] = { weights: [{ criterion: 'r', weight: 0.5, entropy: 0.8 }, { criterion: 'f', weight: 0.5, entropy: 0.8 }, { criterion: 'm', weight: 0, entropy: 1 }], n: 300, as_of: '2011-12-10', words: { zh: '金额人人一样', en: 'Money is the same for all' } };
-    show(<WeightHelper name="card-two" card={card} document={model} onTake={() => {}} onClose={() => {}} />);
+    const job = { id: 'w1', kind: 'learn_weights', state: 'done', progress: { step: '', done: 0 }, by: 'u', input: {}, created: '', result: { card: 'card-two', from: 'entropy', weights: [{ criterion: 'r', title: 'r', weight: 0.5, entropy: 0.8 }, { criterion: 'm', title: 'm', weight: 0.5, entropy: 0.8 }], left_out: [{ feature: 'f', title: { zh: '次数', en: 'Frequency' }, reason: { zh: '不是数值', en: 'no number' } }], n: 300, as_of: '2011-12-10', words: { zh: '', en: '300 customers as of 2011-12-10' } } };
+    answers['/learn/weights'] = { ...job, state: 'queued', result: undefined };
+    answers['/jobs/w1'] = job;
+    show(<WeightHelper name="card-two" card={card} onTake={() => {}} onClose={() => {}} />);
     await userEvent.click(screen.getByText('By how values differ (entropy)'));
-    await screen.findByText('Money is the same for all', {}, PATIENT);
-    const row = within(screen.getByRole('table', { name: 'What follows' })).getByRole('rowheader', { name: 'Money' }).closest('tr')!;
-    expect(row.textContent).toBe('Money60.0%0.0%1.000');
-    expect(sent.find((one) => one.path === '/weights/entropy')?.body).toEqual({ document: model, scorecard: 'card-two' });
+    await userEvent.click(screen.getByRole('button', { name: 'Compute from the data' }));
+    await screen.findByText('300 customers as of 2011-12-10', {}, PATIENT);
+    const rows = within(screen.getByRole('table', { name: 'What follows' })).getAllByRole('row').slice(1).map((row) => row.textContent);
+    // What the data say nothing of weighs nothing, and why is said.
+    expect(rows).toEqual(['Recency20.0%50.0%0.800', 'Frequency20.0%0.0%–', 'Money60.0%50.0%0.800']);
+    screen.getByText('no number');
+    expect(sent.find((one) => one.path === '/learn/weights')?.body).toEqual({ card: 'card-two', model: 'draft' });
   });
 });
 
@@ -203,6 +212,8 @@ describe('what is bought next', () => {
     show(<NextResult result={next} />);
     const rows = within(screen.getByRole('table', { name: 'Better than bestsellers?' })).getAllByRole('row').slice(1).map((row) => row.textContent);
     expect(rows).toEqual(['Bought together used26.0% 23.0% – 29.0%0.1208.0%300', 'Bestsellers baseline20.0% 17.0% – 23.0%0.0906.0%10']);
+    screen.getByText('The hit rate is +6 points above the baseline (+4 to +8), which is more than chance.');
+    screen.getByText('Of 80 pairs of customer and item with a rhythm, 20 were expected to be bought again; 18 were.');
     expect(within(screen.getByRole('table', { name: 'Bought together' })).getAllByRole('row')).toHaveLength(2);
     await userEvent.type(screen.getByRole('searchbox', { name: 'Find an item' }), 'nothing');
     expect(within(screen.getByRole('table', { name: 'Bought together' })).getAllByRole('row')).toHaveLength(1);
@@ -217,6 +228,8 @@ describe('what is bought next', () => {
   });
 
   it('teaches where nothing was learned yet', async () => {
+    answers['/customers/8/next'] = () => null;
+    refused = { '/customers/8/next': { title: 'findings', status: 422, code: 'findings', errors: [{ code: 'next-not-learned', severity: 'error', message: { zh: '', en: '' } }] } };
     show(<NextOf customer="8" />);
     await screen.findByText('What customers buy next has not been learned', {}, PATIENT);
   });

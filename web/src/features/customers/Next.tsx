@@ -10,7 +10,7 @@ export const useNextOfWords = words('customer-next', {
   tab: ['接下来', 'What next'],
   offer: ['可以推荐', 'What to offer'], due: ['该补货了', 'Due to be bought again'],
   item: ['商品', 'Item'], why: ['为什么', 'Why'], when: ['预计', 'About'], between: ['{{low}} 至 {{high}} 之间', 'between {{low}} and {{high}}'], overdue: ['已过期', 'overdue'],
-  rule: ['一起买', 'bought together'], factors: ['相似的客户', 'customers alike'], popular: ['热销', 'bestseller'], d_due: ['补货', 'buys again'],
+  rules: ['一起买', 'bought together'], factors: ['口味相近', 'similar tastes'], popular: ['热销', 'bestseller'], recent: ['近来热销', 'selling now'], h_due: ['补货', 'buys again'],
   none: ['没有可以推荐的商品', 'Nothing to offer'], noneText: ['买得太少，或者剩下的都买过、缺货、拒绝过。', 'Too little was bought, or all that is left is owned, out of stock or was refused.'],
   first: ['还没有学过“接下来买什么”', 'What customers buy next has not been learned'], firstText: ['学一次之后，这里会列出这位客户接下来可能买的商品、理由和补货日期。', 'Once it has been, this lists what the customer may buy next, why, and when they are due to buy again.'], toNext: ['去学习', 'Learn it'],
   made: ['截至 {{date}}', 'as of {{date}}'], judged: ['准不准', 'Is it any good?'],
@@ -21,7 +21,8 @@ export function NextOf({ customer }: { customer: string }) {
   const say = useNextOfWords();
   const { lang, day } = useFormat();
   const query = useRead('/customers/{customer}/next', { path: { customer } }, { staleTime: 60_000 });
-  if (query.error && (query.error.status === 409 || query.error.status === 404)) return <Empty title={say('first')} text={say('firstText')}><Link to="/next">{say('toNext')}</Link></Empty>;
+  // A finding says that nothing was learned yet: where everybody begins.
+  if (query.error && (query.error.problem.errors ?? []).some((one) => one.code === 'next-not-learned')) return <Empty title={say('first')} text={say('firstText')}><Link to="/next">{say('toNext')}</Link></Empty>;
   return (
     <Loaded query={query}>{(data) => {
       const found = data as unknown as NextFor;
@@ -46,18 +47,18 @@ function Items({ label, items }: { label: string; items: NextItem[] }) {
   return (
     <table className="table" aria-label={label}>
       <thead><tr><th scope="col">{say('item')}</th><th scope="col">{say('why')}</th></tr></thead>
-      <tbody>{items.map((one, at) => <tr key={one.item}><th scope="row"><span className="faint">{at + 1}</span> {one.title[lang]}</th><td className="small"><StateTag state="">{say(one.how === 'due' ? 'd_due' : one.how)}</StateTag> {one.why[lang]}</td></tr>)}</tbody>
+      <tbody>{items.map((one, at) => <tr key={one.item}><th scope="row"><span className="faint">{at + 1}</span> {one.title[lang]}</th><td className="small"><StateTag state="">{say(one.how === 'due' ? 'h_due' : one.how)}</StateTag> {one.why[lang]}</td></tr>)}</tbody>
     </table>
   );
 }
 
 function Dues({ label, items, asOf }: { label: string; items: NextItem[]; asOf: string }) {
   const say = useNextOfWords();
-  const { lang, day } = useFormat();
+  const { lang } = useFormat();
   return (
     <table className="table" aria-label={label}>
       <thead><tr><th scope="col">{say('item')}</th><th scope="col">{say('when')}</th></tr></thead>
-      <tbody>{items.map((one) => <tr key={one.item}><th scope="row">{one.title[lang]}</th><td>{one.due && <><b>{day(one.due.date)}</b> {day(one.due.high) < asOf && <StateTag state="waiting">{say('overdue')}</StateTag>}<div className="faint small">{say('between', { low: day(one.due.low), high: day(one.due.high) })}</div></>}</td></tr>)}</tbody>
+      <tbody>{items.map((one) => <tr key={one.item}><th scope="row">{one.title[lang]}</th><td>{one.due && <><b>{one.due.date}</b> {one.due.high < asOf && <StateTag state="waiting">{say('overdue')}</StateTag>}<div className="faint small">{say('between', { low: one.due.low, high: one.due.high })}</div></>}</td></tr>)}</tbody>
     </table>
   );
 }

@@ -2,7 +2,7 @@ import { BulbOutlined } from '@ant-design/icons';
 import { Button, Form, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import { useSend } from '../../shared/api/hooks';
-import type { ScorecardOptions, Training, TrendAsked } from '../../shared/api/learned';
+import type { LearnScorecard, ScorecardOptions, Training, TrendAsked } from '../../shared/api/learned';
 import { useModelInForce } from '../../shared/catalogue';
 import { SpanInput } from '../../shared/condition/SpanInput';
 import { useDraft } from '../../shared/draft/useDraft';
@@ -44,7 +44,7 @@ export function Ask({ onStarted }: { onStarted: (job: string) => void }) {
     if (base !== 'everyone') training.base = base;
     if (features.length) training.features = features;
     else if (without.length) training.without = without;
-    send.mutate({ body: { training, options } });
+    send.mutate({ body: { ...training, ...(Object.keys(options).length ? { options } : {}) } as LearnScorecard as never });
   };
   const several = { mode: 'multiple', maxTagCount: 'responsive', optionFilterProp: 'label', showSearch: true, options: indicators } as const;
   return (

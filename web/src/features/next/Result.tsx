@@ -13,7 +13,7 @@ export default function Result({ result }: { result: NextLearned }) {
   const format = useFormat();
   return (
     <>
-      <Panel title={say('means')}><div className="words" role="status"><ul>{result.words.map((one, index) => <li key={index}>{one[format.lang]}</li>)}</ul></div></Panel>
+      <Panel title={say('means')}><div className="words" role="status"><ul>{result.words.map((one, index) => <li key={index} className="sentence">{one[format.lang]}</li>)}</ul></div>{result.findings.map((one) => <p key={one.code} className="small"><span className="warn">{one.what[format.lang]}</span> <span className="faint">{one.right[format.lang]}</span></p>)}<p className="faint small">{say('basis', { customers: format.count(result.n_customers), items: format.count(result.n_items), of: result.of_title[format.lang] })}{result.n_blocked > 0 && ` ${say('blocked', { n: format.count(result.n_blocked) })}`}</p></Panel>
       <Judged result={result} />
       <div className="cols"><Rules result={result} /><Due result={result} /></div>
     </>

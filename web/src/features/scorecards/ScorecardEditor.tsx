@@ -87,7 +87,7 @@ function Attributes({ name, card, put, preview }: { name: string; card: Scorecar
       {weighted && may('edit_models') && <Button size="small" icon={<BulbOutlined />} aria-expanded={helping} onClick={() => setHelping(!helping)}>{help('helper')}</Button>}
       <Button size="small" type="primary" icon={<PlusOutlined />} onClick={() => ask(true)}>{say('addAttribute')}</Button>
     </>}>
-      {helping && weighted && document && <div className="stack" style={{ marginBottom: 12 }}><WeightHelper name={name} card={card} document={document} onClose={() => setHelping(false)} onTake={(own) => put('attributes', Object.fromEntries(Object.entries(attributes).map(([key, one]) => [key, key in own ? { ...one, weight: own[key] } : one])))} /></div>}
+      {helping && weighted && <div className="stack" style={{ marginBottom: 12 }}><WeightHelper name={name} card={card} onClose={() => setHelping(false)} onTake={(own) => put('attributes', Object.fromEntries(Object.entries(attributes).map(([key, one]) => [key, key in own ? { ...one, weight: own[key] } : one])))} /></div>}
       <Collapse size="small" defaultActiveKey={Object.keys(attributes).slice(0, 1)} items={Object.entries(attributes).map(([key, one]) => ({
         key,
         label: <span><b>{textOf(one.title, key, format.lang)}</b> {one.value !== undefined && <code className="name">{one.value}</code>}</span>,

@@ -3,7 +3,7 @@
 // checker says where the two differ. Until then the page shows that it is not there yet, and asks nobody.
 import type { Both, CustomerPage, Finding, Job } from './contract';
 import type { ClusterMethod, ClusterScale, Condition, ModelDocument, Scalar, SourceDocument } from './document';
-import type { Comparisons, Entropy, LearnScorecard, NextFor, Priorities, Satisfaction, SatisfactionAsked, SatisfactionCustomers } from './learned';
+import type { Comparisons, LearnedWeights, LearnScorecard, NextFor, NextLearned, Satisfaction, SatisfactionAsked, SatisfactionCustomers } from './learned';
 import type { CutMethod, Cuts, ModelCard } from './learning';
 
 export interface Listed<T> { items: T[]; next_cursor?: string | null; total?: number | null }
@@ -115,10 +115,11 @@ export interface Later {
   '/exports': Post<Job, { who: Record<string, unknown>; columns: string[]; format: string; gb18030?: boolean; identifiers?: boolean }>;
   '/satisfaction': Get<Satisfaction, Record<string, never>, SatisfactionAsked>;
   '/satisfaction/customers': Post<CustomerPage, SatisfactionCustomers>;
-  '/weights/ahp': Post<Priorities, Comparisons>;
-  '/weights/entropy': Post<Entropy, { document: ModelDocument; scorecard: string }>;
+  '/weights/ahp': Post<LearnedWeights, Comparisons>;
+  '/learn/weights': Post<Job, { card: string; model?: string; base?: string }>;
   '/learn/scorecard': Post<Job, LearnScorecard>;
-  '/learn/next': Post<Job, { as_of?: string }>;
+  '/learn/next': Post<Job, Record<string, never>>;
+  '/next': Get<NextLearned | null>;
   '/customers/{customer}/next': Get<NextFor, Of>;
   '/settings': Put<unknown, { four_eyes?: boolean }>;
   '/predictions': Get<Listed<ModelCard>>;

@@ -36,23 +36,25 @@ export interface Satisfaction {
 /** Whom a list of them shows; what is left out does not narrow it. */
 export interface SatisfactionCustomers { of?: SatisfactionAsked; band?: string; group?: string; corner?: string; topic?: string; columns?: string[]; sort?: { column: string; descending?: boolean }; limit?: number; cursor?: string }
 
-// --- Weights: POST /weights/ahp, POST /weights/entropy --------------------------------------------------------------
+// --- Weights: POST /weights/ahp at once; POST /learn/weights from the data, a job (crates/workspace/src/learn/weights.rs)
 
 /** `matrix[i][j]`: how many times as important i is as j. */
 export interface Comparisons { criteria: string[]; matrix: number[][] }
+/** `suggested` is the nearest to what the others imply on the scale from 1/9 to 9. */
 export interface Doubt { first: string; second: string; said: number; implied: number; suggested: number; words: Both }
-export interface Priorities {
-  weights: { criterion: string; weight: number }[];
-  lambda_max: number; consistency_index: number; consistency_ratio: number | null; consistent: boolean; doubt: Doubt | null; words: Both;
+/** The ratio is missing beyond ten criteria, and everything about judgements where the weights come from the data. */
+export interface LearnedWeights {
+  card: string | null; from: 'comparisons' | 'entropy'; weights: { criterion: string; title: Both; weight: number; entropy: number | null }[];
+  lambda_max: number | null; consistency_index: number | null; consistency_ratio: number | null; consistent: boolean | null; doubt: Doubt | null;
+  n: number | null; as_of: string | null; left_out: { feature: string; title: Both; reason: Both }[]; words: Both;
 }
-export interface Entropy { weights: { criterion: string; weight: number; entropy: number }[]; n: number; as_of: string; words: Both }
 
 // --- A learned scorecard: POST /learn/scorecard, a job (crates/workspace/src/learn/scorecard) ------------------------
 
 export interface Training { model?: string; base?: string; outcome?: string; horizon?: string; as_of?: string; dates?: number; every?: string; features?: string[]; without?: string[] }
 export type TrendAsked = 'auto' | 'rising' | 'falling' | 'peak' | 'valley' | 'any';
 export interface ScorecardOptions { max_bins?: number; min_share?: number; trend?: TrendAsked; max_attributes?: number; min_iv?: number; base_score?: number; base_odds?: number; points_to_double?: number }
-export interface LearnScorecard { training?: Training; options?: ScorecardOptions }
+export interface LearnScorecard extends Training { options?: ScorecardOptions }
 /** How the bad rate goes with the number. */
 export type Trend = 'ascending' | 'descending' | 'peak' | 'valley' | 'none';
 export interface LearnedBin { kind: 'range' | 'category' | 'rare' | 'special' | 'missing'; label: Both; n: number; n_good: number; n_bad: number; bad_rate: number | null; n_events: number; event_rate: number | null; woe: number; iv: number; points: number }
@@ -73,16 +75,19 @@ export interface LearnedScorecard {
   words: Both[]; seconds: number; pages?: { zh: string; en: string };
 }
 
-// --- What next: POST /learn/next, a job; GET /customers/{customer}/next ---------------------------------------------
+// --- What next: POST /learn/next, a job; GET /next, GET /customers/{customer}/next (crates/workspace/src/next.rs) -----
 
-export interface NextItem { item: string; title: Both; score: number; how: 'rule' | 'factors' | 'popular' | 'due'; why: Both; due: { date: string; low: string; high: string } | null }
+export type NextHow = 'popular' | 'recent' | 'rules' | 'factors' | 'due';
+export interface NextItem { item: string; title: Both; score: number; how: NextHow; why: Both; due: { date: string; low: string; high: string } | null }
 export interface NextFor { customer: string; as_of: string; items: NextItem[]; due: NextItem[]; words: Both }
 export interface Ranked { method: string; title: Both; n: number; hit_rate: Interval; ndcg: number; recall: number; n_items: number }
-export interface NextJudged { from: string; until: string; k: number; methods: Ranked[]; best: string; words: Both }
-export interface NextRule { left: { item: string; title: Both }[]; right: { item: string; title: Both }; count: number; support: number; confidence: Interval; lift: number }
+/** The best NDCG first; `difference` is the hit rate of the best less that of the baseline, customer by customer. */
+export interface NextJudged { from: string; until: string; k: number; methods: Ranked[]; best: string; baseline: string; difference: Interval; due: { n: number; expected: number; came: number } | null; words: Both }
+interface NamedItem { item: string; title: Both }
+export interface NextRule { left: NamedItem[]; right: NamedItem; count: number; support: number; confidence: Interval; lift: number }
 export interface NextLearned {
-  as_of: string; of: string; of_title: Both; n_customers: number; n_items: number; judged: NextJudged[]; rules: NextRule[];
-  due: { item: string; title: Both; n_customers: number; n_due: number; days: number }[]; words: Both[]; seconds: number;
-  /** The list of all customers as a file, for `/files/{file}`. */
-  file?: string | null;
+  as_of: string; of: string; of_title: Both; n_customers: number; n_items: number; n_blocked: number; method: NextHow;
+  /** The newest stretch first. */
+  judged: NextJudged[]; rules: NextRule[]; n_rules: number; due: { item: string; title: Both; n_customers: number; n_due: number; days: number }[];
+  everybody: NextItem[]; words: Both[]; findings: { code: string; what: Both; right: Both }[]; seconds: number;
 }

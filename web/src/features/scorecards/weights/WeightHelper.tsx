@@ -1,13 +1,16 @@
 import { App, Button, Segmented, Space, Spin } from 'antd';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import type { ModelDocument, Scorecard } from '../../../shared/api/document';
+import type { Scorecard } from '../../../shared/api/document';
 import type { ApiError } from '../../../shared/api/error';
-import { sendTo } from '../../../shared/api/hooks';
-import type { Entropy, Priorities } from '../../../shared/api/learned';
+import { sendTo, useSend } from '../../../shared/api/hooks';
+import type { LearnedWeights } from '../../../shared/api/learned';
 import { draft } from '../../../shared/draft/store';
+import { useDraft } from '../../../shared/draft/useDraft';
+import { useJob } from '../../../shared/jobs';
 import { textOf } from '../../../shared/i18n/language';
-import { useFormat } from '../../../shared/session';
+import { useFormat, useMay } from '../../../shared/session';
+import { JobProgress } from '../../../shared/ui/JobProgress';
 import { useDebounced } from '../../../shared/ui/debounce';
 import { Panel } from '../../../shared/ui/page';
 import { Findings, StateTag } from '../../../shared/ui/parts';
@@ -16,19 +19,19 @@ import { fromWeights, matrixOf, nearest, rounded, sayStep, withStep, type Steps 
 import { Pairs } from './Pairs';
 import { useWeightWords } from './words';
 
-interface Props { name: string; card: Scorecard; document: ModelDocument; onTake: (weights: Record<string, number>) => void; onClose: () => void }
+interface Props { name: string; card: Scorecard; onTake: (weights: Record<string, number>) => void; onClose: () => void }
 
 /** What was compared before the helper was closed, by scorecard. */
 const kept = new Map<string, Steps>();
 
 /** Weights from comparisons in pairs, or from how much customers differ; the server computes, the draft takes. */
-export function WeightHelper({ name, card, document, onTake, onClose }: Props) {
+export function WeightHelper({ name, card, onTake, onClose }: Props) {
   const say = useWeightWords();
   const [how, setHow] = useState<'ahp' | 'entropy'>('ahp');
   const names = Object.keys(card.attributes ?? {});
   return (
     <Panel title={say('helper')} extra={<><Segmented size="small" aria-label={say('helper')} value={how} onChange={setHow} options={[{ value: 'ahp', label: say('ahp') }, { value: 'entropy', label: say('entropy') }]} /><Button size="small" onClick={onClose}>{say('close')}</Button></>}>
-      {names.length < 2 ? <p className="faint">{say('needTwo')}</p> : how === 'ahp' ? <Ahp key={names.join(' ')} name={name} card={card} onTake={onTake} /> : <ByEntropy name={name} card={card} document={document} onTake={onTake} />}
+      {names.length < 2 ? <p className="faint">{say('needTwo')}</p> : how === 'ahp' ? <Ahp key={names.join(' ')} name={name} card={card} onTake={onTake} /> : <ByEntropy name={name} card={card} onTake={onTake} />}
     </Panel>
   );
 }
@@ -47,7 +50,7 @@ function Ahp({ name, card, onTake }: Pick<Props, 'name' | 'card' | 'onTake'>) {
   const change = (next: Steps) => { kept.set(name, next); setSteps(next); };
   const matrix = useMemo(() => matrixOf(steps, names), [steps, names.join(' ')]); // eslint-disable-line
   const settled = useDebounced(matrix, 180);
-  const query = useQuery<Priorities, ApiError>({ queryKey: ['weights/ahp', names, settled], queryFn: ({ signal }) => sendTo('post', '/weights/ahp', { body: { criteria: names, matrix: settled } }, signal), placeholderData: keepPreviousData, staleTime: Infinity });
+  const query = useQuery<LearnedWeights, ApiError>({ queryKey: ['weights/ahp', names, settled], queryFn: ({ signal }) => sendTo('post', '/weights/ahp', { body: { criteria: names, matrix: settled } }, signal) as unknown as Promise<LearnedWeights>, placeholderData: keepPreviousData, staleTime: Infinity });
   const found = query.data;
   const doubt = found?.doubt;
   const at: [number, number] | undefined = doubt ? [names.indexOf(doubt.first), names.indexOf(doubt.second)] : undefined;
@@ -56,14 +59,14 @@ function Ahp({ name, card, onTake }: Pick<Props, 'name' | 'card' | 'onTake'>) {
   return (
     <div className="stack">
       <p className="faint small">{say('ahpLead')}</p>
-      <Pairs names={names} titles={titles} steps={steps} onChange={change} doubt={found && !found.consistent ? up : undefined} />
+      <Pairs names={names} titles={titles} steps={steps} onChange={change} doubt={found?.consistent === false ? up : undefined} />
       <Space wrap><Button size="small" onClick={() => change(fromWeights(names, now))}>{say('fromNow')}</Button><Button size="small" onClick={() => change({})}>{say('allEqual')}</Button></Space>
       {query.error && <><Trouble error={query.error} /><Findings findings={query.error.problem.errors ?? []} limit={3} /></>}
       {found && (
         <>
-          <div className="row" role="status"><b>{say('ratio')}</b>{ratio === null ? <span className="faint">{say('tooMany')}</span> : <><span className="figure-value">{format.decimal(ratio, 3, true)}</span><StateTag state={found.consistent ? 'active' : 'failed'}>{say(found.consistent ? 'consistent' : 'inconsistent')}</StateTag></>}{query.isFetching && <Spin size="small" />}<span className="faint small">{say('ratioHint')}</span></div>
-          {doubt && at && ratio !== null && (ratio ?? 0) > 0.0005 && (
-            <div className={found.consistent ? 'small' : 'small warn'}>
+          <div className="row" role="status"><b>{say('ratio')}</b>{ratio == null ? <span className="faint">{say('tooMany')}</span> : <><span className="figure-value">{format.decimal(ratio, 3, true)}</span><StateTag state={found.consistent ? 'active' : 'failed'}>{say(found.consistent ? 'consistent' : 'inconsistent')}</StateTag></>}{query.isFetching && <Spin size="small" />}<span className="faint small">{say('ratioHint')}</span></div>
+          {doubt && at && (ratio ?? 1) > 0.0005 && (
+            <div className={found.consistent === false ? 'small warn' : 'small'}>
               <b>{say('doubt')}</b>{' '}
               {say('doubtText', { a: titles[at[0]]!, b: titles[at[1]]!, said: sayRatio(doubt.said), implied: format.decimal(doubt.implied, 1) })}{' '}
               <Button size="small" onClick={() => change(withStep(steps, names, at[0], at[1], nearest(doubt.suggested)))}>{say('suggest', { n: sayRatio(doubt.suggested) })}</Button>
@@ -77,21 +80,31 @@ function Ahp({ name, card, onTake }: Pick<Props, 'name' | 'card' | 'onTake'>) {
 }
 const sayRatio = (ratio: number) => sayStep(nearest(ratio));
 
-function ByEntropy({ name, card, document, onTake }: Omit<Props, 'onClose'>) {
+/** A job reads the data of the draft as it is kept, so what is unsaved is said not to count. */
+function ByEntropy({ name, card, onTake }: Pick<Props, 'name' | 'card' | 'onTake'>) {
   const say = useWeightWords();
   const format = useFormat();
+  const may = useMay();
   const { names, titles, now } = useNamed(card);
-  // Weights do not matter to it: taking them asks nothing anew.
-  const asked = JSON.stringify([names, Object.values(card.attributes ?? {}).map(({ weight: _, ...rest }) => rest)]);
-  const query = useQuery<Entropy, ApiError>({ queryKey: ['weights/entropy', name, asked], queryFn: ({ signal }) => sendTo('post', '/weights/entropy', { body: { document, scorecard: name } }, signal), placeholderData: keepPreviousData, staleTime: 60_000 });
-  const found = query.data;
+  const { changed } = useDraft();
+  const [id, begin] = useState<string>();
+  const job = useJob(id);
+  const send = useSend('post', '/learn/weights', { renews: ['/jobs'], onDone: (begun) => begin(begun.id) });
+  const found = job?.state === 'done' ? (job.result as unknown as LearnedWeights) : undefined;
   const of = (own: string) => found?.weights.find((one) => one.criterion === own);
   return (
     <div className="stack">
       <p className="faint small">{say('entropyLead')}</p>
-      {query.isPending && <div className="faint small" role="status"><Spin size="small" /> {say('computing')}</div>}
-      {query.error && <><Trouble error={query.error} /><Findings findings={query.error.problem.errors ?? []} limit={3} /></>}
-      {found && <><p className="small words sentence">{found.words[format.lang]}</p><Weights names={names} titles={titles} now={now} then={names.map((own) => of(own)?.weight ?? 0)} entropy={names.map((own) => of(own)?.entropy ?? null)} onTake={onTake} /><p className="faint small">{say('basis', { n: format.count(found.n), date: format.day(found.as_of) })}</p></>}
+      <div className="row"><Button size="small" disabled={!may('run_jobs')} loading={send.isPending} onClick={() => send.mutate({ body: { card: name, model: 'draft' } })}>{say('compute')}</Button>{changed && <span className="warn small">{say('unsaved')}</span>}</div>
+      {send.error && <><Trouble error={send.error} /><Findings findings={send.error.problem.errors ?? []} limit={3} /></>}
+      {id && !found && <JobProgress job={job} />}
+      {found && (
+        <>
+          <p className="small words sentence">{found.words[format.lang]}</p>
+          {found.left_out.length > 0 && <ul className="plain-list small">{found.left_out.map((one) => <li key={one.feature}>{one.title[format.lang]}: <span className="faint">{one.reason[format.lang]}</span></li>)}</ul>}
+          <Weights names={names} titles={titles} now={now} then={names.map((own) => of(own)?.weight ?? 0)} entropy={names.map((own) => of(own)?.entropy ?? null)} onTake={onTake} />
+        </>
+      )}
     </div>
   );
 }

@@ -17,6 +17,6 @@ export const useWeightWords = words('weights', {
   doubt: ['最矛盾的一处', 'The judgement that fits worst'], doubtText: ['{{a}} 对 {{b}}：您给了 {{said}}，其余比较合起来是 {{implied}}。', '{{a}} over {{b}}: you said {{said}}, the others together imply {{implied}}.'], suggest: ['改为 {{n}}', 'Change it to {{n}}'],
   take: ['采用这些权重', 'Take these weights'], taken: ['权重已写入草稿，右侧是对全部客户的影响', 'The weights are in the draft; the right side shows what they do'], undo: ['撤销', 'Undo'],
   needTwo: ['至少要有两个评分项才能比较。', 'It takes at least two attributes to compare.'],
-  basis: ['依据 {{date}} 评级的 {{n}} 位客户', 'from {{n}} customers as graded on {{date}}'], computing: ['正在计算…', 'Computing …'],
+  compute: ['按数据算', 'Compute from the data'], unsaved: ['草稿有未保存的修改，计算用的是已保存的草稿。', 'The draft has unsaved changes; what is saved is computed from.'],
 });
 export type WeightSay = ReturnType<typeof useWeightWords>;
