@@ -32,7 +32,9 @@ pub async fn learn(
         LearnCommand::Next(given) => learn_next(workspace, given, lang, as_json).await.map(|()| 0),
         LearnCommand::Clv(asked) => clv(workspace, asked, lang, as_json).await,
         LearnCommand::Scorecard(asked) => scorecard::learn(workspace, asked, lang, as_json).await.map(|()| 0),
-        LearnCommand::Propensity(asked) => propensity::learn(workspace, asked, lang, as_json).await.map(|()| 0),
+        LearnCommand::Propensity(asked) => {
+            propensity::learn(workspace, asked, lang, as_json).await.map(|()| 0)
+        }
         LearnCommand::Tree(asked) => tree::learn(workspace, asked, lang, as_json).await.map(|()| 0),
         LearnCommand::Weights(asked) => weights::learn(workspace, asked, lang, as_json).await.map(|()| 0),
         LearnCommand::Clusters(asked) => clusters::clusters(workspace, asked, lang, as_json).await,

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::learn_clusters::{LearnClusters, LearnCuts};
 use super::NextArguments;
+use super::learn_clusters::{LearnClusters, LearnCuts};
 use super::training::{PropensityArguments, ScorecardArguments, TreeArguments, WeightsArguments};
 
 #[derive(Debug, Subcommand)]

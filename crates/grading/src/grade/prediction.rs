@@ -5,9 +5,9 @@
 //! come as arrays, columns go as arrays, and who is not among those of whom it is asked is left out here.
 
 mod asked;
+pub mod clusters;
 mod contract;
 mod fitted;
-pub mod clusters;
 mod lifetime;
 mod numbers;
 pub mod propensity;
@@ -23,8 +23,8 @@ use gradus_expression::Want;
 use gradus_model::document::Prediction as Written;
 use gradus_model::{Finding, Place, Text};
 
-use self::contract::Contract;
 use self::clusters::{Alike, ClusterOptions, Clusters};
+use self::contract::Contract;
 use self::lifetime::Lifetime;
 use self::propensity::Propensity;
 use self::reason::Said;

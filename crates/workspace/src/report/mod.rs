@@ -3,8 +3,8 @@
 mod chart;
 mod figure;
 mod groups;
-mod next;
 mod learned;
+mod next;
 mod plot;
 mod propensity;
 mod satisfaction;
@@ -12,13 +12,13 @@ mod tracked;
 mod tree;
 mod validation;
 
-pub use next::next_page;
+pub(crate) use chart::{Bar, Heat, bars, heat};
+pub(crate) use groups::{lines_of_k, scatter};
 pub(crate) use learned::learned_card_page;
+pub use next::next_page;
 pub(crate) use propensity::propensity_page;
 pub use satisfaction::satisfaction_page;
 pub(crate) use tracked::tracked;
-pub(crate) use chart::{Bar, Heat, bars, heat};
-pub(crate) use groups::{lines_of_k, scatter};
 pub(crate) use tree::{learned_tree_page, learned_weights_page};
 pub use validation::backtest_page;
 pub(crate) use validation::{backtest_sections, drift_html, figure, flow, proved_html, said};
