@@ -360,11 +360,11 @@ fn the_past_is_graded_by_the_versions_of_its_time_if_asked() {
 /// What the documents cannot show by themselves: lines of a card that leave many of those with a tier provisional.
 #[test]
 fn a_check_says_what_leaves_many_provisional_once_somebody_was_graded() {
-    let card = "gradus: 1\nindicators:\n  spend: { kind: sum, of: amount }\n  ratio: { kind: last, of: note }\nscorecards:\n  \
+    let card = "gradus: 1\nindicators:\n  spend: { kind: sum, of: amount }\n  ratio: { kind: last, of: colour }\nscorecards:\n  \
                 value:\n    attributes:\n      spend: { value: spend, bins: [{ below: 30, points: 0 }, { from: 30, points: 5 }] }\n      \
-                note: { value: ratio, bins: [{ in: [a], points: 5 }, { else: true, points: 0 }] }\ntiers:\n  member: { by: value, \
+                colour: { value: ratio, bins: [{ in: [a], points: 5 }, { else: true, points: 0 }] }\ntiers:\n  member: { by: value, \
                 levels: { low: {}, high: { from: 7 } } }\n";
-    let source = SOURCE.to_string() + "fields:\n  note: { type: text, value: note }\n";
+    let source = SOURCE.to_string() + "fields:\n  colour: { type: text, value: colour }\n";
     let place = Place::with(SETTINGS, &[("sources/orders.yaml", &source), ("model/m.yaml", card)]);
     let codes = || -> Vec<String> {
         let found = place.run(&["check", "--format", "json"]).expect(0).json();
@@ -373,17 +373,17 @@ fn a_check_says_what_leaves_many_provisional_once_somebody_was_graded() {
     assert!(codes().is_empty());
     place.import(&place.file(
         "orders.csv",
-        "id,day,amount,note\nA,2024-03-01,10,a\nB,2024-03-01,20,b\nC,2024-03-01,30,\nD,2024-03-02,40,\nE,2024-03-02,50,a\n",
+        "id,day,amount,colour\nA,2024-03-01,10,a\nB,2024-03-01,20,b\nC,2024-03-01,30,\nD,2024-03-02,40,\nE,2024-03-02,50,a\n",
     ));
     assert!(codes().is_empty(), "nobody has been graded");
     place.run(&["grade"]).expect(0);
     let found = place.run(&["check", "--format", "json"]).expect(0).json();
     let one = &found[0];
     assert_eq!(text(one, "/code"), "attribute-leaves-provisional", "{found:#}");
-    assert_eq!(text(one, "/place/path"), "scorecards.value.attributes.note");
+    assert_eq!(text(one, "/place/path"), "scorecards.value.attributes.colour");
     assert_eq!(text(one, "/place/document"), "model/m.yaml");
     // Once it is written what unknown means, nobody is provisional any more: the draft is what is checked.
-    let mended = card.replace("note: { value: ratio,", "note: { value: ratio, unknown: { points: 0 },");
+    let mended = card.replace("colour: { value: ratio,", "colour: { value: ratio, unknown: { points: 0 },");
     std::fs::write(place.root().join("model/m.yaml"), mended).unwrap();
     assert!(codes().is_empty());
 }
