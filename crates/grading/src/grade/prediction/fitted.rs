@@ -174,12 +174,12 @@ impl FitSureness {
         let FitSureness { total, low, high, .. } = self;
         let (zh, en) = match self.sure {
             Surely::Well => (
-                "把握较大：全体合计误差在十分之一以内",
-                "well known: the total of all customers is right within a tenth",
+                "就参数而言把握较大：全体合计误差在十分之一以内（不含季节与市场的变化）",
+                "well known as far as parameters go: the total is right within a tenth, seasons and markets left aside",
             ),
             Surely::Roughly => (
-                "大致可信：全体合计误差在三分之一以内",
-                "roughly known: the total of all customers is right within a third",
+                "就参数而言大致可信：全体合计误差在三分之一以内（不含季节与市场的变化）",
+                "roughly known as far as parameters go: the total is right within a third, seasons and markets left aside",
             ),
             Surely::Hardly => (
                 "把握很小：只宜看先后，不宜当作金额",
