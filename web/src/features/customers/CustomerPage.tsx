@@ -45,7 +45,7 @@ export default function CustomerPage() {
       <Loaded query={profile}>{(one) => <Head profile={one} why={why.data} />}</Loaded>
       {!profile.error && <Panel flush>
         <div style={{ padding: '0 14px 14px' }}>
-          <Tabs activeKey={tab} onChange={(next) => void navigate({ to: '/customers/$customer', params: { customer }, search: { tab: next }, replace: true })} items={[
+          <Tabs tabBarGutter={16} activeKey={tab} onChange={(next) => void navigate({ to: '/customers/$customer', params: { customer }, search: { tab: next }, replace: true })} items={[
             { key: 'why', label: say('tabWhy'), children: (
               <Loaded query={why}>{(one) => (
                 <div className="stack">

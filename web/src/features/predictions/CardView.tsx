@@ -37,7 +37,7 @@ export function CardView({ card, actions }: { card: ModelCard; actions?: ReactNo
       <Panel title={say('sure')} extra={actions}>
         <div className="stack">
           <p className="words strong sentence" role="status">{card.state === 'not_fitted' ? say('notFitted') : card.sure[lang] || say('fittedOnly')}</p>
-          {card.cautions.length > 0 && <ul className="plain-list">{card.cautions.map((one, index) => <li key={index} className="warn">{one[lang]}</li>)}</ul>}
+          {card.cautions.length > 0 && <ul className="plain-list">{card.cautions.map((one, index) => <li key={index} className="sentence">{one[lang]}</li>)}</ul>}
         </div>
       </Panel>
       {card.now && <Now now={card.now} name={card.name} kind={card.kind} />}
