@@ -101,6 +101,7 @@ export const useJobWords = words('jobs', {
   industry: ['准备行业样例', 'Preparing an industry'],
   learn_clv: ['学习终身价值', 'Learning lifetime value'],
   learn_propensity: ['学习倾向', 'Learning a propensity'],
+  learn_tree: ['学习决策树', 'Learning a decision tree'],
   learn_clusters: ['聚类分析', 'Finding groups'],
   // Steps.
   learn: ['学习', 'Learning'],
