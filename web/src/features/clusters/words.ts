@@ -22,6 +22,7 @@ export const useClusterWords = words('clusters', {
   scatter: ['客户在图上的分布', 'Customers on a map'], scatterHint: ['每个点是一位客户；两个方向是把所有特征压缩后最能区分客户的两项，保留了 {{kept}} 的差别。', 'Each dot is a customer; the two directions are those that tell customers apart best, all features pressed together: {{kept}} of the differences are kept.'], group: ['类别', 'Group'], x: ['横轴', 'Across'], y: ['纵轴', 'Up'],
   profiles: ['各类的特点', 'What is typical of each'], profilesHint: ['每格是这一类的平均值；颜色表示比全体高（绿）或低（赭）多少，单位是标准差。', 'Each cell is the mean of the group; colour says how far above (green) or below (ochre) everybody it is, in standard deviations.'],
   feature: ['特征', 'Feature'], all: ['全体', 'Everybody'], size: ['人数', 'Customers'], sd: ['{{n}} 个标准差', '{{n}} standard deviations'],
+  moreRules: ['另有 {{n}} 条，人数更少', '{{n}} more, for fewer customers'],
   inRules: ['怎么认出每一类', 'How to tell them'], rule: ['规则', 'Rules'], caught: ['找全', 'Caught'], precise: ['找准', 'Right'], inRulesHint: ['这些规则把 {{n}} 的客户放进了自己的那一类；要完全一致，请用预测。', 'These rules put {{n}} of the customers into their own group; to have all of them right, take the prediction.'],
   naming: ['给各类起名', 'Name the groups'], nameOf: ['{{group}} 的名称', 'Name of {{group}}'],
   take: ['用作预测', 'Take as a prediction'], update: ['更新预测“{{name}}”', 'Update “{{name}}”'], takeName: ['预测的名称', 'Name of the prediction'], taken: ['已写入草稿：预测“{{name}}”', 'In the draft now: the prediction “{{name}}”'],
