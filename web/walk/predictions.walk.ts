@@ -138,7 +138,7 @@ describe.each(['zh', 'en'] as const)('predictions, %s', (lang) => {
     await looked('clusters');
     await button('predictions.remove').click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText(word('predictions.removeUsed')).first().waitFor();
+    await dialog.getByText(word('predictions.removeUsed')).last().waitFor();
     await dialog.getByText(said('多数', 'Most of them')).first().waitFor();
     await dialog.getByRole('button', { name: word('ui.close') }).click();
   });
