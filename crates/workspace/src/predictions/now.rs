@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use gradus_grading::grade::PredictionKind;
+use gradus_grading::grade::{OutputColumn, PredictionKind};
 use gradus_model::Text;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ pub(super) async fn now(
     let of = |name: &str| numbers(&base.batches, name);
     let n_customers = base.batches.iter().map(|batch| batch.num_rows() as u64).sum();
     if card.kind == PredictionKind::Clusters {
-        return grouped(stored, card, date, &base.batches).map(Some);
+        return grouped(&base.columns, card, date, &base.batches).map(Some);
     }
     let Some(own) = of(&card.name)? else { return Ok(None) };
     let known: Vec<f64> = own.iter().copied().flatten().collect();
@@ -107,7 +107,7 @@ pub(super) async fn now(
 
 /// Of clusters: the largest first.
 fn grouped(
-    stored: &Stored,
+    columns: &[OutputColumn],
     card: &Card,
     date: &str,
     batches: &[RecordBatch],
@@ -122,7 +122,6 @@ fn grouped(
             *counts.entry(name.to_string()).or_default() += 1;
         }
     }
-    let columns = stored.compiled.stage_b.output_columns();
     let titles = columns.iter().find(|column| column.name == card.name).map(|column| &column.values);
     let n_known: u64 = counts.values().sum();
     let mut groups: Vec<(String, u64)> = counts.into_iter().collect();
