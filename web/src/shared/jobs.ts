@@ -8,13 +8,13 @@ import { fileNames } from './format/list';
 import { words } from './i18n/words';
 
 /** Steps that have a word; any other is the name of the file that is being read. */
-const STEPS = ['fold', 'grade', 'store', 'rebase', 'backup', 'verify', 'restore', 'read', 'write', 'learn', 'cluster', 'describe'] as const;
+const STEPS = ['fold', 'grade', 'store', 'rebase', 'backup', 'verify', 'restore', 'read', 'write', 'learn', 'cluster', 'describe', 'judge', 'fit', 'list'] as const;
 export const sayStep = (step: string, say: ReturnType<typeof useJobWords>) => { const known = STEPS.find((one) => one === step); return known ? say(known) : fileNames([step]); };
 
 export const ended = (job: Job | undefined | null) => !!job && (job.state === 'done' || job.state === 'failed' || job.state === 'cancelled');
 
 /** What a job may have changed, or what somebody else published before it graded. */
-const CHANGED = ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model', '/versions', '/catalogue', '/indicators', '/transitions', '/cohorts', '/kpis', '/challenger', '/hold-out', '/predictions'];
+const CHANGED = ['/jobs', '/runs', '/summary', '/instants', '/customers', '/imports', '/quarantine', '/model', '/versions', '/catalogue', '/indicators', '/transitions', '/cohorts', '/kpis', '/challenger', '/hold-out', '/predictions', '/satisfaction', '/next'];
 export const renewAll = (client: QueryClient) => renew(client, CHANGED);
 
 export function useJob(id: string | null | undefined, onEnd?: (job: Job) => void): Job | undefined {
@@ -107,6 +107,9 @@ export const useJobWords = words('jobs', {
   learn: ['学习', 'Learning'],
   cluster: ['比较各种分法', 'Comparing numbers of groups'],
   describe: ['归纳各类的特点', 'Describing the groups'],
+  judge: ['在留出的时段上检验', 'Holding it against what was kept apart'],
+  fit: ['找出规律', 'Finding what goes together'],
+  list: ['为每位客户列出商品', 'Listing items for each customer'],
   fold: ['读取事件，计算指标', 'Reading events, computing indicators'],
   store: ['写入结果', 'Writing the result'],
   rebase: ['写入客户状态', 'Writing customer states'],
