@@ -37,6 +37,8 @@ vi.mock('../src/shared/chart/useChart', () => ({ useChart: () => ({ box: { curre
 window.matchMedia ??= ((query: string) => ({ matches: false, media: query, addEventListener() {}, removeEventListener() {}, addListener() {}, removeListener() {} })) as never;
 globalThis.ResizeObserver ??= class { observe() {} unobserve() {} disconnect() {} } as never;
 
+// Typing goes letter by letter through tables; processors may be busy with other things.
+vi.setConfig({ testTimeout: 90_000 });
 const PATIENT = { timeout: 8_000 };
 const session = { user: { id: 'u', name: 'U' }, permissions: ['edit_models', 'run_jobs', 'see_grades', 'export_data'], scope: { kind: 'everyone' }, workspace: { title: 'W', time_zone: 'UTC', currency: 'GBP', clock: { kind: 'fixed', now: '2011-12-10T12:00:00Z' } } };
 const model: ModelDocument = { gradus: 1, indicators: { recency_days: { kind: 'days_since' } }, tiers: {} };
