@@ -7,7 +7,7 @@
 use super::bgnbd::BetaGeometric;
 use super::history::History;
 use super::model::RepeatModel;
-use super::value::{Horizon, discounted};
+use super::value::Horizon;
 
 /// Coefficients of a polynomial.
 const N: usize = 16;
@@ -50,7 +50,7 @@ impl<const AT_ONCE: bool> Expecting<AT_ONCE> {
     fn directly(&self, history: &History) -> f64 {
         let alive = self.model.alive(history);
         match &self.horizon {
-            Some(horizon) => discounted(horizon, |t| alive.expected(t)),
+            Some(horizon) => alive.discounted(horizon),
             None => alive.expected(self.t),
         }
     }

@@ -3,6 +3,7 @@
 //! and Lee 2005, "Counting your customers the easy way", Marketing Science 24, 275-284, section 4).
 
 use super::model::MOST_DRAWN;
+use super::value::{Horizon, discounted};
 use crate::random::Random;
 use crate::special::beta::{incomplete_beta, ln_beta};
 use crate::special::gamma::ln_gamma;
@@ -63,6 +64,32 @@ impl Alive {
             let bought = -(-shape * (p * t / rate).ln_1p()).exp_m1();
             // Below this p t / rate has no full precision, and the limit has.
             if p > 1e-280 { bought / p } else { shape * t / rate }
+        })
+    }
+
+    /// The discounted purchases to expect within a horizon; see [`super::value`].
+    pub fn discounted(&self, horizon: &Horizon) -> f64 {
+        discounted(horizon, |t| self.by_series(t, 400))
+            .unwrap_or_else(|| self.discounted_by_quadrature(horizon))
+    }
+
+    /// One sum over all periods under one integral: its weights are the dear part.
+    fn discounted_by_quadrature(&self, horizon: &Horizon) -> f64 {
+        let Alive { shape, rate, a, b } = *self;
+        let scaled: Vec<f64> =
+            (1..=horizon.n_periods).map(|k| f64::from(k) * horizon.period / rate).collect();
+        beta_mean(a, b, |p| {
+            let (mut sum, mut before, mut weight) = (0.0, 0.0, 1.0);
+            for time in &scaled {
+                let until = match p > 1e-280 {
+                    true => -(-shape * (p * time).ln_1p()).exp_m1() / p,
+                    false => shape * time,
+                };
+                weight /= 1.0 + horizon.rate;
+                sum += (until - before) * weight;
+                before = until;
+            }
+            sum
         })
     }
 

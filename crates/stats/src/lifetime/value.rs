@@ -40,31 +40,31 @@ impl Horizon {
     }
 }
 
-/// Purchases to come within the horizon, discounted: `expected` gives those within a time.
-pub(super) fn discounted(horizon: &Horizon, expected: impl Fn(f64) -> f64) -> f64 {
+/// Purchases to come within the horizon, discounted: `expected` gives those within a time; `None` where it does.
+pub(super) fn discounted(horizon: &Horizon, expected: impl Fn(f64) -> Option<f64>) -> Option<f64> {
     let (mut sum, mut before, mut weight) = (0.0, 0.0, 1.0);
     for k in 1..=horizon.n_periods {
-        let until = expected(f64::from(k) * horizon.period);
+        let until = expected(f64::from(k) * horizon.period)?;
         weight /= 1.0 + horizon.rate;
         sum += (until - before) * weight;
         before = until;
     }
-    sum
+    Some(sum)
 }
 
 /// The discounted purchases to expect of a customer; times the value of a purchase, the residual value.
 pub fn discounted_purchases(model: &impl RepeatModel, history: &History, horizon: &Horizon) -> f64 {
-    discounted(horizon, |t| model.expected(history, t))
+    discounted(horizon, |t| Some(model.expected(history, t))).unwrap_or_default()
 }
 
 /// The same of a customer who has not left.
 pub fn discounted_while_alive(model: &impl RepeatModel, history: &History, horizon: &Horizon) -> f64 {
-    discounted(horizon, |t| model.expected_while_alive(history, t))
+    discounted(horizon, |t| Some(model.expected_while_alive(history, t))).unwrap_or_default()
 }
 
 /// The same of a new customer, the first purchase not counted.
 pub fn discounted_purchases_new(model: &impl RepeatModel, horizon: &Horizon) -> f64 {
-    discounted(horizon, |t| model.expected_new(t))
+    discounted(horizon, |t| Some(model.expected_new(t))).unwrap_or_default()
 }
 
 /// What a customer was and will be worth, apart.
