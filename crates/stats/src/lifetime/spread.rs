@@ -247,8 +247,8 @@ mod tests {
                 let of = format!("{spend:?} x = {x}");
                 // Where every purchase brings the same, values are steps, and between nodes steps are mixed.
                 let step = if matches!(spend, Spend::Fixed) { 31.0 } else { 0.0 };
-                close(found.0, low, 0.12 * high + step, 1.0, &of);
-                close(found.1, high, 0.12 * high + step, 1.0, &of);
+                close(found.0, low, 0.15 * high + step, 1.0, &of);
+                close(found.1, high, 0.15 * high + step, 1.0, &of);
             }
         }
     }
