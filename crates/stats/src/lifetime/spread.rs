@@ -123,22 +123,36 @@ impl<M: RepeatModel> Spread<M> {
             (false, Spend::Margin(_)) => N_PAIRS,
             (false, _) => N_FUTURES,
         };
+        let discounts: Vec<f64> = (1..=self.horizon.n_periods)
+            .map(|k| self.horizon.weight(f64::from(k) * self.horizon.period))
+            .collect();
         let (mut scaled, mut pairs) = (Vec::new(), Vec::new());
+        // Purchases of one period are worth the same, and the sum of them is one draw.
+        let mut periods = vec![0u32; self.horizon.n_periods as usize];
         for model in models.take(n) {
             times.clear();
+            periods.fill(0);
             model.draw_while_alive(&history, self.horizon.length(), &mut random, &mut times);
-            let weights = times.iter().map(|time| self.horizon.weight(*time));
+            for time in &times {
+                let period = ((time / self.horizon.period).ceil().max(1.0) as usize).min(periods.len());
+                if let Some(counted) = period.checked_sub(1).and_then(|at| periods.get_mut(at)) {
+                    *counted += 1;
+                }
+            }
+            let weights = discounts.iter().zip(&periods).filter(|(_, n)| **n > 0);
             match self.spend {
-                Spend::Fixed => scaled.push(weights.sum::<f64>()),
+                Spend::Fixed => scaled.push(weights.map(|(weight, n)| weight * f64::from(*n)).sum::<f64>()),
                 Spend::GammaGamma(spend) => {
                     let shape = spend.p * f64::from(x) + spend.q;
-                    let sum: f64 = weights.map(|weight| weight * random.gamma(spend.p)).sum();
+                    let sum: f64 =
+                        weights.map(|(weight, n)| weight * random.gamma(spend.p * f64::from(*n))).sum();
                     let future = sum * shape / random.gamma(shape);
                     scaled.push(if future.is_nan() { 0.0 } else { future.min(MOST) });
                 }
                 Spend::Margin(margin) => {
-                    let (purchases, squares) =
-                        weights.fold((0.0, 0.0), |(sum, squares), one| (sum + one, squares + one * one));
+                    let (purchases, squares) = weights.fold((0.0, 0.0), |(sum, squares), (weight, n)| {
+                        (sum + weight * f64::from(*n), squares + weight * weight * f64::from(*n))
+                    });
                     let rest = (margin.between * (1.0 - margin.own_weight(x))).sqrt() * random.normal();
                     let own = (margin.within * squares).sqrt() * random.normal();
                     pairs.push((purchases, rest * purchases + own));

@@ -14,13 +14,15 @@ import { useSatisfactionWords } from './words';
 
 type Cell = { band?: string; group?: string; corner?: string; topic?: string };
 
+const NOTHING_ASKED = { measure: null, field: null, kind: null, scale: null, of_customers: false, window: null, by: null, weigh_by: null, loyalty: null, leaving: null, loyal: null, codes: null, as_of: null };
+
 /** The customers of a cell of the grid, of one of the two lists, or who name a topic. */
 export default function SatisfactionCustomers() {
   const say = useSatisfactionWords();
   const format = useFormat();
   const navigate = useNavigate();
   const { band, group, corner, topic, ...address } = useSearch({ strict: false }) as Cell & Address;
-  const body = { of: askedOf(address), ...Object.fromEntries(Object.entries({ band, group, corner, topic }).filter(([, value]) => value)), limit: 100 };
+  const body = { of: { ...NOTHING_ASKED, ...askedOf(address) }, ...Object.fromEntries(Object.entries({ band, group, corner, topic }).filter(([, value]) => value)), limit: 100 };
   const query = useMore<CustomerRow, CustomerPage>(['/satisfaction/customers', body], (cursor, signal) => sendTo('post', '/satisfaction/customers', { body: { ...body, ...(cursor ? { cursor } : {}) } }, signal));
   const catalogue = useCatalogue('graded');
   const title = corner ? say(corner as 'satisfied_leaving') : topic ? say('ofTopic', { topic }) : say('ofCell');

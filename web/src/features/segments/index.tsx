@@ -85,6 +85,7 @@ export default function Segments() {
           ))}</tbody></table>
         </Panel>
       )}
+      {bands && document?.groupings?.[bands] && <BandsEditor name={bands} uses={usesOf(document, bands).filter((use) => use.name !== bands).map((use) => textOf(use.title, use.name, lang))} one={document.groupings[bands]} put={(next) => set(['groupings', bands], next)} findings={findings} onClose={() => openBands(null)} onRemove={() => { openBands(null); set(['groupings', bands], undefined); }} bases={Object.entries(segments).map(([value, one]) => ({ value, label: textOf(one.title, value, lang) }))} />}
       <AskName open={asking !== null && asking !== 'list'} title={asking === 'algebra' ? say('algebra') : asking === 'bands' ? say('addBands') : say('add')} taken={asking === 'bands' ? namesOf(document) : Object.keys(segments)} onDone={add} onClose={() => ask(null)}>
         {asking === 'algebra' && <>
           <Form.Item label={say('operation')}><Radio.Group value={operation} onChange={(event) => setOperation(event.target.value as Operation)} options={(['union', 'intersection', 'difference'] as const).map((value) => ({ value, label: say(value) }))} /></Form.Item>

@@ -1106,6 +1106,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/customers/{customer}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a customer may want next, and what they are due to buy again, with reasons */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    customer: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/customers/{customer}/notes": {
         parameters: {
             query?: never;
@@ -4005,6 +4090,980 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/learn/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find groups of customers that are alike; a job whose result `/learn/clusters/{job}` gives */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ClustersBody"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/learn/clusters/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a job has learned of groups */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The job, once it is done */
+                    job: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LearnedClusters"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/learn/clv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fit lifetime value as of a day, with a hold-out; a job whose result is a model card */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ClvBody"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/learn/cuts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where to cut a number, by the newest grading */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CutsBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CutsFound"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/learn/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Learn what each customer may want next, and hold it against a stretch that was held out; a job */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NextBody"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/learn/propensity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How likely something is to happen to a customer: calibrated, tested on a date held out, with its model card; a job */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LearnPropensityBody"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/learn/scorecard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A scorecard: optimal bins, weights of evidence, a regression, points; tested on a date held out; a job */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LearnScorecardBody"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/learn/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A small decision tree that describes a segment, or finds groups by an outcome, in readable rules; a job */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LearnTreeBody"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/learn/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Weights of a scorecard, from comparisons in pairs or from the data; a job */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["LearnWeightsBody"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/password": {
         parameters: {
             query?: never;
@@ -4448,6 +5507,92 @@ export interface paths {
                 };
             };
         };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose tier is provisional because something is unknown, and which line would settle most of them */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A graded date; the newest if left out. */
+                    as_of?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MissingTable"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -6030,6 +7175,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was learned last: how good each method was, rules, what is due; null if nothing was */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/overrides": {
         parameters: {
             query?: never;
@@ -6393,6 +7597,151 @@ export interface paths {
                     };
                 };
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The model cards of all predictions of the model that graded last */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/predictions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The model card of one prediction: what it was made of, how sure it is, what it says of everybody */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The prediction, as the model names it */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -7635,6 +8984,221 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/satisfaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** NPS, CSAT or CES with intervals: overall, weighted to all customers, by group, against loyalty, topics of need */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `nps`, `csat` or `ces`. */
+                    measure?: string;
+                    /** @description The field of events with the answer, or an expression over them. */
+                    field?: string;
+                    /** @description The kind of event that holds it; any if left out. */
+                    kind?: string;
+                    /** @description The greatest answer of CSAT: 5, 7 or 10. */
+                    scale?: number;
+                    /** @description How others rate customers (drivers, hosts, staff), and not what customers answer. */
+                    of_customers?: boolean;
+                    /** @description Answers of so long before the instant: `90d`, `12 months`; all if left out. */
+                    window?: string;
+                    /** @description A scheme, segment, grouping, indicator or score; the first tier scheme if left out. */
+                    by?: string;
+                    /** @description What the answers are weighted by, separated by commas; as `by` if left out. */
+                    weigh_by?: string;
+                    /** @description What says how loyal somebody is; as `by` if left out. */
+                    loyalty?: string;
+                    /** @description Who is leaving: a segment, or a condition over what is stored of customers. */
+                    leaving?: string;
+                    /** @description Who is loyal, in the same way; the upper half of `loyalty` if left out. */
+                    loyal?: string;
+                    /** @description The field of events with coded answers, such as `price, delivery`. */
+                    codes?: string;
+                    /** @description A graded instant; the newest if left out. 409 if its grading is not stored. */
+                    as_of?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/satisfaction/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The customers of a band, a cell, a corner or a topic */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SatisfactionCustomersBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CustomerPage"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -10676,6 +12240,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/weights/ahp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Weights from comparisons in pairs, with how far they agree, at once; nothing is written */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ComparisonsBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -10734,6 +12395,8 @@ export interface components {
             /** @description Kinds of event that the sources give. */
             kinds: components["schemas"]["CatalogueKind"][];
             functions: components["schemas"]["CatalogueFunction"][];
+            /** @description Lists of customers that sources give, for `in_list`. */
+            lists: string[];
         };
         CatalogueColumn: {
             name: string;
@@ -10777,6 +12440,89 @@ export interface components {
             /** @description `system`: it runs. `fixed`: it stands at the instant. */
             kind: string;
             now: string;
+        };
+        ClusterDescribed: {
+            name: string;
+            rules: components["schemas"]["ClusterRule"][];
+            /**
+             * Format: double
+             * @description The share of the group for whom a rule holds.
+             */
+            caught: number;
+            /**
+             * Format: double
+             * @description The share of those for whom a rule holds that are in the group.
+             */
+            precise: number;
+        };
+        ClusterFeature: {
+            /** @description The expression as it is written. */
+            name: string;
+            title: components["schemas"]["Words"];
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            deviation: number;
+            /** @description Everybody has the same value, so it parts nobody. */
+            constant: boolean;
+        };
+        ClusterRule: {
+            /** @description SQL; all hold. */
+            conditions: string[];
+            words: components["schemas"]["Words"];
+            /** Format: int64 */
+            n: number;
+            /** Format: int64 */
+            n_right: number;
+            /** Format: double */
+            caught: number;
+        };
+        ClustersBody: {
+            /** @description Indicators, or expressions over them; those of the model's RFM grouping if left out. */
+            features?: string[];
+            /**
+             * Format: int32
+             * @description How many groups; as many as fit best if left out.
+             */
+            k?: number | null;
+            /**
+             * Format: int32
+             * @description Numbers of groups that are tried: 2 to this; 8 if left out.
+             */
+            most?: number | null;
+            /** @description `k_means` or `mixture`. */
+            method?: string | null;
+            /** @description `standard`, `robust`, `min_max` or `log`. */
+            scale?: string | null;
+            /** Format: int64 */
+            seed?: number | null;
+            /** @description `everyone`, or a condition over indicators. */
+            base?: string | null;
+            /** @description `draft`, `folder` or the number of a version; what is in force if left out. */
+            model?: string | null;
+            /** @description The prediction: if the model has clusters of this name, what is not asked is as they have it. */
+            name?: string | null;
+            /** @description A date or an instant; now if left out. */
+            as_of?: string | null;
+        };
+        ClustersDescribed: {
+            /**
+             * Format: double
+             * @description The share of customers whom the rules put into their own group.
+             */
+            right: number;
+            /** @description In the order of the groups. */
+            clusters: components["schemas"]["ClusterDescribed"][];
+        };
+        ClvBody: {
+            /** @description A prediction of lifetime value or under contract; the model's first, else a plain one. */
+            prediction?: string | null;
+            /** @description `draft`, `folder` or the number of a version; what is in force if left out. */
+            model?: string | null;
+            /** @description A day or an instant; the clock's now if left out. */
+            as_of?: string | null;
+            /** @description How long before the end an earlier fit is held against what came, such as `39 weeks`. */
+            hold_out?: string | null;
         };
         CodeBody: {
             code: string;
@@ -10842,6 +12588,11 @@ export interface components {
             name: string;
             title: components["schemas"]["Words"];
         };
+        /** @description Judgements in pairs: `matrix[i][j]` says how many times as important i is as j. */
+        ComparisonsBody: {
+            criteria: string[];
+            matrix: number[][];
+        };
         CreatedKey: {
             key: components["schemas"]["Key"];
             /** @description Shown this once. */
@@ -10899,6 +12650,43 @@ export interface components {
             as_of: string;
             run: string;
             schemes: components["schemas"]["SchemeWays"][];
+        };
+        CutsBody: {
+            /** @description An indicator, or an expression over indicators. */
+            value: string;
+            /**
+             * Format: int32
+             * @description Into how many parts.
+             */
+            parts: number;
+            /** @description `jenks`, `k_means` or `quantiles`. */
+            method: string;
+            /** @description `everyone`, or a condition over indicators. */
+            base?: string | null;
+            /** @description `draft`, `folder` or the number of a version; what is in force if left out. */
+            model?: string | null;
+        };
+        /** @description Where a number is cut best, and how much of its differences that explains. */
+        CutsFound: {
+            as_of: string;
+            value: string;
+            title: components["schemas"]["Words"];
+            method: string;
+            /** @description Parts are `[a, b)`: one more than cuts. */
+            cuts: number[];
+            /** @description Customers in each part. */
+            counts: number[];
+            means: (number | null)[];
+            /**
+             * Format: double
+             * @description From 0 to 1: the share of the variance that lies between the parts; null where nobody differs.
+             */
+            goodness?: number | null;
+            /** Format: int64 */
+            n: number;
+            /** Format: int64 */
+            n_unknown: number;
+            words: components["schemas"]["Words"];
         };
         /** @description Where the browser goes now. */
         DepartureView: {
@@ -11425,6 +13213,199 @@ export interface components {
             own?: components["schemas"]["KpiMeasure"] | null;
             trouble?: components["schemas"]["Words"] | null;
         };
+        LearnPropensityBody: {
+            /** @description A propensity of the model: what it says stands for what is left out below, and the fit is kept for gradings. */
+            prediction?: string | null;
+            /** @description `draft`, `folder` or the number of a version; what is in force if left out. */
+            model?: string | null;
+            /** @description `everyone`, a segment, or a condition. */
+            base?: string | null;
+            /** @description An outcome of the model's validation, or one written out in JSON; churn if left out. */
+            outcome?: string | null;
+            /** @description `90d`, `3 months`; the model's, else 90 days. */
+            horizon?: string | null;
+            /** @description The date that is held out; the last one whose horizon is over if left out. */
+            as_of?: string | null;
+            /**
+             * Format: int32
+             * @description So many dates before it to learn from; 6 if left out.
+             */
+            dates?: number | null;
+            /** @description `day`, `week`, `month`, `quarter`, `year` or a stretch such as `2 weeks`; a month if left out. */
+            every?: string | null;
+            /** @description Indicators, or expressions over them; all indicators if left out. */
+            features?: string[];
+            /** @description Not these. */
+            without?: string[];
+            /** @description Rows at most; more customers are drawn by seed. */
+            most_rows?: number | null;
+            /** Format: int64 */
+            seed?: number | null;
+            /** @description What it is called for people, in `zh` and `en`. */
+            title?: Record<string, never> | null;
+            /**
+             * @description `method` (`logistic` or `boosting`), `calibration` (`auto`, `platt`, `isotonic`, `none`), `min_events`,
+             *     `survival`: what is left out is as `gradus learn propensity --help` says.
+             */
+            options?: Record<string, never> | null;
+            write?: components["schemas"]["WriteBody"] | null;
+        };
+        LearnScorecardBody: {
+            /** @description `draft`, `folder` or the number of a version; what is in force if left out. */
+            model?: string | null;
+            /** @description `everyone`, a segment, or a condition. */
+            base?: string | null;
+            /** @description An outcome of the model's validation, or one written out in JSON; churn if left out. */
+            outcome?: string | null;
+            /** @description `90d`, `3 months`; the model's, else 90 days. */
+            horizon?: string | null;
+            /** @description The date that is held out; the last one whose horizon is over if left out. */
+            as_of?: string | null;
+            /**
+             * Format: int32
+             * @description So many dates before it to learn from; 6 if left out.
+             */
+            dates?: number | null;
+            /** @description `day`, `week`, `month`, `quarter` or `year`; a month if left out. */
+            every?: string | null;
+            /** @description Indicators, or expressions over them; all indicators if left out. */
+            features?: string[];
+            /** @description Not these. */
+            without?: string[];
+            /** @description Rows at most; more customers are drawn by seed. */
+            most_rows?: number | null;
+            /** Format: int64 */
+            seed?: number | null;
+            /** @description What the card is called for people, in `zh` and `en`. */
+            title?: Record<string, never> | null;
+            /**
+             * @description `max_bins`, `min_share`, `trend`, `trends`, `specials`, `min_iv`, `max_iv`, `max_correlation`, `max_p`,
+             *     `max_attributes`, `base_score`, `base_odds`, `points_to_double`, `digits`, `apart`, `min_events`: what is left
+             *     out is as `gradus learn scorecard --help` says.
+             */
+            options?: Record<string, never> | null;
+            write?: components["schemas"]["WriteBody"] | null;
+        };
+        LearnTreeBody: {
+            /** @description A segment, tier scheme, grouping or prediction of groups to describe; left out, groups are found by `outcome`. */
+            describe?: string | null;
+            /** @description `draft`, `folder` or the number of a version; what is in force if left out. */
+            model?: string | null;
+            /** @description `everyone`, a segment, or a condition. */
+            base?: string | null;
+            /** @description An outcome of the model's validation, or one written out in JSON; churn if left out. */
+            outcome?: string | null;
+            /** @description `90d`, `3 months`; the model's, else 90 days. */
+            horizon?: string | null;
+            /** @description The day of a description; of an outcome the date that is held out. */
+            as_of?: string | null;
+            /** Format: int32 */
+            dates?: number | null;
+            every?: string | null;
+            /** @description Indicators, or expressions over them; all indicators if left out. */
+            features?: string[];
+            /** @description Not these. */
+            without?: string[];
+            /** Format: int64 */
+            seed?: number | null;
+            title?: Record<string, never> | null;
+            /** @description `max_depth`, `min_leaf`, `min_events`, `write_as` (`segments` or `tree`). */
+            options?: Record<string, never> | null;
+            write?: components["schemas"]["WriteBody"] | null;
+        };
+        LearnWeightsBody: {
+            /** @description The scorecard whose attributes are weighed. */
+            card: string;
+            comparisons?: components["schemas"]["ComparisonsBody"] | null;
+            /** @description `eigenvector`, `geometric_mean` or `normalised_columns`. */
+            method?: string | null;
+            model?: string | null;
+            base?: string | null;
+            /** @description The day of the data; the last one that is over if left out. */
+            as_of?: string | null;
+            /** @description Set the weights of the card in the draft; needs the right to edit models. */
+            write?: boolean;
+        };
+        LearnedCluster: {
+            /** @description `c1`, `c2` … */
+            name: string;
+            title: components["schemas"]["Words"];
+            /** Format: int64 */
+            n: number;
+            /** Format: double */
+            share: number;
+            /**
+             * Format: double
+             * @description How clearly its customers belong to it, on average, from 0 to 1.
+             */
+            sure: number;
+            /** @description All features, the greatest difference first. */
+            typical: components["schemas"]["TypicalFeature"][];
+        };
+        /** @description Groups of customers that are alike: numbers of groups that were tried, and what is typical of each group. */
+        LearnedClusters: {
+            as_of: string;
+            model_title: components["schemas"]["Words"];
+            /**
+             * Format: int64
+             * @description The published version whose indicators were looked at; null: draft or folder.
+             */
+            version?: number | null;
+            /** @description The name of the prediction. */
+            name: string;
+            method: string;
+            scale: string;
+            /** Format: int64 */
+            seed: number;
+            /**
+             * Format: int64
+             * @description Customers who were grouped: all their features are known.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Customers of whom a feature is unknown: they are in no group.
+             */
+            n_left_out: number;
+            features: components["schemas"]["ClusterFeature"][];
+            /** @description Each number of groups that was tried; empty where too few customers differ. */
+            tried: components["schemas"]["TriedNumber"][];
+            /**
+             * Format: int64
+             * @description Customers in the sample on which they were judged.
+             */
+            n_judged: number;
+            /**
+             * Format: int32
+             * @description The number of the groups shown here.
+             */
+            k: number;
+            /**
+             * Format: int32
+             * @description The number that is advised.
+             */
+            advised: number;
+            /** @description Whether the advised groups come again when customers are drawn anew. */
+            stable: boolean;
+            /**
+             * Format: int32
+             * @description The number by the gap statistic, if it names one.
+             */
+            by_gap?: number | null;
+            /** @description The largest first. */
+            clusters: components["schemas"]["LearnedCluster"][];
+            scatter?: components["schemas"]["Scatter"] | null;
+            description?: components["schemas"]["ClustersDescribed"] | null;
+            /** @description The entry for `predictions:` of the model document. */
+            prediction: Record<string, never>;
+            /** @description Entries for `segments:`, one a group, by name. */
+            segments: Record<string, never>;
+            words: components["schemas"]["Words"];
+            /** @description What to beware of. */
+            cautions: components["schemas"]["Words"][];
+            /** Format: double */
+            seconds: number;
+        };
         LevelPreview: {
             level: string;
             title: components["schemas"]["Words"];
@@ -11453,6 +13434,52 @@ export interface components {
             id: string;
             /** @description The cells that are other than they were. */
             cells: components["schemas"]["MendedCell"][];
+        };
+        MissingLine: {
+            name: string;
+            title: components["schemas"]["Words"];
+            /** @description `attribute` or `adjustment`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Provisional customers for whom it is unknown.
+             */
+            n_open: number;
+            /**
+             * Format: int64
+             * @description Of them those who would stand firm if it were known, whatever it turned out to be.
+             */
+            n_settled: number;
+        };
+        MissingScheme: {
+            scheme: string;
+            title: components["schemas"]["Words"];
+            scorecard: string;
+            /**
+             * Format: int64
+             * @description Customers with a tier.
+             */
+            n_graded: number;
+            /**
+             * Format: int64
+             * @description Of them those whose tier may change by what is unknown.
+             */
+            n_provisional: number;
+            /**
+             * Format: double
+             * @description Mean share of the scorecard's weight that is known, 0 to 1.
+             */
+            completeness: number;
+            /** @description Lines of the card, those that settle most first. */
+            lines: components["schemas"]["MissingLine"][];
+        };
+        /** @description What is missing as of one instant. */
+        MissingTable: {
+            as_of: string;
+            /** @description One for each scheme that cuts a scorecard. */
+            schemes: components["schemas"]["MissingScheme"][];
+            /** @description Lines that leave more than a fifth of those with a tier provisional. */
+            findings: components["schemas"]["FieldProblem"][];
         };
         /** @description What a document would do. */
         ModelPreview: {
@@ -11548,6 +13575,50 @@ export interface components {
             scope?: components["schemas"]["ScopeView"] | null;
             language?: string | null;
         };
+        /** @description What is left out is found in the sources and the model, or as the command line has it. */
+        NextBody: {
+            /** @description What an item is, as an expression over events: `stock_code`, `product.category`. */
+            item?: string | null;
+            /** @description What people call it, in the same way. */
+            title?: string | null;
+            /** @description Which events are purchases. */
+            where?: string | null;
+            /** @description Rules look at all that a customer has, and not at one order. */
+            by_customer?: boolean | null;
+            /** @description A date or an instant; the last day that is over if left out. */
+            as_of?: string | null;
+            /** @description Only purchases of so long before it: `12 months`. */
+            history?: string | null;
+            /** @description How long a stretch is held out; `1 month` if left out. */
+            hold_out?: string | null;
+            /** Format: int32 */
+            stretches?: number | null;
+            k?: number | null;
+            /** @description `popular`, `recent`, `rules`, `factors` or `due`; the best on what is held out if left out. */
+            method?: string | null;
+            /** @description What somebody has bought before may be on the list. */
+            again?: boolean | null;
+            /** @description What can be had, such as `product.stock > 0`. */
+            available?: string | null;
+            /** @description Items that are shown to nobody. */
+            exclude?: string[];
+            /** @description Events by which a customer refused an item. */
+            refused?: string | null;
+            /** Format: int64 */
+            min_count?: number | null;
+            /** Format: double */
+            min_confidence?: number | null;
+            max_left?: number | null;
+            max_items?: number | null;
+            n_factors?: number | null;
+            rounds?: number | null;
+            /** Format: double */
+            ridge?: number | null;
+            /** Format: double */
+            alpha?: number | null;
+            /** Format: int64 */
+            seed?: number | null;
+        };
         /** @description What somebody wrote about a customer. */
         Note: {
             id: string;
@@ -11638,6 +13709,8 @@ export interface components {
             /** Format: int32 */
             status: number;
             detail: string;
+            /** @description This very occurrence: the request, as the log names it. */
+            instance: string;
             code: string;
             /** @description The same as `detail`, for programs that read `message`. */
             message: string;
@@ -11934,6 +14007,93 @@ export interface components {
             industry: string;
             title: components["schemas"]["Words"];
         };
+        SatisfactionCustomersBody: {
+            /** @description What was asked of `/satisfaction`. */
+            of?: components["schemas"]["SatisfactionParams"];
+            /** @description `low`, `middle`, `high`, `answered` or `unanswered`. */
+            band?: string | null;
+            /** @description A group of `loyalty`; `$none` for those without a value. */
+            group?: string | null;
+            /** @description `satisfied_leaving` or `dissatisfied_loyal`. */
+            corner?: string | null;
+            /** @description A topic of need; `of` names the codes. */
+            topic?: string | null;
+            /** @description Names of columns; scores and the first indicators if empty. */
+            columns?: string[];
+            sort?: components["schemas"]["SortBy"] | null;
+            /** Format: int32 */
+            limit?: number | null;
+            cursor?: string | null;
+        };
+        /** @description What is left out is found in the sources and the model. */
+        SatisfactionParams: {
+            /**
+             * @description `nps`, `csat` or `ces`.
+             * @default null
+             */
+            measure: string | null;
+            /**
+             * @description The field of events with the answer, or an expression over them.
+             * @default null
+             */
+            field: string | null;
+            /**
+             * @description The kind of event that holds it; any if left out.
+             * @default null
+             */
+            kind: string | null;
+            /**
+             * Format: int32
+             * @description The greatest answer of CSAT: 5, 7 or 10.
+             * @default null
+             */
+            scale: number | null;
+            /**
+             * @description How others rate customers (drivers, hosts, staff), and not what customers answer.
+             * @default false
+             */
+            of_customers: boolean;
+            /**
+             * @description Answers of so long before the instant: `90d`, `12 months`; all if left out.
+             * @default null
+             */
+            window: string | null;
+            /**
+             * @description A scheme, segment, grouping, indicator or score; the first tier scheme if left out.
+             * @default null
+             */
+            by: string | null;
+            /**
+             * @description What the answers are weighted by, separated by commas; as `by` if left out.
+             * @default null
+             */
+            weigh_by: string | null;
+            /**
+             * @description What says how loyal somebody is; as `by` if left out.
+             * @default null
+             */
+            loyalty: string | null;
+            /**
+             * @description Who is leaving: a segment, or a condition over what is stored of customers.
+             * @default null
+             */
+            leaving: string | null;
+            /**
+             * @description Who is loyal, in the same way; the upper half of `loyalty` if left out.
+             * @default null
+             */
+            loyal: string | null;
+            /**
+             * @description The field of events with coded answers, such as `price, delivery`.
+             * @default null
+             */
+            codes: string | null;
+            /**
+             * @description A graded instant; the newest if left out. 409 if its grading is not stored.
+             * @default null
+             */
+            as_of: string | null;
+        };
         /** @description Something saved. */
         SavedView: {
             id: string;
@@ -11942,6 +14102,20 @@ export interface components {
             name: string;
             content: Free;
             by: string;
+        };
+        /** @description A sample of customers in a plane. */
+        Scatter: {
+            /** @description What the axes are. */
+            x: components["schemas"]["Words"];
+            y: components["schemas"]["Words"];
+            /**
+             * Format: double
+             * @description The share of all differences between customers that the plane shows.
+             */
+            kept: number;
+            /** @description Two places, and the group from 0. */
+            points: number[][];
+            centres: number[][];
         };
         /** @description The same for one scheme. */
         SchemeWays: {
@@ -12422,6 +14596,48 @@ export interface components {
             lines: components["schemas"]["Words"][];
             is_correction: boolean;
         };
+        TriedNumber: {
+            /** Format: int32 */
+            k: number;
+            /** Format: double */
+            inertia: number;
+            /**
+             * Format: double
+             * @description From -1 to 1: how much nearer customers are to their own group than to the next.
+             */
+            silhouette: number;
+            /** Format: double */
+            gap: number;
+            /** Format: double */
+            gap_error: number;
+            /**
+             * Format: double
+             * @description From about 0 to 1: how far the groups come again when customers are drawn anew.
+             */
+            stability: number;
+            /**
+             * Format: int64
+             * @description Customers of the sample in the smallest group.
+             */
+            smallest: number;
+        };
+        TypicalFeature: {
+            feature: string;
+            title: components["schemas"]["Words"];
+            /** Format: double */
+            mean: number;
+            /**
+             * Format: double
+             * @description The mean of all others who were grouped.
+             */
+            others?: number | null;
+            /**
+             * Format: double
+             * @description In standard deviations, on the scale by which they were grouped.
+             */
+            difference: number;
+            words?: components["schemas"]["Words"] | null;
+        };
         UndoBody: {
             /** @description Say what that would mean, write nothing. */
             dry_run?: boolean;
@@ -12467,6 +14683,8 @@ export interface components {
             disabled: boolean;
             /** @description False until they have set a password. */
             has_password: boolean;
+            /** @description Whether signing in asks them for a code of an authenticator, too. */
+            second_factor: boolean;
         };
         UserChangeBody: {
             name?: string | null;
@@ -12477,6 +14695,8 @@ export interface components {
             language?: string | null;
             /** @description True: whoever lost their second factor signs in without it. */
             forget_second_factor?: boolean;
+            /** @description True: they are signed out everywhere. */
+            end_sessions?: boolean;
         };
         UserList: {
             items: components["schemas"]["User"][];
@@ -12489,6 +14709,8 @@ export interface components {
             role_title: components["schemas"]["Words"];
             /** @description `zh` or `en`. */
             language: string;
+            /** @description Whether signing in asks for a code of an authenticator, too. */
+            second_factor: boolean;
         };
         Verdict: {
             intact: boolean;
@@ -12530,6 +14752,13 @@ export interface components {
             has_data: boolean;
             has_model: boolean;
             sample?: components["schemas"]["SampleView"] | null;
+        };
+        /** @description Where it is written. */
+        WriteBody: {
+            /** @description What it is called in the draft. */
+            name: string;
+            /** @description Take the place of what is called so. */
+            replace?: boolean;
         };
         WriteSource: {
             document: SourceDocument;
