@@ -4,7 +4,6 @@ mod keep;
 mod proof;
 mod proof_flows;
 mod proof_keep;
-mod proof_outcomes;
 mod proof_tables;
 mod stage_b;
 mod tck;
