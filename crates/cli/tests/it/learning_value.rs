@@ -89,7 +89,7 @@ predictions:
     );
 }
 
-const SOURCE: &str = "gradus: 1\nfiles: ['orders*']\nmapping:\n  identity:\n    - { kind: id, value: id }\n  kind: kind\n  time: day\n  amount: amount\n  message_id: message\n";
+const SOURCE: &str = "gradus: 1\nfiles: ['orders*']\nhistory: true\nmapping:\n  identity:\n    - { kind: id, value: id }\n  kind: kind\n  time: day\n  amount: amount\n  message_id: message\n";
 const MODEL: &str = "gradus: 1
 indicators:
   spend: { title: Spend, kind: sum, of: amount, where: kind = 'order' }

@@ -205,7 +205,7 @@ fn table() -> impl Strategy<Value = DecisionTable> {
                 prop::collection::vec(cell(), inputs.len()),
                 prop::collection::vec(outcome(), outputs.len()),
             );
-            (Just(hit), Just(inputs), Just(outputs), prop::collection::vec(row, 0..8))
+            (Just(hit), Just(inputs), Just(outputs), prop::collection::vec(row, 1..8))
         })
         .prop_map(|(hit, inputs, outputs, rows)| {
             let mut table = json!({ "title": { "zh": "表", "en": "table" }, "description": "说明", "hit": hit, "inputs": {}, "outputs": {}, "rows": [] });

@@ -89,7 +89,7 @@ fn what_is_outside_the_subset_is_refused_where_it_stands() {
         }
     }
     insta::assert_snapshot!(said);
-    let other = "<PMML xmlns=\"http://www.dmg.org/PMML-4_4\" version=\"4.4\"><TreeModel/></PMML>";
+    let other = "<PMML xmlns=\"http://www.dmg.org/PMML-4_4\" version=\"4.4\"><NaiveBayesModel/></PMML>";
     assert_eq!(import("f.pmml", other.as_bytes()).findings.0[0].code, "exchange-unsupported");
     assert_eq!(import("f.xml", b"<html/>").findings.0[0].code, "exchange-format");
     assert_eq!(import("f.xml", b"PK\x03\x04").findings.0[0].code, "exchange-format");

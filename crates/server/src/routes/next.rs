@@ -113,7 +113,7 @@ async fn start(
 
 /// What was learned last: how good each method was, rules, what is due; null if nothing was
 #[utoipa::path(get, path = "/next", tag = "learning", extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = Object), Guarded))]
+    responses((status = 200, body = Option<Object>), Guarded))]
 async fn learned(State(app): State<App>, Caller(who): Caller) -> Result<Json<Value>, Problem> {
     let found = verbs::learned(&app.workspace, &who).await?;
     let body = serde_json::to_value(found);

@@ -30,11 +30,11 @@ export const useReferenceWords = words('reference', {
 /** Groups as the document calls them. */
 export const useGroupWords = words('reference-groups', {
   audit: ['审计', 'Audit'], cohorts: ['同期群', 'Cohorts'], customers: ['客户', 'Customers'], imports: ['导入与数据源', 'Imports and sources'], jobs: ['任务', 'Jobs'],
-  kpis: ['关键指标', 'KPIs'], model: ['模型与版本', 'Model and versions'], overrides: ['人工调整', 'Overrides'], preview: ['预览', 'Previews'], runs: ['评级', 'Gradings'],
+  kpis: ['关键指标', 'KPIs'], learning: ['学习', 'Learning'], predictions: ['预测', 'Predictions'], satisfaction: ['满意度', 'Satisfaction'], model: ['模型与版本', 'Model and versions'], overrides: ['人工调整', 'Overrides'], preview: ['预览', 'Previews'], runs: ['评级', 'Gradings'],
   segments: ['分群', 'Segments'], session: ['登录与会话', 'Signing in'], setup: ['初始设置', 'Setting up'], system: ['系统', 'System'], transitions: ['等级变化', 'Changes of tier'],
   users: ['用户与密钥', 'Users and keys'], validation: ['验证', 'Validation'], views: ['保存的视图', 'Saved views'],
 });
-export const GROUPS = ['audit', 'cohorts', 'customers', 'imports', 'jobs', 'kpis', 'model', 'overrides', 'preview', 'runs', 'segments', 'session', 'setup', 'system', 'transitions', 'users', 'validation', 'views'] as const;
+export const GROUPS = ['audit', 'cohorts', 'customers', 'imports', 'jobs', 'kpis', 'learning', 'model', 'overrides', 'predictions', 'preview', 'runs', 'satisfaction', 'segments', 'session', 'setup', 'system', 'transitions', 'users', 'validation', 'views'] as const;
 
 /** What a refusal asks of the program. */
 export const useStatusWords = words('reference-status', {

@@ -286,6 +286,21 @@ fn combined(node: &Node<'_>, left: Tensor, right: Tensor) -> Result<Tensor, Find
             _ => scaled(node, columns, &[], &inverse),
         };
     }
+    // LightGBM's chances are multiplied by a constant 1: that changes nothing, whatever is made of the sum.
+    let is_only =
+        |tensor: &Tensor, value: f64| matches!(tensor, Tensor::Constant { values, .. } if *values == [value]);
+    let neutral = if matches!(operator, "Mul" | "Div") { 1.0 } else { 0.0 };
+    let (left, right) = match (left, right) {
+        (given @ (Tensor::Number(_) | Tensor::Chances(_)), other) if is_only(&other, neutral) => {
+            return Ok(given);
+        }
+        (other, given @ (Tensor::Number(_) | Tensor::Chances(_)))
+            if matches!(operator, "Add" | "Mul") && is_only(&other, neutral) =>
+        {
+            return Ok(given);
+        }
+        both => both,
+    };
     let (sum, other) = match (left, right) {
         (Tensor::Number(sum), other) => (sum, constant(node, other)?),
         (other, Tensor::Number(sum)) if matches!(operator, "Add" | "Mul") => (sum, constant(node, other)?),
