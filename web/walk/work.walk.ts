@@ -158,7 +158,7 @@ describe.each(['zh', 'en'] as const)('a working day, %s', (lang) => {
     await operator.settled();
     // Which of how many is said before the name of a tab; arrows go from one to the next.
     await operator.tabTo(new RegExp(`${word('customers.tabWhy')}$`));
-    for (let step = 0; step < 8 && !(await operator.focused()).endsWith(word('customers.tabNotes')); step += 1) await page.keyboard.press('ArrowRight');
+    for (let step = 0; step < 16 && !(await operator.focused()).endsWith(word('customers.tabNotes')); step += 1) await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
     await page.getByRole('tab', { name: word('customers.tabNotes'), selected: true }).waitFor();
     await operator.tabTo(word('customers.note'));

@@ -110,6 +110,13 @@ fn files_predict_what_their_libraries_do() {
         };
         for ending in ["onnx", "pmml"] {
             let file = format!("{name}.{ending}");
+            if ["lightgbm.pmml", "xgboost.pmml"].contains(&file.as_str()) {
+                // They call NaN a missing value, which is no number of a field here: refused where it stands.
+                let refused = import(&file, &std::fs::read(folder().join(&file)).unwrap());
+                assert!(refused.part.is_none() && refused.findings.has_errors());
+                assert!(refused.findings.0.iter().any(|one| one.code == "exchange-constant"), "{file}");
+                continue;
+            }
             let (model, own) = trained(&file);
             let sum = TrainedSum::of(&own).unwrap();
             let found: Vec<f64> = rows

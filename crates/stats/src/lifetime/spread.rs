@@ -259,10 +259,11 @@ mod tests {
                 let direct = futures(&[model], &history, per_purchase, &YEAR, 10_000, 3);
                 let (low, high) = direct.interval(0.9);
                 let of = format!("{spend:?} x = {x}");
+                // The far quantile of few futures with a heavy tail is known to a tenth, here and there.
                 // Where every purchase brings the same, values are steps, and between nodes steps are mixed.
                 let step = if matches!(spend, Spend::Fixed) { 31.0 } else { 0.0 };
-                close(found.0, low, 0.15 * high + step, 1.0, &of);
-                close(found.1, high, 0.15 * high + step, 1.0, &of);
+                close(found.0, low, 0.2 * high + step, 1.0, &of);
+                close(found.1, high, 0.2 * high + step, 1.0, &of);
             }
         }
     }

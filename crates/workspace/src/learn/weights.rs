@@ -212,7 +212,7 @@ pub fn compared(asked: &Comparisons, method: AhpMethod, later: bool) -> Result<L
                     format!("the comparison of “{first}” with “{second}” must be a positive number"),
                 ));
             }
-            if (own * other - 1.0).abs() > 1e-3 {
+            if (own * other - 1.0).abs() > 0.025 {
                 return Err(wrong(
                     &format!("matrix[{i}][{j}]"),
                     format!("「{first}」与「{second}」两个方向的比较不互为倒数（{own} 与 {other}）"),
