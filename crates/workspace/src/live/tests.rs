@@ -261,17 +261,8 @@ async fn states_of_another_model_are_refused() {
 async fn a_sum_of_the_day() {
     let mut world = World::new(MERGEABLE).await;
     let row = |identity, hour: i64, id, amount| Row {
-        identity,
-        time_us: at(&world, hour).instant_us,
-        id,
-        retraction: false,
         known_us: 0,
-        kind: "order_line",
-        order: Some(1),
-        amount: Some(amount),
-        category: None,
-        cost: None,
-        maker: None,
+        ..Row::order(identity, at(&world, hour).instant_us, id, amount)
     };
     let (base, later) =
         ([row(7, -30, 1, 30), row(7, 6, 2, 12), row(7, 12, 3, 100)], [row(7, 8, 4, 5), row(8, 8, 5, 1)]);
@@ -298,17 +289,10 @@ async fn a_sum_of_the_day() {
 async fn what_fails_only_when_put_together_is_counted_as_in_a_batch() {
     let mut world = World::new("gradus: 1\nindicators:\n  spread: { kind: stddev, of: amount }\n").await;
     let row = |identity: i64, hour: i64, id: u64, retraction: bool| Row {
-        identity,
-        time_us: at(&world, hour).instant_us,
-        id,
         retraction,
         known_us: 0,
-        kind: "order_line",
         order: None,
-        amount: Some(99_999_999_999_999),
-        category: None,
-        cost: None,
-        maker: None,
+        ..Row::order(identity, at(&world, hour).instant_us, id, 99_999_999_999_999)
     };
     let many = |hour: i64, from: u64| {
         [7, 8].into_iter().flat_map(move |who| (from..from + 120).map(move |id| (who, hour, id)))
@@ -359,17 +343,11 @@ tiers:
 ";
     let mut world = World::new(MODEL).await;
     let row = |identity: i64, hour: i64, id: u64, kind: &'static str, category: Option<&'static str>| Row {
-        identity,
-        time_us: at(&world, hour).instant_us,
-        id,
-        retraction: false,
         known_us: at(&world, hour.max(0)).instant_us,
         kind,
         order: None,
-        amount: Some(5),
         category,
-        cost: None,
-        maker: None,
+        ..Row::order(identity, at(&world, hour).instant_us, id, 5)
     };
     let base = [
         row(7, -1000, 1, "order_line", None),

@@ -265,7 +265,7 @@ fn page(
     let places: Vec<usize> =
         places.filter(|(_, field)| wanted.contains(field.name())).map(|(at, _)| at).collect();
     let mask = ProjectionMask::roots(builder.parquet_schema(), places);
-    let (mut items, mut total, mut more) = (Vec::new(), 0, false);
+    let mut picked = Picked::new(after, limit);
     for batch in builder.with_projection(mask).build().map_err(wrong)? {
         let batch = batch?;
         let text = |name: &str| -> Result<ArrayRef, WorkspaceError> {
@@ -285,15 +285,7 @@ fn page(
             if !is(&filter.from, from.value(row)) || !is(&filter.to, to.value(row)) {
                 continue;
             }
-            total += 1;
-            if after.is_some_and(|after| *id <= after) {
-                continue;
-            }
-            if items.len() == limit {
-                more = true;
-                continue;
-            }
-            items.push(SimulatedCustomer {
+            picked.take(*id, || SimulatedCustomer {
                 customer: *id,
                 label: String::new(),
                 from: from.value(row).to_string(),
@@ -303,7 +295,38 @@ fn page(
             });
         }
     }
-    Ok((as_of, items, total, more))
+    Ok(picked.page(as_of))
+}
+
+/// Picks the customers of one page out of a list that is read in the order of their ids, and counts them all.
+pub(super) struct Picked {
+    after: Option<i64>,
+    limit: usize,
+    items: Vec<SimulatedCustomer>,
+    total: u64,
+    more: bool,
+}
+
+impl Picked {
+    pub(super) fn new(after: Option<i64>, limit: usize) -> Picked {
+        Picked { after, limit, items: Vec::new(), total: 0, more: false }
+    }
+
+    pub(super) fn take(&mut self, id: i64, customer: impl FnOnce() -> SimulatedCustomer) {
+        self.total += 1;
+        if self.after.is_some_and(|after| id <= after) {
+            return;
+        }
+        if self.items.len() == self.limit {
+            self.more = true;
+        } else {
+            self.items.push(customer());
+        }
+    }
+
+    pub(super) fn page(self, as_of: String) -> Page {
+        (as_of, self.items, self.total, self.more)
+    }
 }
 
 /// Removes what is too old.

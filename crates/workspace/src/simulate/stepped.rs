@@ -11,7 +11,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::{Deserialize, Serialize};
 
-use super::kept::{self, CUSTOMER, NEW, NOT, Page, SimulatedCustomer, SimulatedList};
+use super::kept::{self, CUSTOMER, NEW, NOT, Page, Picked, SimulatedCustomer, SimulatedList};
 use crate::access::Principal;
 use crate::moves::{self, Customers, NOT_GRADED};
 use crate::{Grading, Workspace, WorkspaceError};
@@ -220,7 +220,7 @@ fn page(
             .and_then(|place| looked.levels.get(place).cloned())
             .unwrap_or_else(|| NOT.to_string()),
     };
-    let (mut items, mut total, mut more) = (Vec::new(), 0, false);
+    let mut picked = Picked::new(after, limit);
     for batch in builder.with_projection(mask).build().map_err(wrong)? {
         let batch = batch?;
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| missing("simulation"));
@@ -230,15 +230,7 @@ fn page(
         for (row, id) in ids.values().iter().enumerate() {
             let course = steps.iter().map(|step| step.is_valid(row).then(|| step.value(row)));
             let Some((from, to)) = met(filter, &looked, course) else { continue };
-            total += 1;
-            if after.is_some_and(|after| *id <= after) {
-                continue;
-            }
-            if items.len() == limit {
-                more = true;
-                continue;
-            }
-            items.push(SimulatedCustomer {
+            picked.take(*id, || SimulatedCustomer {
                 customer: *id,
                 label: String::new(),
                 from: name(from),
@@ -248,7 +240,7 @@ fn page(
             });
         }
     }
-    Ok((looked.as_of, items, total, more))
+    Ok(picked.page(looked.as_of))
 }
 
 /// From where to where a customer goes, if the filter means them. The same moves are counted in the figures.

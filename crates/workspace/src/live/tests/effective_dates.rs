@@ -47,19 +47,7 @@ async fn world() -> World {
     let mut world = World::new(DATED).await;
     let row = |identity: i64, id: u64, amount: i64| {
         let noon = world.workspace.zone.start_of(day_of(jiff::civil::date(2024, 2, 10))) + 12 * HOUR;
-        Row {
-            identity,
-            time_us: noon,
-            id,
-            retraction: false,
-            known_us: noon,
-            kind: "order_line",
-            order: Some(id as i64),
-            amount: Some(amount),
-            category: None,
-            cost: None,
-            maker: None,
-        }
+        Row::order(identity, noon, id, amount)
     };
     let late = Row { time_us: at(&world, 24 * 40).instant_us, ..row(9, 3, 5) };
     let rows = [row(7, 1, 60), row(8, 2, 10), late];
@@ -211,19 +199,7 @@ async fn rules_change_at_midnight_in_live_gradings_too() {
         world.rebase(before, before.instant_us).await;
         let mut live = Live::open(&world.workspace, Default::default()).await.unwrap();
         let id = 100 + now.day as u64;
-        let row = Row {
-            identity: 7,
-            time_us: now.instant_us,
-            id,
-            retraction: false,
-            known_us: now.instant_us,
-            kind: "order_line",
-            order: Some(id as i64),
-            amount: Some(1),
-            category: None,
-            cost: None,
-            maker: None,
-        };
+        let row = Row::order(7, now.instant_us, id, 1);
         let batch = world.batch(&mut live, now, now.instant_us).await;
         assert_eq!(told(&batch)[..2], [points, gift].map(String::from), "{month}-{day}");
         world.commit(&[row]).await;

@@ -29,19 +29,7 @@ tiers:
 
 fn order(world: &World, identity: i64, date: jiff::civil::Date, id: u64, amount: i64) -> Row {
     let noon = world.workspace.zone.start_of(day_of(date)) + 12 * HOUR;
-    Row {
-        identity,
-        time_us: noon,
-        id,
-        retraction: false,
-        known_us: noon,
-        kind: "order_line",
-        order: Some(id as i64),
-        amount: Some(amount),
-        category: None,
-        cost: None,
-        maker: None,
-    }
+    Row::order(identity, noon, id, amount)
 }
 
 /// A ledger of one customer: 1400 in January and 100 in March.

@@ -24,19 +24,7 @@ async fn keep_rules_spare_customers_from_moving_back_and_forth() {
     let mut world = World::new(KEPT).await;
     let row = |identity: i64, month: i8, id: u64| {
         let noon = world.workspace.zone.start_of(day_of(jiff::civil::date(2024, month, 10))) + 12 * HOUR;
-        Row {
-            identity,
-            time_us: noon,
-            id,
-            retraction: false,
-            known_us: noon,
-            kind: "order_line",
-            order: Some(id as i64),
-            amount: Some(60),
-            category: None,
-            cost: None,
-            maker: None,
-        }
+        Row::order(identity, noon, id, 60)
     };
     // 7 buys in every other month, 8 in January and May, 9 from March on every month.
     let months = [(7, vec![1, 3, 5]), (8, vec![1, 5]), (9, vec![3, 4, 5, 6])];

@@ -31,6 +31,25 @@ pub(super) struct Row {
     pub(super) maker: Option<&'static str>,
 }
 
+impl Row {
+    /// A line of an order of its own, known as soon as it happened.
+    pub(super) fn order(identity: i64, time_us: i64, id: u64, amount: i64) -> Row {
+        Row {
+            identity,
+            time_us,
+            id,
+            retraction: false,
+            known_us: time_us,
+            kind: "order_line",
+            order: Some(id as i64),
+            amount: Some(amount),
+            category: None,
+            cost: None,
+            maker: None,
+        }
+    }
+}
+
 pub(super) fn batch(rows: &[Row], events: &EventSchema) -> RecordBatch {
     let schema = input_schema(events);
     let times = |of: fn(&Row) -> i64| -> ArrayRef {
