@@ -37,20 +37,20 @@ function graded(): string {
 export interface House { url: string; workspace: string; link: (email: string) => string; stop: () => Promise<void> }
 
 export type Run = typeof run;
-interface Wanted { empty?: boolean; lived?: boolean; lang?: string; before?: (workspace: string, command: Run) => void }
+interface Wanted { empty?: boolean; lived?: boolean; lang?: string; from?: string; before?: (workspace: string, command: Run) => void }
 
 /** Serves a copy of the graded workspace, or an empty one, with four people; `lived`: with what the demo's people did in it;
- * `before`: what the command line does first, while nobody serves it. */
-export async function serve(name: string, { empty = false, lived = false, lang = 'en', before }: Wanted = {}): Promise<House> {
+ * `before`: what the command line does first, while nobody serves it; `from`: another walk's workspace, in which the people are already. */
+export async function serve(name: string, { empty = false, lived = false, lang = 'en', from, before }: Wanted = {}): Promise<House> {
   const workspace = join(place, name);
   rmSync(workspace, { recursive: true, force: true });
   if (empty) {
     mkdirSync(workspace, { recursive: true });
     run(workspace, 'init');
-  } else cpSync(graded(), workspace, { recursive: true });
+  } else cpSync(from ?? graded(), workspace, { recursive: true });
   before?.(workspace, run);
   const people = [[OPERATOR, 'Olivia', 'operator'], [APPROVER, 'Paul', 'approver'], [ADMINISTRATOR, 'Ada', 'administrator'], [VIEWER, 'Vera', 'viewer']] as const;
-  for (const [email, title, role] of people) run(workspace, '--lang', lang, 'user', 'add', email, '--name', title, '--role', role);
+  if (!from) for (const [email, title, role] of people) run(workspace, '--lang', lang, 'user', 'add', email, '--name', title, '--role', role);
   const child = spawn(gradus, ['--workspace', workspace, '--format', 'json', 'serve', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const { url } = await firstLine(child);
   const link = (email: string) => run(workspace, 'user', 'link', email, '--at', url).trim();

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Route } from 'playwright-core';
 import { close, Person, type Look } from './browser';
+import { full } from './full';
 import { ADMINISTRATOR, serve, VIEWER, type House } from './house';
 import { looksRight } from './looks';
 import { fronts, screens, type Screen } from './screens';
@@ -26,7 +27,7 @@ let empty: House;
 let customer = '';
 beforeAll(async () => {
   // What people wrote is in their language, so each language has a house.
-  for (const lang of ['zh', 'en'] as const) lived[lang] = await serve(`states-${lang}`, { lived: true, lang });
+  for (const lang of ['zh', 'en'] as const) lived[lang] = await full(`states-${lang}`, lang);
   empty = await serve('states-empty', { empty: true });
 });
 afterAll(async () => {
