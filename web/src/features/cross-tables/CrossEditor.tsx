@@ -1,5 +1,5 @@
 import { CaretDownOutlined, DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { App, Button, ConfigProvider, Form, Input, Select, Space, Switch } from 'antd';
+import { App, Button, ConfigProvider, Form, Select, Space, Switch } from 'antd';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { CrossTable, TableInput, Undecided } from '../../shared/api/document';
@@ -23,6 +23,7 @@ import { Page, Panel } from '../../shared/ui/page';
 import { TextFields } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
+import { Typed } from '../../shared/ui/Typed';
 import { Axis } from './Axis';
 import { depths, frameOf, insertBand, marksOf, moveBands, placeOf, put as putTexts, removeBands, spotOf, spotText, type Side } from './cross';
 import { useCrossWords } from './words';
@@ -153,7 +154,7 @@ function Editor({ name, table }: { name: string; table: CrossTable }) {
         </Panel>
         <Panel title={say('names')}>
           <Form layout="vertical">
-            <Form.Item label={`${say('otherwise')} (${say('otherwiseHint')})`}><Input aria-label={say('otherwise')} style={{ maxWidth: 260 }} value={outcomeText(table.otherwise)} onChange={(event) => put(without({ ...table, otherwise: event.target.value === '' ? undefined : outcomeOf(event.target.value) }))} /></Form.Item>
+            <Form.Item label={`${say('otherwise')} (${say('otherwiseHint')})`}><Typed aria-label={say('otherwise')} style={{ maxWidth: 260 }} value={outcomeText(table.otherwise)} onChange={(text) => put(without({ ...table, otherwise: text === '' ? undefined : outcomeOf(text) }))} /></Form.Item>
             <TextFields value={table.title} onChange={(title) => put(without({ ...table, title }))} />
             <TextFields label={ui('description')} area value={table.description} onChange={(description) => put(without({ ...table, description }))} />
           </Form>

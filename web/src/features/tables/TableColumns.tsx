@@ -1,5 +1,5 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Form, Input, Select } from 'antd';
+import { Button, Form, Select } from 'antd';
 import { useState } from 'react';
 import type { Scalar, TableInput, TableOutput } from '../../shared/api/document';
 import { useCatalogue, valuesOf } from '../../shared/catalogue';
@@ -8,6 +8,7 @@ import { textOf } from '../../shared/i18n/language';
 import { useLang } from '../../shared/session';
 import { AskName, TextFields } from '../../shared/ui/parts';
 import { outcomeOf, outcomeText as written, testOf, testText } from '../../shared/sheet/notation';
+import { Typed } from '../../shared/ui/Typed';
 import { addInput, addOutput, removeColumn, type Table } from './cells';
 import { useTableWords } from './words';
 
@@ -34,7 +35,7 @@ export function TableColumns({ table, put, titleOf }: { table: Table; put: (next
           <Form layout="vertical" key={key} className="column-form">
             <div className="spread"><b>{titleOf(own, key)} <code className="name">{key}</code></b><Button size="small" type="text" aria-label={say('removeColumn', { name: titleOf(own, key) })} icon={<DeleteOutlined />} onClick={() => put(removeColumn(table, 'when', key))} /></div>
             <Form.Item label={say('value')}><FormulaBox label={`${key} ${say('value')}`} value={own.value ?? key} onChange={(value) => input(key, { ...own, value: value === key ? undefined : value })} scope="customer" catalogue={catalogue} /></Form.Item>
-            <Form.Item label={say('allowed')}><Input aria-label={`${key} ${say('allowed')}`} value={own.allowed === undefined ? '' : testText(own.allowed)} onChange={(event) => input(key, { ...own, allowed: event.target.value === '' ? undefined : testOf(event.target.value) })} /></Form.Item>
+            <Form.Item label={say('allowed')}><Typed aria-label={`${key} ${say('allowed')}`} value={own.allowed === undefined ? '' : testText(own.allowed)} onChange={(text) => input(key, { ...own, allowed: text === '' ? undefined : testOf(text) })} /></Form.Item>
             <TextFields value={own.title} onChange={(title) => input(key, { ...own, title })} />
           </Form>
         ))}
@@ -46,7 +47,7 @@ export function TableColumns({ table, put, titleOf }: { table: Table; put: (next
           <Form layout="vertical" key={key} className="column-form">
             <div className="spread"><b>{titleOf(own, key)} <code className="name">{key}</code></b><Button size="small" type="text" aria-label={say('removeColumn', { name: titleOf(own, key) })} icon={<DeleteOutlined />} disabled={Object.keys(table.outputs).length === 1} onClick={() => put(removeColumn(table, 'then', key))} /></div>
             <Form.Item label={say('values')}><Select mode="tags" open={false} suffixIcon={null} aria-label={`${key} ${say('values')}`} value={(own.values ?? []).map(String)} onChange={(values: string[]) => output(key, { ...own, values: values.length ? values.map((one) => outcomeOf(one) as Scalar) : undefined })} /></Form.Item>
-            <Form.Item label={say('otherwise')}><Input aria-label={`${key} ${say('otherwise')}`} value={written(own.default)} onChange={(event) => output(key, { ...own, default: event.target.value === '' ? undefined : outcomeOf(event.target.value) })} /></Form.Item>
+            <Form.Item label={say('otherwise')}><Typed aria-label={`${key} ${say('otherwise')}`} value={written(own.default)} onChange={(text) => output(key, { ...own, default: text === '' ? undefined : outcomeOf(text) })} /></Form.Item>
             <TextFields value={own.title} onChange={(title) => output(key, { ...own, title })} />
           </Form>
         ))}

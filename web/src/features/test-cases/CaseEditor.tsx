@@ -1,5 +1,5 @@
 import { CopyOutlined, DeleteOutlined } from '@ant-design/icons';
-import { App, Button, Collapse, DatePicker, Form, Input, InputNumber, Select } from 'antd';
+import { App, Button, Collapse, DatePicker, Form, InputNumber, Select } from 'antd';
 import dayjs from 'dayjs';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -18,6 +18,7 @@ import { Page, Panel } from '../../shared/ui/page';
 import { AskName, Findings, TextFields } from '../../shared/ui/parts';
 import { Empty, Loaded, Trouble } from '../../shared/ui/states';
 import { useUi } from '../../shared/ui/words';
+import { Typed } from '../../shared/ui/Typed';
 import { answered, asking, expectable, KINDS, linesOf, usual, withLine, withoutLine, type Kind, type Line } from './cases';
 import { Given } from './Given';
 import { State } from './index';
@@ -147,7 +148,7 @@ function Wanted({ line, title, document, onChange }: { line: Line; title: string
   const choose = (options: { value: string; label: string }[]) => <Select size="small" aria-label={title} style={{ minWidth: 160 }} value={line.value ?? NONE} onChange={(next: string) => onChange(next === NONE ? null : next)} options={options} />;
   if (line.kind === 'tiers') return choose([...Object.entries(document.tiers?.[line.name]?.levels ?? {}).map(([value, level]) => ({ value, label: textOf(level?.title, value, lang) })), { value: NONE, label: say('notGraded') }]);
   if (line.kind === 'segments') return choose([{ value: 'true', label: say('inside') }, { value: 'false', label: say('outside') }, { value: NONE, label: say('cannotTell') }]);
-  return <Input size="small" aria-label={title} placeholder={say('nothing')} value={line.value ?? ''} onChange={(event) => onChange(event.target.value === '' ? null : event.target.value)} />;
+  return <Typed size="small" aria-label={title} placeholder={say('nothing')} value={line.value ?? ''} onChange={(text) => onChange(text === '' ? null : text)} />;
 }
 
 const clean = (one: TestCase): TestCase => Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined)) as unknown as TestCase;

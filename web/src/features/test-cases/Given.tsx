@@ -1,5 +1,5 @@
 import { DeleteOutlined } from '@ant-design/icons';
-import { App, Button, Input, Segmented, Select, Space } from 'antd';
+import { App, Button, Segmented, Select, Space } from 'antd';
 import { useState } from 'react';
 import type { Profile } from '../../shared/api/contract';
 import type { Explanation } from '../../shared/api/figures';
@@ -12,6 +12,7 @@ import { CustomerPicker } from '../../shared/preview/CustomerPicker';
 import { useFormat } from '../../shared/session';
 import { outcomeOf, outcomeText } from '../../shared/sheet/notation';
 import { Panel } from '../../shared/ui/page';
+import { Typed } from '../../shared/ui/Typed';
 import { EventsSheet } from './EventsSheet';
 import { eventsOf, inputsOf } from './cases';
 import { useCaseWords } from './words';
@@ -65,7 +66,7 @@ export function Given({ one, put, document }: { one: TestCase; put: (next: TestC
               <tbody>{Object.entries(inputs).map(([name, value]) => (
                 <tr key={name}>
                   <th scope="row">{titleOf(name)} <code className="name">{name}</code></th>
-                  <td><Input size="small" aria-label={`${titleOf(name)} ${say('value')}`} placeholder={say('empty')} value={value === null ? '' : outcomeText(value)} onChange={(event) => input(name, event.target.value === '' ? null : (outcomeOf(event.target.value) as Scalar))} /></td>
+                  <td><Typed size="small" aria-label={`${titleOf(name)} ${say('value')}`} placeholder={say('empty')} value={value === null ? '' : outcomeText(value)} onChange={(text) => input(name, text === '' ? null : (outcomeOf(text) as Scalar))} /></td>
                   <td><Button size="small" type="text" aria-label={say('removeLine', { name: titleOf(name) })} icon={<DeleteOutlined />} onClick={() => input(name, undefined)} /></td>
                 </tr>
               ))}</tbody>

@@ -1,4 +1,4 @@
-import { Form, Input, Segmented } from 'antd';
+import { Form, Segmented } from 'antd';
 import { forwardRef } from 'react';
 import type { DecisionTree } from '../../shared/api/document';
 import { useCatalogue } from '../../shared/catalogue';
@@ -6,6 +6,7 @@ import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
 import { FormulaBox } from '../../shared/formula/FormulaBox';
 import { outcomeOf, outcomeText, testOf, testText } from '../../shared/sheet/notation';
 import { TextFields } from '../../shared/ui/parts';
+import { Typed } from '../../shared/ui/Typed';
 import { addBranch, change, isLeaf, keyOf, nodeAt, valueFor, type Node, type Way } from './nodes';
 import { useTreeWords } from './words';
 
@@ -27,13 +28,13 @@ export const NodeForm = forwardRef<HTMLDivElement, { tree: DecisionTree; way: Wa
           <>
             {tested !== undefined && <Form.Item label={say('condition')}><Segmented aria-label={say('condition')} value={node.is === undefined ? 'when' : 'is'} onChange={(form) => to(form === 'is' ? { when: undefined, is: '-' } : { is: undefined, when: { all: [] } })} options={[{ value: 'when', label: say('byCondition') }, { value: 'is', label: say('byTest') }]} /></Form.Item>}
             {node.is !== undefined
-              ? <Form.Item label={`${say('test')} (${say('testHint')})`}><Input aria-label={say('test')} value={testText(node.is)} onChange={(event) => to({ is: testOf(event.target.value) })} /></Form.Item>
+              ? <Form.Item label={`${say('test')} (${say('testHint')})`}><Typed aria-label={say('test')} value={testText(node.is)} onChange={(text) => to({ is: testOf(text) })} /></Form.Item>
               : <ConditionBuilder label={say('when')} value={node.when} onChange={(when) => to({ when: when ?? { all: [] } })} />}
           </>
         )}
         {!root && <Form.Item label={say('follows')}><Segmented aria-label={say('follows')} value={leaf ? 'leaf' : 'split'} onChange={(form) => { if (form === 'split' && leaf) put(addBranch(tree, way)[0]); else if (form === 'leaf' && !leaf) to({ branches: undefined, else: undefined, value: undefined, gives: node.else?.gives ?? node.branches?.[0]?.gives ?? '' }); }} options={[{ value: 'leaf', label: say('leaf') }, { value: 'split', label: say('split') }]} /></Form.Item>}
         {leaf
-          ? <Form.Item label={say('result')}><Input aria-label={say('gives')} style={{ maxWidth: 320 }} value={outcomeText(node.gives)} onChange={(event) => to({ gives: event.target.value === '' ? undefined : outcomeOf(event.target.value) })} /></Form.Item>
+          ? <Form.Item label={say('result')}><Typed aria-label={say('gives')} style={{ maxWidth: 320 }} value={outcomeText(node.gives)} onChange={(text) => to({ gives: text === '' ? undefined : outcomeOf(text) })} /></Form.Item>
           : <Form.Item label={say('value')}><FormulaBox label={say('value')} value={node.value ?? ''} onChange={(value) => to({ value: value || undefined })} scope="customer" catalogue={catalogue} /></Form.Item>}
         {!root && <TextFields value={node.title} onChange={(title) => to({ title })} />}
       </div>

@@ -1,10 +1,11 @@
-import { Button, ConfigProvider, Form, Input, Segmented } from 'antd';
+import { Button, ConfigProvider, Form, Segmented } from 'antd';
 import { useEffect, useState } from 'react';
 import type { Scalar } from '../api/document';
 import { CustomerPicker } from '../preview/CustomerPicker';
 import { useFormat } from '../session';
 import { outcomeOf } from '../sheet/notation';
 import { Panel } from '../ui/page';
+import { Typed } from '../ui/Typed';
 import type { RuleLook } from './useRuleLook';
 import { useRuleWords } from './words';
 
@@ -33,7 +34,7 @@ export function TryPanel({ look, onShow }: { look: RuleLook; onShow?: (path: str
         <Segmented aria-label={say('try')} value={form} onChange={(next) => { setForm(next as typeof form); setProbe(null); }} options={[{ value: 'customer', label: say('ofCustomer') }, { value: 'values', label: say('ofValues') }]} />
         {form === 'customer'
           ? <CustomerPicker placeholder={say('pick')} value={probe && 'customer' in probe ? probe.customer : undefined} onChange={(customer) => setProbe(customer ? { customer } : null)} />
-          : <Form layout="vertical" className="two">{reads.map((one) => <Form.Item key={one.name} label={one.title[format.lang]}><Input aria-label={say('value', { name: one.title[format.lang] })} placeholder={say('unknown')} value={inputs[one.name] === undefined || inputs[one.name] === null ? '' : String(inputs[one.name])} onChange={(event) => give(one.name, event.target.value)} /></Form.Item>)}</Form>}
+          : <Form layout="vertical" className="two">{reads.map((one) => <Form.Item key={one.name} label={one.title[format.lang]}><Typed aria-label={say('value', { name: one.title[format.lang] })} placeholder={say('unknown')} value={inputs[one.name] === undefined || inputs[one.name] === null ? '' : String(inputs[one.name])} onChange={(text) => give(one.name, text)} /></Form.Item>)}</Form>}
         {probe && data && (
           <div role="status" className="stack">
             <p>{say('gives')} <b>{data.gives == null ? say('nothing') : format.value(data.gives)}</b></p>
