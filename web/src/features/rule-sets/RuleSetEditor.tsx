@@ -1,5 +1,5 @@
 import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Collapse, DatePicker, Form, Input, InputNumber, Select, Space } from 'antd';
+import { Button, Collapse, DatePicker, Form, InputNumber, Select, Space } from 'antd';
 import dayjs from 'dayjs';
 import { useState } from 'react';
 import type { Rule, RuleSet, Undecided } from '../../shared/api/document';
@@ -7,7 +7,6 @@ import { useCatalogue } from '../../shared/catalogue';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
 import { sayCondition } from '../../shared/condition/say';
 import { Editable } from '../../shared/draft/Editable';
-import { moveKey } from '../../shared/draft/path';
 import { useDraft } from '../../shared/draft/useDraft';
 import { textOf } from '../../shared/i18n/language';
 import { RemoveRule } from '../../shared/rules/RemoveRule';
@@ -20,6 +19,7 @@ import { outcomeText } from '../../shared/sheet/notation';
 import { Panel } from '../../shared/ui/page';
 import { AskName, TextFields } from '../../shared/ui/parts';
 import { useUi } from '../../shared/ui/words';
+import { Typed } from '../../shared/ui/Typed';
 import { useRuleSetWords } from './words';
 
 /** The rules that count first stand first: by priority, then as they are written. */
@@ -53,14 +53,18 @@ export function RuleSetEditor({ name, one, put }: { name: string; one: RuleSet; 
         <RemoveRule name={name} title={one.title} section="rule_sets" say={say} onDone={() => undefined} />
       </>}>
         <div className="stack">
-          <Collapse size="small" activeKey={open} onChange={(keys) => setOpen(Array.isArray(keys) ? keys : [keys])} items={Object.entries(one.rules).map(([key, own]) => {
+          <Collapse size="small" activeKey={open} onChange={(keys) => setOpen(Array.isArray(keys) ? keys : [keys])} items={order.map((key, at) => {
+            const own = one.rules[key]!;
             const found = findings.filter((finding) => isOf(finding.path, pathOf(key)));
             const n = look.counts.get(pathOf(key));
-            const later = order.slice(order.indexOf(key) + 1);
+            const later = order.slice(at + 1);
+            // Among rules of one priority their place decides; past another priority only the priority does.
+            const beside = (by: number) => { const other = order[at + by]; return other !== undefined && (one.rules[other]!.priority ?? 0) === (own.priority ?? 0) ? other : undefined; };
+            const mover = (by: -1 | 1) => { const other = beside(by); return { size: 'small' as const, disabled: other === undefined, title: other === undefined && order[at + by] !== undefined ? say('byPriorityOnly') : undefined, onClick: () => other !== undefined && put({ ...one, rules: swapped(one.rules, key, other) }) }; };
             return {
               key,
               className: look.met.has(pathOf(key)) ? 'fires' : undefined,
-              label: <span><b>{titleOf(key)}</b> <span className="faint">{say('when')} {sayCondition(own.when, format.lang, catalogue)}</span>{found.length > 0 && <> <span className={found.some((finding) => finding.severity === 'error') ? 'tag bad' : 'tag warn'}>{found.length}</span></>}</span>,
+              label: <span><span className="faint">{at + 1}.</span> <b>{titleOf(key)}</b> <span className="faint">{say('when')} {sayCondition(own.when, format.lang, catalogue)}</span>{found.length > 0 && <> <span className={found.some((finding) => finding.severity === 'error') ? 'tag bad' : 'tag warn'}>{found.length}</span></>}</span>,
               extra: <span className="row small">
                 {n !== undefined && <span className="faint">{say('people', { n: format.count(n) })}</span>}
                 {own.priority ? <span className="faint">{say('byPriority', { n: own.priority })}</span> : null}{own.group && <span className="faint">{say('inGroup', { name: own.group })}</span>}{(own.from || own.until) && <span className="faint">{say('dated', { from: own.from ?? say('ever'), until: own.until ?? say('ever') })}</span>}
@@ -71,7 +75,7 @@ export function RuleSetEditor({ name, one, put }: { name: string; one: RuleSet; 
                   <RuleFindings findings={found} look={look} />
                   <Form.Item label={say('when')}><ConditionBuilder label={`${key} ${say('when')}`} value={own.when} onChange={(when) => rule(key, { ...own, when: when ?? { all: [] } })} /></Form.Item>
                   <div className="two">
-                    <Form.Item label={`${say('then')} (${say('thenHint')})`}><Input aria-label={say('then')} value={String(own.then ?? '')} onChange={(event) => rule(key, { ...own, then: scalar(event.target.value) })} /></Form.Item>
+                    <Form.Item label={`${say('then')} (${say('thenHint')})`}><Typed aria-label={say('then')} value={String(own.then ?? '')} onChange={(text) => rule(key, { ...own, then: scalar(text) })} /></Form.Item>
                     <Form.Item label={say('priority')}><InputNumber aria-label={say('priority')} precision={0} value={own.priority} onChange={(priority) => rule(key, { ...own, priority: priority ?? undefined })} /></Form.Item>
                     <Form.Item label={say('from')}><DatePicker aria-label={say('from')} value={own.from ? dayjs(own.from) : null} onChange={(_, text) => rule(key, { ...own, from: (text as string) || undefined })} /></Form.Item>
                     <Form.Item label={say('until')}><DatePicker aria-label={say('until')} value={own.until ? dayjs(own.until) : null} onChange={(_, text) => rule(key, { ...own, until: (text as string) || undefined })} /></Form.Item>
@@ -80,8 +84,8 @@ export function RuleSetEditor({ name, one, put }: { name: string; one: RuleSet; 
                   </div>
                   <TextFields value={own.title} onChange={(title) => rule(key, { ...own, title })} />
                   <Space>
-                    <Button size="small" icon={<ArrowUpOutlined />} onClick={() => put({ ...one, rules: moveKey(one.rules, key, -1) })}>{say('up')}</Button>
-                    <Button size="small" icon={<ArrowDownOutlined />} onClick={() => put({ ...one, rules: moveKey(one.rules, key, 1) })}>{say('down')}</Button>
+                    <Button icon={<ArrowUpOutlined />} {...mover(-1)}>{say('up')}</Button>
+                    <Button icon={<ArrowDownOutlined />} {...mover(1)}>{say('down')}</Button>
                     <Button size="small" danger icon={<DeleteOutlined />} onClick={() => put(withoutRule(one, key))}>{say('removeRule')}</Button>
                   </Space>
                 </Form>
@@ -91,7 +95,7 @@ export function RuleSetEditor({ name, one, put }: { name: string; one: RuleSet; 
           <div><Button icon={<PlusOutlined />} onClick={() => ask(true)}>{say('addRule')}</Button></div>
           <Form layout="vertical">
             <div className="two">
-              <Form.Item label={say('otherwise')}><Input aria-label={say('otherwise')} value={outcomeText(one.otherwise)} onChange={(event) => { const next = { ...one, otherwise: scalar(event.target.value) }; if (event.target.value === '') delete (next as Partial<RuleSet>).otherwise; put(next); }} /></Form.Item>
+              <Form.Item label={say('otherwise')}><Typed aria-label={say('otherwise')} value={outcomeText(one.otherwise)} onChange={(text) => { const next = { ...one, otherwise: scalar(text) }; if (text === '') delete (next as Partial<RuleSet>).otherwise; put(next); }} /></Form.Item>
               <Form.Item label={say('undecided')}><Select aria-label={say('undecided')} value={one.undecided ?? 'does_not_hold'} onChange={(undecided: Undecided) => { const next = { ...one, undecided }; if (undecided === 'does_not_hold') delete (next as Partial<RuleSet>).undecided; put(next); }} options={(['does_not_hold', 'unknown'] as const).map((value) => ({ value, label: say(value) }))} /></Form.Item>
             </div>
             <TextFields value={one.title} onChange={(title) => { const next = { ...one, title }; if (!title) delete next.title; put(next); }} label={ui('title')} />
@@ -102,6 +106,11 @@ export function RuleSetEditor({ name, one, put }: { name: string; one: RuleSet; 
       <div className="cols"><div className="c6"><TryPanel look={look} onShow={(at) => { const key = Object.keys(one.rules).find((own) => isOf(at, pathOf(own))); if (key) setOpen([key]); }} /></div><div className="c6">{document && <RuleEffect look={look} name={name} document={document} />}</div></div>
     </>
   );
+}
+
+/** Two rules in each other's place. */
+export function swapped(rules: Record<string, Rule>, one: string, other: string): Record<string, Rule> {
+  return Object.fromEntries(Object.keys(rules).map((key): [string, Rule] => { const own = key === one ? other : key === other ? one : key; return [own, rules[own]!]; }));
 }
 
 const clean = (rule: Rule): Rule => Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as unknown as Rule;

@@ -16,6 +16,7 @@ export const useRuleSetWords = words('rule-sets', {
   group: ['互斥组', 'Group'], groupHint: ['同组规则只取最先成立的一条', 'of the rules of one group only the first that holds counts'],
   excludes: ['排除后面的规则', 'Excludes rules further down'], excludesHint: ['本条成立时，这些规则不再计算', 'where this one counts, these do not'],
   undecided: ['条件无法判断时', 'When a condition cannot be told'], does_not_hold: ['视为不成立', 'as if it did not hold'], unknown: ['结果未知', 'the result is unknown'],
+  byPriorityOnly: ['旁边那条的优先级不同：要换先后，请改优先级', 'Its neighbour has another priority: change the priority to change their order'],
   byPriority: ['优先级 {{n}}', 'priority {{n}}'], inGroup: ['组 {{name}}', 'group {{name}}'], dated: ['{{from}} 至 {{until}}', '{{from}} to {{until}}'], ever: ['不限', 'open'],
   people: ['{{n}} 位客户', '{{n}} customers'],
   removeTitle: ['删除“{{name}}”？', 'Remove “{{name}}”?'], removeText: ['草稿里会去掉这个规则集；可以撤销。', 'It is taken out of the draft; you can undo this.'], removeUsed: ['还有别处用到它，请先修改：', 'Others stand on it; change these first:'],
