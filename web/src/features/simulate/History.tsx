@@ -8,9 +8,10 @@ import { useJob } from '../../shared/jobs';
 import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Freshness, Panel } from '../../shared/ui/page';
-import { Findings } from '../../shared/ui/parts';
+import { Findings, MayNot } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { isEdited, isHistory } from './asked';
+import { Whose } from './Whose';
 import { useSimulateWords } from './words';
 
 const HistoryResult = lazy(() => import('./HistoryResult'));
@@ -39,8 +40,9 @@ export function History({ what, choose }: { what: string; choose: ReactNode }) {
         <span className="faint">{say('to')}</span><DatePicker aria-label={say('to')} placeholder={say('newest')} value={to ? dayjs(to) : null} onChange={(_, text) => setTo((text as string) || undefined)} />
         <span className="faint">{say('every')}</span><Select aria-label={say('every')} style={{ width: 130 }} value={every} onChange={setEvery} options={EVERY.map((value) => ({ value, label: say(`every_${value}`) }))} />
         {start}
-        {result && <Freshness asOf={result.as_of.at(-1)} at={job?.finished} seconds={result.seconds} />}
+        {result && <Freshness asOf={result.as_of.at(-1)} at={job?.finished} seconds={result.seconds} state={job && <Whose job={job} />} />}
       </div>
+      <MayNot permission="run_jobs" />
       {send.error && <><p className="bad" role="alert">{send.error.message}</p><Findings findings={send.error.problem.errors ?? []} limit={3} /></>}
       {!result && !jobId && <Panel><Loaded query={jobs}>{() => (last ? <JobProgress job={job} /> : <Empty title={say('historyEmptyTitle')} text={say('historyEmptyText')}>{start}</Empty>)}</Loaded></Panel>}
       {jobId && !result && <Panel><JobProgress job={job} /></Panel>}

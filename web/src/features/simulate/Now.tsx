@@ -11,6 +11,7 @@ import { JobProgress } from '../../shared/ui/JobProgress';
 import { Freshness, Panel } from '../../shared/ui/page';
 import { Empty, Loaded, NotYet } from '../../shared/ui/states';
 import { isHistory, isEdited } from './asked';
+import { Whose } from './Whose';
 import { useSimulateWords } from './words';
 
 /** Everybody as of now, by the draft or a version, beside what is in force. `begin`: at once, for whoever comes from a proposal. */
@@ -35,7 +36,7 @@ export function Now({ what, choose, begin }: { what: string; choose: ReactNode; 
   const start = may('run_jobs') && <Button type="primary" icon={<ExperimentOutlined />} disabled={!isThere('post', '/simulate')} loading={send.isPending} onClick={run}>{say('run')}</Button>;
   return (
     <>
-      <div className="row">{choose}{start}{result && <Freshness asOf={result.as_of} at={job?.finished} seconds={result.seconds} />}</div>
+      <div className="row">{choose}{start}{result && <Freshness asOf={result.as_of} at={job?.finished} seconds={result.seconds} state={job && <Whose job={job} />} />}</div>
       {send.error && <p className="bad" role="alert">{send.error.message}</p>}
       {!isThere('post', '/simulate') && <Panel><NotYet /></Panel>}
       {isThere('post', '/simulate') && !result && !jobId && <Panel><Loaded query={jobs}>{() => (last || (begin && !send.error) ? <JobProgress job={job} /> : <Empty title={say('emptyTitle')} text={say('emptyText')}>{start || <Link to="/publish">{say('toPublish')}</Link>}</Empty>)}</Loaded></Panel>}

@@ -17,6 +17,7 @@ export const useSimulateWords = words('simulate', {
   newest: ['最近一次评级', 'the newest grading'],
   historyEmptyTitle: ['还没有走过过去', 'Not gone through the past yet'],
   historyEmptyText: ['选一段时间：看假如当时就用这个方案，每个月末各级会有多少客户、谁升谁降、来回多少次、权益花多少钱，并与现行版本并排。只用每个时点已经发生的事。', 'Choose a stretch: how many would have been in each tier at each month’s end, who would have moved, how often back and forth, and what benefits would have cost, had this model been in force; beside the one that is. Only what had happened by then is used.'],
+  ofModel: ['算的是{{model}}', 'of {{model}}'], changedSince: ['草稿在那之后又改过，再算一次才是现在的样子', 'the draft has changed since; simulate again to see it as it is'],
   scheme: ['等级体系', 'Tier scheme'],
   inShort: ['一句话', 'In a sentence'],
   shortMoves: ['{{from}} 至 {{to}}，{{n}} 位客户变动 {{times}} 次，其中 {{flapped}} 位来回升降。', 'From {{from}} to {{to}} {{n}} customers move {{times}} times; {{flapped}} of them go back and forth.'],
