@@ -1,12 +1,13 @@
 // @vitest-environment jsdom
 // Whether grades were right, and what lifts or keeps a tier: figures become sentences, and figures open their customers.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { cleanup, render, renderHook, screen, within } from '@testing-library/react';
+import { cleanup, fireEvent, render, renderHook, screen, within } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BacktestDate, Groups, Interval, ScoreJudged, SimulatedHistory, Whole } from '../src/shared/api/validation';
 import { setLang } from '../src/shared/i18n/language';
 import { GroupsTable } from '../src/features/backtests/GroupsTable';
+import { Members } from '../src/features/backtests/members';
 import { mainScore, meaning, strength } from '../src/features/backtests/meaning';
 import { useBacktestWords } from '../src/features/backtests/words';
 import { sayWay, tellCustomer, useWaysWords, waysOf } from '../src/features/customers/lifting';
@@ -14,9 +15,10 @@ import { quartersUpTo } from '../src/features/reviews';
 import HistoryResult from '../src/features/simulate/HistoryResult';
 import { scaleOf } from '../src/shared/chart/IntervalBar';
 
+const went = vi.hoisted(() => vi.fn());
 vi.mock('@tanstack/react-router', () => ({
   Link: ({ to, search, params: _, children, ...rest }: { to: string; search?: Record<string, string>; params?: object; children: ReactNode }) => <a href={`${to}?${new URLSearchParams(search)}`} {...rest}>{children}</a>,
-  useNavigate: () => () => {}, useSearch: () => ({}), useBlocker: () => {},
+  useNavigate: () => went, useSearch: () => ({}), useBlocker: () => {},
 }));
 window.matchMedia ??= ((query: string) => ({ matches: false, media: query, addEventListener() {}, removeEventListener() {}, addListener() {}, removeListener() {} })) as never;
 afterEach(cleanup);
@@ -46,9 +48,19 @@ describe('a back-test', () => {
 
   it('shows the highest tier first, each with its interval, and says where the order is wrong', () => {
     setLang('en', false);
-    show(<GroupsTable groups={tiers} outcomes={outcomes} />);
+    show(<GroupsTable kind="tier" groups={tiers} outcomes={outcomes} />);
     const rows = within(screen.getByRole('table', { name: 'Membership' })).getAllByRole('row').slice(1);
     expect(rows.map((row) => row.textContent)).toEqual(['gold10050.0% 40.0% – 60.0%', 'silver10060.0% 50.0% – 70.0%', 'bronze10030.0% 20.0% – 40.0%', 'out of ordergold is worse than silver']);
+  });
+
+  it('opens the customers of a group, as long as they were kept', () => {
+    setLang('en', false);
+    show(<GroupsTable kind="tier" groups={tiers} outcomes={outcomes} />);
+    expect(screen.queryByRole('button', { name: '100' })).toBeNull();
+    cleanup();
+    show(<Members value={{ job: 'ab12', as_of: '2011-07-10' }}><GroupsTable kind="tier" groups={tiers} outcomes={outcomes} /></Members>);
+    fireEvent.click(screen.getAllByRole('button', { name: '100' })[1]!);
+    expect(went).toHaveBeenLastCalledWith({ to: '/backtests/customers', search: { job: 'ab12', as_of: '2011-07-10', kind: 'tier', name: 'member', group: 'silver' } });
   });
 
   it('puts estimates on one scale', () => {

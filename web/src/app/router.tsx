@@ -57,6 +57,7 @@ const tree = root.addChildren([
     screen('/simulate/moved', () => import('../features/simulate/Moved')),
     screen('/publish', () => import('../features/versions/Publish')),
     screen('/backtests', () => import('../features/backtests')),
+    screen('/backtests/customers', () => import('../features/backtests/MembersPage')),
     screen('/challenger', () => import('../features/challenger')),
     screen('/drift', () => import('../features/drift')),
     screen('/reviews', () => import('../features/reviews')),

@@ -8,10 +8,13 @@ export function ChallengeView({ one, outcomes }: { one: Challenge; outcomes: Who
   const say = useBacktestWords();
   const format = useFormat();
   const title = (name: string) => outcomes.find((own) => own.outcome === name)?.title[format.lang] ?? name;
+  const apart = (own: Compared, of: string) => ({ own, what: `${of}${title(own.outcome)} · ${say('auc')}`, say: (value: number) => format.decimal(value, 3, true), differ: (value: number) => format.signed(value, 4) });
   const rows = [
-    ...one.separations.map((own) => ({ own, what: `${title(own.outcome)} · ${say('auc')}`, say: (value: number) => format.decimal(value, 3, true), differ: (value: number) => format.signed(value, 4) })),
+    ...one.separations.map((own) => apart(own, '')),
+    ...(one.levels ?? []).flatMap((scheme) => scheme.separations.map((own) => apart(own, `${scheme.title[format.lang]} · `))),
     ...one.captured.map((own) => ({ own, what: say('topTenth', { outcome: title(own.outcome) }), say: (value: number) => format.percent(value), differ: (value: number) => `${value > 0 ? '+' : ''}${format.percent(value)}` })),
   ];
+  const levels = one.levels ?? [];
   const tone = (own: Compared) => (own.difference.low > 0 ? 'var(--good)' : own.difference.high < 0 ? 'var(--bad)' : 'var(--faint)');
   const scale = scaleOf(rows.map(({ own }) => own.difference), 0);
   return (
@@ -28,6 +31,7 @@ export function ChallengeView({ one, outcomes }: { one: Challenge; outcomes: Who
           </tr>
         ))}</tbody>
       </table></div>
+      {levels.map((scheme) => <section key={scheme.scheme} className="stack"><h3>{say('levelsTitle', { scheme: scheme.title[format.lang] })}</h3><p className="words sentence">{scheme.words[format.lang]}</p></section>)}
       <p className="faint small">{say('paired', { n: format.count(one.n), out: format.count(one.n_left_out) })}</p>
     </div>
   );

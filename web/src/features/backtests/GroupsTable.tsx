@@ -1,7 +1,8 @@
-import type { Groups, Whole } from '../../shared/api/validation';
+import type { GroupAsked, Groups, Whole } from '../../shared/api/validation';
 import { IntervalBar, scaleOf } from '../../shared/chart/IntervalBar';
 import { useFormat } from '../../shared/session';
 import { LevelTag, StateTag } from '../../shared/ui/parts';
+import { useMembers } from './members';
 import { useBacktestWords } from './words';
 
 const TONE = { holds: 'active', unclear: 'waiting', contradicted: 'failed', nothing: '' } as const;
@@ -13,10 +14,11 @@ export function useMeasure() {
 }
 
 /** What came of each tier or band, the highest first, each with the interval in which it lies. */
-export function GroupsTable({ groups, outcomes }: { groups: Groups; outcomes: Whole[] }) {
+export function GroupsTable({ groups, outcomes, kind }: { groups: Groups; outcomes: Whole[]; kind: GroupAsked['kind'] }) {
   const say = useBacktestWords();
   const format = useFormat();
   const measure = useMeasure();
+  const open = useMembers();
   const graded = groups.groups.filter((one) => one.name !== '');
   const rows = [...graded].reverse().concat(groups.groups.filter((one) => one.name === '' && one.n > 0));
   return (
@@ -27,7 +29,7 @@ export function GroupsTable({ groups, outcomes }: { groups: Groups; outcomes: Wh
           {rows.map((group) => (
             <tr key={group.name}>
               <th scope="row">{group.name === '' ? <span className="faint">{say('notGraded')}</span> : <LevelTag title={group.title[format.lang]} index={graded.indexOf(group)} of={graded.length} />}</th>
-              <td className="right">{format.count(group.n)}</td>
+              <td className="right">{open && group.n > 0 ? <button type="button" className="linkish" title={say('openGroup')} onClick={() => open({ kind, name: groups.name, group: group.name })}>{format.count(group.n)}</button> : format.count(group.n)}</td>
               {outcomes.map((outcome) => {
                 const found = group.outcomes.find((one) => one.outcome === outcome.outcome);
                 const scale = scaleOf(groups.groups.map((one) => one.outcomes.find((own) => own.outcome === outcome.outcome)?.each), 0);

@@ -6,6 +6,7 @@ import { Chart } from '../../shared/chart/Chart';
 import { useFormat } from '../../shared/session';
 import { useLook } from '../../shared/theme/theme';
 import { useMeasure } from './GroupsTable';
+import { useMembers } from './members';
 import { useBacktestWords } from './words';
 
 /** Lift by tenth, and how much the best of them bring together. */
@@ -13,6 +14,7 @@ export function LiftView({ score, outcomes }: { score: ScoreJudged; outcomes: Wh
   const say = useBacktestWords();
   const format = useFormat();
   const measure = useMeasure();
+  const members = useMembers();
   const { palette } = useLook();
   const [outcome, setOutcome] = useState(score.lifts[0]?.outcome);
   const lift = score.lifts.find((one) => one.outcome === outcome) ?? score.lifts[0];
@@ -34,6 +36,7 @@ export function LiftView({ score, outcomes }: { score: ScoreJudged; outcomes: Wh
       { name: say('random'), type: 'line', symbol: 'none', silent: true, lineStyle: { type: 'dashed', color: palette.faint }, itemStyle: { color: palette.faint }, data: [[0, 0], [1, 1]] },
     ],
   }), [lift, palette, format.lang]); // eslint-disable-line
+  const open = members && lift && ((at: number) => members({ kind: 'tenth', name: score.score, outcome: lift.outcome, group: String(at + 1) }));
   if (!lift) return <p className="faint">{say('noBinary')}</p>;
   const rows = tenths.map((one, index) => [steps[index]!, format.count(one.n), measure(one.each, whole?.is_share ?? false), format.decimal(one.lift), format.percent(one.captured)]);
   const head = [say('group'), say('people'), say('each'), say('times'), say('captured')];
@@ -42,8 +45,8 @@ export function LiftView({ score, outcomes }: { score: ScoreJudged; outcomes: Wh
       {score.lifts.length > 1 && <div><Segmented aria-label={say('outcome')} value={lift.outcome} onChange={setOutcome} options={score.lifts.map((one) => ({ value: one.outcome, label: title(one.outcome) }))} /></div>}
       <p className="words sentence">{lift.words[format.lang]}</p>
       <div className="cols">
-        <section className="c6"><h3>{say('lift')}</h3><Chart label={`${say('lift')} · ${title(lift.outcome)}`} option={bars} height={260} table={{ head, rows }} /><p className="faint small">{say('liftHint')}</p></section>
-        <section className="c6"><h3>{say('capture')}</h3><Chart label={`${say('capture')} · ${title(lift.outcome)}`} option={curve} height={260} table={{ head, rows }} /><p className="faint small">{say('captureHint')}</p></section>
+        <section className="c6"><h3>{say('lift')}</h3><Chart label={`${say('lift')} · ${title(lift.outcome)}`} option={bars} height={260} table={{ head, rows }} onDrill={open && (({ dataIndex }) => open(dataIndex))} onRow={open} /><p className="faint small">{say('liftHint')} {open && say('openBar')}</p></section>
+        <section className="c6"><h3>{say('capture')}</h3><Chart label={`${say('capture')} · ${title(lift.outcome)}`} option={curve} height={260} table={{ head, rows }} onRow={open} /><p className="faint small">{say('captureHint')}</p></section>
       </div>
     </div>
   );

@@ -12,7 +12,7 @@ import { useJob } from '../../shared/jobs';
 import { useFormat, useMay, useSession } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
-import { Findings } from '../../shared/ui/parts';
+import { Findings, MayNot } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { useBacktestWords, type BacktestSay } from './words';
 
@@ -48,7 +48,7 @@ export default function Backtests() {
       )}
       {!id && <Panel><Loaded query={jobs}>{() => <Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol>{hasData ? may('run_jobs') && <Button form={ASK} htmlType="submit">{say('run')}</Button> : <Link to="/imports">{say('toImports')}</Link>}</Empty>}</Loaded></Panel>}
       {id && !result && <Panel><JobProgress job={job} title={say('title')} /></Panel>}
-      {result && <Suspense fallback={<Panel><JobProgress job={job} /></Panel>}><Result key={id} result={result} /></Suspense>}
+      {result && <Suspense fallback={<Panel><JobProgress job={job} /></Panel>}><Result key={id} job={id!} result={result} /></Suspense>}
     </Page>
   );
 }
@@ -83,6 +83,7 @@ function Ask({ onStarted }: { onStarted: (job: string) => void }) {
         <Form.Item label={say('against')}><Select aria-label={say('against')} style={{ width: 150 }} value={against} onChange={setAgainst} options={[{ value: '', label: say('nobody') }, { value: 'in_force', label: say('in_force') }, { value: 'draft', label: say('draft') }, ...models]} /></Form.Item>
         <Form.Item label=" "><Button type="primary" htmlType="submit" icon={<HistoryOutlined />} disabled={!may('run_jobs')} loading={send.isPending}>{say('run')}</Button></Form.Item>
       </Form>
+      <MayNot permission="run_jobs" />
       {send.error && <><p className="bad" role="alert">{send.error.message}</p><Findings findings={send.error.problem.errors ?? []} limit={3} /></>}
     </Panel>
   );

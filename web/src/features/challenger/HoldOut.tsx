@@ -47,12 +47,14 @@ function Begin({ renews }: { renews: string[] }) {
   const may = useMay();
   const { modal } = App.useApp();
   const versions = useRead('/model/versions', {}, { staleTime: 30_000 }).data?.items;
-  const [version, setVersion] = useState<number | undefined>();
+  const [picked, setVersion] = useState<number | undefined>();
   const [share, setShare] = useState(10);
   const begin = useSend('post', '/hold-out', { renews });
   if (!versions) return null;
   // Those that were in force once, and are not now.
   const earlier = versions.filter((one) => one.state !== 'published' && one.publications.length > 0);
+  // The one that was in force last is what most people mean by the old tiers.
+  const version = picked ?? earlier[0]?.version;
   if (earlier.length === 0) return <p className="faint small">{say('noEarlier')}</p>;
   const ask = () => version !== undefined && modal.confirm({ title: say('beginTitle'), content: say('beginText', { share: format.percent(share / 100, 0), n: version }), okText: say('begin'), cancelText: ui('cancel'), onOk: () => begin.mutate({ body: { version, share: share / 100 } }) });
   return (

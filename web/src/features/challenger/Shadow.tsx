@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { read, useMore, useRead, useSend } from '../../shared/api/hooks';
 import type { Difference, Differences } from '../../shared/api/validation';
 import { useCatalogue } from '../../shared/catalogue';
+import { listed } from '../../shared/format/list';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { Freshness, Panel } from '../../shared/ui/page';
@@ -37,6 +38,7 @@ export function Shadow() {
               <Select aria-label={say('version')} style={{ minWidth: 260, maxWidth: '100%' }} placeholder={say('none')} disabled={!may('approve_models')} value={other} onChange={pick} options={now !== null && !options.some((one) => one.value === now) ? [{ value: now, label: say('versionN', { n: now }) }, ...options] : options} />
               <Button type="primary" disabled={!may('approve_models') || other === undefined || other === now} loading={set.isPending} onClick={() => set.mutate({ body: { version: other } })}>{say('set')}</Button>
               {now !== null && <Button disabled={!may('approve_models')} onClick={() => set.mutate({ body: { version: null } })}>{say('stop')}</Button>}
+              {may('approve_models') && options.length === 0 && now === null && <span className="faint small">{say('noneToPick')} <Link to="/publish">{say('toPublish')}</Link></span>}
               {!may('approve_models') && <span className="faint small">{say('mayNot')}</span>}
             </div>
           )}</Loaded>
@@ -58,6 +60,7 @@ function Elsewhere() {
     return { items: found.customers, next_cursor: found.next, found };
   });
   const shown = (version: number | null) => (version === null ? say('folder') : say('versionN', { n: version }));
+  const levelTitle = (scheme: string, name: string) => textOf(catalogue?.tiers.find((one) => one.name === scheme)?.levels.find((one) => one.name === name)?.title, name, format.lang);
   const level = (scheme: string, name: string | null) => {
     if (name === null) return <span className="faint">{say('notGraded')}</span>;
     const levels = catalogue?.tiers.find((one) => one.name === scheme)?.levels ?? [];
@@ -71,7 +74,7 @@ function Elsewhere() {
       {list.error ? (list.error.code === 'nothing-shadowed' ? empty : <Failed error={list.error} retry={list.refetch} />) : (
         <Loaded query={list} rows={4}>{(data) => (
           <>
-            <div className="stack" style={{ padding: '10px 14px' }}>{data.first.found.schemes.map((one) => <p key={one.scheme}>{say('differSum', { scheme: one.title[format.lang], n: format.count(one.n_differ), share: format.percent(data.first.found.n_customers ? one.n_differ / data.first.found.n_customers : 0), up: format.count(one.n_higher), down: format.count(one.n_lower) })}</p>)}</div>
+            <div className="stack" style={{ padding: '10px 14px' }}>{data.first.found.schemes.map((one) => <p key={one.scheme}>{say('differSum', { scheme: one.title[format.lang], n: format.count(one.n_differ), share: format.percent(data.first.found.n_customers ? one.n_differ / data.first.found.n_customers : 0), up: format.count(one.n_higher), down: format.count(one.n_lower) })}{(one.cuts ?? []).length > 0 && <span className="faint"> {say('cuts', { cuts: listed(one.cuts!.map((cut) => say('cut', { level: levelTitle(one.scheme, cut.level), old: cut.champion == null ? '–' : format.decimal(cut.champion), new: cut.challenger == null ? '–' : format.decimal(cut.challenger) })), format.lang) })}</span>}</p>)}</div>
             {data.items.length === 0 ? <p className="faint" style={{ padding: 14 }}>{say('same')}</p> : (
               <DataTable label={say('differ')} rows={data.items} rowKey={(one) => `${one.customer} ${one.scheme}`} height={460} more={{ has: list.hasNextPage, busy: list.isFetchingNextPage, load: () => void list.fetchNextPage() }} columns={[
                 { key: 'who', title: say('customer'), cell: (one) => <Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label || `#${one.customer}`} <code className="name">#{one.customer}</code></Link> },

@@ -2,6 +2,7 @@ import { Select } from 'antd';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useRead } from '../../shared/api/hooks';
+import type { Opens } from '../../shared/api/learned';
 import type { DriftBetween, Drifted } from '../../shared/api/validation';
 import { useCatalogue } from '../../shared/catalogue';
 import { Chart } from '../../shared/chart/Chart';
@@ -13,6 +14,7 @@ import { Page, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { useOpen } from '../../shared/useOpen';
+import { addressOf } from '../../shared/who';
 
 const useWords = words('drift', {
   title: ['漂移', 'Drift'],
@@ -24,7 +26,7 @@ const useWords = words('drift', {
   what: ['哪一项', 'What'], kind: ['类别', 'Kind'], indicator: ['指标', 'indicator'], score: ['分数', 'score'], tier: ['等级', 'tier'], psi: ['PSI', 'PSI'], band: ['判断', 'Judgement'], most: ['变得最多的地方', 'Where it moved most'],
   stable: ['稳定', 'stable'], watch: ['需留意', 'watch'], shifted: ['明显偏移', 'shifted'],
   bins: ['{{what}}：两次的分布', '{{what}}: both distributions'], bin: ['区间', 'Bin'], baseShare: ['当时占比', 'Share then'], share: ['现在占比', 'Share now'], part: ['对 PSI 的贡献', 'Part of the PSI'],
-  openLevel: ['点击柱子，打开这一级的客户。', 'A bar opens the customers of its level.'],
+  openBar: ['点击柱子，打开当时或现在的这些客户。', 'A bar opens its customers, of then or of now.'],
   openNow: ['打开现在的客户', 'Open the customers of now'],
   emptyTitle: ['至少要有两次评级', 'It takes two gradings'], emptyText: ['漂移是两次评级之间的差别。再运行一次更早或更晚日期的评级。', 'Drift is the difference of two gradings. Run one more, of an earlier or later date.'], toRuns: ['去运行评级', 'Run a grading'],
   all: ['全部', 'All'], only: ['只看', 'Show'],
@@ -97,11 +99,17 @@ function Between({ found }: { found: DriftBetween }) {
 function Bins({ one, asOf }: { one: Drifted; asOf: string }) {
   const say = useWords();
   const format = useFormat();
-  const open = useOpen();
+  const open = useOpen(asOf.slice(0, 10));
   const navigate = useNavigate();
   const levels = useCatalogue('graded')?.tiers.find((own) => own.name === one.name)?.levels;
-  // Levels from the lowest, those who are not graded last.
-  const openLevel = one.what === 'tier' && levels ? (at: number) => void navigate({ to: '/customers', search: { scheme: one.name, level: levels[at]?.name ?? 'not_graded', as_of: format.day(asOf) } }) : undefined;
+  /** Of then (0) or of now (1). Levels from the lowest, those who are not graded last, open without being told by what. */
+  const opens = (at: number, of: number): (() => void) | undefined => {
+    const bin = one.bins[at];
+    const told: Opens | null | undefined = of === 0 ? bin?.opens_base : bin?.opens_current;
+    const who = told ?? (of === 1 && one.what === 'tier' && levels ? { tier: { scheme: one.name, level: levels[at]?.name }, as_of: format.day(asOf) } : undefined);
+    return who && (() => void navigate({ to: '/customers', search: addressOf(who) as never }));
+  };
+  const opening = one.bins.some((_, at) => opens(at, 0) || opens(at, 1));
   const { palette } = useLook();
   const option = useMemo(() => {
     const look = axes(palette);
@@ -118,8 +126,8 @@ function Bins({ one, asOf }: { one: Drifted; asOf: string }) {
   }, [one, palette, format.lang]); // eslint-disable-line
   return (
     <div className="stack">
-      <Chart label={say('bins', { what: one.title[format.lang] })} option={option} height={320} onDrill={openLevel && (({ dataIndex }) => openLevel(dataIndex))} onRow={openLevel} table={{ head: [say('bin'), say('baseShare'), say('share'), say('part')], rows: one.bins.map((bin) => [bin.label[format.lang], format.percent(bin.base), format.percent(bin.current), format.decimal(bin.part, 3, true)]) }} />
-      {one.what === 'tier' ? <p className="faint small">{say('openLevel')}</p> : <p className="small"><button type="button" className="linkish" onClick={() => open({ name: one.name })}>{say('openNow')}</button> <span className="faint">{format.day(asOf)}</span></p>}
+      <Chart label={say('bins', { what: one.title[format.lang] })} option={option} height={320} onDrill={opening ? ({ dataIndex, seriesIndex }) => opens(dataIndex, seriesIndex ?? 1)?.() : undefined} onCell={(row, column) => (column === 1 || column === 2 ? opens(row, column - 1) : undefined)} table={{ head: [say('bin'), say('baseShare'), say('share'), say('part')], rows: one.bins.map((bin) => [bin.label[format.lang], format.percent(bin.base), format.percent(bin.current), format.decimal(bin.part, 3, true)]) }} />
+      {opening ? <p className="faint small">{say('openBar')}</p> : <p className="small"><button type="button" className="linkish" onClick={() => open({ name: one.name })}>{say('openNow')}</button> <span className="faint">{format.day(asOf)}</span></p>}
     </div>
   );
 }

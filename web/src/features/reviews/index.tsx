@@ -8,7 +8,7 @@ import { useJob } from '../../shared/jobs';
 import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
-import { Findings } from '../../shared/ui/parts';
+import { Findings, MayNot } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { useReviewWords } from './words';
 
@@ -48,6 +48,7 @@ export default function Reviews() {
         {start}
         {done.length > 0 && <><span className="faint">{say('earlier')}</span><Select aria-label={say('earlier')} style={{ minWidth: 220 }} value={done.some((one) => one.id === id) ? id : undefined} onChange={open} options={done.map((one) => ({ value: one.id, label: [(one.input as { quarter?: string } | null)?.quarter ?? say('lastQuarter'), format.minute(one.finished)].join(' · ') }))} /></>}
       </div>
+      <MayNot permission="run_jobs" />
       {send.error && <><p className="bad" role="alert">{send.error.message}</p><Findings findings={send.error.problem.errors ?? []} limit={3} /></>}
       {!id && <Panel><Loaded query={jobs}>{() => <Empty title={say('emptyTitle')} text={say('emptyText')}>{start}</Empty>}</Loaded></Panel>}
       {id && !result && <Panel><JobProgress job={job} title={say('title')} /></Panel>}

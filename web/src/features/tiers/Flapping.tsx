@@ -10,7 +10,7 @@ import { useJob } from '../../shared/jobs';
 import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Panel } from '../../shared/ui/page';
-import { Findings } from '../../shared/ui/parts';
+import { Findings, MayNot } from '../../shared/ui/parts';
 import { yearBefore } from './policy';
 import { useTierWords } from './words';
 
@@ -43,6 +43,7 @@ export function Flapping({ document, name }: { document: ModelDocument; name: st
           <Select size="small" aria-label={say('flappingEvery')} style={{ width: 90 }} value={every} onChange={setEvery} options={EVERY.map((value) => ({ value, label: say(`every_${value}`) }))} />
           <Button size="small" icon={<HistoryOutlined />} disabled={!may('run_jobs')} loading={send.isPending || (!!asked && !job)} onClick={start}>{say('flappingRun')}</Button>
         </Space>
+        <MayNot permission="run_jobs" />
         {send.error && <><p className="bad small" role="alert">{send.error.message}</p><Findings findings={send.error.problem.errors ?? []} limit={3} /></>}
         {asked && job?.state !== 'done' && <JobProgress job={job} />}
         {history && own && with_rules && (

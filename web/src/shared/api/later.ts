@@ -5,6 +5,7 @@ import type { Both, CustomerPage, Finding, Job } from './contract';
 import type { ClusterMethod, ClusterScale, Condition, ModelDocument, Scalar, SourceDocument } from './document';
 import type { Comparisons, LearnedWeights, LearnScorecard, NextFor, NextLearned, Satisfaction, SatisfactionAsked, SatisfactionCustomers } from './learned';
 import type { CutMethod, Cuts, ModelCard } from './learning';
+import type { GroupAsked, GroupMembers } from './validation';
 
 export interface Listed<T> { items: T[]; next_cursor?: string | null; total?: number | null }
 
@@ -121,6 +122,7 @@ export interface Later {
   '/learn/next': Post<Job, Record<string, never>>;
   '/next': Get<NextLearned | null>;
   '/customers/{customer}/next': Get<NextFor, Of>;
+  '/backtests/{job}/customers': Get<GroupMembers, { job: string }, GroupAsked & { limit?: number; after?: string }>;
   '/settings': Put<unknown, { four_eyes?: boolean }>;
   '/predictions': Get<Listed<ModelCard>>;
   '/predictions/{name}': Get<ModelCard, Name>;

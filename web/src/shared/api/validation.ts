@@ -1,6 +1,7 @@
 // What the API's document only calls an object: simulations over history (crates/workspace/src/simulate/history.rs),
 // back-tests, the challenger, the hold-out, drift and the quarterly review (crates/workspace, crates/feedback).
 import type { Both } from './figures';
+import type { Opens } from './learned';
 
 /** An estimate with the interval in which it lies with 95 %. */
 export interface Interval { value: number; low: number; high: number }
@@ -32,7 +33,9 @@ export interface Calibrated {
 export interface ScoreJudged { score: string; title: Both; n_unknown: number; bands: Groups; lifts: Lift[]; separations: Separates[]; calibrations: Calibrated[] }
 export interface Judged { n_customers: number; outcomes: Whole[]; tiers: Groups[]; scores: ScoreJudged[] }
 export interface Compared { outcome: string; n: number; champion: Interval; challenger: Interval; difference: Interval; p: number; words: Both }
-export interface Challenge { champion: Both; challenger: Both; n: number; n_left_out: number; separations: Compared[]; captured: Compared[]; verdict: Both }
+/** Who stands in another level by the challenger; a job of before does not tell. */
+export interface LevelsCompared { scheme: string; title: Both; n: number; n_higher: number; n_lower: number; n_by_one: number; separations: Compared[]; words: Both }
+export interface Challenge { champion: Both; challenger: Both; n: number; n_left_out: number; separations: Compared[]; captured: Compared[]; levels?: LevelsCompared[]; verdict: Both }
 export interface BacktestDate {
   as_of: string; until: string; judged: Judged; leaks: { indicator: string; title: Both; n: number; words: Both }[];
   against: Judged | null; challenge: Challenge | null; words: Both;
@@ -41,9 +44,16 @@ export interface Backtest {
   model_title: Both; version: number | null; against_version: number | null; horizon: string;
   outcomes: { name: string; title: Both; counts: string; of_whom: string; better: string; words: Both }[];
   dates: BacktestDate[]; across: Both[]; seconds: number;
+  /** Whether the customers behind its figures were kept. */
+  has_customers?: boolean;
 }
+/** Which figure of a back-test: a tier, a band or a tenth of a score; `""` is who has none. */
+export interface GroupAsked { as_of: string; kind: 'tier' | 'band' | 'tenth'; name: string; group: string; outcome?: string; against?: boolean }
+export interface GroupMember { customer: string; label: string; level?: string | null; score?: number | null; outcomes: { name: string; value?: number | null }[] }
+export interface GroupMembers { as_of: string; until: string; n: number; customers: GroupMember[]; next?: string | null }
 
-export interface SchemeDiffers { scheme: string; title: Both; n_differ: number; n_higher: number; n_lower: number }
+export interface CutDiffers { level: string; champion?: number | null; challenger?: number | null }
+export interface SchemeDiffers { scheme: string; title: Both; n_differ: number; n_higher: number; n_lower: number; cuts?: CutDiffers[] }
 export interface Difference { customer: string; label: string; scheme: string; champion: string | null; challenger: string | null; champion_score: number | null; challenger_score: number | null }
 export interface Differences { as_of: string; champion: number | null; challenger: number; run: string; n_customers: number; schemes: SchemeDiffers[]; customers: Difference[]; next: string | null }
 
@@ -54,7 +64,9 @@ export interface Effect {
 export interface Effects { holdout: { version: number; share: number; from: string }; as_of: string; until: string; n_customers: number; n_held: number; effects: Effect[] }
 
 export type DriftBand = 'stable' | 'watch' | 'shifted';
-export interface Drifted { what: 'indicator' | 'score' | 'tier'; name: string; title: Both; psi: number; band: DriftBand; bins: { label: Both; base: number; current: number; part: number }[]; words: Both }
+/** What opens its customers is left out where the list no longer reads that grading. */
+export interface DriftBin { label: Both; base: number; current: number; part: number; opens_base?: Opens | null; opens_current?: Opens | null }
+export interface Drifted { what: 'indicator' | 'score' | 'tier'; name: string; title: Both; psi: number; band: DriftBand; bins: DriftBin[]; words: Both }
 export interface RunNamed { run: string; as_of: string; version: number | null }
 export interface Drift { n_base: number; n_current: number; all: Drifted[]; verdict: Both }
 export interface DriftBetween extends Drift { from: RunNamed; to: RunNamed }

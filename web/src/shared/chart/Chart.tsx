@@ -18,11 +18,13 @@ interface Props {
   onDrill?: (clicked: Clicked) => void;
   /** From a row of the table to the same place as a click in the chart. */
   onRow?: (index: number) => void;
+  /** What a cell of the table opens, where it opens anything. */
+  onCell?: (row: number, column: number) => (() => void) | undefined;
   file?: string;
 }
 
 /** A chart that can always be read as a table and taken away as CSV or PNG. */
-export function Chart({ label, option, table, height = 260, onDrill, onRow, file }: Props) {
+export function Chart({ label, option, table, height = 260, onDrill, onRow, onCell, file }: Props) {
   const ui = useUi();
   const { palette, isDark } = useLook();
   const [asTable, setAsTable] = useState(false);
@@ -55,21 +57,22 @@ export function Chart({ label, option, table, height = 260, onDrill, onRow, file
         <Tooltip title={ui('png')}><Button size="small" type="text" aria-label={`${label}: ${ui('png')}`} icon={<PictureOutlined />} disabled={asTable} onClick={png} /></Tooltip>
       </div>
       <div ref={box} style={{ height, display: asTable ? 'none' : 'block' }} role="img" aria-label={label} />
-      {asTable && <PlainTable {...table} label={label} height={height} onRow={onRow} />}
+      {asTable && <PlainTable {...table} label={label} height={height} onRow={onRow} onCell={onCell} />}
     </figure>
   );
 }
 
-export function PlainTable({ head, rows, label, height, onRow }: ChartTable & { label: string; height?: number; onRow?: (index: number) => void }) {
+export function PlainTable({ head, rows, label, height, onRow, onCell }: ChartTable & { label: string; height?: number } & Pick<Props, 'onRow' | 'onCell'>) {
   return (
     <div className="table-box" style={{ maxHeight: height }} tabIndex={0}>
       <table className="table" aria-label={label}>
         <thead><tr>{head.map((one, index) => <th key={index} scope="col" className={index ? 'right' : undefined}>{one}</th>)}</tr></thead>
         <tbody>
           {rows.map((row, index) => (
-            <tr key={index}>{row.map((cell, at) => (
-              <td key={at} className={at ? 'right' : undefined}>{at === 0 && onRow ? <button type="button" className="linkish" onClick={() => onRow(index)}>{cell}</button> : cell}</td>
-            ))}</tr>
+            <tr key={index}>{row.map((cell, at) => {
+              const open = onCell?.(index, at) ?? (at === 0 && onRow ? () => onRow(index) : undefined);
+              return <td key={at} className={at ? 'right' : undefined}>{open ? <button type="button" className="linkish" onClick={open}>{cell}</button> : cell}</td>;
+            })}</tr>
           ))}
         </tbody>
       </table>

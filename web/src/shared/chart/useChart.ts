@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import type { EChartsCoreOption } from 'echarts/core';
 import type { EChartsType } from './echarts';
 
-export interface Clicked { name: string; seriesName?: string; dataIndex: number; data: unknown; dataType?: string }
+export interface Clicked { name: string; seriesName?: string; dataIndex: number; seriesIndex?: number; data: unknown; dataType?: string }
 
 /** Draws an option, follows the size of its box, tells what was clicked. */
 export function useChart(option: EChartsCoreOption, onClick?: (clicked: Clicked) => void) {

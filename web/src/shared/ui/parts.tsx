@@ -2,11 +2,12 @@ import { DownOutlined, PlusOutlined } from '@ant-design/icons';
 import { Link } from '@tanstack/react-router';
 import { Alert, Button, Dropdown, Form, Input, Modal, Tag } from 'antd';
 import { useState, type ReactNode } from 'react';
-import type { Finding, Lang } from '../api/contract';
+import type { Finding, Lang, Permission } from '../api/contract';
 import type { Text } from '../api/document';
 import { textOf } from '../i18n/language';
 import { placeOfPath } from '../rules/places';
-import { useLang } from '../session';
+import { usePermissionWords } from '../permissions';
+import { useLang, useMay } from '../session';
 import { useLook } from '../theme/theme';
 import { levelColour } from '../theme/palette';
 import { useUi } from './words';
@@ -15,6 +16,14 @@ import { useUi } from './words';
 export function LevelTag({ title, index, of }: { title: string; index: number; of: number }) {
   const { isDark } = useLook();
   return <span className="level"><i style={{ background: levelColour(index, of, isDark) }} aria-hidden />{title}</span>;
+}
+
+/** Why somebody finds a button they cannot press, or none; says nothing to those who can. */
+export function MayNot({ permission }: { permission: Permission }) {
+  const ui = useUi();
+  const what = usePermissionWords();
+  const may = useMay();
+  return may(permission) ? null : <p className="faint small">{ui('mayNotDo', { what: what(permission) })}</p>;
 }
 
 const tones = { published: 'good', active: 'good', done: 'good', review: 'warn', waiting: 'warn', scheduled: 'warn', queued: 'warn', running: 'warn', failed: 'bad', rejected: 'bad' } as Record<string, string>;

@@ -47,6 +47,7 @@ export const useUi = words('ui', {
   notFoundHint: ['它可能已被删除或改名。', 'It may have been removed or renamed.'],
   notAllowed: ['您没有权限查看这里', 'You may not see this'],
   notAllowedHint: ['需要的权限由管理员在“用户与权限”中授予。', 'An administrator grants permissions under “Users and roles”.'],
+  mayNotDo: ['您没有“{{what}}”的权限，需要时请找管理员。', 'You may not {{what}}; ask your administrator if you need to.'],
   notYet: ['这里还在建设中', 'Not there yet'],
   notYetText: ['这项功能的后台尚未提供，因此不显示任何数字。', 'What computes this is still to come, so no figure is shown.'],
   rows: ['{{n}} 行', '{{n}} rows'],
