@@ -1,6 +1,6 @@
 // A decision table as a sheet: what is typed or pasted is kept as the document writes it, and comes back as it was.
 import { describe, expect, it } from 'vitest';
-import { addInput, addOutput, cellText, columnsOf, fill, find, insertRows, moveRows, placeOf, put, removeColumn, removeRows, withCell, type Table } from '../src/features/tables/cells';
+import { addInput, addOutput, cellText, columnsOf, fill, find, insertRows, marksOf, moveRows, padded, placeOf, put, removeColumn, removeRows, shortRows, withCell, type Table } from '../src/features/tables/cells';
 import { copied, filled, pasted } from '../src/shared/sheet/clipboard';
 import { outcomeOf, testOf } from '../src/shared/sheet/notation';
 
@@ -15,6 +15,25 @@ const table: Table = {
 };
 const columns = columnsOf(table, true, (value) => value === 'city');
 const cells = (of: Table) => of.rows.map((row) => columns.map((column) => cellText(row, column)));
+
+describe('a row with too few cells', () => {
+  const ragged: Table = { ...table, rows: [...table.rows, { when: ['"Oslo"'], then: ['mail', 1] }, { then: ['mail'] }] };
+
+  it('is known, and marked where the first one is missing', () => {
+    expect(shortRows(table)).toEqual([]);
+    expect(shortRows(ragged)).toEqual([2, 3]);
+    const finding = { code: 'table-row-length', severity: 'error' as const, path: 'decision_tables.deal.rows[2].when', message: { zh: '少', en: 'too few' }, hint: null };
+    const marks = marksOf([finding as never], 'decision_tables.deal', columns, 'en', ragged.rows);
+    expect([...marks]).toEqual([[2, [{ severity: 'error', text: 'too few', column: 1 }]]]);
+  });
+
+  it('is filled with what tests nothing and gives nothing; others stay what they are', () => {
+    const whole = padded(ragged);
+    expect(shortRows(whole)).toEqual([]);
+    expect(whole.rows.slice(2)).toEqual([{ when: ['"Oslo"', '-'], then: ['mail', 1] }, { when: ['-', '-'], then: ['mail', null] }]);
+    expect(whole.rows[0]).toBe(table.rows[0]);
+  });
+});
 
 describe('a cell', () => {
   it('says what the document holds', () => {

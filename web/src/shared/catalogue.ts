@@ -108,7 +108,17 @@ export function useCatalogue(of: 'draft' | 'graded' = 'draft'): Catalogue | unde
   const inForce = useModelInForce();
   const vocabulary = useRead('/catalogue', {}, { enabled: isThere('get', '/catalogue'), staleTime: 300_000 }).data;
   const document = of === 'graded' ? inForce : (edited ?? saved);
-  return useMemo(() => (document ? catalogueOf(document, vocabulary) : undefined), [document, vocabulary]);
+  return useMemo(() => (document ? catalogueOnce(document, vocabulary) : undefined), [document, vocabulary]);
+}
+
+/** Every field on a screen asks for the words of the same document: they are read once. */
+const byDocument = new WeakMap<ModelDocument, { words: Parameters<typeof catalogueOf>[1]; catalogue: Catalogue }>();
+function catalogueOnce(document: ModelDocument, words: Parameters<typeof catalogueOf>[1]): Catalogue {
+  const known = byDocument.get(document);
+  if (known && known.words === words) return known.catalogue;
+  const catalogue = catalogueOf(document, words);
+  byDocument.set(document, { words, catalogue });
+  return catalogue;
 }
 
 /** As of when figures are, when they were computed, and under which version: of the newest run at that instant. */

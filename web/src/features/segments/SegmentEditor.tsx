@@ -11,6 +11,7 @@ import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
 import { useCatalogue, valuesOf } from '../../shared/catalogue';
 import { DraftBar } from '../../shared/draft/DraftBar';
 import { Editable } from '../../shared/draft/Editable';
+import { identityOf } from '../../shared/draft/identity';
 import { useDraft } from '../../shared/draft/useDraft';
 import { usesOf } from '../../shared/draft/uses';
 import { textOf } from '../../shared/i18n/language';
@@ -33,9 +34,11 @@ export default function SegmentEditor() {
   const { query, document, set, findings } = useDraft();
   const [copying, copy] = useState(false);
   const segment = document?.segments?.[name];
-  const asked = useDebounced(segment && document ? { document, base: segment.base, where: segment.where } : null, 250);
+  const settled = useDebounced(document, 250);
+  const wanted = settled?.segments?.[name];
+  const asked = settled && wanted ? { document: settled, base: wanted.base, where: wanted.where } : null;
   const preview = useQuery<SegmentPreview, ApiError>({
-    queryKey: ['preview/segment', name, asked], enabled: asked !== null && !isEmpty(asked.where), placeholderData: keepPreviousData,
+    queryKey: ['preview/segment', name, identityOf(settled)], enabled: asked !== null && !isEmpty(asked.where), placeholderData: keepPreviousData,
     queryFn: ({ signal }) => sendTo('post', '/preview/segment', { body: asked! }, signal),
   });
   if (!document) return <Page title={name}><Loaded query={query}>{() => <Skeleton active />}</Loaded></Page>;

@@ -10,6 +10,7 @@ import { Editable } from '../../shared/draft/Editable';
 import { draft } from '../../shared/draft/store';
 import { useDraft } from '../../shared/draft/useDraft';
 import { usesOf } from '../../shared/draft/uses';
+import { listed } from '../../shared/format/list';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
@@ -25,7 +26,7 @@ import { useRuleLook, type RuleLook } from '../../shared/rules/useRuleLook';
 import type { Area } from '../../shared/sheet/clipboard';
 import { Sheet, type SheetBody } from '../../shared/sheet/Sheet';
 import { useSheetWords } from '../../shared/sheet/words';
-import { cellText, columnsOf, emptyRow, find, insertRows, marksOf, moveRows, placeOf, put as putCells, removeRows, type Table } from './cells';
+import { cellText, columnsOf, emptyRow, find, insertRows, marksOf, moveRows, padded, placeOf, put as putCells, removeRows, shortRows, type Table } from './cells';
 import { TableColumns } from './TableColumns';
 import { useTableWords } from './words';
 
@@ -63,7 +64,8 @@ function Editor({ name, table }: { name: string; table: Table }) {
   const isText = (value: string) => isWord(catalogue, value);
   const columns = useMemo(() => columnsOf(table, dated, isText), [table, dated, catalogue]); // eslint-disable-line
   const names = columns.map((column) => (column.kind === 'when' ? title(table.inputs?.[column.name], column.name) : column.kind === 'then' ? title(table.outputs[column.name], column.name) : say(column.kind)));
-  const marks = useMemo(() => marksOf(findings, path, columns, format.lang), [findings, path, columns, format.lang]);
+  const marks = useMemo(() => marksOf(findings, path, columns, format.lang, table.rows), [findings, path, columns, format.lang]);
+  const short = useMemo(() => shortRows(table), [table]);
   const others = findings.filter((one) => one.path === path || (one.path?.startsWith(`${path}.`) && !placeOf(one.path)));
   const marked = [...marks.keys()].sort((a, b) => a - b);
   // After rows were taken out or undone, what was chosen may lie beyond the end.
@@ -126,6 +128,7 @@ function Editor({ name, table }: { name: string; table: Table }) {
               <ConfigProvider componentDisabled={false}><Input.Search size="small" aria-label={say('find')} placeholder={say('find')} style={{ width: 190 }} onSearch={toFound} /></ConfigProvider>
             </Space>
           </div>
+          {short.length > 0 && <p className="sheet-said warn small" role="status">{say('short', { n: format.count(short.length), rows: listed(short.slice(0, 8).map((row) => format.count(row + 1)), format.lang) })}{short.length > 8 && ' …'} <button type="button" className="linkish" onClick={() => toRow(short.find((row) => row > shown.top) ?? short[0]!)}>{say('toShort')}</button> <button type="button" className="linkish" onClick={() => step(padded(table))}>{say('pad')}</button></p>}
           <Sheet
             label={textOf(table.title, name, format.lang)} body={body} marks={marks} area={shown} onArea={setArea} also={also}
             people={look.counts.size > 0 ? (row) => look.counts.get(rowPath(row)) : undefined} fires={(row) => look.met.has(rowPath(row))}

@@ -86,6 +86,17 @@ export function moveRows(table: Table, from: number, to: number, by: -1 | 1): Ta
   return { ...table, rows };
 }
 
+/** Rows that have fewer cells than the table has columns, counted from 0. */
+export function shortRows(table: Table): number[] {
+  const n = sizes(table);
+  return table.rows.flatMap((row, at) => ((row.when ?? []).length < n.when || row.then.length < n.then ? [at] : []));
+}
+/** The same table, in which what is missing tests nothing and gives nothing. */
+export function padded(table: Table): Table {
+  const n = sizes(table);
+  return { ...table, rows: table.rows.map((row) => ((row.when ?? []).length < n.when || row.then.length < n.then ? { ...row, when: filled(row.when ?? [], n.when, '-' as TableCell), then: filled<Outcome>(row.then, n.then, null) } : row)) };
+}
+
 /** A column more, with room for it in every row. */
 export function addInput(table: Table, name: string, value?: string): Table {
   const n = sizes(table).when;
@@ -126,14 +137,18 @@ export function placeOf(path: string | null | undefined): { row: number; kind?: 
 }
 
 /** What findings say of the rows, by row. */
-export function marksOf(findings: Finding[], path: string, columns: Column[], lang: Lang): Map<number, Mark[]> {
+export function marksOf(findings: Finding[], path: string, columns: Column[], lang: Lang, rows: TableRow[] = []): Map<number, Mark[]> {
   const marks = new Map<number, Mark[]>();
   for (const finding of findings) {
     if (!finding.path?.startsWith(`${path}.`)) continue;
     const place = placeOf(finding.path);
     if (!place) continue;
-    const column = place.kind === undefined ? -1 : columns.findIndex((one) => one.kind === place.kind && one.at === (place.at ?? 0));
-    marks.set(place.row, [...(marks.get(place.row) ?? []), { severity: finding.severity, text: `${finding.message[lang]}${finding.hint?.[lang] ? ` ${finding.hint[lang]}` : ''}`, column: column < 0 ? undefined : column }]);
+    // Of a row with too few cells the first that is missing is shown; of one with too many, no cell is at fault.
+    const at = place.at ?? (finding.code === 'table-row-length' && place.kind ? (rows[place.row]?.[place.kind]?.length ?? 0) : 0);
+    const column = place.kind === undefined ? -1 : columns.findIndex((one) => one.kind === place.kind && one.at === at);
+    const told = marks.get(place.row) ?? [];
+    if (told.length === 0) marks.set(place.row, told);
+    told.push({ severity: finding.severity, text: `${finding.message[lang]}${finding.hint?.[lang] ? ` ${finding.hint[lang]}` : ''}`, column: column < 0 ? undefined : column });
   }
   return marks;
 }

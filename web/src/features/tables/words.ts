@@ -15,6 +15,7 @@ export const useTableWords = words('tables', {
   rows: ['{{n}} 行', '{{n}} rows'], row: ['第 {{n}} 行', 'Row {{n}}'], number: ['行', 'Row'],
   when: ['条件', 'Conditions'], then: ['结果', 'Results'], from: ['生效日', 'From'], until: ['截止日', 'Until'],
   dates: ['生效日期', 'Dates'],
+  short: ['{{n}} 行的格子比列少：第 {{rows}} 行', 'Rows with fewer cells than columns: {{n}} (row {{rows}})'], toShort: ['去看下一行', 'Show the next'], pad: ['缺的补成“任意 / 无结果”', 'Fill what is missing with “anything” and no result'],
   find: ['在表中查找', 'Find in the table'], notFound: ['表中没有“{{what}}”', 'The table does not say “{{what}}”'],
   addRow: ['添加一行', 'Add a row'], insert: ['在上方插入', 'Insert above'], copyRow: ['复制所选行', 'Duplicate the rows'], removeRows: ['删除所选行', 'Remove the rows'], up: ['上移', 'Move up'], down: ['下移', 'Move down'],
   notation: ['条件：- 任意，< 18，[18..65)，"上海", "北京"，not(null)；以 = 开头是公式。结果：数字、文字，或以 = 开头的公式。', 'Conditions: - anything, < 18, [18..65), "Paris", "Rome", not(null); a formula begins with =. Results: a number, a text, or a formula after =.'],

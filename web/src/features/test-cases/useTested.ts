@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ApiError } from '../../shared/api/error';
 import { isThere, sendTo } from '../../shared/api/hooks';
 import type { Tested } from '../../shared/api/later';
+import { identityOf } from '../../shared/draft/identity';
 import { useDraftState } from '../../shared/draft/store';
 import { useDebounced } from '../../shared/ui/debounce';
 
@@ -10,7 +11,7 @@ export function useTested() {
   const { document } = useDraftState();
   const asked = useDebounced(document, 500);
   return useQuery<Tested, ApiError>({
-    queryKey: ['model/test', asked], enabled: isThere('post', '/model/test') && !!asked && Object.keys(asked.tests ?? {}).length > 0, placeholderData: keepPreviousData, staleTime: 60_000, gcTime: 60_000, retry: false,
+    queryKey: ['model/test', identityOf(asked)], enabled: isThere('post', '/model/test') && !!asked && Object.keys(asked.tests ?? {}).length > 0, placeholderData: keepPreviousData, staleTime: 60_000, gcTime: 60_000, retry: false,
     queryFn: ({ signal }) => sendTo('post', '/model/test', { body: { document: asked! } }, signal),
   });
 }

@@ -1,7 +1,7 @@
 import { ScissorOutlined } from '@ant-design/icons';
 import { Button, InputNumber, Modal, Segmented, Spin } from 'antd';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ApiError } from '../api/error';
 import { isThere, sendTo } from '../api/hooks';
 import type { CutMethod, Cuts } from '../api/learning';
@@ -50,7 +50,8 @@ function Helper({ value, title, parts, base, fixed, onTake, onClose }: { value: 
   const [method, setMethod] = useState<CutMethod>('jenks');
   const [n, setN] = useState(Math.min(12, Math.max(2, parts)));
   const [round, setRound] = useState(true);
-  const asked = useDebounced({ value, parts: n, method, ...(base && base !== 'everyone' ? { base } : {}), model: 'draft' }, 250);
+  const wanted = useMemo(() => ({ value, parts: n, method, ...(base && base !== 'everyone' ? { base } : {}), model: 'draft' }), [value, n, method, base]);
+  const asked = useDebounced(wanted, 250);
   const query = useQuery<Cuts, ApiError>({ queryKey: ['learn/cuts', asked], placeholderData: keepPreviousData, staleTime: 60_000, retry: false, queryFn: ({ signal }) => sendTo('post', '/learn/cuts', { body: asked as never }, signal) as Promise<unknown> as Promise<Cuts> });
   const found = query.data;
   const cuts = found ? (round ? rounded(found.cuts) : found.cuts) : [];

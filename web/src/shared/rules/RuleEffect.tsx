@@ -1,5 +1,6 @@
 import { Button, Spin } from 'antd';
 import { useNavigate } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import type { ModelDocument } from '../api/document';
 import { usesOf } from '../draft/uses';
 import { textOf } from '../i18n/language';
@@ -31,7 +32,7 @@ export function RuleEffect({ look, name, document }: { look: RuleLook; name: str
   const say = useRuleWords();
   const format = useFormat();
   const navigate = useNavigate();
-  const scheme = schemeOf(document, name);
+  const scheme = useMemo(() => schemeOf(document, name), [document, name]);
   const tier = useModelPreview(document, { scheme }, scheme !== undefined);
   const { query } = look;
   const data = query.data;

@@ -4,6 +4,7 @@ import type { ApiError } from '../api/error';
 import type { Scalar } from '../api/document';
 import { isThere, sendTo } from '../api/hooks';
 import type { RulesPreview } from '../api/later';
+import { identityOf } from '../draft/identity';
 import { useDraftState } from '../draft/store';
 import { useDebounced } from '../ui/debounce';
 
@@ -19,7 +20,7 @@ export function useRuleLook(name: string) {
   const whom = useDebounced(probe, 250);
   const there = isThere('post', '/preview/rules');
   const query = useQuery<RulesPreview, ApiError>({
-    queryKey: ['preview/rules', name, whom, asked], enabled: there && asked !== null, placeholderData: keepPreviousData, staleTime: 60_000, gcTime: 60_000, retry: false,
+    queryKey: ['preview/rules', name, whom, identityOf(asked)], enabled: there && asked !== null, placeholderData: keepPreviousData, staleTime: 60_000, gcTime: 60_000, retry: false,
     queryFn: ({ signal }) => sendTo('post', '/preview/rules', { body: { document: asked!, name, ...whom } }, signal),
   });
   const data = query.data;

@@ -3,6 +3,7 @@ import { App, ConfigProvider, Tooltip } from 'antd';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { draft } from '../draft/store';
+import { listed } from '../format/list';
 import { useFormat } from '../session';
 import { copied, filled, pasted, type Area } from './clipboard';
 import { useSheetWords } from './words';
@@ -56,6 +57,8 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
   /** Where one stands; the area stretches from there. */
   const [at, setAt] = useState({ row: area.top, column: area.left });
   const [typing, setTyping] = useState<string | null>(null);
+  /** Rows of the last paste that had fewer cells than its widest one. */
+  const [ragged, setRagged] = useState<number[]>([]);
   const dragging = useRef(false);
   const virtualizer = useVirtualizer({ count: body.rows, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 16, scrollMargin: HEAD, scrollPaddingStart: HEAD });
   const last = { row: Math.max(0, body.rows - 1), column: Math.max(0, columns.length - 1) };
@@ -120,7 +123,8 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
       texts = texts.slice(0, MOST - area.top);
       void message.warning(say('tooMany', { n: format.count(MOST) }));
     }
-    const wide = Math.max(...texts.map((line) => line.length));
+    const wide = texts.reduce((most, line) => Math.max(most, line.length), 0);
+    setRagged(texts.flatMap((line, at) => (line.length < wide ? [area.top + at] : [])));
     if (texts.length === 1 && wide === 1) {
       fill(() => texts[0]![0]!);
       return;
@@ -171,6 +175,8 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
   const id = (row: number, column: number) => `cell-${row}-${column}`;
   const inside = (row: number, column: number) => row >= area.top && row <= area.bottom && column >= area.left && column <= area.right;
   return (
+    <>
+    {ragged.length > 0 && <p className="sheet-said warn small" role="status">{say('ragged', { n: format.count(ragged.length), rows: listed(ragged.slice(0, 8).map((row) => format.count(row + 1)), format.lang) + (ragged.length > 8 ? ' …' : '') })} <button type="button" className="linkish" onClick={() => { const to = ragged.find((row) => row > at.row) ?? ragged[0]!; go(to, area.left); box.current?.focus({ preventScroll: true }); }}>{say('show')}</button> <button type="button" className="linkish" onClick={() => setRagged([])}>{say('fine')}</button></p>}
     <div
       ref={box} className="sheet" role="grid" aria-label={label} aria-rowcount={body.rows + 1} aria-colcount={columns.length + (people ? 2 : 1)} aria-multiselectable="true" aria-readonly={fixed || undefined} tabIndex={0}
       aria-activedescendant={columns.length > 0 && body.rows > 0 ? id(at.row, at.column) : undefined}
@@ -222,6 +228,7 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
         })}
       </div>
     </div>
+    </>
   );
 }
 
