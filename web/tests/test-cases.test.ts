@@ -1,6 +1,8 @@
+// @vitest-environment jsdom
 // Test cases: what is typed, taken from a customer or told by a run is what the document holds.
 import { describe, expect, it } from 'vitest';
 import { answered, asking, eventsOf, expectable, inputsOf, linesOf, usual, valueOf, withLine, withoutLine } from '../src/features/test-cases/cases';
+import { eventMarks } from '../src/features/test-cases/EventsSheet';
 import type { ModelDocument, TestCase } from '../src/shared/api/document';
 
 const document: ModelDocument = {
@@ -60,5 +62,14 @@ describe('filling in', () => {
   it('takes what happened, the oldest first, without what was taken back', () => {
     const lines = [{ time: '2024-02-01', kind: 'order_line', order: 'B', amount: '5.50' }, { time: '2024-01-15', kind: 'order_line', retracted: true }, { time: '2024-01-01', kind: 'visit' }];
     expect(eventsOf(lines)).toEqual([{ time: '2024-01-01', kind: 'visit' }, { time: '2024-02-01', kind: 'order_line', order_id: 'B', amount: 5.5 }]);
+  });
+});
+
+describe('what is said of an event', () => {
+  const finding = (path: string, en: string) => ({ code: 'test-field', severity: 'error' as const, path, message: { zh: en, en }, hint: null });
+
+  it('stands where the event stands, in its cell where it is of one', () => {
+    const marks = eventMarks([finding('tests.a.events[2].amount', 'no number'), finding('tests.a.events[2]', 'no kind'), finding('tests.a.as_of', 'no day')] as never, ['time', 'kind', 'amount'], 'en');
+    expect([...marks]).toEqual([[2, [{ severity: 'error', text: 'no number', column: 2 }, { severity: 'error', text: 'no kind', column: undefined }]]]);
   });
 });

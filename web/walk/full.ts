@@ -102,8 +102,8 @@ async function fill(house: House, lang: Lang) {
   const { revision, document } = await operator<{ revision: number; document: object }>('GET', '/model/draft');
   await operator('PUT', '/model/draft', { document: { ...document, ...RULES } }, { 'If-Match': `"${revision}"` });
   await done(await operator('POST', '/simulate', { version: 'draft' }));
-  await done(await operator('POST', '/simulate', { version: 'draft', from: '2011-06-01', every: 'month', flapping: true }));
-  await done(await operator('POST', '/backtests', { dates: 2, every: 'month', horizon: '60 days', model: 'draft', against: 'in_force' }));
+  await done(await operator('POST', '/simulate', { version: 'draft', from: '2011-09-30', every: 'month', flapping: true }));
+  await done(await operator('POST', '/backtests', { dates: 2, every: 'month', horizon: '30 days', model: 'draft', against: 'in_force' }));
   await done(await operator('POST', '/reviews', { quarter: '2011-Q3' }));
   // The version that waits for approval grades beside the one in force.
   await approver('PUT', '/challenger', { version: 2 });

@@ -8,11 +8,11 @@ export function ChallengeView({ one, outcomes }: { one: Challenge; outcomes: Who
   const say = useBacktestWords();
   const format = useFormat();
   const title = (name: string) => outcomes.find((own) => own.outcome === name)?.title[format.lang] ?? name;
-  const apart = (own: Compared, of: string) => ({ own, what: `${of}${title(own.outcome)} · ${say('auc')}`, say: (value: number) => format.decimal(value, 3, true), differ: (value: number) => format.signed(value, 4) });
+  const apart = (own: Compared, of: string) => ({ own, what: `${of}${title(own.outcome)} · ${say('auc')}`, say: (value: number) => format.decimal(value, 3, true), differ: (value: number) => `${value > 0 ? '+' : ''}${format.decimal(value, 4, true)}` });
   const rows = [
     ...one.separations.map((own) => apart(own, '')),
     ...(one.levels ?? []).flatMap((scheme) => scheme.separations.map((own) => apart(own, `${scheme.title[format.lang]} · `))),
-    ...one.captured.map((own) => ({ own, what: say('topTenth', { outcome: title(own.outcome) }), say: (value: number) => format.percent(value), differ: (value: number) => `${value > 0 ? '+' : ''}${format.percent(value)}` })),
+    ...one.captured.map((own) => ({ own, what: say('topTenth', { outcome: title(own.outcome) }), say: (value: number) => format.percent(value), differ: (value: number) => say('points', { n: `${value > 0 ? '+' : ''}${format.decimal(100 * value, 1, true)}` }) })),
   ];
   const levels = one.levels ?? [];
   const tone = (own: Compared) => (own.difference.low > 0 ? 'var(--good)' : own.difference.high < 0 ? 'var(--bad)' : 'var(--faint)');

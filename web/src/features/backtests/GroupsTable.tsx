@@ -22,6 +22,7 @@ export function GroupsTable({ groups, outcomes, kind }: { groups: Groups; outcom
   const graded = groups.groups.filter((one) => one.name !== '');
   const rows = [...graded].reverse().concat(groups.groups.filter((one) => one.name === '' && one.n > 0));
   return (
+    <>
     <div className="table-box" role="region" aria-label={groups.title[format.lang]} tabIndex={0}>
       <table className="table" aria-label={groups.title[format.lang]}>
         <thead><tr><th scope="col">{say('group')}</th><th scope="col" className="right">{say('people')}</th>{outcomes.map((one) => <th key={one.outcome} scope="col">{say('of', { outcome: one.title[format.lang] })}</th>)}</tr></thead>
@@ -33,7 +34,7 @@ export function GroupsTable({ groups, outcomes, kind }: { groups: Groups; outcom
               {outcomes.map((outcome) => {
                 const found = group.outcomes.find((one) => one.outcome === outcome.outcome);
                 const scale = scaleOf(groups.groups.map((one) => one.outcomes.find((own) => own.outcome === outcome.outcome)?.each), 0);
-                return <td key={outcome.outcome}>{found?.each ? <span className="estimate"><IntervalBar of={found.each} {...scale} mark={outcome.each?.value} width={110} /><span><b>{measure(found.each.value, outcome.is_share)}</b> <span className="faint small nowrap">{measure(found.each.low, outcome.is_share)} – {measure(found.each.high, outcome.is_share)}</span></span></span> : <span className="faint">–</span>}</td>;
+                return <td key={outcome.outcome}>{found?.each ? <span className="estimate"><IntervalBar of={found.each} {...scale} mark={outcome.each?.value} width={110} /><span><b>{measure(found.each.value, outcome.is_share)}</b> <span className="faint small nowrap">{measure(found.each.low, outcome.is_share)} – {measure(found.each.high, outcome.is_share)}</span></span></span> : <span className="faint" title={say('noOutcome')}>–</span>}</td>;
               })}
             </tr>
           ))}
@@ -41,5 +42,7 @@ export function GroupsTable({ groups, outcomes, kind }: { groups: Groups; outcom
         </tbody>
       </table>
     </div>
+    <p className="faint small">{say('barHint')}</p>
+    </>
   );
 }

@@ -24,6 +24,7 @@ export const useBacktestWords = words('backtests', {
   leaks: ['可能用到了当时还不知道的数据', 'May know more than was known then'],
   tiers: ['按等级', 'By tier'], bands: ['按分数', 'By score'], liftTab: ['提升与捕获', 'Lift and capture'], calibrationTab: ['预期与实际', 'Promise and outcome'], challengeTab: ['现行对挑战者', 'Champion and challenger'], steady: ['稳不稳', 'How steady'],
   came: ['是', 'yes'], cameNot: ['否', 'no'],
+  barHint: ['圆点是这一组的结果，横线是 95% 区间，竖虚线是全体的结果；“–”表示这一组没有人可算。', 'A dot is the group’s outcome, the bar its 95% interval, the dashed line that of everybody; “–”: nobody in the group counts.'], noOutcome: ['这一组没有人可算', 'Nobody in the group counts'], points: ['{{n}} 个百分点', '{{n}} points'],
   openGroup: ['打开这一组的客户', 'Open the customers of this group'], openBar: ['点击柱子，打开这一段的客户。', 'A bar opens its customers.'],
   group: ['分组', 'Group'], people: ['客户', 'Customers'], notGraded: ['未定级', 'not graded'],
   holds: ['次序成立', 'in order'], unclear: ['看不清', 'not clear'], contradicted: ['次序相反', 'out of order'], nothing: ['没得比', 'nothing to compare'],

@@ -13,6 +13,7 @@ export const useChallengerWords = words('challenger', {
   shadowEmptyText: ['在上面选一个版本（先提交草稿即可，不必发布），再运行一次评级，这里就会列出谁会站在别的等级。', 'Choose a version above (a submitted draft will do, it need not be published), then run a grading: whoever would stand elsewhere is listed here.'],
   toRuns: ['去运行评级', 'Run a grading'],
   differ: ['谁会站在别的等级', 'Who would stand elsewhere'],
+  differNone: ['{{scheme}}：每位客户都一样', '{{scheme}}: the same for everybody'],
   differSum: ['{{scheme}}：{{n}} 位不同（占 {{share}}），其中 {{up}} 位更高，{{down}} 位更低', '{{scheme}}: {{n}} differ ({{share}}); {{up}} higher, {{down}} lower'],
   cuts: ['分界线不同：{{cuts}}。', 'The cuts differ: {{cuts}}.'], cut: ['{{level}} {{old}} → {{new}}', '{{level}} {{old}} → {{new}}'],
   versus: ['现行（{{champion}}）对挑战者（{{challenger}}）', 'in force ({{champion}}) against the challenger ({{challenger}})'],

@@ -132,7 +132,7 @@ function Editor({ name, table }: { name: string; table: CrossTable }) {
       <Editable>
         <Panel title={say('size', { rows: format.count(table.rows.bands.length), columns: format.count(table.columns.bands.length) })} flush extra={<>
           {marked.length > 0 && <ConfigProvider componentDisabled={false}><Button size="small" type="text" icon={<CaretDownOutlined />} onClick={toNextMark}>{say('marks', { n: format.count(marked.length) })}</Button></ConfigProvider>}
-          <Select size="small" aria-label={say('undecided')} style={{ width: 190 }} value={table.undecided ?? 'unknown'} onChange={(undecided: Undecided) => { const next = { ...table, undecided }; if (undecided === 'unknown') delete (next as Partial<CrossTable>).undecided; put(next); }} options={(['unknown', 'does_not_hold'] as const).map((value) => ({ value, label: `${say('undecided')}: ${say(value)}` }))} popupMatchSelectWidth={false} />
+          <span className="faint small">{say('undecided')}</span><Select size="small" aria-label={say('undecided')} style={{ width: 180 }} value={table.undecided ?? 'unknown'} onChange={(undecided: Undecided) => { const next = { ...table, undecided }; if (undecided === 'unknown') delete (next as Partial<CrossTable>).undecided; put(next); }} options={(['unknown', 'does_not_hold'] as const).map((value) => ({ value, label: say(value) }))} popupMatchSelectWidth={false} />
           <label className="row small"><Switch size="small" aria-label={say('titles')} checked={titled} onChange={setTitled} />{say('titles')}</label>
         </>}>
           <div className="sheet-tools"><Space size={6} wrap>

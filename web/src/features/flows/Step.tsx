@@ -73,7 +73,7 @@ export function Step({ name, flow, step, place, put, onMove, onDrop, onRemove, i
                       <Button size="small" type="text" aria-label={say('branchDown', { n })} icon={<ArrowDownOutlined />} disabled={n === branches.length} onClick={() => to((own) => ({ ...own, branches: moveBranch(own.branches!, at, 1) }))} />
                       <Button size="small" type="text" aria-label={say('removeBranch', { n })} icon={<DeleteOutlined />} disabled={branches.length === 1} onClick={() => to((own) => ({ ...own, branches: own.branches!.filter((_, index) => index !== at) }))} />
                     </Space>
-                    <ConditionBuilder label={say('branch', { n })} value={branch.when} onChange={(when) => put1({ when: when ?? { all: [] } })} />
+                    <ConditionBuilder needed label={say('branch', { n })} value={branch.when} onChange={(when) => put1({ when: when ?? { all: [] } })} />
                     <UseRule label={`${say('branch', { n })} ${say('chooseRule')}`} name={name} flow={flow} step={step} value={branch.use} onChange={(next) => put1({ use: next })} />
                   </div>
                 );
@@ -83,7 +83,7 @@ export function Step({ name, flow, step, place, put, onMove, onDrop, onRemove, i
             </div>
           )}
           <Form.Item><Checkbox checked={one.when !== undefined} onChange={(event) => to((own) => ({ ...own, when: event.target.checked ? { all: [] } : undefined }))}>{say('only')}</Checkbox></Form.Item>
-          {one.when !== undefined && <ConditionBuilder label={`${title} ${say('only')}`} value={one.when} onChange={(when) => to((own) => ({ ...own, when: when ?? { all: [] } }))} />}
+          {one.when !== undefined && <ConditionBuilder needed label={`${title} ${say('only')}`} value={one.when} onChange={(when) => to((own) => ({ ...own, when: when ?? { all: [] } }))} />}
           <TextFields value={one.title} onChange={(next) => to((own) => ({ ...own, title: next }))} />
           <Space wrap>
             <Button size="small" icon={<ArrowUpOutlined />} disabled={place === 0} onClick={() => onMove(place - 1)}>{say('up')}</Button>

@@ -73,7 +73,7 @@ export function RuleSetEditor({ name, one, put }: { name: string; one: RuleSet; 
               children: (
                 <Form layout="vertical">
                   <RuleFindings findings={found} look={look} />
-                  <Form.Item label={say('when')}><ConditionBuilder label={`${key} ${say('when')}`} value={own.when} onChange={(when) => rule(key, { ...own, when: when ?? { all: [] } })} /></Form.Item>
+                  <Form.Item label={say('when')}><ConditionBuilder needed label={`${key} ${say('when')}`} value={own.when} onChange={(when) => rule(key, { ...own, when: when ?? { all: [] } })} /></Form.Item>
                   <div className="two">
                     <Form.Item label={`${say('then')} (${say('thenHint')})`}><Typed aria-label={say('then')} value={String(own.then ?? '')} onChange={(text) => rule(key, { ...own, then: scalar(text) })} /></Form.Item>
                     <Form.Item label={say('priority')}><InputNumber aria-label={say('priority')} precision={0} value={own.priority} onChange={(priority) => rule(key, { ...own, priority: priority ?? undefined })} /></Form.Item>

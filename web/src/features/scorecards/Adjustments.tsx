@@ -54,7 +54,7 @@ function One({ one, onChange, onRemove }: { one: Adjustment; onChange: (one: Adj
             {decay && <SpanInput label={say('decay')} value={'linear' in decay ? decay.linear : decay.half_life} onChange={(span) => onChange({ ...one, per_event: { ...per, decay: 'linear' in decay ? { linear: span } : { half_life: span } } })} />}
           </Space>
         </div>
-      ) : <ConditionBuilder label={say('aWhen')} value={one.when} onChange={(when) => onChange({ ...one, when: (when ?? { all: [] }) as Condition })} />}
+      ) : <ConditionBuilder needed label={say('aWhen')} value={one.when} onChange={(when) => onChange({ ...one, when: (when ?? { all: [] }) as Condition })} />}
       <TextFields value={one.title} onChange={(title) => { const next = { ...one, title }; if (!title) delete next.title; onChange(next); }} />
       <Button size="small" danger icon={<DeleteOutlined />} onClick={onRemove}>{say('removeAdjustment')}</Button>
     </Form>

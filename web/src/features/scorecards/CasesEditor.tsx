@@ -42,7 +42,7 @@ export function CasesEditor({ label, path, cases, onChange, findings, preview }:
           children: (
             <div className="stack" role="group" aria-label={`${label} ${say('case', { n })}`}>
               <Findings findings={own} path="" />
-              {!one.else && <ConditionBuilder label={`${label} ${say('case', { n })}`} value={one.when} onChange={(when) => change(at, { when: when ?? { all: [] } })} />}
+              {!one.else && <ConditionBuilder needed label={`${label} ${say('case', { n })}`} value={one.when} onChange={(when) => change(at, { when: when ?? { all: [] } })} />}
               <Space wrap>
                 <Select aria-label={`${label} ${say('case', { n })} ${say('points')}`} style={{ width: 280 }} value={one.points_of === undefined ? 'fixed' : 'computed'} onChange={(form) => change(at, form === 'fixed' ? { points_of: undefined, points: 0 } : { points: undefined, points_of: catalogue?.indicators[0]?.name ?? '0' })} options={[{ value: 'fixed', label: say('fixed') }, { value: 'computed', label: say('computed') }]} />
                 {one.points_of === undefined

@@ -140,12 +140,15 @@ function Chain({ scheme, id }: { scheme: SchemeHistory; id?: string | null }) {
   );
 }
 
+const moved = (step: SchemeHistory['steps'][number]) => step.moves.up + step.moves.down;
+
 /** One step's moves as a flow; which step is chosen above it. */
 function Went({ scheme, id }: { scheme: SchemeHistory; id?: string | null }) {
   const say = useSimulateWords();
   const format = useFormat();
   const navigate = useNavigate();
-  const [at, setAt] = useState(scheme.steps.length - 1);
+  // The last step may be some days only: the one that moved most says most.
+  const [at, setAt] = useState(() => scheme.steps.reduce((best, one, index) => (index > 0 && moved(one) >= moved(scheme.steps[best]!) ? index : best), Math.min(1, scheme.steps.length - 1)));
   const step = scheme.steps[at];
   if (!step?.matrix || at < 1) return null;
   const levels = step.levels.filter((one) => one.level !== '');

@@ -70,10 +70,11 @@ function Editor({ name, one, document }: { name: string; one: TestCase; document
   return (
     <Page wide title={title} lead={<code>{name}</code>} actions={may('edit_models') && <><Button icon={<CopyOutlined />} onClick={() => copy(true)}>{say('copy')}</Button><Button danger icon={<DeleteOutlined />} onClick={remove}>{say('remove')}</Button></>}>
       <DraftBar />
-      <Findings findings={wrong} path="" />
+      {/* What came out otherwise stands beside, with its reason. */}
+      <Findings findings={result ? wrong.filter((finding) => finding.code !== 'test-failed') : wrong} path="" />
       <div className="editor-split">
         <Editable><div className="stack">
-          <Given one={one} put={put} document={document} />
+          <Given one={one} put={put} document={document} findings={wrong} />
           <Panel title={say('expected')} extra={isThere('post', '/model/test') && <><span className="faint small">{say('fillHint')}</span><Button size="small" loading={filling} onClick={() => void fill()}>{say('fill')}</Button></>}>
             <Expects one={one} put={put} document={document} result={result} />
           </Panel>

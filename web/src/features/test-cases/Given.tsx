@@ -1,7 +1,7 @@
 import { DeleteOutlined } from '@ant-design/icons';
 import { App, Button, Segmented, Select, Space } from 'antd';
 import { useState } from 'react';
-import type { Profile } from '../../shared/api/contract';
+import type { Finding, Profile } from '../../shared/api/contract';
 import type { Explanation } from '../../shared/api/figures';
 import type { ModelDocument, Scalar, TestCase } from '../../shared/api/document';
 import { useCatalogue } from '../../shared/catalogue';
@@ -18,7 +18,7 @@ import { eventsOf, inputsOf } from './cases';
 import { useCaseWords } from './words';
 
 /** Who the customer is: values of indicators, or what happened; either can be taken from a real one. */
-export function Given({ one, put, document }: { one: TestCase; put: (next: TestCase) => void; document: ModelDocument }) {
+export function Given({ one, put, document, findings }: { one: TestCase; put: (next: TestCase) => void; document: ModelDocument; findings: Finding[] }) {
   const say = useCaseWords();
   const format = useFormat();
   const catalogue = useCatalogue();
@@ -59,7 +59,7 @@ export function Given({ one, put, document }: { one: TestCase; put: (next: TestC
           <div className="grow"><CustomerPicker placeholder={`${say('from')}: ${say('fromHint')}`} value={customer} onChange={setCustomer} /></div>
           <Space><Button disabled={!customer} onClick={() => void take(false)}>{say('takeInputs')}</Button><Button disabled={!customer} onClick={() => void take(true)}>{say('takeEvents')}</Button></Space>
         </div>
-        {byEvents ? <EventsSheet events={one.events!} onChange={(events) => put({ ...rest, events })} /> : (
+        {byEvents ? <EventsSheet findings={findings} events={one.events!} onChange={(events) => put({ ...rest, events })} /> : (
           <>
             <table className="table small" aria-label={say('form')}>
               <thead><tr><th scope="col">{say('indicator')}</th><th scope="col">{say('value')}</th><th /></tr></thead>

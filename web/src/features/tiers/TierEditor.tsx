@@ -115,7 +115,7 @@ export default function TierEditor() {
           <Flapping document={document} name={name} />
           {data && data.matrix.length > 0 && <Panel title={`${ui('before')} → ${ui('after')}`}><SankeyMigration label={`${ui('before')} → ${ui('after')}`} flows={data.matrix.filter((one) => one.scheme === name).map((one) => ({ from: one.from || '$not_graded', to: one.to || '$not_graded', count: one.count }))} levels={levels.map(([level]) => level)} titles={titles} height={220} /></Panel>}
           {data && data.edges.length > 0 && (
-            <Panel title={say('edges')} flush><table className="table"><tbody>{data.edges.slice(0, 8).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label}</Link></th><td>{titles[one.level ?? '$not_graded'] ?? one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table></Panel>
+            <Panel title={say('edges')} flush><table className="table" aria-label={say('edges')}><thead><tr><th scope="col">{say('edgeWho')}</th><th scope="col">{say('level')}</th><th scope="col" className="right">{say('edgeBy')}</th></tr></thead><tbody>{data.edges.slice(0, 8).map((one) => <tr key={one.customer}><th scope="row"><Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label}</Link></th><td>{titles[one.level ?? '$not_graded'] ?? one.level}</td><td className="right">{format.signed(one.distance)}</td></tr>)}</tbody></table></Panel>
           )}
         </div>
       </div>

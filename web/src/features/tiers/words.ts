@@ -57,6 +57,7 @@ export const useTierWords = words('tiers', {
   inWords: ['用一句句话说', 'In words'],
   copy: ['复制为新体系', 'Copy as a new scheme'],
   others: ['切换等级体系', 'Another scheme'],
+  edgeWho: ['客户', 'Customer'], edgeBy: ['超出门槛（负为不足）', 'Above the threshold (below: minus)'],
   names: ['标题与说明', 'Title and description'],
   effect: ['修改的影响', 'What the change does'],
   computing: ['正在计算…', 'Computing …'],

@@ -29,7 +29,7 @@ export const NodeForm = forwardRef<HTMLDivElement, { tree: DecisionTree; way: Wa
             {tested !== undefined && <Form.Item label={say('condition')}><Segmented aria-label={say('condition')} value={node.is === undefined ? 'when' : 'is'} onChange={(form) => to(form === 'is' ? { when: undefined, is: '-' } : { is: undefined, when: { all: [] } })} options={[{ value: 'when', label: say('byCondition') }, { value: 'is', label: say('byTest') }]} /></Form.Item>}
             {node.is !== undefined
               ? <Form.Item label={`${say('test')} (${say('testHint')})`}><Typed aria-label={say('test')} value={testText(node.is)} onChange={(text) => to({ is: testOf(text) })} /></Form.Item>
-              : <ConditionBuilder label={say('when')} value={node.when} onChange={(when) => to({ when: when ?? { all: [] } })} />}
+              : <ConditionBuilder needed label={say('when')} value={node.when} onChange={(when) => to({ when: when ?? { all: [] } })} />}
           </>
         )}
         {!root && <Form.Item label={say('follows')}><Segmented aria-label={say('follows')} value={leaf ? 'leaf' : 'split'} onChange={(form) => { if (form === 'split' && leaf) put(addBranch(tree, way)[0]); else if (form === 'leaf' && !leaf) to({ branches: undefined, else: undefined, value: undefined, gives: node.else?.gives ?? node.branches?.[0]?.gives ?? '' }); }} options={[{ value: 'leaf', label: say('leaf') }, { value: 'split', label: say('split') }]} /></Form.Item>}

@@ -19,6 +19,7 @@ export const useTreeWords = words('trees', {
   result: ['结果（文字、数字，或以 = 开头的公式）', 'Result (a text, a number, or a formula after =)'],
   value: ['下面各支看什么（可不填）', 'What the branches below look at (optional)'],
   inWords: ['读成规则', 'As rules in words'], rule: ['如果 {{when}}，则 {{gives}}', 'If {{when}}, then {{gives}}'], and: [' 且 ', ' and '], ruleElse: ['其余情形，则 {{gives}}', 'In all other cases, {{gives}}'], others: ['其余情形', 'in all other cases'],
+  elseOfLeaf: ['这一支已经给出结果，没有下级分支', 'This one gives a result; there are no branches below it'], elseThere: ['已经有“其他情况”了', 'There is an “otherwise” already'], notRemoved: ['树至少要有一个分支', 'A tree has one branch at least'],
   undecided: ['有未知值时', 'When something is unknown'], unknown: ['结果未知', 'the result is unknown'], does_not_hold: ['视为不成立', 'as if it did not hold'],
   names: ['标题与说明', 'Title and description'],
   people: ['{{n}} 位', '{{n}}'], peopleHint: ['{{n}} 位客户走到这里', '{{n}} customers come here'],

@@ -21,7 +21,7 @@ const FIXED: Record<string, readonly string[]> = {
 };
 
 /** Nested conditions; what it gives is the model's own tree. */
-export function ConditionBuilder({ value, onChange, label }: { value: Condition | undefined; onChange: (value: Condition | undefined) => void; label: string }) {
+export function ConditionBuilder({ value, onChange, label, needed }: { value: Condition | undefined; onChange: (value: Condition | undefined) => void; label: string; needed?: boolean }) {
   const say = useConditionWords();
   const lang = useLang();
   const catalogue = useCatalogue();
@@ -73,7 +73,7 @@ export function ConditionBuilder({ value, onChange, label }: { value: Condition 
           }}
         />
       </QueryBuilderAntD>
-      {group.rules.length === 0 && <p className="faint small">{say('empty')}</p>}
+      {group.rules.length === 0 && <p className="faint small">{say(needed ? 'needed' : 'empty')}</p>}
     </div>
   );
 }

@@ -16,6 +16,7 @@ export function sayCondition(condition: Condition | undefined, lang: Lang, names
     return typeof part === 'object' && (part.all || part.any) && parts.length > 1 ? `(${said})` : said;
   }).join(word);
   const c: ConditionNode = condition;
+  if (c.all?.length === 0 || c.any?.length === 0) return zh ? '（还没有条件）' : '(no condition yet)';
   if (c.all) return join(c.all, zh ? ' 且 ' : ' and ');
   if (c.any) return join(c.any, zh ? ' 或 ' : ' or ');
   if (c.not) return zh ? `不满足（${sayCondition(c.not, lang, names)}）` : `not (${sayCondition(c.not, lang, names)})`;

@@ -73,6 +73,7 @@ export const useConditionWords = words('condition', {
   last_year: ['去年', 'last year'],
   isKnown: ['已知', 'known'],
   isUnknown: ['未知', 'not known'],
+  needed: ['还没有条件：先添加一个，这一条才算数。', 'No condition yet: it counts once it has one.'],
   empty: ['还没有条件：整个基础人群都在内。', 'No condition yet: the whole base is inside.'],
   from: ['从', 'from'],
   to: ['到', 'to'],

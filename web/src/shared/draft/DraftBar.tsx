@@ -1,11 +1,13 @@
-import { RedoOutlined, SaveOutlined, UndoOutlined } from '@ant-design/icons';
-import { App, Button, Modal, Space, Tooltip } from 'antd';
+import { DownOutlined, RedoOutlined, SaveOutlined, UndoOutlined } from '@ant-design/icons';
+import { App, Button, Modal, Popover, Space, Tooltip } from 'antd';
 import { useBlocker, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import type { ApiError } from '../api/error';
+import type { Finding } from '../api/contract';
 import { words } from '../i18n/words';
 import type { Read } from '../api/hooks';
 import { useMay } from '../session';
+import { Findings } from '../ui/parts';
 import { Conflict } from './Conflict';
 import { draft } from './store';
 import { useChecking, useDraft, useSaveDraft } from './useDraft';
@@ -24,6 +26,7 @@ const useWords = words('draft', {
   toPublish: ['试算与发布', 'Simulate and publish'],
   errors: ['{{n}} 处错误', 'Errors: {{n}}'],
   warnings: ['{{n}} 处提醒', 'Warnings: {{n}}'],
+  showAll: ['看是哪些', 'show them'],
   readOnly: ['您可以查看，但不能修改模型', 'You may look at the model but not change it'],
 });
 
@@ -79,8 +82,8 @@ export function DraftBar() {
       <span className={changed ? 'tag warn' : 'tag'}>{say('draft')}</span>
       <span className="faint">{query.data?.base_version ? say('onVersion', { n: query.data.base_version }) : null}</span>
       <span role="status">{!document ? '' : changed ? say('unsaved') : say('clean')}</span>
-      {errors > 0 && <span className="tag bad">{say('errors', { n: errors })}</span>}
-      {warnings > 0 && <span className="tag warn">{say('warnings', { n: warnings })}</span>}
+      {errors > 0 && <Told findings={findings.filter((finding) => finding.severity === 'error')} tone="bad" label={say('errors', { n: errors })} />}
+      {warnings > 0 && <Told findings={findings.filter((finding) => finding.severity === 'warning')} tone="warn" label={say('warnings', { n: warnings })} />}
       <Space className="draft-actions" size={6}>
         <Tooltip title={say('undo')}><Button size="small" aria-label={say('undo')} icon={<UndoOutlined />} disabled={!canUndo} onClick={() => draft.undo()} /></Tooltip>
         <Tooltip title={say('redo')}><Button size="small" aria-label={say('redo')} icon={<RedoOutlined />} disabled={!canRedo} onClick={() => draft.redo()} /></Tooltip>
@@ -91,6 +94,16 @@ export function DraftBar() {
         onLoad={() => { draft.load(other.document, other.revision, other.base_version ?? null, other.findings); setOther(null); }}
         onMerge={(joined) => { draft.join(other.document, other.revision, other.base_version ?? null, other.findings, joined); setOther(null); }} />}
     </div>
+  );
+}
+
+/** How much is wrong; pressed, what it is and where it stands, on whichever screen that is. */
+function Told({ findings, tone, label }: { findings: Finding[]; tone: 'bad' | 'warn'; label: string }) {
+  const say = useWords();
+  return (
+    <Popover trigger="click" placement="bottomLeft" content={<div className="told"><Findings findings={findings} limit={20} /></div>}>
+      <button type="button" className={`tag tag-open ${tone}`} aria-label={`${label}: ${say('showAll')}`}>{label} <DownOutlined aria-hidden /></button>
+    </Popover>
   );
 }
 

@@ -42,7 +42,7 @@ export function RuleEffect({ look, name, document }: { look: RuleLook; name: str
   // What cannot be compiled yet is told by its findings; it is no trouble of the server.
   const wrong = query.error?.status === 422;
   return (
-    <Panel title={say('effect')} extra={busy ? <span className="small faint" role="status"><Spin size="small" /> {say('computing')}</span> : data && !data.needs_fold && <span className="small faint">{say('took', { n: format.count(data.customers), time: format.seconds(data.seconds) })}</span>}>
+    <Panel title={say('effect')} extra={busy ? <span className="small faint" role="status"><Spin size="small" /> {say('computing')}</span> : data && !data.needs_fold && <span className="small faint">{say('took', { at: format.day(data.as_of), n: format.count(data.customers), time: format.seconds(data.seconds) })}</span>}>
       <div className="stack">
         {wrong ? <p className="faint">{say('wrong')}</p> : query.error && <Trouble error={query.error} />}
         {data?.needs_fold && <p className="warn">{say('needsFold')} <Button size="small" onClick={() => void navigate({ to: '/simulate' })}>{say('effect')}</Button></p>}

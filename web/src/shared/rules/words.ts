@@ -3,7 +3,7 @@ import { words } from '../i18n/words';
 export const useRuleWords = words('rules', {
   effect: ['对全部客户的影响', 'What it does to all customers'],
   computing: ['正在计算…', 'Computing …'],
-  took: ['{{n}} 位客户，用时 {{time}}', '{{n}} customers in {{time}}'],
+  took: ['截至 {{at}}，{{n}} 位客户，用时 {{time}}', '{{n}} customers as of {{at}}, in {{time}}'],
   needsFold: ['用到了还没有算过的指标：请用“试算”看影响。', 'It reads an indicator that was never computed: a simulation tells the effect.'],
   wrong: ['规则还有错误，改好之后这里显示影响。', 'The rule has errors; once they are mended the effect shows here.'],
   outcome: ['结果', 'Result'], now: ['现在', 'Now'], then: ['修改后', 'After'], change: ['变化', 'Change'],

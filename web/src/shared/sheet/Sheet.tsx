@@ -78,7 +78,7 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
     virtualizer.scrollToIndex(row);
     const cell = box.current?.querySelector<HTMLElement>(`[data-column="${column}"]`);
     if (cell && box.current) {
-      const left = cell.offsetLeft - 56;
+      const left = cell.offsetLeft - numbers;
       if (left < box.current.scrollLeft) box.current.scrollLeft = left;
       else if (cell.offsetLeft + cell.offsetWidth > box.current.scrollLeft + box.current.clientWidth) box.current.scrollLeft = cell.offsetLeft + cell.offsetWidth - box.current.clientWidth;
     }
@@ -169,9 +169,11 @@ export function Sheet({ label, body, marks, area, onArea, also, rowHead, people,
   };
 
   const items = virtualizer.getVirtualItems();
-  const template = `56px ${columns.map((column) => `minmax(${column.width}px, 1fr)`).join(' ')}${people ? ' 92px' : ''}`;
+  // Room for the row's number beside a mark.
+  const numbers = Math.max(56, 34 + 9 * String(body.rows).length);
+  const template = `${numbers}px ${columns.map((column) => `minmax(${column.width}px, 1fr)`).join(' ')}${people ? ' 92px' : ''}`;
   // The heading and every row are as wide as their columns together, so that they stand one below the other.
-  const wide = 56 + columns.reduce((sum, column) => sum + column.width, 0) + (people ? 92 : 0);
+  const wide = numbers + columns.reduce((sum, column) => sum + column.width, 0) + (people ? 92 : 0);
   const id = (row: number, column: number) => `cell-${row}-${column}`;
   const inside = (row: number, column: number) => row >= area.top && row <= area.bottom && column >= area.left && column <= area.right;
   return (
