@@ -10,8 +10,8 @@ import { Typed } from '../src/shared/ui/Typed';
 afterEach(cleanup);
 
 function Field({ of, text }: { of: (text: string) => unknown; text: (value: never) => string }) {
-  const [value, set] = useState<unknown>('');
-  return <><Typed aria-label="field" value={text(value as never)} onChange={(typed) => set(of(typed))} /><output>{JSON.stringify(value)}</output></>;
+  const [value, set] = useState<unknown>(null);
+  return <><Typed aria-label="field" value={value === null ? '' : text(value as never)} onChange={(typed) => set(of(typed))} /><output>{JSON.stringify(value)}</output></>;
 }
 
 it('takes a number with decimals, digit by digit, and shows what was understood afterwards', async () => {

@@ -1,6 +1,6 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Form, Select } from 'antd';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { Scalar, TableInput, TableOutput } from '../../shared/api/document';
 import { useCatalogue, valuesOf } from '../../shared/catalogue';
 import { FormulaBox } from '../../shared/formula/FormulaBox';
@@ -13,7 +13,7 @@ import { addInput, addOutput, removeColumn, type Table } from './cells';
 import { useTableWords } from './words';
 
 /** What each column of the sheet looks at or gives. */
-export function TableColumns({ table, put, titleOf }: { table: Table; put: (next: Table) => void; titleOf: (own: TableInput | TableOutput | undefined, key: string) => string }) {
+export const TableColumns = memo(function TableColumns({ table, put, titleOf }: { table: Table; put: (next: Table) => void; titleOf: (own: TableInput | TableOutput | undefined, key: string) => string }) {
   const say = useTableWords();
   const lang = useLang();
   const catalogue = useCatalogue();
@@ -56,6 +56,6 @@ export function TableColumns({ table, put, titleOf }: { table: Table; put: (next
       <AskName open={asking} title={say('addOutput')} taken={Object.keys(table.outputs)} onClose={() => ask(false)} onDone={(key) => { ask(false); put(addOutput(table, key)); }} />
     </div>
   );
-}
+});
 
 const given = <T extends object>(one: T): T => Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined)) as T;

@@ -1,7 +1,7 @@
 import { CaretDownOutlined, CopyOutlined, DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { App, Button, ConfigProvider, Form, Input, Select, Space, Switch } from 'antd';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Finding } from '../../shared/api/contract';
 import type { TableHit } from '../../shared/api/document';
 import { isWord, useCatalogue, valuesOf } from '../../shared/catalogue';
@@ -60,7 +60,11 @@ function Editor({ name, table }: { name: string; table: Table }) {
   /** A change that is undone by itself, unlike what one types letter by letter. */
   const step = (next: Table) => { draft.apart(); put(next); };
   const path = `decision_tables.${name}`;
-  const title = (own: { title?: Table['title']; value?: string } | undefined, key: string) => textOf(own?.title, textOf(valuesOf(catalogue).find((one) => one.name === (own?.value ?? key))?.title, key === 'result' ? say('result') : key, format.lang), format.lang);
+  const title = useCallback((own: { title?: Table['title']; value?: string } | undefined, key: string) => textOf(own?.title, textOf(valuesOf(catalogue).find((one) => one.name === (own?.value ?? key))?.title, key === 'result' ? say('result') : key, format.lang), format.lang), [catalogue, format.lang]); // eslint-disable-line
+  // The columns' settings are not drawn anew while one only walks through the sheet.
+  const latest = useRef(put);
+  latest.current = put;
+  const putColumns = useCallback((next: Table) => latest.current(next), []);
   const isText = (value: string) => isWord(catalogue, value);
   const columns = useMemo(() => columnsOf(table, dated, isText), [table, dated, catalogue]); // eslint-disable-line
   const names = columns.map((column) => (column.kind === 'when' ? title(table.inputs?.[column.name], column.name) : column.kind === 'then' ? title(table.outputs[column.name], column.name) : say(column.kind)));
@@ -137,7 +141,7 @@ function Editor({ name, table }: { name: string; table: Table }) {
         </Panel>
         <RowFindings findings={findings} marks={marks} row={shown.top} path={path} look={look} title={say('row', { n: format.count(shown.top + 1) })} />
         <div className="cols"><div className="c6"><TryPanel look={look} onShow={toPath} /></div><div className="c6"><RuleEffect look={look} name={name} document={document!} /></div></div>
-        <Panel title={say('columns')}><TableColumns table={table} put={put} titleOf={title} /></Panel>
+        <Panel title={say('columns')}><TableColumns table={table} put={putColumns} titleOf={title} /></Panel>
         <Panel title={say('names')}>
           <Form layout="vertical">
             <TextFields value={table.title} onChange={(next) => put(without({ ...table, title: next }))} />

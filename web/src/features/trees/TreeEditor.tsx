@@ -70,7 +70,7 @@ function Editor({ name, tree }: { name: string; tree: DecisionTree }) {
       <DraftBar />
       <div className="editor-split">
         <Editable><div className="stack">
-          <Panel title={say('outline')} flush extra={<span className="faint small">{say('undecided')}</span><Select size="small" aria-label={say('undecided')} style={{ width: 180 }} value={tree.undecided ?? 'unknown'} onChange={(undecided: Undecided) => { const next = { ...tree, undecided }; if (undecided === 'unknown') delete (next as Partial<DecisionTree>).undecided; put(next); }} options={(['unknown', 'does_not_hold'] as const).map((value) => ({ value, label: say(value) }))} popupMatchSelectWidth={false} />}>
+          <Panel title={say('outline')} flush extra={<><span className="faint small">{say('undecided')}</span><Select size="small" aria-label={say('undecided')} style={{ width: 180 }} value={tree.undecided ?? 'unknown'} onChange={(undecided: Undecided) => { const next = { ...tree, undecided }; if (undecided === 'unknown') delete (next as Partial<DecisionTree>).undecided; put(next); }} options={(['unknown', 'does_not_hold'] as const).map((value) => ({ value, label: say(value) }))} popupMatchSelectWidth={false} /></>}>
             <div className="sheet-tools"><Space size={6} wrap>
               <Button size="small" icon={<PlusOutlined />} onClick={() => { const [next, to] = addBranch(tree, beside); step(next); open(to); }}>{say('addBeside')}</Button>
               <Button size="small" icon={<PlusOutlined />} onClick={addHere}>{say('addBranch')}</Button>
