@@ -102,8 +102,20 @@ describe('satisfaction', () => {
     const go = vi.fn();
     show(<Told found={satisfaction} address={{ window: '90' }} go={go} />);
     await userEvent.click((await screen.findAllByRole('button', { pressed: false, name: /Satisfied \(CSAT\)/ }, PATIENT))[0]!);
-    expect(go).toHaveBeenCalledWith({ measure: 'csat' });
+    expect(go).toHaveBeenLastCalledWith({ measure: 'csat', of_customers: undefined });
+    await userEvent.click((await screen.findAllByRole('button', { pressed: false, name: /How customers are rated/ }, PATIENT))[0]!);
+    expect(go).toHaveBeenLastCalledWith({ measure: 'csat', of_customers: 'yes' });
+    expect(askedOf({ of_customers: 'yes', measure: 'csat' })).toEqual({ of_customers: true, measure: 'csat' });
     expect(askedOf({ window: '90', by: 'member', weigh_by: '' })).toEqual({ window: '90 days', by: 'member' });
+  });
+
+  it('calls ratings of customers what they are, and not what customers feel', async () => {
+    show(<Told found={{ ...satisfaction, question: { ...satisfaction.question, measure: 'csat', of_customers: true } }} address={{ of_customers: 'yes', measure: 'csat' }} go={() => {}} />);
+    expect((await screen.findByRole('button', { pressed: true }, PATIENT)).textContent).toContain('How customers are rated');
+    screen.getByText(/What drivers, hosts or staff say of customers/);
+    screen.getByText('Well rated');
+    await userEvent.click(screen.getByRole('button', { name: 'Well rated but leaving: Open 12 customers' }));
+    expect(went).toHaveBeenLastCalledWith({ to: '/satisfaction/customers', search: { of_customers: 'yes', measure: 'csat', corner: 'satisfied_leaving' } });
   });
 
   it('finds the bands of single answers in the counts', () => {

@@ -8,8 +8,9 @@ import type { Explanation } from '../src/shared/api/contract';
 import { operations } from '../src/shared/api/operations';
 import type { ModelCard, PredictionReason } from '../src/shared/api/learning';
 import { answerWith } from '../src/shared/api/client';
+import { FactorBars } from '../src/shared/chart/FactorBars';
 import { setLang } from '../src/shared/i18n/language';
-import { strongest, termsOf, toldOf } from '../src/features/customers/outlook';
+import { betterOf, strongest, termsOf, toldOf } from '../src/features/customers/outlook';
 
 const go = vi.fn();
 vi.mock('../src/shared/chart/useChart', () => ({ useChart: () => ({ box: { current: null }, chart: { current: null } }) }));
@@ -59,8 +60,26 @@ describe('of one customer', () => {
     const rows = within(chance!.querySelector('table')!).getAllByRole('row').slice(1);
     expect(rows.map((row) => row.textContent)).toEqual(['Recency88+0.9', 'Spend120-0.2', 'VisitsUnknown+0.01']);
     expect(rows[0]!.querySelector('a')).toBeTruthy();
-    expect(rows.map((row) => row.querySelector('i')?.className)).toEqual(['plus', 'minus', 'plus']);
+    expect(rows.map((row) => row.querySelector('i')?.className)).toEqual(['plus', 'away', 'plus']);
     expect(worth!.querySelector('a')!.getAttribute('href')).toBe('/predictions/clv?tab=card');
+  });
+
+  it('judges by colour only what is good or bad news', () => {
+    const with_ = (outcome: object) => ({ gradus: 1, predictions: { churn: { propensity: { outcome, horizon: '90 days' } } } }) as never;
+    expect(betterOf(undefined, clv)).toBe('more');
+    expect(betterOf(undefined, churn)).toBe(null);
+    expect(betterOf(with_({ kind: 'orders', counts: 'not_happened' }), churn)).toBe('less');
+    expect(betterOf(with_({ kind: 'orders' }), churn)).toBe('more');
+    expect(betterOf(with_({ kind: 'count', where: "kind = 'complaint'", better: 'less' }), churn)).toBe('less');
+    render(<FactorBars label="why" head={['what', null, 'effect']} better="less" bars={[{ name: 'a', title: 'A', effect: 2, said: '+2' }, { name: 'b', title: 'B', effect: -1, said: '-1' }]} />);
+    // What raises the chance of leaving is red, what lowers it green.
+    expect([...document.querySelectorAll('.factors i')].map((one) => one.className)).toEqual(['minus', 'better']);
+  });
+
+  it('tells two of one title apart by their names', () => {
+    setLang('zh', false);
+    show(<Outlook why={{ indicators: [], predictions: [clv, { ...clv, name: 'worth' }, churn] } as unknown as Explanation} />);
+    expect([...document.querySelectorAll('h3')].map((one) => one.textContent)).toEqual(['终身价值 (clv)', '终身价值 (worth)', '流失概率']);
   });
 
   it('teaches where the model foretells nothing', () => {

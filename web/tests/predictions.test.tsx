@@ -13,7 +13,7 @@ import { completions } from '../src/shared/formula/Editor';
 import { setLang } from '../src/shared/i18n/language';
 import { columnsOf, kindOf } from '../src/shared/predictions/kinds';
 import { placeOfPath } from '../src/shared/rules/places';
-import { answersOf, freeName, predictionOf, segmentOf } from '../src/features/predictions/start';
+import { answersOf, freeName, predictionOf, segmentOf, titled } from '../src/features/predictions/start';
 import { restOf } from '../src/features/predictions/Field';
 import { usePredictionWords } from '../src/features/predictions/words';
 
@@ -67,6 +67,10 @@ describe('a new prediction', () => {
     expect(predictionOf('churn', answersOf('churn')).propensity).toEqual({ outcome: { title: { zh: '流失', en: 'Churn' }, kind: 'orders', counts: 'not_happened', of_whom: 'active' }, horizon: '90 days' });
     expect(predictionOf('happens', { ...answersOf('happens'), event: 'response' }).propensity!.outcome).toEqual({ kind: 'count', where: "kind = 'response'", counts: 'happened' });
     expect(freeName('clv', ['clv', 'clv_2'])).toBe('clv_3');
+    // And a title of its own, in both languages at once.
+    const made = predictionOf('value', answersOf('value'));
+    expect(titled(made, {}).title).toEqual({ zh: '客户终身价值', en: 'Lifetime value' });
+    expect(titled(made, { clv: { title: '客户终身价值', lifetime: {} }, other: { title: { en: 'Lifetime value 2' }, lifetime: {} } }).title).toEqual({ zh: '客户终身价值 3', en: 'Lifetime value 3' });
   });
 
   it('makes a segment of those whom it points out', () => {

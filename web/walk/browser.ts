@@ -8,6 +8,9 @@ import { shots } from './house';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** A busy machine is no defect of the page: GRADUS_WALK_PATIENCE=4 waits four times as long. */
+export const patience = Number(process.env.GRADUS_WALK_PATIENCE ?? 1);
+
 let browser: Browser | undefined;
 export async function open(): Promise<Browser> {
   browser ??= await chromium.launch({ executablePath: process.env.GRADUS_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'] });
@@ -28,6 +31,9 @@ function fromDist(path: string) {
 
 export interface Look { lang: 'zh' | 'en'; dark?: boolean; width?: number; height?: number }
 
+/** Who is at a browser now. */
+export const people = new Set<Person>();
+
 /** One person at one browser. */
 export class Person {
   readonly troubles: string[] = [];
@@ -46,8 +52,9 @@ export class Person {
     // An empty page between two screens has no storage.
     await context.addInitScript((lang) => { if (location.origin !== 'null') localStorage.setItem('gradus.language', lang); }, look.lang);
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(15_000 * patience);
     const person = new Person(context, page, look);
+    people.add(person);
     const host = new URL(url).host;
     await context.route('**/*', (route) => {
       const path = new URL(route.request().url()).pathname;
@@ -70,7 +77,7 @@ export class Person {
   /** Everything that is asked for has come, and nothing moves. */
   async settled() {
     await this.page.waitForLoadState('networkidle').catch(() => {});
-    await this.page.locator('.ant-skeleton-active, .ant-spin-spinning').first().waitFor({ state: 'detached', timeout: 20_000 }).catch(() => {});
+    await this.page.locator('.ant-skeleton-active, .ant-spin-spinning').first().waitFor({ state: 'detached', timeout: 20_000 * patience }).catch(() => {});
     await this.page.waitForTimeout(250);
   }
 
@@ -161,6 +168,7 @@ export class Person {
   }
 
   async leave() {
+    people.delete(this);
     await this.context.close();
   }
 }

@@ -1,14 +1,14 @@
 // What is learned from the ledger, as an operator does it: who is satisfied and leaves all the same, how much each attribute
 // matters, a scorecard learned and then edited, what a customer may buy next. In both languages, by role and name.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { close, Person } from './browser';
+import { close, patience, Person } from './browser';
 import { OPERATOR, serve, VIEWER, type House } from './house';
 import { looksRight } from './looks';
 import { withSurvey } from './survey';
 import { wordsIn } from './words';
 
 /** Learning goes through months of the retail data; two processors may be busy with other things. */
-const PATIENT = { timeout: 120_000 };
+const PATIENT = { timeout: 120_000 * patience };
 afterAll(close);
 
 describe.each(['zh', 'en'] as const)('learning, %s', (lang) => {

@@ -1,12 +1,12 @@
 // What must hold of any screen in any state, language, theme and width.
 import { expect } from 'vitest';
-import type { Person } from './browser';
+import { patience, type Person } from './browser';
 
 const chinese = /[\u4e00-\u9fff]/;
 
 /** A heading, words in the reader's language, nothing cut off, nothing serious for axe, and a focus that can be seen. */
 export async function looksRight(person: Person, where: string) {
-  await expect.poll(() => person.page.getByRole('heading', { level: 1 }).or(person.page.locator('.front h3')).first().innerText().catch(() => ''), { message: `${where}: a heading`, timeout: 15_000 }).not.toBe('');
+  await expect.poll(() => person.page.getByRole('heading', { level: 1 }).or(person.page.locator('.front h3')).first().innerText().catch(() => ''), { message: `${where}: a heading`, timeout: 15_000 * patience }).not.toBe('');
   const text = await person.page.evaluate(() => {
     // Formulas are neither Chinese nor English; what says of itself that it is English may be so (WCAG 3.1.2).
     const main = document.querySelector<HTMLElement>('main') ?? document.body;

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { close, Person } from './browser';
 import { ADMINISTRATOR, APPROVER, OPERATOR, serve, type House } from './house';
 import { smaller } from './palette';
+import { withSurvey } from './survey';
 
 const guide = resolve(import.meta.dirname, '../../docs/guide');
 const PICTURES: { name: string; path: string; who?: string }[] = [
@@ -42,6 +43,22 @@ describe.runIf(process.env.GRADUS_PICTURES).each(['zh', 'en'] as const)('the pic
   it('of a first day are drawn', async () => {
     const house = await serve(`pictures-empty-${lang}`, { empty: true, lang });
     await draw(house, ADMINISTRATOR, [{ name: 'beginning', path: '/welcome' }]);
+    await house.stop();
+  });
+
+  it('of what is learned are drawn', async () => {
+    const house = await serve(`pictures-learned-${lang}`, { lang, before: withSurvey });
+    const person = await Person.at(house.url, { lang });
+    await person.page.goto(house.link(OPERATOR));
+    await person.page.getByRole('navigation').waitFor();
+    // A studio shows what was asked of it last.
+    const id = await person.page.evaluate(async () => {
+      const response = await fetch('/api/v1/learn/clusters', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Gradus': '1' }, body: JSON.stringify({ features: ['recency_days', 'orders', 'monetary'], scale: 'log', method: 'k_means', most: 6, model: 'draft' }) });
+      return ((await response.json()) as { id: string }).id;
+    });
+    await expect.poll(() => person.page.evaluate(async (id) => ((await (await fetch(`/api/v1/jobs/${id}`)).json()) as { state: string }).state, id), { timeout: 120_000 }).toBe('done');
+    await person.leave();
+    await draw(house, OPERATOR, [{ name: 'prediction', path: '/predictions/clv?tab=card' }, { name: 'clusters', path: '/clusters' }, { name: 'satisfaction', path: '/satisfaction' }]);
     await house.stop();
   });
 

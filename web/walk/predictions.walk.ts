@@ -1,13 +1,13 @@
 // Predictions from a wish to a figure: the wizard, editors and their findings, the cluster studio, publishing, model cards,
 // what is to be expected of a customer and of everybody, and cuts that are found. In both languages, by role and name.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { close, Person } from './browser';
+import { close, patience, Person } from './browser';
 import { APPROVER, OPERATOR, serve, type House } from './house';
-import { looksRight } from './looks';
+import { focusIsSeen, looksRight } from './looks';
 import { wordsIn } from './words';
 
 /** A fit reads a year of the retail data; two processors may be busy with other things. */
-const PATIENT = { timeout: 90_000 };
+const PATIENT = { timeout: 90_000 * patience };
 afterAll(close);
 
 describe.each(['zh', 'en'] as const)('predictions, %s', (lang) => {
@@ -58,6 +58,34 @@ describe.each(['zh', 'en'] as const)('predictions, %s', (lang) => {
     await dialog.getByLabel(word('ui.name'), { exact: true }).fill(name);
     return dialog;
   };
+
+  it('is begun by the keyboard alone', async () => {
+    const { page } = operator;
+    await menu('predictions');
+    await button('predictions.add').focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    // The wishes are one group: Tab leads to the chosen one, arrows choose, and Tab leads on.
+    const chosen = () => dialog.getByRole('radio', { checked: true });
+    for (let step = 0; step < 8 && !(await chosen().evaluate((one) => one === document.activeElement)); step += 1) await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => dialog.getByRole('radio', { name: word('predictions.wContract') }).isChecked()).toBe(true);
+    await operator.tabTo(word('predictions.next'), 8);
+    await page.keyboard.press('Enter');
+    await dialog.getByLabel(word('ui.name'), { exact: true }).waitFor();
+    await focusIsSeen(operator, 'the questions of the wizard', 12);
+    await dialog.getByLabel(word('ui.name'), { exact: true }).focus();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('renewals');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    // Nothing was made, and one is where one was.
+    expect(await page.getByRole('table', { name: word('predictions.title') }).getByRole('button', { name: 'renewals' }).count()).toBe(0);
+    await expect.poll(() => operator.focused()).toContain(word('predictions.add'));
+    operator.fine('keyboard');
+  });
 
   it('shows what the model foretells, and begins a new one from what one wants to know', async () => {
     const { page } = operator;
@@ -151,7 +179,7 @@ describe.each(['zh', 'en'] as const)('predictions, %s', (lang) => {
     await asked(approver, 'POST', `/model/versions/${version}/approve`, { note: 'walk' });
     await asked(approver, 'POST', `/model/versions/${version}/publish`);
     const job = await asked(operator, 'POST', '/runs');
-    await expect.poll(async () => (await asked(operator, 'GET', `/jobs/${job!.id}`))!.state, { timeout: 180_000 }).toBe('done');
+    await expect.poll(async () => (await asked(operator, 'GET', `/jobs/${job!.id}`))!.state, { timeout: 180_000 * patience }).toBe('done');
     await menu('predictions');
     const table = page.getByRole('table', { name: word('predictions.title') });
     await table.getByRole('row').filter({ hasText: 'worth' }).getByText(word('predictions.fitted')).waitFor(PATIENT);

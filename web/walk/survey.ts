@@ -19,6 +19,7 @@ mapping:
 fields:
   recommend: { title: { zh: 推荐意愿, en: Likely to recommend }, type: integer, value: recommend }
   satisfaction: { title: { zh: 满意度, en: Satisfaction }, type: integer, value: satisfaction }
+  conduct: { title: { zh: 员工对客户的评分, en: Staff's rating of the customer }, type: integer, value: conduct }
   reason: { title: { zh: 原因, en: Reason }, type: text, value: reason }
 cleaning:
   dates: ["%Y-%m-%d %H:%M:%S"]
@@ -38,13 +39,14 @@ export function withSurvey(workspace: string, run: Run) {
     const recommend = Math.min(10, (Number(customer) * 31) % 7 + (n > 60 ? 4 : 2));
     const satisfaction = Math.max(1, Math.min(5, Math.round(recommend / 2)));
     const reason = recommend <= 6 ? (draw % 2 ? 'price' : 'price; delivery') : draw % 3 ? 'range' : '';
+    const conduct = Math.max(1, 5 - (Number(customer) % 9 === 0 ? 4 : Number(customer) % 3));
     const month = 6 + (draw % 6);
-    return [`${customer},2011-${String(month).padStart(2, '0')}-${String(1 + (draw % 27)).padStart(2, '0')} 10:00:00,${recommend},${satisfaction},${reason}`];
+    return [`${customer},2011-${String(month).padStart(2, '0')}-${String(1 + (draw % 27)).padStart(2, '0')} 10:00:00,${recommend},${satisfaction},${conduct},${reason}`];
   });
   const sources = join(workspace, 'sources');
   mkdirSync(sources, { recursive: true });
   writeFileSync(join(sources, 'survey.yaml'), SOURCE);
   const file = join(workspace, 'survey-2011.csv');
-  writeFileSync(file, ['customer,at,recommend,satisfaction,reason', ...rows].join('\n') + '\n');
+  writeFileSync(file, ['customer,at,recommend,satisfaction,conduct,reason', ...rows].join('\n') + '\n');
   run(workspace, 'import', file);
 }

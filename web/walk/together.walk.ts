@@ -4,11 +4,11 @@ import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { close, Person } from './browser';
+import { close, patience, Person } from './browser';
 import { ADMINISTRATOR, APPROVER, OPERATOR, place, serve, type House } from './house';
 import { wordsIn } from './words';
 
-const PATIENT = { timeout: 60_000 };
+const PATIENT = { timeout: 60_000 * patience };
 const list = join(place, 'spring_guests.csv');
 beforeAll(() => writeFileSync(list, 'member,since\n12748,2011\n14911,2010\n17850,2010\n'));
 afterAll(close);

@@ -19,7 +19,7 @@ export const useClusterWords = words('clusters', {
   advised: ['建议', 'advised'], shown: ['正在看', 'shown'], useK: ['看 {{n}} 类', 'Show {{n}} groups'],
   kHint: ['轮廓系数越接近 1，各类分得越开；稳定性说明换一批客户还会不会得到同样的分法，低于 0.75 就不太可信。', 'The nearer the silhouette is to 1, the further groups lie apart; stability says whether other customers would give the same groups: below 0.75 they are not to be trusted much.'],
   unstable: ['没有一种分法足够稳定：数据里可能没有天然的类别。', 'No number of groups is stable enough: the data may have no groups of their own.'],
-  scatter: ['客户在图上的分布', 'Customers on a map'], scatterHint: ['每个点是一位客户；两个方向是把所有特征压缩后最能区分客户的两项，保留了 {{kept}} 的差别。', 'Each dot is a customer; the two directions are those that tell customers apart best, all features pressed together: {{kept}} of the differences are kept.'], group: ['类别', 'Group'], x: ['横轴', 'Across'], y: ['纵轴', 'Up'],
+  scatter: ['客户在图上的分布', 'Customers on a map'], scatterHint: ['每个点是一位客户；两个方向是把所有特征压缩后最能区分客户的两项，保留了 {{kept}} 的差别。', 'Each dot is a customer; the two directions are those that tell customers apart best, all features pressed together: {{kept}} of the differences are kept.'], group: ['类别', 'Group'], x: ['横轴', 'Across'], y: ['纵轴', 'Up'], across: ['横轴：', 'Across: '], up: ['纵轴：', 'Up: '],
   profiles: ['各类的特点', 'What is typical of each'], profilesHint: ['每格是这一类的平均值；颜色表示比全体高（绿）或低（赭）多少，单位是标准差。', 'Each cell is the mean of the group; colour says how far above (green) or below (ochre) everybody it is, in standard deviations.'],
   feature: ['特征', 'Feature'], all: ['全体', 'Everybody'], size: ['人数', 'Customers'], sd: ['{{n}} 个标准差', '{{n}} standard deviations'],
   moreRules: ['另有 {{n}} 条，人数更少', '{{n}} more, for fewer customers'],

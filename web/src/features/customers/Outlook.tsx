@@ -6,24 +6,28 @@ import { FactorBars } from '../../shared/chart/FactorBars';
 import { IntervalBar, scaleOf } from '../../shared/chart/IntervalBar';
 import { saySpan } from '../../shared/condition/span';
 import { useFormat } from '../../shared/session';
+import { titledApart } from '../../shared/predictions/apart';
 import { Figure } from '../../shared/ui/page';
 import { Empty } from '../../shared/ui/states';
-import { strongest, termsOf, toldOf } from './outlook';
+import { betterOf, strongest, termsOf, toldOf } from './outlook';
 import { useOutlookWords } from './outlook-words';
 
 /** What is to be expected of this customer: to date and to come apart, how sure, and what speaks for and against. */
 export function Outlook({ why }: { why: Explanation }) {
   const say = useOutlookWords();
+  const { lang } = useFormat();
   const all = why.predictions ?? [];
   if (all.length === 0) return <Empty title={say('emptyTitle')} text={say('emptyText')}><Link to="/predictions">{say('toPredictions')}</Link></Empty>;
-  return <div className="outlook">{all.map((one) => <One key={one.name} reason={one} known={new Set(why.indicators.map(([name]) => name))} />)}</div>;
+  const titled = titledApart(all, lang);
+  return <div className="outlook">{all.map((one) => <One key={one.name} reason={one} title={titled(one)} known={new Set(why.indicators.map(([name]) => name))} />)}</div>;
 }
 
-function One({ reason, known }: { reason: PredictionReason; known: Set<string> }) {
+function One({ reason, title, known }: { reason: PredictionReason; title: string; known: Set<string> }) {
   const say = useOutlookWords();
   const format = useFormat();
   const { lang } = format;
-  const terms = termsOf(useModelInForce(), reason);
+  const model = useModelInForce();
+  const terms = termsOf(model, reason);
   const span = terms ? saySpan(terms.horizon, lang) : '';
   const told = toldOf(reason);
   const money = reason.kind === 'lifetime' || reason.kind === 'contract';
@@ -32,8 +36,8 @@ function One({ reason, known }: { reason: PredictionReason; known: Set<string> }
   const rest = (reason.factors?.length ?? 0) - factors.length;
   const percent = (value: number | null) => (value === null ? say('unknown') : format.percent(value));
   return (
-    <section className="stack" aria-label={reason.title[lang]}>
-      <div className="spread"><h3>{reason.title[lang]}</h3><Link to="/predictions/$name" params={{ name: reason.name }} search={{ tab: 'card' }}>{say('card')}</Link></div>
+    <section className="stack" aria-label={title}>
+      <div className="spread"><h3>{title}</h3><Link to="/predictions/$name" params={{ name: reason.name }} search={{ tab: 'card' }}>{say('card')}</Link></div>
       <div className="figures">
         {money && <Figure label={say('toDate')} value={told.toDate === null ? say('unknown') : format.money(told.toDate)} note={say('toDateNote')} />}
         {money && <Figure label={say('ahead', { span })} value={told.value === null ? say('unknown') : format.money(told.value)} note={say('aheadNote')} />}
@@ -46,7 +50,7 @@ function One({ reason, known }: { reason: PredictionReason; known: Set<string> }
       {interval && <p className="small row"><IntervalBar of={interval} {...scaleOf([interval], 0)} width={180} /> {say('interval', { low: format.money(interval.low), high: format.money(interval.high) })}</p>}
       {money && terms && <p className="faint small">{say('terms', { rate: format.percent(terms.discount, 0), margin: format.percent(terms.margin, 0) })}</p>}
       {reason.lines.length > 0 && <ul className="words">{reason.lines.map((line, index) => <li key={index} className="sentence">{line[lang]}</li>)}</ul>}
-      {factors.length > 0 && <><h4 className="small strong">{say('factors')}</h4><FactorBars label={`${reason.title[lang]} · ${say('factors')}`} head={[say('feature'), say('value'), say('adds')]} bars={factors.map((one) => ({ name: one.name, title: one.title[lang], value: one.value == null ? <span className="faint">{say('unknown')}</span> : format.value(one.value), effect: one.amount, said: format.signed(one.amount, Math.abs(one.amount) < 10 ? 3 : 0), opens: known.has(one.name) }))} />{rest > 0 && <p className="faint small">{say('more', { n: rest })}</p>}</>}
+      {factors.length > 0 && <><h4 className="small strong">{say('factors')}</h4><FactorBars label={`${title} · ${say('factors')}`} head={[say('feature'), say('value'), say('adds')]} better={betterOf(model, reason)} bars={factors.map((one) => ({ name: one.name, title: one.title[lang], value: one.value == null ? <span className="faint">{say('unknown')}</span> : format.value(one.value), effect: one.amount, said: format.signed(one.amount, Math.abs(one.amount) < 10 ? 3 : 0), opens: known.has(one.name) }))} />{rest > 0 && <p className="faint small">{say('more', { n: rest })}</p>}</>}
     </section>
   );
 }

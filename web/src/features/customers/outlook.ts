@@ -22,5 +22,14 @@ export function termsOf(model: ModelDocument | undefined, reason: PredictionReas
   return one?.propensity ? { horizon: one.propensity.horizon, discount: 0, margin: 1 } : null;
 }
 
+/** Whether more of it is good news: of money it is, of leaving it is not, of other outcomes as the model says (`better` in
+ * crates/model/src/document/validation.rs). */
+export function betterOf(model: ModelDocument | undefined, reason: PredictionReason): 'more' | 'less' | null {
+  if (reason.kind === 'lifetime' || reason.kind === 'contract') return 'more';
+  const outcome = model?.predictions?.[reason.name]?.propensity?.outcome;
+  if (reason.kind !== 'propensity' || !outcome || typeof outcome === 'string') return null;
+  return outcome.better ?? (outcome.counts === 'not_happened' ? 'less' : 'more');
+}
+
 /** The strongest first, as many as people read. */
 export const strongest = (reason: PredictionReason, most = 6) => [...(reason.factors ?? [])].sort((a, b) => Math.abs(b.amount) - Math.abs(a.amount)).slice(0, most);

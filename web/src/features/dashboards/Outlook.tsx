@@ -7,6 +7,7 @@ import { axes } from '../../shared/chart/axes';
 import { Chart } from '../../shared/chart/Chart';
 import { clipped, CutsDistribution } from '../../shared/chart/CutsDistribution';
 import { saySpan } from '../../shared/condition/span';
+import { titledApart } from '../../shared/predictions/apart';
 import { rangesText } from '../../shared/ranges';
 import { useFormat } from '../../shared/session';
 import { levelColour } from '../../shared/theme/palette';
@@ -19,23 +20,24 @@ import { useOutlookWords } from './outlook-words';
 /** What is to be expected of the base and of each tier, and who may leave; every figure opens its customers. */
 export function Outlook() {
   const say = useOutlookWords();
+  const { lang } = useFormat();
   const query = useRead('/predictions', {}, { staleTime: 60_000 });
   const worth = (items: ModelCard[]) => items.filter((one) => one.kind !== 'clusters' && one.kind !== 'trained' && one.state !== 'not_fitted');
   return (
     <Loaded query={query} rows={10} empty={(data) => worth(data.items as unknown as ModelCard[]).length === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><Link to="/predictions">{say('toPredictions')}</Link></Empty></Panel>}>
-      {(data) => <div className="stack">{worth(data.items as unknown as ModelCard[]).map((card) => <Whole key={card.name} card={card} />)}</div>}
+      {(data) => { const cards = worth(data.items as unknown as ModelCard[]); const titled = titledApart(cards, lang); return <div className="stack">{cards.map((card) => <Whole key={card.name} card={card} title={titled(card)} />)}</div>; }}
     </Loaded>
   );
 }
 
 /** The list has no figures of everybody: they come with the card of each. */
-function Whole({ card }: { card: ModelCard }) {
+function Whole({ card, title }: { card: ModelCard; title: string }) {
   const query = useRead('/predictions/{name}', { path: { name: card.name } }, { staleTime: 60_000, enabled: card.state !== 'refused' });
-  if (card.state === 'refused') return <One card={card} />;
-  return <Loaded query={query} rows={6}>{(whole) => <One card={whole as unknown as ModelCard} />}</Loaded>;
+  if (card.state === 'refused') return <One card={card} title={title} />;
+  return <Loaded query={query} rows={6}>{(whole) => <One card={whole as unknown as ModelCard} title={title} />}</Loaded>;
 }
 
-function One({ card }: { card: ModelCard }) {
+function One({ card, title }: { card: ModelCard; title: string }) {
   const say = useOutlookWords();
   const format = useFormat();
   const { lang } = format;
@@ -46,10 +48,10 @@ function One({ card }: { card: ModelCard }) {
   const money = card.kind !== 'propensity';
   const byMost = () => void navigate({ to: '/customers', search: { sort: `-${card.name}`, columns: card.name } });
   const extra = <Link to="/predictions/$name" params={{ name: card.name }} search={{ tab: 'card' }}>{say('card')}</Link>;
-  if (!now) return <Panel title={card.title[lang]} extra={extra}><p className="warn">{say('refused', { why: card.refusal?.message[lang] ?? '' })} {card.refusal?.hint[lang]}</p></Panel>;
+  if (!now) return <Panel title={title} extra={extra}><p className="warn">{say('refused', { why: card.refusal?.message[lang] ?? '' })} {card.refusal?.hint[lang]}</p></Panel>;
   const shown = now.tiers.filter((tier) => tier.scheme === scheme);
   return (
-    <Panel title={card.title[lang]} extra={<><span className="faint small">{format.day(now.as_of)}</span>{extra}</>}>
+    <Panel title={title} extra={<><span className="faint small">{format.day(now.as_of)}</span>{extra}</>}>
       <div className="stack">
         <div className="figures">
           {money && <Figure label={say('ahead', { span: typeof card.horizon === 'object' && card.horizon ? card.horizon[lang] : saySpan(card.horizon ?? '12 months', lang) })} value={format.shortMoney(now.total)} note={card.discount != null ? say('discounted', { rate: format.percent(card.discount, 0) }) : undefined} onOpen={byMost} />}
@@ -60,10 +62,10 @@ function One({ card }: { card: ModelCard }) {
         {now.tiers.length > 1 && <div><Segmented aria-label={say('level')} value={scheme} onChange={setScheme} options={now.tiers.map((tier) => ({ value: tier.scheme, label: tier.title[lang] }))} /></div>}
         <div className="cols">
           {shown.map((tier) => money && <section key={tier.scheme} className={now.n_at_risk > 0 ? 'c6' : 'c12'}><h3>{say('valueByTier', { name: tier.title[lang] })}</h3><Levels tier={tier} label={say('valueByTier', { name: tier.title[lang] })} of="total" onOpen={(level) => void navigate({ to: '/customers', search: { scheme: tier.scheme, level: level || 'not_graded', sort: `-${card.name}`, columns: card.name } })} /></section>)}
-          {shown.map((tier) => now.n_at_risk > 0 && <section key={`r-${tier.scheme}`} className="c6"><h3>{money ? say('riskByTier', { name: tier.title[lang] }) : say('likely')}</h3><Levels tier={tier} label={money ? say('riskByTier', { name: tier.title[lang] }) : `${say('likely')} · ${tier.title[lang]}`} of="n_at_risk" onOpen={(level) => void navigate({ to: '/customers', search: { scheme: tier.scheme, level: level || 'not_graded', ranges: rangesText(now.at_risk) } })} /></section>)}
+          {shown.map((tier) => now.n_at_risk > 0 && <section key={`r-${tier.scheme}`} className={money ? 'c6' : 'c12'}><h3>{money ? say('riskByTier', { name: tier.title[lang] }) : say('likely')}</h3><Levels tier={tier} label={money ? say('riskByTier', { name: tier.title[lang] }) : `${say('likely')} · ${tier.title[lang]}`} of="n_at_risk" onOpen={(level) => void navigate({ to: '/customers', search: { scheme: tier.scheme, level: level || 'not_graded', ranges: rangesText(now.at_risk) } })} /></section>)}
         </div>
-        {now.bins.length > 0 && <><h3>{say('distribution')}</h3><CutsDistribution label={`${say('distribution')} · ${card.title[lang]}`} bins={clipped(now.bins)} cuts={[]} height={110} inputs={false} onOpen={open} /></>}
-        <p className="faint small">{say('opens')}</p>
+        {now.bins.length > 0 && <><h3>{say('distribution')}</h3><CutsDistribution label={`${say('distribution')} · ${title}`} bins={clipped(now.bins)} cuts={[]} height={110} inputs={false} onOpen={open} said={money ? undefined : (value) => format.percent(value, 0)} /></>}
+        {now.bins.length === 0 && <p className="faint small">{say('opens')}</p>}
       </div>
     </Panel>
   );

@@ -1,4 +1,5 @@
 import { Alert, Button } from 'antd';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ModelCard, PredictionKind } from '../../shared/api/learning';
 import { isThere, useRead, useSend } from '../../shared/api/hooks';
@@ -15,6 +16,7 @@ import { useCardWords } from './card-words';
 export default function Card({ name, kind }: { name: string; kind: PredictionKind | null }) {
   const say = useCardWords();
   const may = useMay();
+  const navigate = useNavigate();
   const { changed } = useDraft();
   const [id, start] = useState<string>();
   const query = useRead('/predictions/{name}', { path: { name } }, { staleTime: 30_000 });
@@ -24,8 +26,11 @@ export default function Card({ name, kind }: { name: string; kind: PredictionKin
   const [path, send] = kind === 'propensity' ? (['/learn/propensity', propensity] as const) : (['/learn/clv', clv] as const);
   const canLearn = may('run_jobs') && (kind === 'lifetime' || kind === 'contract' || kind === 'propensity') && isThere('post', path);
   const learned = job?.state === 'done' ? (job.result as unknown as ModelCard) : undefined;
-  const button = (word: 'learn' | 'learnAgain') => canLearn && <Button type={word === 'learn' ? 'primary' : 'default'} disabled={changed} title={changed ? say('saveFirst') : undefined} loading={send.isPending} onClick={() => send.mutate({ body: { prediction: name, model: 'draft' } as never })}>{say(word)}</Button>;
-  if (kind === 'trained') return <Panel><Empty title={say('title')} text={say('trainedText')} /></Panel>;
+  // Groups are compared side by side in their studio, and not learned behind a button.
+  const button = (word: 'learn' | 'learnAgain') => kind === 'clusters' ? <Button onClick={() => void navigate({ to: '/clusters', search: { of: name } as never })}>{say('studio')}</Button> : canLearn && <Button type={word === 'learn' ? 'primary' : 'default'} disabled={changed} title={changed ? say('saveFirst') : undefined} loading={send.isPending} onClick={() => send.mutate({ body: { prediction: name, model: 'draft' } as never })}>{say(word)}</Button>;
+  // Nothing is learned of a model that came from elsewhere; what it did at the last grading may be told.
+  const told = query.data as unknown as ModelCard | undefined;
+  if (kind === 'trained' && !(told && (told.data.length > 0 || told.factors.length > 0 || told.now))) return <Panel><Empty title={say('title')} text={say('trainedText')} /></Panel>;
   return (
     <div className="stack">
       {send.error && <Trouble error={send.error} />}

@@ -36,7 +36,7 @@ export function CardView({ card, actions }: { card: ModelCard; actions?: ReactNo
       {card.refusal && <Alert type="error" showIcon title={`${say('refusal')}: ${card.refusal.message[lang]}`} description={card.refusal.hint[lang]} />}
       <Panel title={say('sure')} extra={actions}>
         <div className="stack">
-          <p className="words strong sentence" role="status">{card.state === 'not_fitted' ? say('notFitted') : card.sure[lang] || say('fittedOnly')}</p>
+          <p className="words strong sentence" role="status">{card.state === 'not_fitted' ? say('notFitted') : card.sure[lang] || say(card.kind === 'clusters' ? 'fittedGroups' : 'fittedOnly')}</p>
           {card.cautions.length > 0 && <ul className="plain-list">{card.cautions.map((one, index) => <li key={index} className="sentence">{one[lang]}</li>)}</ul>}
         </div>
       </Panel>

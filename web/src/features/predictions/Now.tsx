@@ -25,7 +25,7 @@ export function Now({ now, name, kind }: { now: PredictionNow; name: string; kin
           {now.to_date != null && <Figure label={say('toDate')} value={format.shortMoney(now.to_date)} />}
           {now.at_risk.length > 0 && <Figure label={kind === 'propensity' ? say('likely') : say('atRisk')} value={format.count(now.n_at_risk)} tone={now.n_at_risk > 0 ? 'warn' : undefined} onOpen={() => open(...now.at_risk)} />}
         </div>
-        {now.bins.length > 0 && <><CutsDistribution label={say('distribution')} bins={clipped(now.bins)} cuts={[]} height={110} inputs={false} onOpen={open} /><p className="faint small">{say('openBar')}</p></>}
+        {now.bins.length > 0 && <><CutsDistribution label={say('distribution')} bins={clipped(now.bins)} cuts={[]} height={110} inputs={false} onOpen={open} said={kind === 'propensity' ? (value) => format.percent(value, 0) : undefined} /></>}
         {(now.groups?.length ?? 0) > 0 && <table className="table small"><thead><tr><th scope="col">{say('group')}</th><th scope="col" className="right">{say('people')}</th></tr></thead><tbody>{now.groups!.map((one) => <tr key={one.name}><th scope="row">{one.title[format.lang]}</th><td className="right"><i className="bar-cell" style={{ width: one.share * 160 }} /><Link to="/customers" search={{ grouping: name, group: one.name }}>{format.count(one.n)}</Link> <span className="faint">{format.percent(one.share)}</span></td></tr>)}</tbody></table>}
       </div>
     </Panel>

@@ -19,8 +19,9 @@ export const useCardWords = words('model-card', {
   factors: ['什么最有影响', 'What weighs most'], feature: ['特征', 'Feature'], weight: ['影响', 'Weight'], up: ['越高越可能', 'more of it, more likely'], down: ['越高越不可能', 'more of it, less likely'], mixed: ['有高有低', 'both ways'],
   parameters: ['参数', 'Parameters'], parameter: ['参数', 'Parameter'], error: ['标准误', 'Standard error'],
   today: ['对现在的客户', 'Of today’s customers'], known: ['有预测的客户', 'Customers with a prediction'], total: ['合计', 'Total'], mean: ['人均', 'A head'], toDate: ['迄今合计', 'Total to date'], atRisk: ['有流失风险', 'At risk'], likely: ['可能性过半', 'More likely than not'],
-  distribution: ['分布', 'Distribution'], openBar: ['点击柱子打开客户。', 'A bar opens its customers.'], groups: ['各类', 'Groups'], group: ['类别', 'Group'],
+  distribution: ['分布', 'Distribution'], groups: ['各类', 'Groups'], group: ['类别', 'Group'],
   byTier: ['按 {{name}}', 'By {{name}}'], level: ['等级', 'Tier'], notGraded: ['未定级', 'Not graded'], notFitted: ['还没有拟合：发布之后评级一次。', 'Not fitted yet: publish, then grade once.'],
   fittedOnly: ['已经拟合；还没有单独检验过，点“重新学习并检验”。', 'It was fitted, but not tested on its own yet: learn and test anew.'],
+  fittedGroups: ['各类的中心已经估计；分几类合适、稳不稳，在聚类工作室里比较。', 'The middles of the groups were estimated; how many fit, and whether they are stable, is compared in the cluster studio.'], studio: ['在聚类工作室里比较', 'Compare in the studio'],
   trainedText: ['外部训练的模型没有在这里学习；它的好坏由带来它的人说明，用在评分里之后可以回测。', 'A model that was trained elsewhere was not learned here; whoever brought it says how good it is. Once it is used in a score it can be back-tested.'],
 });

@@ -17,6 +17,7 @@ import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
 import { NewPrediction } from './NewPrediction';
+import { titled } from './start';
 import { usePredictionWords } from './words';
 
 export const TONES = { fitted: 'active', refused: 'failed', not_fitted: 'waiting' } as const;
@@ -51,7 +52,8 @@ export default function Predictions() {
           )}
         </Loaded>
       </Panel>
-      {asking && <NewPrediction open taken={namesOf(document)} onClose={() => ask(false)} onStudio={() => { ask(false); void navigate({ to: '/clusters' }); }} onDone={(name, prediction) => { ask(false); set(['predictions', name], prediction); open(name); }} />}
+      {/* Stays while it closes: one is back at the button that opened it. */}
+      <NewPrediction open={asking} taken={namesOf(document)} onClose={() => ask(false)} onStudio={() => { ask(false); void navigate({ to: '/clusters' }); }} onDone={(name, prediction) => { ask(false); set(['predictions', name], titled(prediction, document?.predictions ?? {})); open(name); }} />
     </Page>
   );
 }

@@ -35,6 +35,16 @@ export function predictionOf(want: Exclude<Want, 'clusters'>, { event, horizon, 
   }
 }
 
+/** The same under a title of its own: two predictions of one title could not be told apart in lists, charts and formulas. */
+export function titled(prediction: Prediction, others: Record<string, Prediction>): Prediction {
+  const title = { zh: textOf(prediction.title, '', 'zh'), en: textOf(prediction.title, '', 'en') };
+  const taken = Object.entries(others).flatMap(([name, one]) => [textOf(one.title, name, 'zh'), textOf(one.title, name, 'en')]);
+  const numbered = (n: number) => (n === 1 ? title : { zh: `${title.zh} ${n}`, en: `${title.en} ${n}` });
+  let n = 1;
+  while (taken.includes(numbered(n).zh) || taken.includes(numbered(n).en)) n += 1;
+  return { ...prediction, title: numbered(n) };
+}
+
 /** A name that is not taken yet. */
 export function freeName(wanted: string, taken: string[]): string {
   if (!taken.includes(wanted)) return wanted;

@@ -10,6 +10,7 @@ import { LevelTag } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable, type Column } from '../../shared/ui/table';
 import { askedOf, type Address } from './asked';
+import { cornerTitle } from './Grid';
 import { useSatisfactionWords } from './words';
 
 type Cell = { band?: string; group?: string; corner?: string; topic?: string };
@@ -25,7 +26,8 @@ export default function SatisfactionCustomers() {
   const body = { of: { ...NOTHING_ASKED, ...askedOf(address) }, ...Object.fromEntries(Object.entries({ band, group, corner, topic }).filter(([, value]) => value)), limit: 100 };
   const query = useMore<CustomerRow, CustomerPage>(['/satisfaction/customers', body], (cursor, signal) => sendTo('post', '/satisfaction/customers', { body: { ...body, ...(cursor ? { cursor } : {}) } }, signal));
   const catalogue = useCatalogue('graded');
-  const title = corner ? say(corner as 'satisfied_leaving') : topic ? say('ofTopic', { topic }) : say('ofCell');
+  const told = corner ? cornerTitle(corner as 'satisfied_leaving', !!address.of_customers) : null;
+  const title = told ? say(told) : topic ? say('ofTopic', { topic }) : say('ofCell');
   const scheme = catalogue?.tiers.find((one) => one.name === Object.keys(query.data?.items[0]?.tiers ?? {})[0]);
   const columns: Column<CustomerRow>[] = [
     { key: 'who', title: say('customer'), cell: (row) => <button type="button" className="linkish" onClick={() => open(row)}>{row.label} <code className="name">#{row.customer}</code></button> },
@@ -34,7 +36,7 @@ export default function SatisfactionCustomers() {
   ];
   const open = (row: CustomerRow) => void navigate({ to: '/customers/$customer', params: { customer: row.customer } });
   return (
-    <Page wide title={title} lead={corner ? say(`${corner as 'satisfied_leaving'}_do`) : undefined} fresh={query.data && { asOf: query.data.first.as_of }} actions={<Button onClick={() => void navigate({ to: '/satisfaction', search: address as never })}>{say('back')}</Button>}>
+    <Page wide title={title} lead={told ? say(`${told}_do`) : undefined} fresh={query.data && { asOf: query.data.first.as_of }} actions={<Button onClick={() => void navigate({ to: '/satisfaction', search: address as never })}>{say('back')}</Button>}>
       <Panel flush>
         <Loaded query={query} rows={10} empty={(data) => data.items.length === 0 && <Empty title={say('nobody')} />}>
           {(data) => <DataTable label={title} rows={data.items} rowKey={(row) => row.customer} columns={columns} onOpen={open} total={data.total} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} />}

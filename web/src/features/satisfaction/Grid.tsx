@@ -39,20 +39,24 @@ export function Grid({ found, address }: { found: Satisfaction; address: Address
   );
 }
 
+/** What a list is called: of who answered, or of who was rated. */
+export const cornerTitle = (corner: 'satisfied_leaving' | 'dissatisfied_loyal', rated: boolean) => (!rated ? corner : corner === 'satisfied_leaving' ? 'well_leaving' : 'badly_loyal') as 'satisfied_leaving' | 'dissatisfied_loyal' | 'well_leaving' | 'badly_loyal';
+
 /** Satisfied but leaving, dissatisfied but loyal: whom to call, and what for. */
 export function Lists({ found, address }: { found: Satisfaction; address: Address }) {
   const say = useSatisfactionWords();
   const format = useFormat();
   const open = useOpenCell({ ...address, measure: found.question.measure });
+  const rated = !!found.question.of_customers;
   const corners: { key: 'satisfied_leaving' | 'dissatisfied_loyal'; one: Corner | null }[] = [{ key: 'satisfied_leaving', one: found.satisfied_leaving }, { key: 'dissatisfied_loyal', one: found.dissatisfied_loyal }];
   return (
     <Panel className="c5" title={say('lists')}>
       <div className="stack ways">{corners.map(({ key, one }) => (
         <section key={key} className="way stack">
-          <h3>{say(key)}</h3>
+          <h3>{say(cornerTitle(key, rated))}</h3>
           {one && <p className="small sentence">{one.words[format.lang]}{one.share && <span className="faint"> · {say('ofBand', { share: format.percent(one.share.value), low: format.percent(one.share.low), high: format.percent(one.share.high) })}</span>}</p>}
-          <p className="faint small">{say(`${key}_do`)}</p>
-          <div>{!one ? <span className="faint small">{say('cannotTell')}</span> : one.n > 0 ? <Button size="small" onClick={() => open({ corner: key })} aria-label={`${say(key)}: ${say('openList', { n: format.count(one.n) })}`}>{say('openList', { n: format.count(one.n) })}</Button> : <span className="faint small">{say('nobody')}</span>}</div>
+          <p className="faint small">{say(`${cornerTitle(key, rated)}_do`)}</p>
+          <div>{!one ? <span className="faint small">{say('cannotTell')}</span> : one.n > 0 ? <Button size="small" onClick={() => open({ corner: key })} aria-label={`${say(cornerTitle(key, rated))}: ${say('openList', { n: format.count(one.n) })}`}>{say('openList', { n: format.count(one.n) })}</Button> : <span className="faint small">{say('nobody')}</span>}</div>
         </section>
       ))}</div>
     </Panel>

@@ -24,7 +24,7 @@ export function Groups({ found }: { found: Satisfaction }) {
   return (
     <Panel title={say('byOf', { by: by.title[format.lang] })} flush>
       <div className="table-box" role="region" aria-label={say('byOf', { by: by.title[format.lang] })} tabIndex={0}><table className="table" aria-label={say('byOf', { by: by.title[format.lang] })}>
-        <thead><tr><th scope="col">{by.title[format.lang]}</th><th scope="col" className="right">{say('customers')}</th><th scope="col" className="right">{say('answeredHead')}</th><th scope="col">{say('rate')}</th><th scope="col">{say(question.measure)}</th></tr></thead>
+        <thead><tr><th scope="col">{by.title[format.lang]}</th><th scope="col" className="right">{say('customers')}</th><th scope="col" className="right">{say('answeredHead')}</th><th scope="col">{say('rate')}</th><th scope="col">{say(question.of_customers ? 'ofCustomers' : question.measure)}</th></tr></thead>
         <tbody>{groups.map((group) => {
           // Whether a group speaks more or less than its share is said only where it is more than chance.
           const differs = group.rate && rate ? (group.rate.low > rate.high ? 'over' : group.rate.high < rate.low ? 'under' : null) : null;

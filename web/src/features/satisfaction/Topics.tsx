@@ -31,7 +31,7 @@ export function Topics({ found, address, onCodes }: { found: Satisfaction; addre
               <tr key={one.name}>
                 <th scope="row"><button type="button" className="linkish" onClick={() => open({ topic: one.name })}>{one.name}</button></th><td className="right">{format.count(one.n)}</td>
                 <td><span className="estimate"><IntervalBar of={one.share} {...scale} width={80} /><span>{format.percent(one.share.value)}</span></span></td>
-                <td>{told === 0 ? <span className="faint">–</span> : <span className="estimate"><span className="mood" aria-hidden="true"><i style={{ flex: one.low, background: 'var(--bad)' }} /><i style={{ flex: one.middle, background: 'var(--line)' }} /><i style={{ flex: one.high, background: 'var(--good)' }} /></span><span className="faint">{say('lowShare', { n: format.percent(one.low / told, 0) })}</span></span>}</td>
+                <td>{told === 0 ? <span className="faint">–</span> : <span className="estimate"><span className="mood" aria-hidden="true"><i style={{ flex: one.low, background: 'var(--bad)' }} /><i style={{ flex: one.middle, background: 'var(--line)' }} /><i style={{ flex: one.high, background: 'var(--good)' }} /></span><span className="faint">{say(found.question.of_customers ? 'badlyShare' : 'lowShare', { n: format.percent(one.low / told, 0) })}</span></span>}</td>
               </tr>
             );
           })}</tbody>

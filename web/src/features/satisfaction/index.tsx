@@ -1,3 +1,4 @@
+import { Button } from 'antd';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { Satisfaction } from '../../shared/api/learned';
 import { useRead } from '../../shared/api/hooks';
@@ -28,10 +29,12 @@ export default function SatisfactionPage() {
   const found = query.data as unknown as Satisfaction | undefined;
   const go = (next: Address) => void navigate({ to: '/satisfaction', search: Object.fromEntries(Object.entries({ ...address, ...next }).filter(([, value]) => value)) as never, replace: true });
   const nobody = query.error && !address.measure && !address.window && (query.error.problem.errors ?? []).some((one) => NOBODY.includes(one.code ?? ''));
+  // Nobody was asked, but customers may be rated all the same.
+  const ratings = useRead('/satisfaction', { query: { of_customers: true } }, { enabled: !!nobody, staleTime: 60_000 });
   return (
     <Page title={say('title')} lead={say('lead')} fresh={found && { asOf: found.as_of }}>
       {nobody ? (
-        <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol>{may('import_data') && <Link to="/imports">{say('toImports')}</Link>}</Empty></Panel>
+        <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol>{ratings.data && <Button onClick={() => go({ measure: 'csat', of_customers: 'yes' })}>{say('toRatings')}</Button>}{may('import_data') && <Link to="/imports">{say('toImports')}</Link>}</Empty></Panel>
       ) : (
         <>
           {(found || address.window || address.by) && <Ask address={address} go={go} />}
@@ -48,7 +51,7 @@ export function Told({ found, address, go }: { found: Satisfaction; address: Add
   const asked = askedOf(address);
   return (
     <>
-      <Measures asked={asked} chosen={found.question.measure} onChoose={(measure) => go({ measure })} />
+      <Measures asked={asked} chosen={found.question.measure} rated={!!found.question.of_customers} onChoose={(measure, rated) => go({ measure, of_customers: rated ? 'yes' : undefined })} />
       <Panel title={say('means')}><div className="stack">
         <div className="words" role="status"><p className="sentence">{found.overall.words[lang]}</p></div>
         {found.findings.map((one) => <p key={one.code} className="small"><span className="warn">{one.what[lang]}</span> <span className="faint">{one.right[lang]}</span></p>)}

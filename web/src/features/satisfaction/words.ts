@@ -10,6 +10,8 @@ export const useSatisfactionWords = words('satisfaction', {
   loyal: ['谁算忠诚', 'Who is loyal'], loyalHelp: ['一个分群；不选则取忠诚度较高的一半等级。', 'A segment; else the upper half of the levels.'], upperHalf: ['较高的一半等级', 'the upper half'],
   tiers: ['等级', 'Tiers'], segments: ['分群', 'Segments'], groupings: ['客户分组', 'Groupings'], scores: ['分数', 'Scores'], indicators: ['指标', 'Indicators'], none: ['无', 'none'],
   nps: ['净推荐值 NPS', 'Net promoter score'], csat: ['满意度 CSAT', 'Satisfied (CSAT)'], ces: ['省力度 CES', 'Found it easy (CES)'], notAsked: ['没有问过', 'nobody was asked'],
+  ofCustomers: ['对客户的评分', 'How customers are rated'], notRated: ['没有这样的评分', 'nobody rates them'], rated: ['{{n}} 位客户被评分', '{{n}} customers rated'], well: ['评价好', 'Well rated'], badly: ['评价差', 'Badly rated'], ratingsOf: ['评分：{{question}}', 'Ratings: {{question}}'],
+  ofCustomersHint: ['司机、房东、员工给客户打的分，不是客户自己的回答；最高两档算评价好，给出占比。', 'What drivers, hosts or staff say of customers, not what customers answer; the two highest ratings count as good, and this is their share.'], countedRatings: ['每位客户只算最近一次评分（共 {{answers}} 次）。', 'Of each customer the latest rating counts ({{answers}} in all).'], badlyShare: ['{{n}} 评价差', '{{n}} badly rated'],
   npsHint: ['9–10 分为推荐者，0–6 分为贬损者；NPS = 推荐者占比 − 贬损者占比，从 −100 到 100。', '9 and 10 are promoters, 0 to 6 detractors; the score is the difference of their shares, from −100 to 100.'],
   csatHint: ['最高两档算满意，给出满意客户的占比。', 'The two highest answers count as satisfied; this is their share.'],
   cesHint: ['7 分制中 5 分及以上算省力，给出占比。', 'Five and more of seven count as easy; this is their share.'],
@@ -25,6 +27,9 @@ export const useSatisfactionWords = words('satisfaction', {
   lists: ['该联系谁', 'Whom to act on'], satisfied_leaving: ['满意但要离开', 'Satisfied but leaving'], dissatisfied_loyal: ['不满意但还在', 'Dissatisfied but loyal'],
   satisfied_leaving_do: ['他们对服务没有意见，走是因为别的：价格、需求变了、竞争对手。问一句“最近怎么没来”，给一个回来的理由。', 'They have no complaint, so they leave for something else: price, changed needs, a competitor. Ask what changed, and give a reason to return.'],
   dissatisfied_loyal_do: ['他们还在，但随时可能走，而且会说给别人听。先由负责人逐个回访、解决问题，不要发促销。', 'They are still here, but may go any day, and tell others. Have their owner call and mend what is wrong; do not send offers.'],
+  well_leaving: ['评价好但要离开', 'Well rated but leaving'], badly_loyal: ['评价差但还在', 'Badly rated but loyal'],
+  well_leaving_do: ['员工愿意服务的好客户正在离开：请熟悉他们的人亲自问候，给一个回来的理由。', 'Customers whom staff like to serve are going: have somebody who knows them ask, and give a reason to return.'],
+  badly_loyal_do: ['常来，但员工打分低：先看评分的原因，再谈规则或换一种服务方式；不要因为一次低分就降低待遇。', 'They come often, and staff rate them low: read why first, then talk about rules or serve them another way; one low rating is no reason to treat anybody worse.'],
   ofBand: ['占同类回答者 {{share}}（{{low}} – {{high}}）', '{{share}} of those who answered alike ({{low}} – {{high}})'], openList: ['打开 {{n}} 位客户', 'Open {{n}} customers'], nobody: ['没有这样的客户', 'There are no such customers'], cannotTell: ['还不能判断：在上面选一个分群来说明。', 'Cannot be told yet: choose a segment above that says it.'],
   topics: ['客户在说什么', 'What they need'], codes: ['哪个字段', 'Which field'], topic: ['主题', 'Topic'], share: ['占比', 'Share'], theirs: ['他们的满意度', 'Their satisfaction'], lowShare: ['{{n}} 不满意', '{{n}} dissatisfied'],
   topicsAsk: ['选一个记录原因或主题的字段（可用逗号、顿号分开多个主题），这里会数出来，点主题打开客户。', 'Choose a field of reasons or topics (several parted by commas): they are counted here, and each opens its customers.'], topicsNone: ['这个字段里没有主题。', 'There are no topics in this field.'],
@@ -34,6 +39,7 @@ export const useSatisfactionWords = words('satisfaction', {
   step1: ['问卷导出为 CSV 或 Excel：手机号或会员号、提交时间、分数（例如推荐意愿 0–10、满意度 1–5）。', 'Export the survey as CSV or Excel: phone or member number, time, and the answer (such as likely to recommend 0 to 10, satisfaction 1 to 5).'],
   step2: ['在“导入”里把它作为“评价”类事件导入；分数映射为数值字段，选择题映射为文字字段。', 'Import it as events of the kind “feedback”: answers as number fields, choices as text fields.'],
   step3: ['回到这里：先看区间，再看回答的人像不像全部客户，最后打开两份名单。', 'Come back here: intervals first, then whether those who answered are like all customers, then the two lists.'],
+  toRatings: ['看员工对客户的评分', 'See how customers are rated'],
   toImports: ['去导入问卷', 'Import a survey'],
 });
 export type SatisfactionSay = ReturnType<typeof useSatisfactionWords>;

@@ -98,7 +98,8 @@ export function ListUpload({ taken, onClose, onDone }: { taken: string[]; onClos
         <p className="faint">{say('text')}</p>
         <Form layout="vertical" requiredMark={false}>
           <Form.Item label={say('file')}><div className="row"><Button onClick={() => input.current?.click()}>{say('file')}</Button><span>{file?.name}</span></div>
-            <input ref={input} type="file" hidden aria-label={say('file')} accept=".csv,.tsv,.txt,.xlsx,.xls,.jsonl,.ndjson,.parquet,.gz" onChange={(event) => take(event.target.files)} /></Form.Item>
+            {/* A form of Ant Design shows file fields, hidden or not. */}
+            <input ref={input} type="file" style={{ display: 'none' }} aria-label={say('file')} accept=".csv,.tsv,.txt,.xlsx,.xls,.jsonl,.ndjson,.parquet,.gz" onChange={(event) => take(event.target.files)} /></Form.Item>
           <Form.Item label={say('name')} htmlFor="list-name" validateStatus={wrong ? 'error' : undefined} help={wrong}><Input id="list-name" value={name} onChange={(event) => { setName(event.target.value); again(); }} /></Form.Item>
           {seen && <div className="two">
             <Form.Item label={say('column')}><Select aria-label={say('column')} value={column} onChange={(next) => { setColumn(next); again(); }} options={seen.columns.map((value) => ({ value }))} /></Form.Item>

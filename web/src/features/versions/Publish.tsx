@@ -104,7 +104,7 @@ function Review({ version }: { version: Version }) {
   const renews = ['/model', '/runs', '/jobs'];
   const approve = useSend('post', '/model/versions/{version}/approve', { renews });
   const reject = useSend('post', '/model/versions/{version}/reject', { renews });
-  const send = useSend('post', '/model/versions/{version}/publish', { renews, onDone: () => { publish(false); void message.success(say('published', { n })); } });
+  const send = useSend('post', '/model/versions/{version}/publish', { renews, onDone: () => { publish(false); void message.success(on === null ? say('published', { n }) : say('scheduledSaid', { n, day: on })); } });
   const who = usePeople();
   const own = version.by === session?.user.id;
   const ready = version.state === 'approved';

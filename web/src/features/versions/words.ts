@@ -58,6 +58,7 @@ export const useVersionWords = words('versions', {
   publishOn: ['定期发布，生效日', 'Publish on'],
   publishText: ['发布后将重新评级全部客户。', 'All customers are graded anew.'],
   published: ['版本 {{n}} 已发布', 'Version {{n}} is published'],
+  scheduledSaid: ['版本 {{n}} 已排期，{{day}} 零点生效', 'Version {{n}} is scheduled for the beginning of {{day}}'],
   approvedReady: ['已批准，可以发布', 'Approved; ready to publish'],
   whom: ['如果现在生效', 'If it held from now on'],
   noSchemeIn: ['这个版本没有等级方案，没有人会升级或降级。', 'This version has no tier scheme, so nobody rises or falls.'],

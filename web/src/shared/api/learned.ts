@@ -11,7 +11,7 @@ export interface Opens { tier?: { scheme: string; level?: string | null }; segme
 // --- Satisfaction: GET /satisfaction, POST /satisfaction/customers (crates/workspace/src/satisfaction.rs) -----------
 
 export type Measure = 'nps' | 'csat' | 'ces';
-export interface SatisfactionAsked { measure?: string; field?: string; kind?: string; scale?: number; window?: string; by?: string; weigh_by?: string; loyalty?: string; leaving?: string; loyal?: string; codes?: string; as_of?: string }
+export interface SatisfactionAsked { of_customers?: boolean; measure?: string; field?: string; kind?: string; scale?: number; window?: string; by?: string; weigh_by?: string; loyalty?: string; leaving?: string; loyal?: string; codes?: string; as_of?: string }
 /** NPS from -100 to 100; of the others the share of the satisfied in per cent. `n` is the effective number of answers. */
 export interface SatisfactionMeasured { value: Interval; mean: number | null; mean_low: number | null; mean_high: number | null; low: number; middle: number; high: number; n: number; words: Both }
 export interface SatisfactionGroup { name: string | null; title: Both; n_customers: number; n_answered: number; rate: Interval | null; measured: SatisfactionMeasured | null; opens: Opens | null }
@@ -26,7 +26,7 @@ export interface Topic { name: string; n: number; share: Interval; low: number; 
 export interface Told { code: string; severity: string; what: Both; right: Both }
 export interface Satisfaction {
   as_of: string; stretch: Both;
-  question: { measure: Measure; field: string; title: Both; kind: string | null; from: number; to: number; found: boolean };
+  question: { measure: Measure; field: string; title: Both; kind: string | null; from: number; to: number; found: boolean; of_customers?: boolean };
   n_customers: number; n_answered: number; rate: Interval | null; n_answers: number; n_off_scale: number;
   overall: SatisfactionMeasured; answers: { answer: number; n: number }[];
   by: { name: string; title: Both; groups: SatisfactionGroup[] } | null; bias: SatisfactionBias | null; grid: SatisfactionGrid | null;

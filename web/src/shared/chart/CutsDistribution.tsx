@@ -38,12 +38,15 @@ interface Props {
   inputs?: boolean;
   /** Opens the customers of a bar; those whom the last grading counted there, while something is being changed. */
   onOpen?: (range: Range) => void;
+  /** How a number of the axis is said; a plain number if left out. */
+  said?: (value: number) => string;
 }
 
 /** A histogram with cuts that can be moved; each cut is a slider for keyboard and screen reader. */
-export function CutsDistribution({ label, bins, cuts, onCuts, bands, height = 150, inputs = true, onOpen }: Props) {
+export function CutsDistribution({ label, bins, cuts, onCuts, bands, height = 150, inputs = true, onOpen, said }: Props) {
   const say = useWords();
   const format = useFormat();
+  const number = said ?? ((value: number) => format.decimal(value));
   const { palette, isDark } = useLook();
   const svg = useRef<SVGSVGElement>(null);
   const [drag, setDrag] = useState<number | null>(null);
@@ -88,7 +91,7 @@ export function CutsDistribution({ label, bins, cuts, onCuts, bands, height = 15
     } else return;
     event.preventDefault();
   };
-  const barName = (bin: HistogramBin) => bin.open ? say('barOpen', { from: format.decimal(bin.from), n: format.count(bin.count) }) : say(bin.before != null && bin.before !== bin.count && onOpen ? 'barNow' : 'bar', { from: format.decimal(bin.from), to: format.decimal(bin.to), n: format.count(bin.count), now: format.count(bin.before) });
+  const barName = (bin: HistogramBin) => bin.open ? say('barOpen', { from: number(bin.from), n: format.count(bin.count) }) : say(bin.before != null && bin.before !== bin.count && onOpen ? 'barNow' : 'bar', { from: number(bin.from), to: number(bin.to), n: format.count(bin.count), now: format.count(bin.before) });
   const band = (value: number) => cuts.filter((cut) => cut <= value).length;
   return (
     <div className="cuts">
@@ -119,7 +122,7 @@ export function CutsDistribution({ label, bins, cuts, onCuts, bands, height = 15
           </g>
         ))}
       </svg>
-      <div className="cuts-scale"><span>{format.decimal(low)}</span>{bins.some((bin) => bin.before != null) && <span>{say('before')}</span>}{opening.length > 0 && <span>{say('opens')}</span>}<span>{format.decimal(high)}</span></div>
+      <div className="cuts-scale"><span>{number(low)}</span>{bins.some((bin) => bin.before != null) && <span>{say('before')}</span>}{opening.length > 0 && <span>{say('opens')}</span>}<span>{bins.at(-1)?.open ? `≥ ${number(bins.at(-1)!.from)}` : number(high)}</span></div>
       {bands && <div className="cuts-bands">{bands.map((name, index) => <span key={index} className="level"><i style={{ background: levelColour(index, bands.length, isDark) }} aria-hidden />{name}</span>)}</div>}
       {onCuts && inputs && cuts.length > 0 && (
         <div className="cuts-inputs">

@@ -1,6 +1,7 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Select } from 'antd';
 import type { Sql } from '../api/document';
+import { titledApart } from './apart';
 import { isWord, useCatalogue, valuesOf } from '../catalogue';
 import { FormulaBox } from '../formula/FormulaBox';
 import { textOf } from '../i18n/language';
@@ -20,12 +21,14 @@ export function FeaturePicker({ label, value, onChange, numbers = false, except 
   const lang = useLang();
   const catalogue = useCatalogue();
   const known = valuesOf(catalogue).filter((one) => (!numbers || !isWord(catalogue, one.name)) && !(except && (one.name === except || one.name.startsWith(`${except}_`))));
+  const told = known.map(({ name, title }) => ({ name, title: { zh: textOf(title, name, 'zh'), en: textOf(title, name, 'en') } }));
+  const titled = titledApart(told, lang);
   const isKnown = (one: Sql) => known.some((own) => own.name === one);
   const chosen = value.filter(isKnown);
   const formulas = value.flatMap((one, at) => (isKnown(one) ? [] : [{ one, at }]));
   return (
     <div className="stack">
-      <Select mode="multiple" aria-label={label} placeholder={say('choose')} showSearch optionFilterProp="label" value={chosen} onChange={(next: string[]) => onChange([...next, ...formulas.map(({ one }) => one)])} options={known.map((one) => ({ value: one.name, label: textOf(one.title, one.name, lang) }))} />
+      <Select mode="multiple" aria-label={label} placeholder={say('choose')} showSearch optionFilterProp="label" value={chosen} onChange={(next: string[]) => onChange([...next, ...formulas.map(({ one }) => one)])} options={told.map((one) => ({ value: one.name, label: titled(one) }))} />
       {formulas.map(({ one, at }, n) => (
         <div className="row" key={n}>
           <div className="grow"><FormulaBox label={`${label} ${say('formula', { n: n + 1 })}`} value={one} onChange={(next) => onChange(value.map((old, index) => (index === at ? next : old)))} scope="customer" catalogue={catalogue} /></div>
