@@ -40,9 +40,18 @@ describe.each(['zh', 'en'] as const)('learning, %s', (lang) => {
     await menu('satisfaction');
     const grid = table('satisfaction.grid');
     await grid.waitFor(PATIENT);
-    await main().getByRole('button', { name: new RegExp(word('satisfaction.csat')) }).waitFor(PATIENT);
+    await main().getByRole('button', { name: word('satisfaction.csat') }).waitFor(PATIENT);
     await main().getByText(word('satisfaction.notAsked')).waitFor();
     await looked('satisfaction');
+    // What staff say of customers stands beside, and is never counted among the answers.
+    const rated = main().getByRole('button', { name: word('satisfaction.ofCustomers') });
+    await rated.click();
+    await main().getByText(word('satisfaction.ofCustomersHint')).waitFor(PATIENT);
+    expect(await rated.getAttribute('aria-pressed')).toBe('true');
+    await main().getByRole('heading', { name: word('satisfaction.well_leaving') }).waitFor(PATIENT);
+    await looked('satisfaction-rated');
+    await main().getByRole('button', { name: word('satisfaction.nps') }).click();
+    await main().getByText(word('satisfaction.npsHint')).waitFor(PATIENT);
     const cell = grid.getByRole('button', { name: new RegExp(said('黄金', 'Gold')) }).first();
     const n = counted((await cell.innerText()).split('\n')[0]!);
     expect(n).toBeGreaterThan(0);
