@@ -6,7 +6,8 @@ mod parse;
 
 use super::term::{Operator, Term};
 
-pub(crate) use parse::{Known, compared, parse};
+pub(crate) use parse::{Known, compared, parse, read};
+use parse::{is_place, unknown_if_any};
 
 /// Functions that mean the same in both, with how many arguments.
 const FUNCTIONS: [(&str, &str, usize); 12] = [
@@ -151,6 +152,12 @@ fn written_term(term: &Term, truth: bool) -> Option<(String, u8)> {
             let sign = if *operator == Operator::Equal { "=" } else { "!=" };
             (format!("{} {sign} {}", part(left, 5, false)?, part(right, 5, false)?), 4)
         }
+        // The least or largest of several values, unknown if one of them is.
+        Term::Case(_, Some(extreme))
+            if is_extreme(extreme) && unknown_if_any((**extreme).clone()) == *term =>
+        {
+            listed_call(extreme)?
+        }
         Term::Case(when, otherwise) => {
             let mut text = String::new();
             for (condition, result) in when {
@@ -176,6 +183,21 @@ fn written_term(term: &Term, truth: bool) -> Option<(String, u8)> {
             }
             [] => return None,
         },
+        Term::Call(..) if is_extreme(term) && unknown_if_any(term.clone()) == *term => listed_call(term)?,
+        Term::Call(name, arguments) if name == "round" => match arguments.as_slice() {
+            [of, digits] => {
+                (format!("round half up({}, {})", part(of, 0, false)?, digits.as_number()?), WHOLE)
+            }
+            _ => return None,
+        },
+        Term::Call(name, arguments) if name == "substr" => match arguments.as_slice() {
+            [of, Term::Number(start), rest @ ..] if is_place(start) && rest.len() < 2 => {
+                let mut listed = vec![part(of, 0, false)?, start.clone()];
+                listed.extend(rest.first().map(|count| part(count, 0, false)).into_iter().flatten());
+                (format!("substring({})", listed.join(", ")), WHOLE)
+            }
+            _ => return None,
+        },
         Term::Call(name, arguments) => {
             let (feel, ..) =
                 FUNCTIONS.into_iter().find(|(_, own, arity)| own == name && *arity == arguments.len())?;
@@ -183,6 +205,18 @@ fn written_term(term: &Term, truth: bool) -> Option<(String, u8)> {
             (format!("{feel}({})", arguments.join(", ")), WHOLE)
         }
     })
+}
+
+fn is_extreme(term: &Term) -> bool {
+    matches!(term, Term::Call(name, values) if matches!(name.as_str(), "min" | "max") && values.len() > 1)
+}
+
+/// A call whose name is the same in both.
+fn listed_call(term: &Term) -> Option<(String, u8)> {
+    let Term::Call(name, values) = term else { return None };
+    let values =
+        values.iter().map(|value| Some(written_term(value, false)?.0)).collect::<Option<Vec<_>>>()?;
+    Some((format!("{name}({})", values.join(", ")), 9))
 }
 
 /// FEEL's equality of two things that may both be null, as it is written out.

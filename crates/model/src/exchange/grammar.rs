@@ -13,6 +13,8 @@ const MAX_PARTS: usize = 6000;
 /// Where one is in a text; blanks are passed over.
 pub(super) struct Cursor<'a> {
     rest: &'a str,
+    /// What was left where reading got furthest: what stands there is what was not understood.
+    furthest: &'a str,
     depth: usize,
     n_parts: usize,
 }
@@ -24,12 +26,18 @@ pub(super) fn continues(c: char) -> bool {
 
 impl<'a> Cursor<'a> {
     pub fn at(text: &'a str) -> Cursor<'a> {
-        Cursor { rest: text.trim_start(), depth: 0, n_parts: 0 }
+        let rest = text.trim_start();
+        Cursor { rest, furthest: rest, depth: 0, n_parts: 0 }
     }
 
     /// What is still to be read.
     pub fn rest(&self) -> &'a str {
         self.rest
+    }
+
+    /// What begins with what was not understood.
+    pub fn furthest(&self) -> &'a str {
+        self.furthest
     }
 
     /// All of it was read, and it was not too much.
@@ -42,6 +50,9 @@ impl<'a> Cursor<'a> {
         // What is too long is read no further.
         self.n_parts += 1;
         self.rest = if self.n_parts > MAX_PARTS { "" } else { self.rest[n..].trim_start() };
+        if self.rest.len() < self.furthest.len() {
+            self.furthest = self.rest;
+        }
     }
 
     /// Back to where `rest` was.

@@ -285,7 +285,7 @@ fn what_dmn_cannot_say_is_no_file() {
         json!({ "rows": [{ "when": [{ "sql": "a > 3" }], "then": [1] }] }),
         json!({ "rows": [{ "when": ["-"], "if": "b > 3", "then": [1] }] }),
         json!({ "rows": [{ "when": ["-"], "from": "2026-01-01", "then": [1] }] }),
-        json!({ "rows": [{ "when": ["-"], "then": [{ "sql": "round(a, 2)" }] }] }),
+        json!({ "rows": [{ "when": ["-"], "then": [{ "sql": "lpad(a, 2)" }] }] }),
         json!({ "inputs": { "a-b": {} } }),
         json!({ "inputs": { "a": { "value": "b like 'x%'" } } }),
     ] {

@@ -304,17 +304,29 @@ pub(super) fn expression(element: Element<'_>, known: &Known) -> Result<String, 
     if text.is_empty() {
         return Err(missing(element, "text"));
     }
-    feel::parse(text, known, false).map(|term| term.to_string()).ok_or_else(|| no_form(element, text))
+    feel::read(text, known, false).map(|term| term.to_string()).map_err(|from| no_form(element, text, from))
 }
 
-pub(super) fn no_form(element: Element<'_>, text: &str) -> Finding {
-    let shown: String = text.chars().take(120).collect();
+/// `from`: what is left of the text from the first thing on that is not understood.
+pub(super) fn no_form(element: Element<'_>, text: &str, from: &str) -> Finding {
+    let cut = |text: &str, most: usize| -> String { text.chars().take(most).collect() };
+    let (shown, at) = (cut(text, 120), cut(from, 40));
+    let what = if at.is_empty() {
+        Text::new(format!("表达式 `{shown}` 没有写完"), format!("the expression `{shown}` ends too early"))
+    } else if shown == at {
+        Text::new(format!("不支持表达式 `{shown}`"), format!("the expression `{shown}` is not supported"))
+    } else {
+        Text::new(
+            format!("表达式 `{shown}` 从 `{at}` 起无法理解"),
+            format!("the expression `{shown}` is not understood from `{at}` on"),
+        )
+    };
     unsupported(
         element.place(),
-        Text::new(format!("不支持表达式 `{shown}`"), format!("the expression `{shown}` is not supported")),
+        what,
         Text::new(
-            "数值、文本、比较、and/or/not、if-then-else、四则运算、abs、floor、ceiling、starts with 等；用到的名称须在 informationRequirement 里",
-            "numbers, texts, comparisons, and/or/not, if-then-else, arithmetic, abs, floor, ceiling, starts with and the like; names that it reads are in informationRequirement",
+            "数值、文本、比较、区间、and/or/not、if-then-else、四则运算、abs、floor、ceiling、min、max、modulo、round half up、substring、starts with 等；用到的名称须在 informationRequirement 里",
+            "numbers, texts, comparisons, intervals, and/or/not, if-then-else, arithmetic, abs, floor, ceiling, min, max, modulo, round half up, substring, starts with and the like; names that it reads are in informationRequirement",
         ),
     )
 }

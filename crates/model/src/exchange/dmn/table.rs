@@ -124,10 +124,10 @@ fn input(
     if text.is_empty() {
         return Err(missing(expression, "text"));
     }
-    let (name, value) = match feel::parse(text, known, false) {
-        Some(Term::Name(name)) => (name, None),
-        Some(term) => (label.unwrap_or(text).to_owned(), Some(term.to_string())),
-        None if feel::is_name(text) => {
+    let (name, value) = match feel::read(text, known, false) {
+        Ok(Term::Name(name)) => (name, None),
+        Ok(term) => (label.unwrap_or(text).to_owned(), Some(term.to_string())),
+        Err(_) if feel::is_name(text) => {
             let kind = expression.attribute("typeRef").unwrap_or("Any").to_owned();
             let input = Input { name: text.to_owned(), kind };
             if !found.contains(&input) {
@@ -135,7 +135,7 @@ fn input(
             }
             (text.to_owned(), None)
         }
-        None => return Err(no_form(expression, text)),
+        Err(from) => return Err(no_form(expression, text, from)),
     };
     let allowed = element.child("inputValues").and_then(|values| values.child("text")).map(Element::text);
     let allowed = allowed.filter(|text| !text.is_empty()).map(|text| Cell::Feel(text.to_owned()));
@@ -150,7 +150,7 @@ fn output(element: Element<'_>, known: &Known) -> Result<TableOutput, Finding> {
     let mut listed = Vec::new();
     if !text.is_empty() {
         for part in parts(text) {
-            listed.push(feel::literal(part).ok_or_else(|| no_form(values.unwrap_or(element), text))?);
+            listed.push(feel::literal(part).ok_or_else(|| no_form(values.unwrap_or(element), text, part))?);
         }
     }
     let default = match element.child("defaultOutputEntry") {
@@ -191,9 +191,9 @@ fn outcome(entry: Element<'_>, known: &Known) -> Result<Option<Outcome>, Finding
     if let Some(value) = feel::literal(text) {
         return Ok(Some(Outcome::Value(value)));
     }
-    match feel::parse(text, known, false) {
-        Some(term) => Ok(Some(Outcome::Sql(SqlCell { sql: term.to_string() }))),
-        None => Err(no_form(entry, text)),
+    match feel::read(text, known, false) {
+        Ok(term) => Ok(Some(Outcome::Sql(SqlCell { sql: term.to_string() }))),
+        Err(from) => Err(no_form(entry, text, from)),
     }
 }
 

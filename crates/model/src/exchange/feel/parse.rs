@@ -2,7 +2,7 @@
 
 use super::super::grammar::{Cursor, Grammar, continues};
 use super::super::term::{Operator, Term, plain_digits};
-use super::{FUNCTIONS, equality_default};
+use super::{FUNCTIONS, equality_default, is_constant};
 
 /// Bytes of one expression at most.
 const MAX_BYTES: usize = 20_000;
@@ -26,12 +26,19 @@ impl Known {
 
 /// `None` if it says something that has no form here. `truth`: only whether it is true counts.
 pub(crate) fn parse(text: &str, known: &Known, truth: bool) -> Option<Term> {
+    read(text, known, truth).ok()
+}
+
+/// The formula, or what is left of the text from the first thing on that has no form here.
+pub(crate) fn read<'a>(text: &'a str, known: &'a Known, truth: bool) -> Result<Term, &'a str> {
     if text.len() > MAX_BYTES {
-        return None;
+        return Err(text);
     }
     let mut parser = Parser { cursor: Cursor::at(text), known };
-    let term = parser.expression(truth)?;
-    parser.cursor.is_done().then_some(term)
+    match parser.expression(truth) {
+        Some(term) if parser.cursor.is_done() => Ok(term),
+        _ => Err(parser.cursor.furthest()),
+    }
 }
 
 struct Parser<'a> {
@@ -71,6 +78,9 @@ impl<'a> Grammar<'a> for Parser<'a> {
             return self.between(left);
         }
         if self.word("in") {
+            if let Some(low_closed) = self.opens_interval() {
+                return self.within(left, low_closed);
+            }
             let list = self.sign("(").then(|| self.list(")"))??;
             let within = Term::In(Box::new(left), list);
             equality_default(&within)?;
@@ -123,8 +133,13 @@ impl Parser<'_> {
             return self.text().map(Term::Text);
         }
         if first.is_ascii_digit() || first == '.' {
-            let digits = self.cursor.run(|c| c.is_ascii_digit() || c == '.');
-            return Some(Term::Number(plain_digits(digits)?));
+            // `1..5` is an interval of two numbers.
+            let rest = self.cursor.rest();
+            let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+            let digits = &rest[..rest.find("..").unwrap_or(end).min(end)];
+            let number = Term::Number(plain_digits(digits)?);
+            self.cursor.skip(digits.len());
+            return Some(number);
         }
         if self.sign("(") {
             let inside = self.expression(truth)?;
@@ -164,6 +179,78 @@ impl Parser<'_> {
                 let arguments = self.list(")")?;
                 return (arguments.len() == arity).then(|| Term::call(own, arguments));
             }
+        }
+        self.made_of_others()
+    }
+
+    /// The bracket before an interval, and whether its end belongs to it. `(` opens one only if `..` follows.
+    fn opens_interval(&mut self) -> Option<bool> {
+        if self.sign("[") {
+            return Some(true);
+        }
+        if self.sign("]") {
+            return Some(false);
+        }
+        let before = self.cursor.rest();
+        if self.sign("(") {
+            if self.sum(false).is_some() && self.cursor.rest().starts_with("..") {
+                self.cursor.back_to(before);
+                self.sign("(");
+                return Some(false);
+            }
+            self.cursor.back_to(before);
+        }
+        None
+    }
+
+    /// `1..5)`: the bracket before it was read.
+    fn within(&mut self, of: Term, low_closed: bool) -> Option<Term> {
+        let low = self.sum(false)?;
+        if !self.sign("..") {
+            return None;
+        }
+        let high = self.sum(false)?;
+        let high_closed = self.sign("]");
+        if !high_closed && !self.sign(")") && !self.sign("[") {
+            return None;
+        }
+        let from = if low_closed { Operator::GreaterOrEqual } else { Operator::Greater };
+        let to = if high_closed { Operator::LessOrEqual } else { Operator::Less };
+        Some(Term::binary(Operator::And, Term::binary(from, of.clone(), low), Term::binary(to, of, high)))
+    }
+
+    /// Functions whose meaning takes more than another name.
+    fn made_of_others(&mut self) -> Option<Term> {
+        for name in ["min", "max"] {
+            if self.called(name) {
+                let listed = self.sign("[");
+                let values = self.list(if listed { "]" } else { ")" })?;
+                if listed && !self.sign(")") {
+                    return None;
+                }
+                return (values.len() > 1).then(|| unknown_if_any(Term::call(name, values)));
+            }
+        }
+        if self.called("modulo") {
+            // The sign is the divisor's.
+            let [dividend, divisor] = self.list(")")?.try_into().ok()?;
+            let whole =
+                Term::call("floor", vec![Term::binary(Operator::Divide, dividend.clone(), divisor.clone())]);
+            return Some(Term::binary(
+                Operator::Subtract,
+                dividend,
+                Term::binary(Operator::Multiply, divisor, whole),
+            ));
+        }
+        if self.called("round half up") {
+            let [of, digits] = self.list(")")?.try_into().ok()?;
+            return digits.as_number().is_some().then(|| Term::call("round", vec![of, digits]));
+        }
+        if self.called("substring") {
+            // A start that counts from the end has no form in SQL.
+            let arguments = self.list(")")?;
+            let forward = matches!(arguments.get(1), Some(Term::Number(digits)) if is_place(digits));
+            return (forward && arguments.len() <= 3).then(|| Term::call("substr", arguments));
         }
         None
     }
@@ -206,6 +293,21 @@ impl Parser<'_> {
                 (_, c) => out.push(c),
             }
         }
+    }
+}
+
+/// A place in a text, counted from its beginning.
+pub(super) fn is_place(digits: &str) -> bool {
+    digits.parse::<u32>().is_ok_and(|place| place > 0)
+}
+
+/// FEEL knows the least of several values only if it knows all of them; SQL passes over the unknown ones.
+pub(super) fn unknown_if_any(extreme: Term) -> Term {
+    let Term::Call(_, values) = &extreme else { return extreme };
+    let unknown = values.iter().filter(|value| !is_constant(value)).map(|value| value.clone().is_null());
+    match unknown.reduce(|some, one| Term::binary(Operator::Or, some, one)) {
+        Some(any) => Term::Case(vec![(any, Term::Null)], Some(Box::new(extreme))),
+        None => extreme,
     }
 }
 

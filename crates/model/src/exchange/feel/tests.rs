@@ -44,6 +44,30 @@ fn expressions_with_the_meaning_that_null_has_in_feel() {
 }
 
 #[test]
+fn intervals_and_functions_that_take_more_than_a_name() {
+    reads_as("x in [1..5]", "x >= 1 and x <= 5");
+    reads_as("x in ]1..5[", "x > 1 and x < 5");
+    reads_as("x in (1.5..y + 2]", "x > 1.5 and x <= y + 2");
+    reads_as("x in (1, 2)", "coalesce(x in (1, 2), false)");
+    reads_as("min(x, y, 3)", "case when x is null or y is null then null else min(x, y, 3) end");
+    reads_as("max([x, 0]) + 1", "case when x is null then null else max(x, 0) end + 1");
+    reads_as("modulo(x, 12)", "x - 12 * floor(x / 12)");
+    reads_as("round half up(x / 3, 2)", "round(x / 3, 2)");
+    reads_as("substring(x, 2)", "substr(x, 2)");
+    reads_as("substring(x, 2, y - 1) = \"ab\"", "coalesce(substr(x, 2, y - 1) = 'ab', false)");
+}
+
+#[test]
+fn what_is_not_understood_is_shown_from_where_it_begins() {
+    let nobody = Known::default();
+    let from = |feel: &'static str| read(feel, &nobody, false).unwrap_err();
+    assert_eq!(from("if 1 < 2 then decimal(7 / 3, 2) else 0"), "decimal(7 / 3, 2) else 0");
+    assert_eq!(from("1 + nobody * 2"), "nobody * 2");
+    assert_eq!(from("abs(1) abs(2)"), "abs(2)");
+    assert_eq!(from("(1 + 2"), "");
+}
+
+#[test]
 fn two_unknown_things_are_equal() {
     reads_as("x = y", "case when x is null or y is null then x is null and y is null else x = y end");
     reads_as("x != y", "case when x is null or y is null then not (x is null and y is null) else x <> y end");
@@ -69,7 +93,14 @@ fn what_has_no_form_is_not_read() {
         "(x",
         "x)",
         "if x then 1",
-        "x in [1..2]",
+        "x in [1..2",
+        "x in (1..2",
+        "min(x)",
+        "modulo(x)",
+        "substring(x, -2)",
+        "substring(x, y)",
+        "decimal(x, 2)",
+        "round half up(x, y)",
         "date(\"2026-02-30\")",
         "1.2.3",
     ] {
