@@ -122,7 +122,7 @@ fn wilson(p: f64, n: f64, level: f64) -> Estimate {
 }
 
 /// Answers from 0 to 10: promoters 9 and 10, detractors 0 to 6. The interval is that of a difference of multinomial
-/// shares: variance (p + d - (p - d)²)/n (Goodman 1965, Technometrics 7(2)).
+/// shares: variance (p + d - (p - d)²)/n (Goodman 1965, Technometrics 7(2)), as far as the scale goes.
 ///
 /// ```
 /// let found = gradus_stats::survey::nps(&[10.0, 9.0, 8.0, 3.0], None, 0.95)?;
@@ -135,7 +135,7 @@ pub fn nps(given: &[f64], weights: Option<&[f64]>, level: f64) -> Result<Nps, Re
     let standard_error = 100.0 * ((p + d - (p - d) * (p - d)).max(0.0) / answers.n).sqrt();
     let (value, half) = (100.0 * (p - d), normal::critical(level) * standard_error);
     Ok(Nps {
-        score: Estimate { value, low: value - half, high: value + half },
+        score: Estimate { value, low: (value - half).max(-100.0), high: (value + half).min(100.0) },
         standard_error,
         promoters: answers.count(|answer| answer >= 9),
         passives: answers.count(|answer| answer == 7 || answer == 8),
@@ -165,6 +165,9 @@ mod tests {
         let found = nps(&[10.0, 7.0, 6.0, 11.0, -1.0, 8.5, f64::NAN], None, 0.95).unwrap();
         assert_eq!((found.promoters, found.passives, found.detractors, found.excluded), (1, 1, 1, 4));
         assert_eq!(nps(&[12.0], None, 0.95), Err(Refusal::Empty));
+        // One promoter among nine detractors: the interval does not leave the scale.
+        let few = nps(&[9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], None, 0.95).unwrap().score;
+        assert_eq!((few.value, few.low), (-80.0, -100.0));
         assert_eq!(csat(&[], None, Scale::Seven, 0.95), Err(Refusal::Empty));
         let seven = csat(&[6.0, 7.0, 5.0, 1.0], None, Scale::Seven, 0.95).unwrap();
         assert_eq!((seven.satisfied, seven.share.value), (2, 50.0));
