@@ -1,5 +1,7 @@
 // @vitest-environment jsdom
 // A job is watched from its first moment to its last: what it is, each step, that it is over.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act, cleanup, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -55,6 +57,18 @@ it('shows what it is at once, each step as it is told, and that it is over', asy
   Told.last.tell('over', {});
   await waitFor(() => expect(over).toHaveBeenCalledWith('done'));
   expect(Told.last.closed).toBe(true);
+});
+
+it('has a word for every kind of job that the server starts', () => {
+  const crate = join(import.meta.dirname, '../../crates/workspace/src');
+  const sources = readdirSync(crate, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.rs')).map((name) => readFileSync(join(crate, name), 'utf8'));
+  const started = sources.flatMap((text) => [...text.matchAll(/\.start\(\s*workspace,\s*who,\s*"(\w+)"/g)].map((match) => match[1]!));
+  // Chosen just before: `let kind = if … { "link" } else { "unlink" };`
+  const chosen = sources.filter((text) => /\.start\(\s*workspace,\s*who,\s*kind\b/.test(text)).flatMap((text) => [...text.matchAll(/let kind = if [^{]+\{ "(\w+)" \} else \{ "(\w+)" \}/g)].flatMap((match) => [match[1]!, match[2]!]));
+  expect(started.length).toBeGreaterThan(10);
+  expect(chosen).toEqual(expect.arrayContaining(['link', 'unlink', 'import']));
+  const said = readFileSync(join(import.meta.dirname, '../src/shared/jobs.ts'), 'utf8');
+  expect([...new Set([...started, ...chosen])].filter((kind) => !new RegExp(`^ {2}${kind}: \\[`, 'm').test(said))).toEqual([]);
 });
 
 it('can be cut off before it has told of any step', async () => {

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { close, patience, Person } from './browser';
 import { OPERATOR, serve, VIEWER, type House } from './house';
-import { looksRight } from './looks';
+import { focusIsSeen, looksRight } from './looks';
 import { withSurvey } from './survey';
 import { wordsIn } from './words';
 
@@ -84,9 +84,19 @@ describe.each(['zh', 'en'] as const)('learning, %s', (lang) => {
     await button('weights.helper').click();
     await table('weights.grid').waitFor();
     await table('weights.result').waitFor(PATIENT);
-    const pair = table('weights.grid').getByRole('slider').first();
-    await pair.focus();
+    // Eight attributes: the first matters far more than the second, that far more than the third, and the third more than the first.
+    const pairs = table('weights.grid').getByRole('slider');
+    await pairs.first().focus();
     await page.keyboard.press('9');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('9');
+    await page.keyboard.press('/');
+    expect(await pairs.nth(1).getAttribute('aria-valuenow')).toBe('-8');
+    await pairs.nth(7).focus();
+    await page.keyboard.press('8');
+    await page.keyboard.press('ArrowRight');
+    expect(await pairs.nth(7).getAttribute('aria-valuenow')).toBe('8');
+    await focusIsSeen(operator, 'the comparisons', 50);
     await main().getByText(word('weights.inconsistent'), { exact: true }).waitFor(PATIENT);
     await main().getByText(word('weights.doubt')).waitFor();
     await looked('weights');

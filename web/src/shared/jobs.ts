@@ -103,6 +103,9 @@ export const useJobWords = words('jobs', {
   learn_propensity: ['学习倾向', 'Learning a propensity'],
   learn_tree: ['学习决策树', 'Learning a decision tree'],
   learn_clusters: ['聚类分析', 'Finding groups'],
+  link: ['关联身份', 'Linking identities'],
+  unlink: ['解除关联', 'Taking identities apart'],
+  report: ['写出报告', 'Writing a report'],
   // Steps.
   learn: ['学习', 'Learning'],
   cluster: ['比较各种分法', 'Comparing numbers of groups'],
