@@ -77,6 +77,7 @@ export async function focusIsSeen(person: Person, where: string, most = 40) {
         const style = getComputedStyle(box);
         if (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) return { seen: true, what: '' };
         if (up < 3 && /ant-(input|select|picker|segmented|radio|checkbox|switch)/.test(box.className?.toString() ?? '') && style.boxShadow !== 'none') return { seen: true, what: '' };
+        if (box.matches('.ant-slider-handle') && parseFloat(getComputedStyle(box, '::after').outlineWidth) > 0) return { seen: true, what: '' };
         if (box.matches('.ant-select-focused,.ant-input-affix-wrapper-focused,.formula')) return { seen: true, what: '' };
       }
       return { seen: false, what: one.outerHTML.slice(0, 140) };

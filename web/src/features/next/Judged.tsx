@@ -32,7 +32,8 @@ export function Judged({ result }: { result: NextLearned }) {
           ))}</tbody>
         </table></div>
         {one.best !== one.baseline && <p className={one.difference.low > 0 ? 'good' : 'warn'}>{say(one.difference.low > 0 ? 'beats' : 'unsure', { by: points(one.difference.value), low: points(one.difference.low), high: points(one.difference.high) })}</p>}
-        {one.due && <p className="small">{say('dueCame', { n: format.count(one.due.n), expected: format.count(one.due.expected), came: format.count(one.due.came) })}</p>}
+        {/* Dates that came nothing like as often as foretold are not to be acted on. */}
+        {one.due && <p className={one.due.expected > 1.5 * one.due.came ? 'small warn' : 'small'}>{say('dueCame', { n: format.count(one.due.n), expected: format.count(one.due.expected), came: format.count(one.due.came) })}{one.due.expected > 1.5 * one.due.came && ` ${say('dueFar')}`}</p>}
         <p className="faint small">{say('judgedHint', { k: one.k, n: format.count(one.methods[0]?.n) })}</p>
       </div>
     </Panel>

@@ -17,6 +17,7 @@ export const useNextWords = words('next', {
   list: ['客户名单（可导出）', 'List of customers, to be exported'],
   beats: ['命中率比对照高 {{by}} 个百分点（{{low}} 至 {{high}}），不是偶然。', 'The hit rate is {{by}} points above the baseline ({{low}} to {{high}}), which is more than chance.'], unsure: ['命中率与对照相差 {{by}} 个百分点（{{low}} 至 {{high}}），可能只是偶然。', 'The hit rate differs from the baseline by {{by}} points ({{low}} to {{high}}), which may be chance.'],
   dueCame: ['有购买规律的 {{n}} 组“客户与商品”里，预计会再买 {{expected}} 组，实际买了 {{came}} 组。', 'Of {{n}} pairs of customer and item with a rhythm, {{expected}} were expected to be bought again; {{came}} were.'],
+  dueFar: ['预计得太多：到期日只能当提示，不要据此安排联系。', 'Far too many were foretold: take due dates as a hint, not as a reason to call.'],
   basis: ['依据 {{customers}} 位客户、{{items}} 种“{{of}}”。', 'From {{customers}} customers and {{items}} items ({{of}}).'], blocked: ['其中 {{n}} 种缺货或被排除，不向任何人推荐。', '{{n}} of them are out of stock or excluded and shown to nobody.'],
 });
 export type NextSay = ReturnType<typeof useNextWords>;

@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import { useLook } from '../theme/theme';
 
 interface Cell { value: number; lines: string[] }
@@ -16,7 +17,8 @@ export function HeatMap({ label, rows, columns, cells, onOpen }: { label: string
               {row.map((cell, column) => (
                 <td key={column}>{cell && (
                   <button type="button" disabled={!onOpen} aria-label={`${rows[at]} ${columns[column]} ${cell.lines.join(' ')}`} style={{ background: `color-mix(in srgb, ${palette.accent} ${Math.round(6 + (isDark ? 42 : 50) * Math.sqrt(cell.value / most))}%, ${palette.card})` }} onClick={() => onOpen?.(at, column)}>
-                    {cell.lines.map((line, index) => <div key={index}>{line}</div>)}
+                    {/* What is seen is part of the name, word for word: lines are parted by a space there, too. */}
+                    {cell.lines.map((line, index) => <Fragment key={index}>{index > 0 && ' '}<div>{line}</div></Fragment>)}
                   </button>
                 )}</td>
               ))}
