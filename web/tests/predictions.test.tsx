@@ -134,6 +134,25 @@ describe('a model card', () => {
     expect(document.body.textContent).toContain('More likely than not900');
   });
 
+  it('of groups says what is typical of each, what parts them, and whether what it reads has moved', () => {
+    setLang('en', false);
+    const typical = [{ title: both('订单数', 'Orders'), mean: 4, difference: 0.2, others: 4 }, { title: both('消费', 'Spend'), mean: 900, difference: -1.34, others: 2000 }];
+    show(<CardView card={{
+      ...card, kind: 'clusters', metrics: [], training: [], now: null, sure: both(''), cautions: [], fitted_at: '2011-10-01', factors: [{ name: 'spend', title: both('消费', 'Spend'), weight: 0.7, direction: 'mixed' }],
+      data: [{ title: both('给出', 'gives'), value: both('概率', 'a probability'), unit: 'text' }], groups: [{ name: 'c1', title: both('少而小', 'Seldom and little'), n: 600, share: 0.6, typical }],
+      inputs_drift: [{ name: 'spend', title: both('消费', 'Spend'), psi: 0.31, band: 'shifted', words: both('变了', 'it moved') }], left_out: [[both('国家', 'Country'), both('都一样', 'the same for all')]],
+    }} />);
+    const rows = (name: string) => within(document.querySelector<HTMLElement>(`table[aria-label="${name}"]`)!).getAllByRole('row').map((row) => row.textContent);
+    // The furthest from everybody first.
+    expect(rows('What is typical of each group')[1]).toBe('Seldom and little c1600 60.0%Spend 900 (everybody 2,000) ▼1.3Orders 4 (everybody 4) ▲0.2');
+    // Nothing is more or less likely here.
+    expect(rows('What parts the groups')[1]).toBe('Spend70%');
+    expect(rows('Whether what it reads has moved')).toEqual(['SpendshiftedPSI 0.310']);
+    expect(document.body.textContent).toContain('learned 2011-10-01');
+    expect(document.body.textContent).toContain('givesa probability');
+    expect(document.body.textContent).toContain('Country: the same for all');
+  });
+
   it('that was refused says why and what would help', () => {
     setLang('zh', false);
     show(<CardView card={{ ...card, state: 'refused', metrics: [], now: null, refusal: { code: 'contract-seen', message: both('客户的离开是看得见的'), hint: both('请改用合约') } }} />);

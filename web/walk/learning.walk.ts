@@ -11,7 +11,10 @@ import { wordsIn } from './words';
 const PATIENT = { timeout: 120_000 * patience };
 afterAll(close);
 
-describe.each(['zh', 'en'] as const)('learning, %s', (lang) => {
+/** GRADUS_WALK_SOME=1, for `make test`: one language, light and wide; that of predictions is the other, dark and narrow. */
+const LANGS = process.env.GRADUS_WALK_SOME ? (['zh'] as const) : (['zh', 'en'] as const);
+
+describe.each(LANGS)('learning, %s', (lang) => {
   const word = wordsIn(lang);
   const said = (zh: string, en: string) => (lang === 'zh' ? zh : en);
   let house: House;

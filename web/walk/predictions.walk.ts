@@ -10,7 +10,10 @@ import { wordsIn } from './words';
 const PATIENT = { timeout: 90_000 * patience };
 afterAll(close);
 
-describe.each(['zh', 'en'] as const)('predictions, %s', (lang) => {
+/** GRADUS_WALK_SOME=1, for `make test`: one language, dark and narrow; that of learning is the other, light and wide. */
+const LANGS = process.env.GRADUS_WALK_SOME ? (['en'] as const) : (['zh', 'en'] as const);
+
+describe.each(LANGS)('predictions, %s', (lang) => {
   const word = wordsIn(lang);
   const said = (zh: string, en: string) => (lang === 'zh' ? zh : en);
   let house: House;

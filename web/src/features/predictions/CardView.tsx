@@ -1,5 +1,6 @@
 import { Alert } from 'antd';
 import type { ReactNode } from 'react';
+import type { Both } from '../../shared/api/figures';
 import type { Metric, ModelCard } from '../../shared/api/learning';
 import { CalibrationChart } from '../../shared/chart/CalibrationChart';
 import { FactorBars } from '../../shared/chart/FactorBars';
@@ -15,6 +16,7 @@ import { Tracking } from './Tracking';
 import { useCardWords } from './card-words';
 import { usePredictionWords } from './words';
 
+const BANDS = { stable: 'active', watch: 'waiting', shifted: 'failed' } as const;
 const TONES = { fitted: 'active', refused: 'failed', not_fitted: 'waiting' } as const;
 
 /** What a prediction was made of, how good it is, how sure; if it was refused, why. */
@@ -23,11 +25,12 @@ export function CardView({ card, actions }: { card: ModelCard; actions?: ReactNo
   const kinds = usePredictionWords();
   const format = useFormat();
   const { lang } = format;
-  const given = (value: string | number, unit?: string) => (unit === 'count' ? format.count(value) : unit === 'money' ? format.money(value) : unit === 'share' ? format.percent(value) : unit === 'date' ? format.day(String(value)) : typeof value === 'number' ? format.decimal(value, 4) : value);
+  const given = (value: string | number | Both, unit?: string) => (typeof value === 'object' ? value[lang] : unit === 'count' ? format.count(value) : unit === 'money' ? format.money(value) : unit === 'share' ? format.percent(value) : unit === 'date' ? format.day(String(value)) : typeof value === 'number' ? format.decimal(value, 4) : value);
+  const weighs = say(card.kind === 'clusters' ? 'parts' : card.kind === 'trained' ? 'asksFor' : 'factors');
   return (
     <div className="stack">
       <div className="figures">
-        <Figure label={say('state')} value={<StateTag state={TONES[card.state]}>{kinds(card.state)}</StateTag>} note={card.as_of ? `${say('asOf')} ${format.day(card.as_of)}` : undefined} />
+        <Figure label={say('state')} value={<StateTag state={TONES[card.state]}>{kinds(card.state)}</StateTag>} note={card.as_of ? `${say('asOf')} ${format.day(card.as_of)}${card.fitted_at ? ` · ${say('fittedAt', { at: format.day(card.fitted_at) })}` : ''}` : undefined} />
         {card.method && <Figure label={say('method')} value={<span className="small" style={{ whiteSpace: 'normal', display: 'inline-block', lineHeight: 1.4 }}>{card.method[lang]}</span>} />}
         {card.horizon && <Figure label={say('horizon')} value={typeof card.horizon === 'object' ? card.horizon[lang] : saySpan(card.horizon, lang)} />}
         {card.discount != null && <Figure label={say('discount')} value={format.percent(card.discount, 0)} />}
@@ -37,14 +40,16 @@ export function CardView({ card, actions }: { card: ModelCard; actions?: ReactNo
       <Panel title={say('sure')} extra={actions}>
         <div className="stack">
           <p className="words strong sentence" role="status">{card.state === 'not_fitted' ? say('notFitted') : card.sure[lang] || say(card.kind === 'clusters' ? 'fittedGroups' : 'fittedOnly')}</p>
+          {card.outcome_words && <p className="small">{say('foretold')}{card.outcome_words[lang]}</p>}
           {card.cautions.length > 0 && <ul className="plain-list">{card.cautions.map((one, index) => <li key={index} className="sentence">{one[lang]}</li>)}</ul>}
         </div>
       </Panel>
       {card.now && <Now now={card.now} name={card.name} kind={card.kind} />}
+      {(card.groups?.length ?? 0) > 0 && <Panel title={say('groups')} flush><Groups groups={card.groups!} /></Panel>}
       <div className="halves">
         <div className="stack">
           {card.metrics.length > 0 && <Panel title={say('metrics')} flush><Metrics metrics={card.metrics} /></Panel>}
-          {card.factors.length > 0 && <Panel title={say('factors')} flush><FactorBars label={say('factors')} head={[say('feature'), null, say('weight')]} bars={card.factors.map((one) => ({ name: one.name, title: one.title[lang], effect: one.weight, said: format.percent(one.weight, 0), note: one.words?.[lang] ?? (one.direction ? say(one.direction) : undefined) }))} /></Panel>}
+          {card.factors.length > 0 && <Panel title={weighs} flush><FactorBars label={weighs} head={[say('feature'), null, say('weight')]} bars={card.factors.map((one) => ({ name: one.name, title: one.title[lang], effect: one.weight, said: format.percent(one.weight, 0), note: one.words?.[lang] ?? (one.direction && card.kind === 'propensity' ? say(one.direction) : undefined) }))} /></Panel>}
           {card.training.length > 0 && <Panel title={say('training')} flush>
             <div className="table-box" role="region" aria-label={say('training')} tabIndex={0}><table className="table small" aria-label={say('training')}>
               <thead><tr><th scope="col">{say('from')}</th><th scope="col">{say('until')}</th><th scope="col" className="right">{say('people')}</th><th scope="col" className="right">{say('withIt')}</th><th scope="col">{say('use')}</th></tr></thead>
@@ -59,9 +64,29 @@ export function CardView({ card, actions }: { card: ModelCard; actions?: ReactNo
           {card.calibration && <Panel title={say('calibration')}><div className="stack"><p className="words sentence">{card.calibration.words[lang]}</p><CalibrationChart label={say('calibration')} bins={card.calibration.bins} height={280} /><p className="faint small">{say('calibrationHint')}</p></div></Panel>}
           {card.survival && <Panel title={say('survival')}><SurvivalCurve survival={card.survival} /></Panel>}
           {card.drift && <Panel title={say('drift')}><DriftBars drift={card.drift} /></Panel>}
+          {(card.inputs_drift?.length ?? 0) > 0 && <Panel title={say('inputsDrift')} flush><table className="table small" aria-label={say('inputsDrift')}><tbody>{card.inputs_drift!.map((one) => <tr key={one.name}><th scope="row">{one.title[lang]}</th><td><StateTag state={BANDS[one.band]}>{say(one.band)}</StateTag></td><td className="right faint nowrap" title={one.words[lang]}>{say('psi', { n: format.decimal(one.psi, 3, true) })}</td></tr>)}</tbody></table></Panel>}
+          {(card.left_out?.length ?? 0) > 0 && <Panel><details className="small"><summary>{say('leftOut')} ({format.count(card.left_out!.length)})</summary><ul className="plain-list">{card.left_out!.map(([title, reason], at) => <li key={at}>{title[lang]}: <span className="faint">{reason[lang]}</span></li>)}</ul></details></Panel>}
         </div>
       </div>
     </div>
+  );
+}
+
+/** What is typical of each group: the features that lie furthest from everybody, the furthest first. */
+function Groups({ groups }: { groups: NonNullable<ModelCard['groups']> }) {
+  const say = useCardWords();
+  const format = useFormat();
+  return (
+    <div className="table-box" role="region" aria-label={say('groups')} tabIndex={0}><table className="table small" aria-label={say('groups')}>
+      <thead><tr><th scope="col">{say('group')}</th><th scope="col" className="right">{say('people')}</th><th scope="col">{say('typical')}</th></tr></thead>
+      <tbody>{groups.map((one) => (
+        <tr key={one.name}>
+          <th scope="row">{one.title[format.lang]} <code className="name">{one.name}</code></th>
+          <td className="right nowrap"><i className="bar-cell" style={{ width: Math.max(1, one.share * 90) }} />{format.count(one.n)} <span className="faint">{format.percent(one.share)}</span></td>
+          <td><ul className="plain-list">{[...one.typical].sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference)).slice(0, 3).map((own) => <li key={own.title.en}>{own.title[format.lang]} <b>{format.short(own.mean)}</b> <span className="faint">{say('others', { n: format.short(own.others) })}{Math.abs(own.difference) >= 0.05 && ` ${own.difference > 0 ? '▲' : '▼'}${format.decimal(Math.abs(own.difference), 1)}`}</span></li>)}</ul></td>
+        </tr>
+      ))}</tbody>
+    </table><p className="faint small" style={{ padding: '8px 14px' }}>{say('typicalHint')}</p></div>
   );
 }
 

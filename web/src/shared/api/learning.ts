@@ -38,7 +38,7 @@ export interface ModelCard {
   /** As the document writes it, or in words. */
   horizon?: string | Both | null; discount?: number | null; margin?: number | null;
   gives: Gives[];
-  data: { title: Both; value: string | number; unit?: 'count' | 'money' | 'share' | 'date' }[];
+  data: { title: Both; value: string | number | Both; unit?: 'count' | 'money' | 'share' | 'date' | 'number' | 'text' }[];
   training: TrainingDate[];
   metrics: Metric[];
   parameters: Parameter[];
@@ -50,6 +50,13 @@ export interface ModelCard {
   cautions: Both[];
   refusal?: Refused | null;
   now?: PredictionNow | null;
+  /** Of groups: what is typical of each; `difference` in standard deviations of everybody, whose mean is `others`. */
+  groups?: { name: string; title: Both; n: number; share: number; typical: { title: Both; mean: number | null; difference: number; others: number | null }[] }[];
+  /** What it reads that has moved since the grading before. */
+  inputs_drift?: { name: string; title: Both; psi: number; band: DriftBand; words: Both }[];
+  /** What is foretold, in a sentence; and what was not learned from, each with the reason. */
+  outcome_words?: Both | null;
+  left_out?: [title: Both, reason: Both][];
   /** Time until it happens. */
   survival?: Survival | null;
 }
