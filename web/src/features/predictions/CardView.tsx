@@ -31,7 +31,7 @@ export function CardView({ card, actions }: { card: ModelCard; actions?: ReactNo
     <div className="stack">
       <div className="figures">
         <Figure label={say('state')} value={<StateTag state={TONES[card.state]}>{kinds(card.state)}</StateTag>} note={card.as_of ? `${say('asOf')} ${format.day(card.as_of)}${card.fitted_at ? ` · ${say('fittedAt', { at: format.day(card.fitted_at) })}` : ''}` : undefined} />
-        {card.method && <Figure label={say('method')} value={<span className="small" style={{ whiteSpace: 'normal', display: 'inline-block', lineHeight: 1.4 }}>{card.method[lang]}</span>} />}
+        {card.method && <Figure label={say('method')} value={<span className="figure-text">{card.method[lang]}</span>} />}
         {card.horizon && <Figure label={say('horizon')} value={typeof card.horizon === 'object' ? card.horizon[lang] : saySpan(card.horizon, lang)} />}
         {card.discount != null && <Figure label={say('discount')} value={format.percent(card.discount, 0)} />}
         {card.margin != null && <Figure label={say('margin')} value={format.percent(card.margin, 0)} />}
