@@ -170,11 +170,11 @@ impl StoreError {
             StoreError::UnknownIdentity { surrogate } => format!("没有代号为 {surrogate} 的身份"),
             StoreError::UnknownImport { number } => format!("没有第 {number} 号导入"),
             StoreError::ImportStatus { number, is, wanted } => {
-                format!("导入 {number} 的状态是 {is}，不能变为 {wanted}")
+                format!("导入 {number} 的状态是「{}」，不能变为「{}」", state_zh(is), state_zh(wanted))
             }
             StoreError::UnknownVersion { number } => format!("没有版本 {number}"),
             StoreError::VersionState { number, is, wanted } => {
-                format!("版本 {number} 的状态是 {is}，不能变为 {wanted}")
+                format!("版本 {number} 的状态是「{}」，不能变为「{}」", state_zh(is), state_zh(wanted))
             }
             StoreError::UnknownRun { id } => format!("没有评级 {id}，或它已结束"),
             StoreError::Taken { what } => format!("{what} 已被占用"),
@@ -199,6 +199,24 @@ impl StoreError {
 
     pub(crate) fn malformed(what: impl Into<String>) -> StoreError {
         StoreError::Malformed { what: what.into() }
+    }
+}
+
+/// The state of a version or an import, as the page calls it.
+fn state_zh(state: &'static str) -> &'static str {
+    match state {
+        "review" => "待审批",
+        "approved" => "已批准",
+        "rejected" => "已驳回",
+        "withdrawn" => "已撤回",
+        "published" => "已发布",
+        "planned" => "已计划",
+        "vaulted" => "个人信息已入库",
+        "committed" => "数据已写入",
+        "done" => "已完成",
+        "undone" => "已撤销",
+        "abandoned" => "已中断",
+        other => other,
     }
 }
 

@@ -96,7 +96,7 @@ impl WorkspaceError {
                 format!("too many attempts; try again in {retry_after_s} seconds"),
             ),
             WorkspaceError::NotFound { what } => {
-                Text::new(format!("没有找到（{what}）"), format!("there is no such {what}"))
+                Text::new(format!("没有找到这个{}", thing_zh(what)), format!("there is no such {what}"))
             }
             WorkspaceError::Conflict { .. } => Text::new(
                 "已被他人修改，或已经完成；请刷新后再试",
@@ -148,6 +148,43 @@ impl WorkspaceError {
             }
             _ => return None,
         })
+    }
+}
+
+/// What a thing that is looked for is called.
+fn thing_zh(what: &'static str) -> &'static str {
+    match what {
+        "account" => "用户",
+        "backup" => "备份",
+        "customer" => "客户",
+        "file" => "文件",
+        "identity" => "标识",
+        "import" => "导入",
+        "indicator" => "指标",
+        "grouping" => "分组",
+        "job" => "任务",
+        "key" => "密钥",
+        "level" => "等级",
+        "model" => "模型",
+        "override" => "人工调整",
+        "pair" => "客户对",
+        "prediction" => "预测",
+        "publication" => "发布",
+        "quarantined row" => "隔离行",
+        "run" => "评级",
+        "scheme" => "等级方案",
+        "scorecard" => "评分卡",
+        "segment" => "分群",
+        "session" => "会话",
+        "simulation" => "模拟",
+        "source" => "数据源",
+        "step" => "步骤",
+        "tier" => "等级方案",
+        "tour" => "导览",
+        "upload" => "上传",
+        "version" => "版本",
+        "view" => "视图",
+        other => other,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Bodies, lists and files as they travel.
 
+mod unread;
+
 use axum::body::Body as ByteBody;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -29,9 +31,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         if !value.is_object() {
             return Err(Problem::invalid("请求内容须为一个对象", "the body must be an object"));
         }
-        serde_json::from_value(value).map(Body).map_err(|error| {
-            Problem::invalid(format!("请求内容不对：{error}"), format!("the body is not right: {error}"))
-        })
+        serde_path_to_error::deserialize(value)
+            .map(Body)
+            .map_err(|error| unread::problem(&error.path().to_string(), &error.inner().to_string()))
     }
 }
 
@@ -49,7 +51,13 @@ fn of_json(rejection: &JsonRejection) -> Problem {
         ),
         _ => {
             let text = rejection.body_text();
-            Problem::new(StatusCode::BAD_REQUEST, "invalid_request", format!("请求内容不对：{text}"), text)
+            // Only where it stands is of use to people.
+            let place = text.split_once(" at line ").map(|(_, place)| place.replace(" column ", ":"));
+            let (zh, en) = match place {
+                Some(place) => (format!("（第 {place}）"), format!(" (at {place})")),
+                None => Default::default(),
+            };
+            Problem::invalid(format!("请求内容不是完整的 JSON{zh}"), format!("the body is no whole JSON{en}"))
         }
     }
 }
@@ -67,7 +75,13 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequestParts<S> for Quer
             Ok(axum::extract::Query(value)) => Ok(Query(value)),
             Err(rejection) => {
                 let text = rejection.body_text();
-                Err(Problem::invalid(format!("参数不对：{text}"), text))
+                let said = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+                // The parameter's name stands before what is wrong with it.
+                let (path, said) = match said.split_once(": ") {
+                    Some((path, said)) if !path.contains(' ') => (path, said),
+                    _ => ("", said),
+                };
+                Err(unread::problem(path, said))
             }
         }
     }
