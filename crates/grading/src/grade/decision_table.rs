@@ -227,6 +227,13 @@ fn same(given: Given<'_>, value: &serde_json::Value) -> bool {
     }
 }
 
+impl Output {
+    /// What a row gives, the default behind the last of them; none if it is computed.
+    pub(crate) fn constant(&self, row: usize) -> Option<Given<'_>> {
+        self.outcomes.constant(row)
+    }
+}
+
 impl Table {
     /// The columns that the table brings into scope.
     pub(crate) fn columns(&self) -> Vec<(String, GivenKind, Text)> {
@@ -237,7 +244,7 @@ impl Table {
     }
 
     /// True if all rows that are hit are given, and not one value.
-    fn gives_lists(&self) -> bool {
+    pub(crate) fn gives_lists(&self) -> bool {
         matches!(self.hit, TableHit::RuleOrder | TableHit::OutputOrder | TableHit::Collect)
     }
 

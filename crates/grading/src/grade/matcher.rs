@@ -82,6 +82,10 @@ struct Evaluated {
 #[derive(Debug, Clone)]
 pub(crate) struct RowConditions {
     pub formulas: Vec<Formula>,
+    /// So many of the formulas, the first ones, are evaluated and may fail; the others are looked up.
+    pub n_evaluated: usize,
+    /// Some input is no column of its own but has to be computed, which may fail.
+    pub computes: bool,
     /// For each row which formulas have to hold, and from when until when it does.
     pub rows: Vec<(Vec<usize>, Option<Date>, Option<Date>)>,
     /// False for inputs that are refused.
@@ -248,6 +252,8 @@ impl Matcher {
     /// cannot be written as one.
     pub(crate) fn row_conditions(&self) -> Option<RowConditions> {
         let mut formulas: Vec<Formula> = self.conditions.iter().map(|one| one.formula.clone()).collect();
+        let n_evaluated = formulas.len();
+        let computes = self.inputs.iter().any(|input| input.value.bare().is_none());
         let mut of_cells: Vec<Vec<Option<usize>>> = Vec::with_capacity(self.inputs.len());
         for input in &self.inputs {
             let mut of_column = Vec::with_capacity(input.cells.len());
@@ -287,7 +293,7 @@ impl Matcher {
         let rows = self.rows.iter().map(of_row).collect();
         let allowed = self.inputs.iter().filter_map(|input| input.allowed.clone()).collect();
         let reads = self.inputs.iter().flat_map(|input| input.value.references.iter().cloned()).collect();
-        Some(RowConditions { formulas, rows, allowed, reads })
+        Some(RowConditions { formulas, n_evaluated, computes, rows, allowed, reads })
     }
 
     /// What a row says, in words: every cell that tests something.

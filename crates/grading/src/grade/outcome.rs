@@ -8,14 +8,29 @@ use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType, Date32Type};
 use gradus_expression::Want;
 use gradus_model::document::Outcome;
-use gradus_model::fixed::Fixed;
+use gradus_model::fixed::{FIXED_ONE, Fixed};
 use gradus_model::{Finding, Place, Text};
 
 use super::binning::number_of;
 use super::compile::Compiler;
 use super::frame::{Column, Faults, Formula, Frame, NullReason, plain_text};
-use super::number::Numbers;
+use super::number::{LARGEST_POINTS, Numbers};
 use super::rule_set::decimals;
+
+/// The largest number that can be given.
+const LARGEST: f64 = LARGEST_POINTS as f64 / FIXED_ONE as f64;
+
+fn too_large(value: &serde_json::Value, at: &Place) -> Finding {
+    let what = Text::new(
+        format!("{value} 超出可作结果的范围"),
+        format!("{value} is beyond the numbers that can be given"),
+    );
+    let right = Text::new(
+        format!("绝对值不超过 {LARGEST}"),
+        format!("{LARGEST} at most, and no less than its negative"),
+    );
+    Finding::error("outcome-too-large", at.clone(), what, right)
+}
 
 /// The type of everything that one output gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,8 +110,14 @@ impl Outcomes {
                     serde_json::Value::String(text) => (Gives::Text(text.clone()), Some(GivenKind::Text)),
                     serde_json::Value::Bool(value) => (Gives::Boolean(*value), Some(GivenKind::Boolean)),
                     value => match number_of(value) {
-                        Some(number) if number.0.unsigned_abs() <= 100_000_000_000_000 => {
+                        Some(number) if number.0.unsigned_abs() <= LARGEST_POINTS.unsigned_abs() => {
                             (Gives::Number(number.0), Some(GivenKind::Number))
+                        }
+                        // A number of another kind than the others is said below; one that is too large here.
+                        _ if value.as_f64().is_some_and(|number| number.abs() > LARGEST) => {
+                            compiler.findings.push(too_large(value, at));
+                            fine = false;
+                            continue;
                         }
                         _ => (Gives::Nothing, None),
                     },

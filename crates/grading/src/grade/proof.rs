@@ -11,9 +11,11 @@
 
 mod attained;
 mod card;
+mod doubled;
 mod flows;
 mod groups;
 mod keep;
+mod outcome_tables;
 mod outcomes;
 mod region;
 mod related;
@@ -39,7 +41,6 @@ use super::compile::IndicatorColumn;
 use super::fit::Fits;
 use super::frame::{Formula, NullMeaning};
 use super::node::Node;
-use super::rule_set::Outcomes;
 use super::scorecard::TermKind;
 use super::stage::StageB;
 use super::tier::{Axis, Measure};
@@ -217,7 +218,7 @@ impl<'a> Prover<'a> {
             .filter(|input| !matches!(stage.meanings.get(&input.name), Some(NullMeaning::NotApplicable)));
         prover.conditions.surely_unknown = unknown.filter_map(|input| space.find(&input.name)).collect();
         prover.conditions.space = space;
-        // What flows read is known in whole, so that their steps can be held against each other.
+        // What flows read is known in whole, however entangled, so that their steps can be held against each other.
         let of_flows: BTreeSet<String> = stage
             .nodes
             .iter()
@@ -236,13 +237,14 @@ impl<'a> Prover<'a> {
                     prover.attained.insert(card.name.clone(), attained);
                 }
                 Node::Rules(rules) => {
-                    prover.add_outcomes(rules, &marks);
-                    if of_flows.contains(&rules.name) {
-                        prover.conditions.know_rules(rules, &marks);
-                    }
+                    prover.conditions.know_rules(rules, of_flows.contains(&rules.name), &marks);
                 }
-                Node::Tree(tree) if of_flows.contains(&tree.name) => {
-                    prover.conditions.know_tree(tree, &marks);
+                Node::Table(table) => prover.conditions.know_table(table, &of_flows, &marks),
+                Node::Cross(cross) => {
+                    prover.conditions.know_cross(cross, of_flows.contains(&cross.name), &marks);
+                }
+                Node::Tree(tree) => {
+                    prover.conditions.know_tree(tree, of_flows.contains(&tree.name), &marks);
                 }
                 Node::Step(step) => prover.conditions.know_step(step, &marks),
                 Node::Scheme(scheme) => {
@@ -470,21 +472,6 @@ impl<'a> Prover<'a> {
         space.add(&format!("{name}_high"), &decimal, &free, marks, false);
         let share = Domain { least: Some(0), greatest: Some(i128::from(FIXED_ONE)), ..Domain::default() };
         space.add(&format!("{name}_completeness"), &decimal, &share, marks, false);
-    }
-
-    fn add_outcomes(&mut self, rules: &super::rule_set::Rules, marks: &Marks) {
-        match &rules.outcome {
-            Outcomes::Text(texts, otherwise) => {
-                let mut all: Vec<String> = texts.iter().chain(otherwise).cloned().collect();
-                all.sort();
-                all.dedup();
-                self.add_texts(&rules.name, all, marks);
-            }
-            Outcomes::Points(..) => {
-                let domain = Domain { null: true, ..Domain::default() };
-                self.conditions.space.add(&rules.name, &rules.data_type(), &domain, marks, false);
-            }
-        }
     }
 
     fn add_texts(&mut self, name: &str, values: Vec<String>, marks: &Marks) {

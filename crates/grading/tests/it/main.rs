@@ -4,6 +4,7 @@ mod keep;
 mod proof;
 mod proof_flows;
 mod proof_keep;
+mod proof_outcomes;
 mod proof_tables;
 mod stage_b;
 mod tck;

@@ -1,10 +1,17 @@
 //! What rule sets, trees and steps give, and where: so that a test of one is a region over what it reads, and
-//! what two forms say together can be held against each other.
+//! what two forms say together can be held against each other. Tables are in `outcome_tables`.
 
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, RecordBatch, RecordBatchOptions, StringArray,
+    new_null_array,
+};
+use arrow::datatypes::{DataType, Decimal128Type, Field, Schema};
 use gradus_model::fixed::Fixed;
 
-use super::region::{Bound, Region, both, complement, either};
-use super::space::{Dim, Domain, Marks};
+use super::region::{Bound, Cuboid, Region, both, complement, either, minus};
+use super::space::{Dim, Domain, Marks, Ordered};
 use super::truths::Conditions;
 use crate::grade::decision_tree::{Level, Tree};
 use crate::grade::flow::Step;
@@ -31,8 +38,26 @@ pub(crate) struct Cases(pub Vec<(Gives, Region)>);
 /// Boxes that the cases of one column may have together; more of them slow everything that reads it.
 const MOST_BOXES: usize = 1_000;
 
+/// With more boxes than these a column is only known by its values, unless a flow reads it.
+const FEW_BOXES: usize = 64;
+
+/// Combinations of values with which an expression over known columns is worked out.
+const MOST_COMBINATIONS: usize = 64;
+
+/// What is known of a column.
+pub(super) struct Column<'c> {
+    pub name: &'c str,
+    pub data_type: DataType,
+    /// What it gives and where; not known if that is too entangled.
+    pub cases: Result<Cases, Bound>,
+    /// Everything that is written as its result, where that is all it can give.
+    pub written: Option<Vec<Gives>>,
+    /// A flow reads it.
+    pub in_whole: bool,
+}
+
 impl Cases {
-    fn add(&mut self, gives: Gives, place: Region) -> Result<(), Bound> {
+    pub(super) fn add(&mut self, gives: Gives, place: Region) -> Result<(), Bound> {
         if place.is_empty() {
             return Ok(());
         }
@@ -40,28 +65,46 @@ impl Cases {
             Some((_, region)) => *region = either(region, &place)?,
             None => self.0.push((gives, place)),
         }
-        let n: usize = self.0.iter().map(|(_, region)| region.len()).sum();
-        if n > MOST_BOXES { Err(Bound) } else { Ok(()) }
+        if self.n_boxes() > MOST_BOXES { Err(Bound) } else { Ok(()) }
     }
 
-    /// The texts that are given; `None` if there may be others.
-    fn texts(&self) -> Option<Vec<String>> {
-        let mut out = Vec::new();
-        for (gives, _) in &self.0 {
-            match gives {
-                Gives::Text(text) => out.push(text.clone()),
-                Gives::Nothing => {}
-                _ => return None,
-            }
-        }
-        out.sort();
-        out.dedup();
-        Some(out)
+    fn n_boxes(&self) -> usize {
+        self.0.iter().map(|(_, region)| region.len()).sum()
     }
 }
 
+/// The texts among what is given; `None` if there may be others.
+fn texts(gives: &[Gives]) -> Option<Vec<String>> {
+    let mut out = Vec::new();
+    for one in gives {
+        match one {
+            Gives::Text(text) => out.push(text.clone()),
+            Gives::Nothing => {}
+            _ => return None,
+        }
+    }
+    out.sort();
+    out.dedup();
+    Some(out)
+}
+
+/// The numbers among what is given, ascending; `None` if there may be others.
+fn numbers(gives: &[Gives]) -> Option<Vec<i64>> {
+    let mut out = Vec::new();
+    for one in gives {
+        match one {
+            Gives::Number(number) => out.push(number.0),
+            Gives::Nothing => {}
+            _ => return None,
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    Some(out)
+}
+
 impl Gives {
-    fn of(given: Option<Given<'_>>) -> Gives {
+    pub(super) fn of(given: Option<Given<'_>>) -> Gives {
         match given {
             Some(Given::Nothing) => Gives::Nothing,
             Some(Given::Text(text)) => Gives::Text(text.to_string()),
@@ -85,43 +128,72 @@ impl Gives {
 
 impl Conditions {
     /// Notes what a column gives, and cuts its dimension.
-    fn know(
-        &mut self,
-        column: &str,
-        data_type: &arrow::datatypes::DataType,
-        cases: Result<Cases, Bound>,
-        marks: &Marks,
-    ) {
-        let cases = cases.ok();
-        let values = cases.as_ref().and_then(Cases::texts).filter(|values| !values.is_empty());
-        let domain = Domain { null: true, values, ..Domain::default() };
-        self.space.add(column, data_type, &domain, marks, false);
-        if let Some(cases) = cases {
-            self.cases.insert(column.to_string(), cases);
+    pub(super) fn know(&mut self, column: Column<'_>, marks: &Marks) {
+        let given: Option<Vec<Gives>> = match &column.cases {
+            Ok(cases) => Some(cases.0.iter().map(|(gives, _)| gives.clone()).collect()),
+            Err(_) => column.written,
+        };
+        let values = given.as_deref().and_then(texts).filter(|values| !values.is_empty());
+        let mut domain = Domain { null: true, values, ..Domain::default() };
+        if let Some(numbers) = given.as_deref().and_then(numbers) {
+            // Steps may give numbers of other types, whose units are others.
+            if Ordered::of(&column.data_type) == Some(Ordered::Decimal(4)) {
+                domain.least = numbers.first().copied().map(i128::from);
+                domain.greatest = numbers.last().copied().map(i128::from);
+            }
+            if Ordered::of(&column.data_type).is_some() {
+                self.numbers.insert(column.name.to_string(), numbers);
+            }
+        }
+        self.space.add(column.name, &column.data_type, &domain, marks, false);
+        if let Ok(cases) = column.cases
+            && (column.in_whole || cases.n_boxes() <= FEW_BOXES)
+        {
+            self.cases.insert(column.name.to_string(), cases);
         }
     }
 
-    pub(crate) fn know_rules(&mut self, rules: &Rules, marks: &Marks) {
+    pub(crate) fn know_rules(&mut self, rules: &Rules, in_whole: bool, marks: &Marks) {
         let cases = self.of_rules(rules);
-        self.know(&rules.name, &rules.data_type(), cases, marks);
+        let written = match &rules.outcome {
+            RuleOutcomes::Text(texts, otherwise) => {
+                Some(texts.iter().chain(otherwise).map(|text| Gives::Text(text.clone())).collect())
+            }
+            RuleOutcomes::Points(..) if rules.hit == HitPolicy::Sum => None,
+            RuleOutcomes::Points(points, otherwise) => {
+                Some(points.iter().chain(otherwise).map(|points| Gives::Number(Fixed(*points))).collect())
+            }
+        };
+        let data_type = rules.data_type();
+        self.know(Column { name: &rules.name, data_type, cases, written, in_whole }, marks);
     }
 
-    pub(crate) fn know_tree(&mut self, tree: &Tree, marks: &Marks) {
-        let cases = self.of_level(tree, &tree.root, vec![super::region::Cuboid::whole()]);
-        self.know(&tree.name, &tree.outcomes.kind.data_type(), cases, marks);
+    pub(crate) fn know_tree(&mut self, tree: &Tree, in_whole: bool, marks: &Marks) {
+        let cases = self.of_level(tree, &tree.root, vec![Cuboid::whole()]);
+        let data_type = tree.outcomes.kind.data_type();
+        self.know(Column { name: &tree.name, data_type, cases, written: None, in_whole }, marks);
     }
 
     pub(crate) fn know_step(&mut self, step: &Step, marks: &Marks) {
         let cases = self.of_step(step);
-        self.know(&step.column, &step.formula.data_type, cases, marks);
+        let data_type = step.formula.data_type.clone();
+        self.know(Column { name: &step.column, data_type, cases, written: None, in_whole: true }, marks);
     }
 
-    /// `hit: first`: the first rule that holds.
+    /// What the rules that hold come to.
     fn of_rules(&mut self, rules: &Rules) -> Result<Cases, Bound> {
-        if rules.hit != HitPolicy::First || !rules.is_plain() {
+        if !rules.is_plain() {
             return Err(Bound);
         }
-        let (mut cases, mut left) = (Cases::default(), vec![super::region::Cuboid::whole()]);
+        let mut regions = Vec::with_capacity(rules.rules.len());
+        for rule in &rules.rules {
+            let truths = self.truths(&rule.when)?;
+            let dated = self.dates(rule.from, rule.until).map(|dates| vec![dates]);
+            regions.push(match dated {
+                Some(dates) => both(&truths.yes, &dates)?,
+                None => truths.yes,
+            });
+        }
         let gives = |at: Option<usize>| match &rules.outcome {
             RuleOutcomes::Text(texts, otherwise) => at
                 .map_or(otherwise.as_ref(), |at| texts.get(at))
@@ -131,17 +203,71 @@ impl Conditions {
                 points.map_or(Gives::Nothing, |points| Gives::Number(Fixed(points)))
             }
         };
-        for (at, rule) in rules.rules.iter().enumerate() {
-            // Dates are a dimension of their own, which the rules' own proof knows.
-            if rule.from.is_some() || rule.until.is_some() {
-                return Err(Bound);
-            }
-            let truths = self.truths(&rule.when)?;
-            cases.add(gives(Some(at)), both(&left, &truths.yes)?)?;
-            left = both(&left, &complement(&truths.yes, &self.space.sizes)?)?;
+        let (mut cases, whole) = (Cases::default(), vec![Cuboid::whole()]);
+        let RuleOutcomes::Points(points, _) = &rules.outcome else {
+            self.first_of(&regions, whole, &gives, &mut cases)?;
+            return Ok(cases);
+        };
+        if rules.hit == HitPolicy::First {
+            self.first_of(&regions, whole, &gives, &mut cases)?;
+            return Ok(cases);
         }
-        cases.add(gives(None), left)?;
+        let with = |state: i64, points: i64| match rules.hit {
+            HitPolicy::Max => state.max(points),
+            HitPolicy::Min => state.min(points),
+            _ => state.saturating_add(points),
+        };
+        let mut states: Vec<(Option<i64>, Region)> = vec![(None, whole)];
+        for (region, points) in regions.iter().zip(points) {
+            states = self
+                .folded(states, region, &|state| Some(state.map_or(*points, |state| with(state, *points))))?;
+        }
+        for (state, region) in states {
+            let own = state.map_or_else(|| gives(None), |points| Gives::Number(Fixed(points)));
+            cases.add(own, region)?;
+        }
         Ok(cases)
+    }
+
+    /// The first of the regions counts, and behind them what `gives` says of none.
+    pub(super) fn first_of(
+        &self,
+        regions: &[Region],
+        mut here: Region,
+        gives: &dyn Fn(Option<usize>) -> Gives,
+        cases: &mut Cases,
+    ) -> Result<(), Bound> {
+        for (at, region) in regions.iter().enumerate() {
+            cases.add(gives(Some(at)), both(&here, region)?)?;
+            here = minus(&here, region, &self.space.sizes)?;
+        }
+        cases.add(gives(None), here)
+    }
+
+    /// Everything that has been counted so far, and one more region in which something is added to it.
+    pub(super) fn folded(
+        &self,
+        states: Vec<(Option<i64>, Region)>,
+        region: &Region,
+        add: &dyn Fn(Option<i64>) -> Option<i64>,
+    ) -> Result<Vec<(Option<i64>, Region)>, Bound> {
+        let mut next: Vec<(Option<i64>, Region)> = Vec::with_capacity(states.len() + 1);
+        let mut keep = |state: Option<i64>, place: Region| -> Result<(), Bound> {
+            if place.is_empty() {
+                return Ok(());
+            }
+            match next.iter_mut().find(|(known, _)| *known == state) {
+                Some((_, region)) => *region = either(region, &place)?,
+                None => next.push((state, place)),
+            }
+            Ok(())
+        };
+        for (state, place) in states {
+            keep(state, minus(&place, region, &self.space.sizes)?)?;
+            keep(add(state), both(&place, region)?)?;
+        }
+        let n: usize = next.iter().map(|(_, region)| region.len()).sum();
+        if n > MOST_BOXES { Err(Bound) } else { Ok(next) }
     }
 
     fn of_level(&mut self, tree: &Tree, level: &Level, here: Region) -> Result<Cases, Bound> {
@@ -206,7 +332,7 @@ impl Conditions {
     }
 
     fn of_step(&mut self, step: &Step) -> Result<Cases, Bound> {
-        let (mut cases, mut here) = (Cases::default(), vec![super::region::Cuboid::whole()]);
+        let (mut cases, mut here) = (Cases::default(), vec![Cuboid::whole()]);
         if let Some(when) = &step.when {
             let truths = self.truths(when)?;
             cases.add(Gives::Nothing, complement(&truths.yes, &self.space.sizes)?)?;
@@ -230,32 +356,106 @@ impl Conditions {
         Ok(cases)
     }
 
-    /// What an expression gives in a region: a written value, or what the form of that name gives there.
+    /// What an expression gives in a region: a written value, what the form of that name gives there, or what
+    /// it comes to with each of the values that what it reads can have.
     fn takes(&self, formula: &Formula, place: Region, cases: &mut Cases) -> Result<(), Bound> {
         if place.is_empty() {
             return Ok(());
         }
-        let Some(name) = formula.bare() else {
-            return cases.add(written(formula).unwrap_or(Gives::Any), place);
-        };
-        let Some(known) = self.cases.get(name) else { return cases.add(Gives::Any, place) };
-        for (gives, region) in &known.0 {
-            cases.add(gives.clone(), both(&place, region)?)?;
+        let mut combinations: Vec<(Vec<(&str, Gives)>, Region)> = vec![(Vec::new(), place.clone())];
+        for name in &formula.references {
+            let Some(known) = self.cases.get(name) else { return cases.add(Gives::Any, place) };
+            let mut more = Vec::new();
+            for (before, region) in &combinations {
+                for (gives, there) in &known.0 {
+                    let both = both(region, there)?;
+                    if !both.is_empty() {
+                        let mut own = before.clone();
+                        own.push((name.as_str(), gives.clone()));
+                        more.push((own, both));
+                    }
+                }
+            }
+            if more.len() > MOST_COMBINATIONS {
+                return cases.add(Gives::Any, place);
+            }
+            combinations = more;
+        }
+        for (values, region) in combinations {
+            cases.add(self.with_values(formula, &values).unwrap_or(Gives::Any), region)?;
         }
         Ok(())
     }
+
+    /// The numbers that an expression can come to, ascending; `None` if that is not known.
+    pub(super) fn numbers_of(&self, formula: &Formula) -> Option<Vec<i64>> {
+        if let Some(name) = formula.bare() {
+            return self.numbers.get(name).cloned();
+        }
+        if formula.references.is_empty() {
+            return None;
+        }
+        let mut combinations: Vec<Vec<(&str, Gives)>> = vec![Vec::new()];
+        for name in &formula.references {
+            let known = self.numbers.get(name)?;
+            let values = known.iter().map(|number| Gives::Number(Fixed(*number))).chain([Gives::Nothing]);
+            let values: Vec<Gives> = values.collect();
+            combinations = combinations
+                .iter()
+                .flat_map(|before| {
+                    values.iter().map(move |value| {
+                        let mut own = before.clone();
+                        own.push((name.as_str(), value.clone()));
+                        own
+                    })
+                })
+                .collect();
+            if combinations.len() > MOST_COMBINATIONS {
+                return None;
+            }
+        }
+        let given: Option<Vec<Gives>> =
+            combinations.iter().map(|values| self.with_values(formula, values)).collect();
+        numbers(&given?)
+    }
+
+    /// The value of an expression whose columns have these values; `None` if it cannot be said.
+    fn with_values(&self, formula: &Formula, values: &[(&str, Gives)]) -> Option<Gives> {
+        if formula.bare().is_some() {
+            return values.first().map(|(_, gives)| gives.clone());
+        }
+        let (mut fields, mut arrays): (Vec<Field>, Vec<ArrayRef>) = Default::default();
+        for (name, gives) in values {
+            let data_type = self.space.dim(self.space.find(name)?).data_type();
+            let array = gives.array(data_type)?;
+            fields.push(Field::new(*name, data_type.clone(), true));
+            arrays.push(array);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(1));
+        let row = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options);
+        read(&formula.expression.as_ref()?.evaluate(&row.ok()?).values)
+    }
 }
 
-/// The value of an expression that reads nothing.
-fn written(formula: &Formula) -> Option<Gives> {
-    use arrow::array::{Array, AsArray, RecordBatch, RecordBatchOptions};
-    use arrow::datatypes::{DataType, Decimal128Type, Schema};
-    if !formula.references.is_empty() {
-        return None;
+impl Gives {
+    /// One row of it, as a column of this type holds it.
+    fn array(&self, data_type: &DataType) -> Option<ArrayRef> {
+        let array: ArrayRef = match self {
+            Gives::Nothing => return Some(new_null_array(data_type, 1)),
+            Gives::Any => return None,
+            Gives::Text(text) => Arc::new(StringArray::from(vec![text.as_str()])),
+            Gives::Boolean(value) => Arc::new(BooleanArray::from(vec![*value])),
+            Gives::Number(number) => {
+                let units = Decimal128Array::from(vec![i128::from(number.0)]);
+                Arc::new(units.with_data_type(DataType::Decimal128(18, 4)))
+            }
+        };
+        arrow::compute::cast(&array, data_type).ok().filter(|array| array.is_valid(0))
     }
-    let options = RecordBatchOptions::new().with_row_count(Some(1));
-    let row = RecordBatch::try_new_with_options(std::sync::Arc::new(Schema::empty()), Vec::new(), &options);
-    let array = formula.expression.as_ref()?.evaluate(&row.ok()?).values;
+}
+
+/// The only value of a column; `None` if it is of a kind that is not followed.
+fn read(array: &ArrayRef) -> Option<Gives> {
     if array.is_null(0) {
         return Some(Gives::Nothing);
     }
@@ -263,7 +463,7 @@ fn written(formula: &Formula) -> Option<Gives> {
         DataType::Utf8 => Some(Gives::Text(array.as_string_opt::<i32>()?.value(0).to_string())),
         DataType::Boolean => Some(Gives::Boolean(array.as_boolean_opt()?.value(0))),
         DataType::Int64 | DataType::Decimal128(..) => {
-            let fixed = arrow::compute::cast(&array, &DataType::Decimal128(38, 4)).ok()?;
+            let fixed = arrow::compute::cast(array, &DataType::Decimal128(38, 4)).ok()?;
             let units = fixed.as_primitive_opt::<Decimal128Type>()?;
             // More digits than these would be rounded.
             let back = arrow::compute::cast(&fixed, array.data_type()).ok()?;

@@ -273,14 +273,22 @@ fn widest_split(target: &Cuboid, boxes: &[&Cuboid]) -> Option<u32> {
 
 /// Everything that is not in the region.
 pub(crate) fn complement(region: &Region, sizes: &[u32]) -> Result<Region, Bound> {
-    let boxes: Vec<&Cuboid> = region.iter().collect();
+    minus(&vec![Cuboid::whole()], region, sizes)
+}
+
+/// What is in the first and not in the second.
+pub(crate) fn minus(a: &Region, b: &Region, sizes: &[u32]) -> Result<Region, Bound> {
+    let boxes: Vec<&Cuboid> = b.iter().collect();
+    let mut budget = Budget::question();
     let mut out = Vec::new();
-    each_uncovered(&Cuboid::whole(), &boxes, sizes, &mut Budget::question(), &mut |cuboid| {
-        out.push(cuboid);
-        out.len() <= MOST_BOXES
-    })?;
-    if out.len() > MOST_BOXES {
-        return Err(Bound);
+    for cuboid in a {
+        each_uncovered(cuboid, &boxes, sizes, &mut budget, &mut |cuboid| {
+            out.push(cuboid);
+            out.len() <= MOST_BOXES
+        })?;
+        if out.len() > MOST_BOXES {
+            return Err(Bound);
+        }
     }
     tidy(&mut out);
     Ok(out)
@@ -334,11 +342,12 @@ mod tests {
             };
             let (a, b) = (region(), region());
             let (and, or) = (both(&a, &b).unwrap(), either(&a, &b).unwrap());
-            let not = complement(&a, &sizes).unwrap();
+            let (not, left) = (complement(&a, &sizes).unwrap(), minus(&a, &b, &sizes).unwrap());
             for point in &points {
                 assert_eq!(holds(&and, point), holds(&a, point) && holds(&b, point));
                 assert_eq!(holds(&or, point), holds(&a, point) || holds(&b, point));
                 assert_eq!(holds(&not, point), !holds(&a, point));
+                assert_eq!(holds(&left, point), holds(&a, point) && !holds(&b, point));
             }
             let many: Vec<&Cuboid> = a.iter().cycle().take(if a.is_empty() { 0 } else { MANY + 8 }).collect();
             let mut left: Region = Vec::new();

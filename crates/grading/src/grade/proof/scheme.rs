@@ -14,6 +14,8 @@ use crate::grade::tier::{Axis, LevelCuts, Measure, Scheme};
 pub(super) struct Reach {
     /// A scorecard's scores.
     card: Option<Attained>,
+    /// What a table, a tree, a rule set or a flow can come to, where that is known.
+    values: Option<Vec<i64>>,
     least: Option<i64>,
     greatest: Option<i64>,
 }
@@ -27,6 +29,12 @@ impl Reach {
     pub(super) fn reaches(&self, from: Option<i64>, below: Option<i64>) -> bool {
         if let Some(card) = &self.card {
             return card.reaches(from, below);
+        }
+        if let Some(values) = &self.values {
+            let inside = |value: &i64| {
+                from.is_none_or(|from| *value >= from) && below.is_none_or(|below| *value < below)
+            };
+            return values.iter().any(inside);
         }
         let low_enough = self.least.zip(below).is_none_or(|(least, below)| least < below);
         let high_enough = self.greatest.zip(from).is_none_or(|(greatest, from)| greatest >= from);
@@ -190,16 +198,20 @@ impl Prover<'_> {
     fn reach_of_card(&self, name: &str) -> Reach {
         let card = self.attained.get(name).cloned();
         let (least, greatest) = card.as_ref().map_or((None, None), Attained::range);
-        Reach { card, least, greatest }
+        Reach { card, values: None, least, greatest }
     }
 
     /// What a bare name may be; anything else may be anything.
     pub(super) fn reach_of(&self, formula: &Formula) -> Reach {
-        let anything = Reach { card: None, least: None, greatest: None };
+        let anything = Reach { card: None, values: None, least: None, greatest: None };
+        if let Some(values) = self.conditions.numbers_of(formula) {
+            let (least, greatest) = (values.first().copied(), values.last().copied());
+            return Reach { card: None, values: Some(values), least, greatest };
+        }
         let Some(name) = formula.bare() else { return anything };
         if let Some(card) = self.attained.get(name).cloned() {
             let (least, greatest) = card.range();
-            return Reach { card: Some(card), least, greatest };
+            return Reach { card: Some(card), values: None, least, greatest };
         }
         let Some(dim) = self.space().find(name).map(|dim| self.space().dim(dim)) else { return anything };
         let space::Cells::Ordered { kind, starts, last } = &dim.cells else { return anything };
@@ -217,6 +229,7 @@ impl Prover<'_> {
         let (least, greatest) = kind.bounds();
         Reach {
             card: None,
+            values: None,
             least: starts.first().and_then(|start| end(*start, least)),
             greatest: end(*last, greatest),
         }

@@ -265,6 +265,11 @@ impl Dim {
         Some(Dim { name: name.to_string(), cells, null: domain.null, is_input, data_type })
     }
 
+    /// The type of the column.
+    pub fn data_type(&self) -> &DataType {
+        &self.data_type
+    }
+
     /// How many cells, "no value" included.
     pub fn size(&self) -> u32 {
         self.n_values() + u32::from(self.null)

@@ -13,8 +13,7 @@ use super::rules::condition_holds;
 use super::set::Set;
 use super::space::Cells;
 use super::truths::Truths;
-use super::witness::AS_OF;
-use super::{Bound, Prover, days_of};
+use super::{Bound, Prover};
 use crate::grade::cross_table::Cross;
 use crate::grade::decision_table::Table;
 use crate::grade::decision_tree::{Level, Tree};
@@ -57,10 +56,13 @@ impl Prover<'_> {
         }
         match table.hit {
             TableHit::Unique => self.clashes(table, &conditions, &regions, &rows, false),
-            TableHit::Any => self.clashes(table, &conditions, &regions, &rows, true),
+            TableHit::Any => {
+                self.clashes(table, &conditions, &regions, &rows, true);
+                self.doubled_rows(table, &conditions, &regions, &rows);
+            }
             TableHit::First | TableHit::Priority => self.hidden_rows(table, &conditions, &regions, &rows)?,
             // Lists, sums and counts take every row that is hit.
-            _ => {}
+            _ => self.doubled_rows(table, &conditions, &regions, &rows),
         }
         let counts = table.hit == TableHit::CollectCount;
         if !table.has_default() && !counts {
@@ -76,7 +78,7 @@ impl Prover<'_> {
         let mut out = Vec::with_capacity(conditions.rows.len());
         for (tests, from, until) in &conditions.rows {
             let mut region: Region = vec![Cuboid::whole()];
-            if let Some(dates) = self.dates(*from, *until) {
+            if let Some(dates) = self.conditions.dates(*from, *until) {
                 region = vec![dates];
             }
             for test in tests {
@@ -90,20 +92,7 @@ impl Prover<'_> {
         Ok(out)
     }
 
-    /// The dates on which a row holds; none if it always does.
-    fn dates(&self, from: Option<Date>, until: Option<Date>) -> Option<Cuboid> {
-        if from.is_none() && until.is_none() {
-            return None;
-        }
-        let dim = self.space().find(AS_OF)?;
-        let own = self.space().dim(dim);
-        let cell = |date: Date| own.cell_of_units(i128::from(days_of(date)));
-        let from = from.and_then(cell).unwrap_or(0);
-        let until = until.and_then(cell).map_or(own.n_values(), |cell| cell + 1);
-        Some(Cuboid::of(dim, Set::range(from, until)))
-    }
-
-    fn row(&self, table: &Table, at: usize) -> Text {
+    pub(super) fn row(&self, table: &Table, at: usize) -> Text {
         match table.row_titles.get(at).and_then(|title| title.as_ref()) {
             Some(title) => Text::new(
                 format!("第 {} 行「{}」", at + 1, title.zh),
@@ -272,7 +261,7 @@ impl Prover<'_> {
     }
 
     /// An input that hits all of these rows.
-    fn hit_together(
+    pub(super) fn hit_together(
         &self,
         matcher: &Matcher,
         conditions: &RowConditions,

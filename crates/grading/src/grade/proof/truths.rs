@@ -5,11 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gradus_expression::{Logic, Mark};
+use jiff::civil::Date;
 
+use super::days_of;
 use super::outcomes::Cases;
 use super::region::{Bound, Cuboid, Region, both, complement, either};
 use super::set::Set;
 use super::space::{Marks, Space};
+use super::witness::AS_OF;
 use crate::grade::frame::Formula;
 
 /// True there, false there; null elsewhere.
@@ -48,8 +51,10 @@ pub(crate) struct Conditions {
     pub space: Space,
     /// Segments by name: a test of one is its condition.
     pub named: BTreeMap<String, Truths>,
-    /// What rule sets, trees and steps give, and where: a test of one is where it holds.
+    /// What rule sets, tables, trees and steps give, and where: a test of one is where it holds.
     pub cases: BTreeMap<String, Cases>,
+    /// The numbers that columns can come to, ascending, where these are all.
+    pub numbers: BTreeMap<String, Vec<i64>>,
     /// For the moment they may give anything.
     pub alone: bool,
     /// Dimensions that have no value only where it is unknown, never where nothing happened.
@@ -86,7 +91,33 @@ fn collect_logic(logic: &Logic, marks: &mut Marks) {
 }
 
 impl Conditions {
+    /// Where a condition is true and where it is false. Where that is too entangled with what tables, rules and
+    /// trees give, it is said as if these might give anything.
     pub fn truths(&mut self, formula: &Formula) -> Result<Truths, Bound> {
+        let told = self.told_of(formula);
+        if told.is_ok() || self.alone {
+            return told;
+        }
+        self.alone = true;
+        let told = self.told_of(formula);
+        self.alone = false;
+        told
+    }
+
+    /// The dates on which something holds; none if it always does.
+    pub fn dates(&self, from: Option<Date>, until: Option<Date>) -> Option<Cuboid> {
+        if from.is_none() && until.is_none() {
+            return None;
+        }
+        let dim = self.space.find(AS_OF)?;
+        let own = self.space.dim(dim);
+        let cell = |date: Date| own.cell_of_units(i128::from(days_of(date)));
+        let from = from.and_then(cell).unwrap_or(0);
+        let until = until.and_then(cell).map_or(own.n_values(), |cell| cell + 1);
+        Some(Cuboid::of(dim, Set::range(from, until)))
+    }
+
+    fn told_of(&mut self, formula: &Formula) -> Result<Truths, Bound> {
         match &formula.expression {
             Some(expression) => match expression.logic() {
                 Some(logic) => self.logic(&logic),
