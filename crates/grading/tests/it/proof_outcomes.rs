@@ -45,19 +45,23 @@ fn random_form(draw: &mut Draw, sql: bool) -> (Value, &'static str) {
                 "collect_max",
                 "collect_count",
             ][draw.below(8) as usize];
-            let rows: Vec<Value> = (0..1 + draw.below(4))
-                .map(|_| {
-                    let when: Vec<String> = ["a", "b", "c"].iter().map(|input| cell(draw, input)).collect();
-                    let mut row = json!({"when": when, "then": [points(draw)]});
-                    if sql && draw.below(3) == 0 {
-                        row["if"] = json!(draw.condition(1, true));
-                    }
-                    if draw.below(6) == 0 {
-                        row["until"] = json!("2023-12-31");
-                    }
-                    row
-                })
-                .collect();
+            let mut rows: Vec<Value> = Vec::new();
+            for _ in 0..1 + draw.below(4) {
+                // Now and then the same row once more.
+                if !rows.is_empty() && draw.below(6) == 0 {
+                    rows.push(rows[0].clone());
+                    continue;
+                }
+                let when: Vec<String> = ["a", "b", "c"].iter().map(|input| cell(draw, input)).collect();
+                let mut row = json!({"when": when, "then": [points(draw)]});
+                if sql && draw.below(3) == 0 {
+                    row["if"] = json!(draw.condition(1, true));
+                }
+                if draw.below(6) == 0 {
+                    row["until"] = json!("2023-12-31");
+                }
+                rows.push(row);
+            }
             let mut output = json!({});
             if draw.below(2) == 0 {
                 output["default"] = json!(points(draw));
