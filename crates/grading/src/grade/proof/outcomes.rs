@@ -333,6 +333,11 @@ impl Conditions {
 
     fn of_step(&mut self, step: &Step) -> Result<Cases, Bound> {
         let (mut cases, mut here) = (Cases::default(), vec![Cuboid::whole()]);
+        if step.branches.is_empty() {
+            // The flow itself goes no way of its own: it is the result of one of its steps.
+            self.takes(&step.formula, here, &mut cases)?;
+            return Ok(cases);
+        }
         if let Some(when) = &step.when {
             let truths = self.truths(when)?;
             cases.add(Gives::Nothing, complement(&truths.yes, &self.space.sizes)?)?;
