@@ -321,6 +321,130 @@ proptest! {
     }
 }
 
+/// Policies that review each customer on days of their own, with a season without demotion in every year that lies
+/// about the day on which most customers come in: it covers reviews about as often as not.
+fn of_anniversaries() -> impl Strategy<Value = Policy> {
+    let review = prop_oneof![Just(Review::Anniversary), Just(Review::TierAnniversary)];
+    let season = proptest::option::weighted(0.8, (-40i32..10, 0i32..60));
+    // The 60th day of 2024 is 29 February.
+    let start = prop_oneof![3 => 0i32..40, 1 => Just(59)];
+    let long = prop_oneof![Just(SpanUnit::Month), Just(SpanUnit::Quarter), Just(SpanUnit::Year)];
+    let long = proptest::option::of((1u32..4, long).prop_map(|(n, unit)| Span { n, unit }));
+    (review, any::<bool>(), span(), long, span(), any::<bool>(), season, start).prop_map(
+        |(review, at_once, at_least, grace, after_fall, one_level, season, start)| {
+            let start = first_day() + start;
+            let years = season.into_iter().flat_map(|season| (0..8u32).map(move |year| (year, season)));
+            let freeze = years.map(|(n, (from, days))| {
+                let from = forward(start, Span { n, unit: SpanUnit::Year }) + from;
+                (from, from + days)
+            });
+            let freeze = freeze.collect();
+            Policy { start, review, at_once, at_least, grace, after_fall, one_level, freeze }
+        },
+    )
+}
+
+/// Five years of values that stay for months.
+fn of_years() -> impl Strategy<Value = Vec<Option<i64>>> {
+    let value = prop_oneof![12 => (0i64..80).prop_map(Some), 1 => Just(None)];
+    proptest::collection::vec((value, 1usize..200), 12..40).prop_map(|runs| {
+        let all = runs.into_iter().flat_map(|(value, n)| std::iter::repeat_n(value, n));
+        all.take(5 * 366).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn anniversaries_with_rises_at_once_and_frozen_seasons_are_decided_as_by_the_twin(
+        policy in of_anniversaries(),
+        values in of_years(),
+    ) {
+        let mut twin = Twin { policy: &policy, days: Vec::new() };
+        let mut before = Memory::new();
+        for (day, memory) in decisions(&policy, &values) {
+            let value = values[(day - first_day()) as usize];
+            twin.decide(day, value);
+            let on = date_of(day).unwrap();
+            prop_assert_eq!(memory.level, twin.level(), "on {}", on);
+            let frozen = policy.freeze.iter().any(|(from, until)| *from <= day && day <= *until);
+            if let Some(level) = memory.level {
+                prop_assert_eq!((memory.since, memory.entered), (Some(twin.since()), twin.entered()), "on {}", on);
+                let reached = value.map(reach);
+                if reached.is_none_or(|reached| reached.hold < level) {
+                    prop_assert_eq!(memory.below_since, Some(twin.below_since(day)), "on {}", on);
+                    prop_assert_eq!(memory.held == Some(Held::Freeze), frozen, "{:?} on {}", memory.held, on);
+                }
+                // Nothing holds up a rise that counts at once but a fall just before it: no season, no anniversary.
+                if let Some(Reach { rise, .. }) = reached.filter(|_| policy.at_once && policy.after_fall.is_none()) {
+                    prop_assert!(level >= rise, "{} at {:?} on {}", level, value, on);
+                }
+            }
+            if memory.level < before.level {
+                let of = if policy.review == Review::Anniversary { before.entered } else { before.since };
+                let of = date_of(of.unwrap()).unwrap();
+                let is_anniversary = (1..8i64).any(|n| of + n.years() == on);
+                prop_assert!(is_anniversary && !frozen, "fell on {}, of {}", on, of);
+            }
+            before = memory;
+        }
+    }
+
+    #[test]
+    fn who_is_kept_until_an_anniversary_falls_on_it(policy in of_anniversaries(), values in of_years()) {
+        // Each stretch below is looked at from where it begins: the day that is announced is the day of the fall.
+        let decided = decisions(&policy, &values);
+        let begins = |at: usize| {
+            let now = decided[at].1.below_since;
+            now.is_some() && (at == 0 || decided[at - 1].1.below_since != now)
+        };
+        for at in (0..decided.len()).filter(|at| begins(*at)) {
+            let (from, mut memory) = decided[at];
+            let (until, level) = (memory.until.unwrap(), memory.level);
+            for day in from + 1..=until {
+                prop_assert_eq!(memory.level, level, "fell before {}", date_of(until).unwrap());
+                if policy.decides_on(day) {
+                    memory = policy.decide(&memory, &firm(None), day);
+                }
+            }
+            prop_assert!(memory.level < level, "did not fall on {}", date_of(until).unwrap());
+        }
+    }
+}
+
+#[test]
+fn a_season_that_covers_the_anniversary_moves_the_fall_by_a_year() {
+    let day = |text: &str| day_of(text.parse().unwrap());
+    let policy = Policy {
+        start: first_day(),
+        review: Review::Anniversary,
+        at_once: true,
+        at_least: None,
+        grace: None,
+        after_fall: None,
+        one_level: false,
+        // The first anniversary is frozen, the second is not.
+        freeze: vec![(day("2025-02-01"), day("2025-03-15"))],
+    };
+    let at = |memory: &Memory, text: &str, value: i64| policy.decide(memory, &firm(Some(value)), day(text));
+    let entered = at(&Memory::new(), "2024-02-29", 25);
+    let risen = at(&entered, "2024-06-10", 45);
+    assert_eq!(
+        (risen.level, risen.moved, risen.entered),
+        (Some(2), Some(Movement::Promoted), entered.entered)
+    );
+    let below = at(&risen, "2024-07-01", 5);
+    assert_eq!(
+        (below.level, below.held, below.until),
+        (Some(2), Some(Held::Review), Some(day("2026-02-28")))
+    );
+    let frozen = at(&below, "2025-02-28", 5);
+    assert_eq!((frozen.level, frozen.held), (Some(2), Some(Held::Freeze)));
+    let fallen = at(&frozen, "2026-02-28", 5);
+    assert_eq!((fallen.level, fallen.moved), (Some(0), Some(Movement::Demoted)));
+}
+
 #[test]
 fn a_grace_period_ends_at_the_first_review_after_it() {
     let months = |n| Some(Span { n, unit: SpanUnit::Month });
