@@ -98,9 +98,8 @@ pub(crate) fn compile_table(compiler: &mut Compiler<'_>, name: &str, table: &Dec
         let condition = row.condition.as_ref();
         sources.push(RowSource { when: &row.when, condition, from, until, place: at });
     }
-    if !fine {
-        return None;
-    }
+    // A row that is too short hides nothing that is wrong elsewhere in it.
+    let all_long = table.rows.iter().all(|row| row.then.len() == table.outputs.len());
     let matcher = Matcher::compile(compiler, &table.inputs, &sources, &place);
     let mut outputs = Vec::with_capacity(table.outputs.len());
     for (index, (output, column)) in table.outputs.iter().zip(columns_of(name, table)).enumerate() {
@@ -110,10 +109,18 @@ pub(crate) fn compile_table(compiler: &mut Compiler<'_>, name: &str, table: &Dec
             .rows
             .iter()
             .zip(&sources)
-            .map(|(row, source)| (&row.then[index], source.place.key("then").index(index)))
+            .filter_map(|(row, source)| Some((row.then.get(index)?, source.place.key("then").index(index))))
             .collect();
         given.extend(written.default.iter().map(|default| (default, at.key("default"))));
-        let outcomes = Outcomes::compile(compiler, &given, &at)?;
+        let gives_nothing =
+            |(outcome, _): &(&Outcome, Place)| **outcome == Outcome::Value(serde_json::Value::Null);
+        if !all_long && given.iter().all(gives_nothing) {
+            continue;
+        }
+        let Some(outcomes) = Outcomes::compile(compiler, &given, &at) else {
+            fine = false;
+            continue;
+        };
         let own = match (&written.title, table.outputs.len()) {
             (Some(title), 1) if table.title.is_none() => title.clone(),
             (_, 1) => title.clone(),
@@ -125,6 +132,9 @@ pub(crate) fn compile_table(compiler: &mut Compiler<'_>, name: &str, table: &Dec
         outputs.push(Output { column, title: own, outcomes, has_default: written.default.is_some() });
     }
     let matcher = matcher?;
+    if !fine {
+        return None;
+    }
     fine &= check_hit(compiler, table, &outputs, &place);
     let rank = rank(compiler, table, &outputs, &place, &mut fine);
     let path = place.path.clone().unwrap_or_default();

@@ -131,10 +131,9 @@ impl Matcher {
                 Some(sql) => (sql.as_str(), at.key("value")),
                 None => (own.as_str(), at.clone()),
             };
-            match compiler.formula(sql, Want::Any, &at_value) {
-                Some(value) => compiled.push((name, input, value, at)),
-                None => fine = false,
-            }
+            let value = compiler.formula(sql, Want::Any, &at_value);
+            fine &= value.is_some();
+            compiled.push(value.map(|value| (name, input, value, at)));
         }
         for row in rows.iter().filter(|row| row.when.len() != inputs.len()) {
             let (there, wanted) = (row.when.len(), inputs.len());
@@ -149,9 +148,7 @@ impl Matcher {
             compiler.findings.push(Finding::error("table-row-length", row.place.key("when"), what, right));
             fine = false;
         }
-        if !fine {
-            return None;
-        }
+        // What else is wrong is found all the same: cells that are missing test nothing.
         let scope = compiler.scope();
         let mut building = Building { compiler, conditions: Vec::new(), known: BTreeMap::new(), fine: true };
         let mut of_rows: Vec<Row> = rows
@@ -166,8 +163,13 @@ impl Matcher {
             })
             .collect();
         let mut all = Vec::with_capacity(compiled.len());
-        for (column, (name, input, value, at)) in compiled.into_iter().enumerate() {
-            all.push(building.column(&scope, column, (name, input, value, &at), rows, &mut of_rows));
+        for (column, input) in compiled.into_iter().enumerate() {
+            match input {
+                Some((name, input, value, at)) => {
+                    all.push(building.column(&scope, column, (name, input, value, &at), rows, &mut of_rows));
+                }
+                None => of_rows.iter_mut().for_each(|row| row.cells.push(0)),
+            }
         }
         for (row, source) in of_rows.iter_mut().zip(rows) {
             let Some(condition) = source.condition else { continue };
@@ -180,7 +182,7 @@ impl Matcher {
                 None => building.fine = false,
             }
         }
-        let (fine, conditions) = (building.fine, building.conditions);
+        let (fine, conditions) = (fine && building.fine, building.conditions);
         fine.then_some(Matcher { inputs: all, rows: of_rows, conditions, scope })
     }
 
@@ -369,11 +371,12 @@ impl Building<'_, '_> {
         sources: &[RowSource<'_>],
         rows: &mut [Row],
     ) -> Input {
+        let no_test = Cell::Feel("-".into());
         let mut cells: Vec<CompiledCell> = Vec::new();
         let mut known: BTreeMap<(bool, &str), u32> = BTreeMap::new();
         let mut constants: Vec<Option<ConstantCell>> = Vec::new();
         for (row, source) in rows.iter_mut().zip(sources) {
-            let cell = &source.when[column];
+            let cell = source.when.get(column).unwrap_or(&no_test);
             let key = match cell {
                 Cell::Feel(text) => (true, text.as_str()),
                 Cell::Sql(cell) => (false, cell.sql.as_str()),
