@@ -60,8 +60,8 @@ describe('filling in', () => {
   });
 
   it('takes what happened, the oldest first, without what was taken back', () => {
-    const lines = [{ time: '2024-02-01', kind: 'order_line', order: 'B', amount: '5.50' }, { time: '2024-01-15', kind: 'order_line', retracted: true }, { time: '2024-01-01', kind: 'visit' }];
-    expect(eventsOf(lines)).toEqual([{ time: '2024-01-01', kind: 'visit' }, { time: '2024-02-01', kind: 'order_line', order_id: 'B', amount: 5.5 }]);
+    const lines = [{ time: '2024-02-01', kind: 'order_line', order: 'B', amount: '5.50', currency: 'EUR', fields: { city: 'Rome', spend: 'true' } }, { time: '2024-01-15', kind: 'order_line', retracted: true }, { time: '2024-01-01', kind: 'visit' }];
+    expect(eventsOf(lines)).toEqual([{ time: '2024-01-01', kind: 'visit' }, { time: '2024-02-01', kind: 'order_line', order_id: 'B', amount: 5.5, currency: 'EUR', city: 'Rome', spend: 'true' }]);
   });
 });
 

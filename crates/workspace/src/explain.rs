@@ -293,7 +293,8 @@ impl View<'_> {
             time: Some(as_of.instant_us),
         };
         let mut columns = scan_columns(self.compiled, true);
-        for shown in [column::KIND, column::ORDER_ID, column::AMOUNT, column::CURRENCY, column::QUANTITY] {
+        let declared = self.snapshot.event_schema().fields.iter().map(|field| field.name.as_str());
+        for shown in events::SHOWN.into_iter().chain(declared) {
             if !columns.iter().any(|known| known == shown) {
                 columns.push(shown.to_string());
             }

@@ -31,8 +31,8 @@ tests:
   by_events:
     as_of: 2024-03-31
     events:
-      - { time: 2024-03-01, amount: 50 }
-      - { time: 2024-03-02T10:00, amount: 60 }
+      - { kind: order_line, time: 2024-03-01, amount: 50 }
+      - { kind: order_line, time: 2024-03-02T10:00, amount: 60 }
     expect: { indicators: { spend: 110 }, tiers: { member: gold } }
 ";
 
@@ -180,6 +180,7 @@ tests:
             ("test-name", 5),
             ("test-name", 5),
             ("test-form", 6),
+            ("test-kind", 7),
             ("test-name", 7),
             ("test-time", 7),
             ("test-form", 8),

@@ -34,7 +34,39 @@ pub struct EventLine {
     /// As it was paid; indicators read it in the workspace's currency.
     pub currency: Option<String>,
     pub quantity: Option<String>,
+    /// Whatever else is known of it, by column: what a test case of the same events says, too.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
 }
+
+/// Fixed columns that are read to be shown.
+pub(super) const SHOWN: [&str; 7] = [
+    column::KIND,
+    column::ORDER_ID,
+    column::AMOUNT,
+    column::CURRENCY,
+    column::QUANTITY,
+    column::LINE,
+    column::SPEND,
+];
+
+/// Columns that are told under names of their own, or are the ledger's affair.
+const NO_FIELDS: [&str; 14] = [
+    column::BUCKET,
+    column::IDENTITY,
+    column::TIME,
+    column::EVENT_ID,
+    column::RETRACTION,
+    column::KNOWN,
+    column::POSITION,
+    column::SOURCE,
+    column::ORDER_KEY,
+    column::KIND,
+    column::ORDER_ID,
+    column::AMOUNT,
+    column::CURRENCY,
+    column::QUANTITY,
+];
 
 /// What the sources call their kinds of event.
 pub(super) fn kind_titles(documents: &Documents) -> BTreeMap<String, Text> {
@@ -122,7 +154,21 @@ pub(super) fn lines(
                 amount: text(column::AMOUNT, row)?,
                 currency: text(column::CURRENCY, row)?,
                 quantity: text(column::QUANTITY, row)?,
+                fields: fields(batch, row)?,
             });
+        }
+    }
+    Ok(out)
+}
+
+/// What is known of an event beside the usual.
+fn fields(batch: &RecordBatch, row: usize) -> Result<BTreeMap<String, String>, WorkspaceError> {
+    let schema = batch.schema();
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    let mut out = BTreeMap::new();
+    for name in names.filter(|name| !NO_FIELDS.contains(name)) {
+        if let Some(value) = cell(batch, name, row)? {
+            out.insert(name.to_string(), value);
         }
     }
     Ok(out)

@@ -191,7 +191,7 @@ fn batch_of(
                 column::RETRACTION => Arc::new(BooleanArray::from(vec![false; n])),
                 column::POSITION => Arc::new(Int64Array::from_iter_values(0..n as i64)),
                 column::KIND => Arc::new(StringArray::from_iter_values(
-                    events.iter().map(|event| event.get(column::KIND).and_then(text_of).unwrap_or_else(kind)),
+                    events.iter().map(|event| event.get(column::KIND).and_then(text_of).unwrap_or_default()),
                 )),
                 column::SOURCE => Arc::new(StringArray::from(vec!["test"; n])),
                 column::ORDER_KEY => Arc::new(
@@ -209,11 +209,6 @@ fn batch_of(
         })
         .collect::<Result<_, _>>()?;
     Ok(RecordBatch::try_new(scan, columns)?)
-}
-
-/// The kind of an event that names none.
-fn kind() -> String {
-    "order_line".into()
 }
 
 /// A value as a column holds it.

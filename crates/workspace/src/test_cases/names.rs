@@ -125,6 +125,18 @@ impl Check<'_> {
                     self.wrong_value(value, data_type, &here);
                 }
             }
+            // A kind that nobody wrote would be a guess, and indicators go by it.
+            if event.get(column::KIND).and_then(text_of).is_none_or(|kind| kind.trim().is_empty()) {
+                self.findings.push(Finding::error(
+                    "test-kind",
+                    place.key(column::KIND),
+                    Text::new("事件没有写类型", "the event has no kind"),
+                    Text::new(
+                        "写数据源给出的一种类型，例如 kind: order_line",
+                        "a kind that the sources give, such as `kind: order_line`",
+                    ),
+                ));
+            }
             let written = event.get(column::TIME).and_then(text_of);
             if written.as_deref().and_then(|text| moment(text, self.compiled.fold.zone())).is_none() {
                 self.findings.push(Finding::error(

@@ -85,5 +85,5 @@ export function inputsOf(profile: Profile, document: ModelDocument): Record<stri
 /** What happened to a customer, as a case writes it; the oldest first. */
 export function eventsOf(lines: EventLine[]): Record<string, Scalar>[] {
   const plain = (value: string | null | undefined) => (value == null ? undefined : (outcomeOf(value) as Scalar));
-  return lines.filter((line) => !line.retracted).map((line): Record<string, Scalar> => Object.fromEntries(Object.entries({ time: line.time, kind: line.kind, order_id: line.order ?? undefined, amount: plain(line.amount), quantity: plain(line.quantity) }).filter(([, value]) => value !== undefined)) as Record<string, Scalar>).reverse();
+  return lines.filter((line) => !line.retracted).map((line): Record<string, Scalar> => Object.fromEntries(Object.entries({ time: line.time, kind: line.kind, order_id: line.order ?? undefined, amount: plain(line.amount), currency: line.currency ?? undefined, quantity: plain(line.quantity), ...line.fields }).filter(([, value]) => value !== undefined)) as Record<string, Scalar>).reverse();
 }

@@ -20,7 +20,7 @@ export const useCaseWords = words('test-cases', {
   from: ['取自真实客户', 'Take from a real customer'], fromHint: ['手机号、姓名、邮箱或编号', 'Phone, name, e-mail or number'], takeInputs: ['取他的指标值', 'Take the values'], takeEvents: ['取他的事件', 'Take the events'], taken: ['已填入 {{n}} 项，姓名等身份信息不会进入用例', 'Filled in {{n}}; no name or number of theirs is in the case'],
   form: ['这位客户', 'The customer'], inputs: ['按指标值', 'by values'], events: ['按事件', 'by events'], asOf: ['截至', 'As of'],
   indicator: ['指标', 'Indicator'], value: ['值', 'Value'], addInput: ['添加指标', 'Add an indicator'], inputsHint: ['没写的指标就是未知。', 'What is left out is unknown.'], empty: ['无（不适用）', 'nothing to state'],
-  eventsHint: ['每行一个事件，可从 Excel 粘贴；没写种类的是订单行。', 'One event a line; paste from Excel. Without a kind it is an order line.'], addEvent: ['添加事件', 'Add an event'], removeEvent: ['删除事件 {{n}}', 'Remove event {{n}}'], eventRows: ['事件', 'Events'], columns: ['列', 'Columns'],
+  eventsHint: ['每行一个事件，可从 Excel 粘贴；时间和种类必须写。', 'One event a line; paste from Excel. Each needs its time and its kind.'], addEvent: ['添加事件', 'Add an event'], removeEvent: ['删除事件 {{n}}', 'Remove event {{n}}'], eventRows: ['事件', 'Events'], columns: ['列', 'Columns'],
   expected: ['应得的结果', 'What shall come out'], addExpect: ['添加一项', 'Expect one thing more'], fill: ['填入现在的结果', 'Fill in what comes out now'], fillHint: ['先看结果对不对，再保存', 'look whether it is right before you save'],
   removeLine: ['不再核对 {{name}}', 'No longer expect {{name}}'], tolerance: ['数值允许相差', 'Numbers may differ by'],
   tiers: ['等级', 'Tier'], scores: ['评分', 'Score'], outcomes: ['规则结果', 'Result of a rule'], segments: ['分群', 'Segment'], indicators: ['指标', 'Indicator'], groupings: ['分组', 'Grouping'],

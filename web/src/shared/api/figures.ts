@@ -20,7 +20,7 @@ export interface AxisStanding { title?: Both; value: string | null; from: number
 export interface Standing { scheme: string; title: Both; level: string | null; not_graded?: string | null; provisional: boolean; value: string | null; levels: LevelDistance[]; axes: AxisStanding[] }
 export interface Reason { text: Both; truth: Truth; values?: [string, string | null][]; parts?: Reason[] }
 export interface SegmentReason { segment: string; title: Both; member: Truth; base: string; in_base: Truth; condition: Reason }
-export interface EventLine { time: string; kind: string; kind_title?: Both; retracted?: boolean; order?: string | null; amount?: string | null; quantity?: string | null }
+export interface EventLine { time: string; kind: string; kind_title?: Both; retracted?: boolean; order?: string | null; amount?: string | null; currency?: string | null; quantity?: string | null; fields?: Record<string, string> }
 export interface Difference {
   scorecard: string; title: Both; before: number; after: number; total: number;
   lines: { name: string; title: Both; before: [string | null, number] | null; after: [string | null, number] | null; amount: number }[];
