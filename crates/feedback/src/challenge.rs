@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::LEVEL;
 use crate::interval::Interval;
-use crate::sides::{Came, Graded};
+use crate::sides::{Came, Graded, Scheme};
 use crate::words::{p_value, percent, points};
 
 /// How two models compare.
@@ -23,7 +23,46 @@ pub struct Challenge {
     pub n_left_out: u64,
     pub separations: Vec<Compared>,
     pub captured: Vec<Compared>,
+    /// Scheme by scheme who stands elsewhere, and how well each one's levels tell customers apart: two models that
+    /// order everybody alike and cut elsewhere differ here alone.
+    pub levels: Vec<LevelsCompared>,
     pub verdict: Text,
+}
+
+/// The levels of a scheme that both have.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LevelsCompared {
+    pub scheme: String,
+    pub title: Text,
+    /// Customers with a level by both.
+    pub n: u64,
+    /// Who stands higher by the challenger, who lower, and who has a level by one alone, or by the challenger one
+    /// that the champion does not have.
+    pub n_higher: u64,
+    pub n_lower: u64,
+    pub n_by_one: u64,
+    /// Of each outcome that is a share, how well levels tell customers apart.
+    pub separations: Vec<Compared>,
+    pub words: Text,
+}
+
+impl Challenge {
+    /// All comparisons in words, one a line.
+    pub fn lines(&self) -> Vec<&Text> {
+        let mut lines: Vec<&Text> =
+            self.separations.iter().chain(&self.captured).map(|one| &one.words).collect();
+        for one in self.levels.iter().filter(|one| one.n_differ() > 0) {
+            lines.push(&one.words);
+            lines.extend(one.separations.iter().map(|one| &one.words));
+        }
+        lines
+    }
+}
+
+impl LevelsCompared {
+    fn n_differ(&self) -> u64 {
+        self.n_higher + self.n_lower + self.n_by_one
+    }
 }
 
 /// The two by one outcome: of a share how well they tell customers apart (AUC), of an amount how much of it each
@@ -52,12 +91,23 @@ pub fn compare(champion: &Graded, challenger: &Graded, came: &[Came]) -> Option<
         let (a, b, values) = (of(&first), of(&second), of(&one.values));
         if one.is_share() {
             let good: Vec<bool> = values.iter().map(|value| one.is_good(*value)).collect();
-            separations.extend(compare_auc(one, &b, &a, &good));
+            separations.extend(compare_auc(one, &one.title, &b, &a, &good));
         } else {
             captured.extend(compare_captured(one, &a, &b, &values));
         }
     }
-    let verdict = verdict(&separations, &captured);
+    let levels: Vec<LevelsCompared> = champion
+        .schemes
+        .iter()
+        .filter_map(|own| {
+            let other = challenger.schemes.iter().find(|other| other.name == own.name)?;
+            Some(compare_levels(own, other, came))
+        })
+        .collect();
+    let verdict = match first == second && !levels.is_empty() {
+        true => verdict_on_levels(&levels),
+        false => verdict(separations.iter().chain(&captured)),
+    };
     Some(Challenge {
         champion: own,
         challenger: other,
@@ -65,11 +115,101 @@ pub fn compare(champion: &Graded, challenger: &Graded, came: &[Came]) -> Option<
         n_left_out: (first.len() - both.len()) as u64,
         separations,
         captured,
+        levels,
         verdict,
     })
 }
 
-fn compare_auc(came: &Came, challenger: &[f64], champion: &[f64], good: &[bool]) -> Option<Compared> {
+/// Two tierings of the same customers. Higher and lower are by the champion's levels; a level that it does not have
+/// is neither.
+fn compare_levels(own: &Scheme, other: &Scheme, came: &[Came]) -> LevelsCompared {
+    let place_of: Vec<Option<usize>> =
+        other.levels.iter().map(|(name, _)| own.levels.iter().position(|(level, _)| level == name)).collect();
+    let (mut n, mut n_higher, mut n_lower, mut n_by_one) = (0, 0, 0, 0);
+    for (a, b) in own.places.iter().zip(&other.places) {
+        match (a, b) {
+            (Some(a), Some(b)) => {
+                n += 1;
+                match place_of.get(usize::from(*b)).copied().flatten() {
+                    Some(b) if b > usize::from(*a) => n_higher += 1,
+                    Some(b) if b < usize::from(*a) => n_lower += 1,
+                    Some(_) => {}
+                    None => n_by_one += 1,
+                }
+            }
+            (None, None) => {}
+            _ => n_by_one += 1,
+        }
+    }
+    let mut separations = Vec::new();
+    for one in came.iter().filter(|one| one.is_share()) {
+        let asked = (0..own.places.len()).filter_map(|at| {
+            Some((f64::from(own.places[at]?), f64::from(other.places[at]?), one.is_good(one.values[at]?)))
+        });
+        let (mut a, mut b, mut good) = (Vec::new(), Vec::new(), Vec::new());
+        asked.for_each(|(own, other, is_good)| {
+            a.push(own);
+            b.push(other);
+            good.push(is_good);
+        });
+        let title = Text::new(
+            format!("{} · {}", own.title.zh, one.title.zh),
+            format!("{} · {}", own.title.en, one.title.en),
+        );
+        separations.extend(compare_auc(one, &title, &b, &a, &good));
+    }
+    let (zh, en) = (&own.title.zh, &own.title.en);
+    let words = match n_higher + n_lower + n_by_one {
+        0 => Text::new(format!("{zh}：每位客户的等级都相同"), format!("{en}: everybody has the same level")),
+        differ => Text::new(
+            format!("{zh}：{differ} 位客户等级不同，挑战者给得更高 {n_higher} 位，更低 {n_lower} 位"),
+            format!(
+                "{en}: {differ} customers have another level, {n_higher} higher by the challenger, {n_lower} lower"
+            ),
+        ),
+    };
+    LevelsCompared {
+        scheme: own.name.clone(),
+        title: own.title.clone(),
+        n,
+        n_higher,
+        n_lower,
+        n_by_one,
+        separations,
+        words,
+    }
+}
+
+/// Where both order everybody alike, what is left to judge by are the levels.
+fn verdict_on_levels(levels: &[LevelsCompared]) -> Text {
+    let differ: Vec<&LevelsCompared> = levels.iter().filter(|one| one.n_differ() > 0).collect();
+    if differ.is_empty() {
+        return Text::new(
+            "同一批客户上，两者的分数和等级完全相同",
+            "on the same customers the two give the same scores and the same levels",
+        );
+    }
+    let told = verdict(differ.iter().flat_map(|one| &one.separations));
+    let join = |of: &dyn Fn(&Text) -> &String, by: &str| {
+        differ.iter().map(|one| of(&one.words).as_str()).collect::<Vec<_>>().join(by)
+    };
+    Text::new(
+        format!("两者排序相同，只有分界不同（{}）；按等级区分：{}", join(&|one| &one.zh, "；"), told.zh),
+        format!(
+            "both order customers alike and differ in their cuts only ({}); by levels: {}",
+            join(&|one| &one.en, "; "),
+            told.en
+        ),
+    )
+}
+
+fn compare_auc(
+    came: &Came,
+    title: &Text,
+    challenger: &[f64],
+    champion: &[f64],
+    good: &[bool],
+) -> Option<Compared> {
     let found = delong::paired(challenger, champion, good, LEVEL)?;
     let difference = Interval::from(found.difference);
     let (a, b) = (found.second.estimate.value, found.first.estimate.value);
@@ -78,11 +218,11 @@ fn compare_auc(came: &Came, challenger: &[f64], champion: &[f64], good: &[bool])
     let words = Text::new(
         format!(
             "{}：AUC 现行 {a:.3}，挑战者 {b:.3}，相差 {:+.3}（95% 区间 {low:+.3} 至 {high:+.3}，{p}），{}",
-            came.title.zh, difference.value, clear.zh
+            title.zh, difference.value, clear.zh
         ),
         format!(
             "{}: AUC {a:.3} of the champion, {b:.3} of the challenger, {:+.3} (95% interval {low:+.3} to {high:+.3}, {p}); {}",
-            came.title.en, difference.value, clear.en
+            title.en, difference.value, clear.en
         ),
     );
     Some(Compared {
@@ -146,10 +286,9 @@ fn clear(difference: &Interval) -> Text {
     }
 }
 
-fn verdict(separations: &[Compared], captured: &[Compared]) -> Text {
-    let all = separations.iter().chain(captured).map(|one| &one.difference);
+fn verdict<'c>(all: impl Iterator<Item = &'c Compared>) -> Text {
     let (mut better, mut worse, mut n) = (0, 0, 0);
-    for difference in all {
+    for difference in all.map(|one| &one.difference) {
         n += 1;
         if !difference.holds_zero() {
             if difference.value > 0.0 { better += 1 } else { worse += 1 }
@@ -223,6 +362,58 @@ mod tests {
         let turned = compare(&knows, &guesses, &came()).unwrap();
         assert_eq!(turned.captured[0].difference.value, -found.captured[0].difference.value);
         assert!(turned.verdict.en.contains("worse by 2 of 2"));
+    }
+
+    #[test]
+    fn a_challenger_that_cuts_elsewhere_is_told_apart_by_its_levels() {
+        let titled = |name: &str| (name.to_string(), Text::plain(name));
+        let cut = |cut: i32| {
+            let scheme = Scheme {
+                name: "member".into(),
+                title: Text::new("会员", "Member"),
+                levels: vec![titled("low"), titled("high")],
+                places: (0..400).map(|at| (at > 0).then_some(u16::from(at >= cut))).collect(),
+            };
+            Graded { schemes: vec![scheme], ..graded(|at| Some(f64::from(at))) }
+        };
+        // Nearly nobody is high by the champion; half of them by the challenger.
+        let found = compare(&cut(390), &cut(200), &came()).unwrap();
+        assert_eq!((found.separations[0].difference.value, found.captured[0].p), (0.0, 1.0));
+        let levels = &found.levels[0];
+        assert_eq!((levels.n, levels.n_higher, levels.n_lower, levels.n_by_one), (399, 190, 0, 0));
+        assert!(levels.separations[0].difference.low > 0.0, "{levels:?}");
+        assert!(levels.separations[0].words.zh.starts_with("会员 · again：AUC"));
+        assert_eq!(
+            found.verdict.en,
+            "both order customers alike and differ in their cuts only (Member: 190 customers have another level, 190 higher by \
+             the challenger, 0 lower); by levels: on the same customers the challenger is better by 1 of 1 outcomes and \
+             worse by none"
+        );
+        assert_eq!(
+            compare(&cut(200), &cut(200), &came()).unwrap().verdict.zh,
+            "同一批客户上，两者的分数和等级完全相同"
+        );
+        // Another score: the verdict is by the order again, and who stands elsewhere is told all the same.
+        let other = Graded { scores: graded(|at| Some(f64::from(at * 31 % 400))).scores, ..cut(200) };
+        let found = compare(&cut(390), &other, &came()).unwrap();
+        assert!(found.verdict.en.contains("worse by"), "{}", found.verdict.en);
+        assert_eq!(found.levels[0].n_higher, 190);
+    }
+
+    #[test]
+    fn levels_are_held_against_each_other_by_name() {
+        let scheme = |levels: &[&str], places: &[Option<u16>]| Scheme {
+            name: "member".into(),
+            title: Text::plain("member"),
+            levels: levels.iter().map(|name| (name.to_string(), Text::plain(*name))).collect(),
+            places: places.to_vec(),
+        };
+        let own = scheme(&["low", "high"], &[Some(0), Some(1), Some(1), None, None, Some(0)]);
+        let other = scheme(&["new", "low", "high"], &[Some(2), Some(2), Some(1), Some(0), None, Some(0)]);
+        let found = compare_levels(&own, &other, &[]);
+        // Up, the same, down, by one alone, by none, a level that the champion does not have.
+        assert_eq!((found.n, found.n_higher, found.n_lower, found.n_by_one), (4, 1, 1, 2));
+        assert!(found.words.zh.contains("4 位客户等级不同"));
     }
 
     #[test]

@@ -1,26 +1,29 @@
 //! A challenger in shadow: a version that grades everybody beside the one in force, at every grading, and
 //! changes nobody. Who would stand elsewhere is kept by instant and listed by customer.
 
-use std::collections::BTreeMap;
+mod compared;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
-use gradus_feedback::sides::Graded;
+use gradus_grading::fold::AsOf;
 use gradus_ledger::table::{CommitId, PlainTable, WriterLease};
 use gradus_model::{Finding, Lang, Place, Text};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 
+use self::compared::{Grounds, compare, decided_on};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::backtest::sides::{aligned, graded};
 use crate::clock::system_us;
-use crate::grade::{Tiers, grade_with};
+use crate::grade::{Tiers, grade_with, open_events};
 use crate::moves::Customers;
 use crate::versions::{self, documents_of};
-use crate::{Documents, GradeOptions, Grading, Progress, Workspace, WorkspaceError};
+use crate::{Compiled, Documents, GradeOptions, GradedInstant, Grading, Progress, Workspace, WorkspaceError};
 
 /// The setting that names the challenger.
 const KEY: &str = "challenger";
@@ -58,6 +61,28 @@ pub struct SchemeDiffers {
     pub n_differ: u64,
     pub n_higher: u64,
     pub n_lower: u64,
+    /// The day at whose close the levels were decided, where that is not the instant itself: for the one in force,
+    /// and for the challenger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub champion_decided: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenger_decided: Option<String>,
+    /// Both have the same value for everybody: they differ in their cuts and rules for keeping a level only.
+    #[serde(default)]
+    pub same_values: bool,
+    /// Where the same value is cut elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<CutDiffers>,
+}
+
+/// A level that begins elsewhere by the challenger; none: it has no such level, or no fixed beginning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CutDiffers {
+    pub level: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub champion: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenger: Option<f64>,
 }
 
 /// A customer who would stand elsewhere.
@@ -71,7 +96,7 @@ pub struct Difference {
     /// Levels by name; none: not graded.
     pub champion: Option<String>,
     pub challenger: Option<String>,
-    /// What each ranks them by.
+    /// The value by which each decided on that level, as it was when it decided.
     pub champion_score: Option<f64>,
     pub challenger_score: Option<f64>,
 }
@@ -161,14 +186,59 @@ async fn run(
     let Some(own) = grading.instants.last() else { return Ok(()) };
     let version = workspace.store.versions().get(challenger.version).await?;
     let documents: Documents = documents_of(workspace, &version).await?;
-    let same = GradeOptions { instants: vec![own.as_of], store: false, ..options.clone() };
-    let other = grade_with(workspace, &documents, &same, Tiers::Computed, progress).await?;
-    let Some(theirs) = other.instants.first() else { return Ok(()) };
+    let champion = versions::now_in_force(workspace).await?;
+    let zone = &workspace.zone;
+    // A tier that a person set, or that the hold-out keeps, holds by either version: nobody stands elsewhere by it.
+    let as_of = async |documents: &Documents, instants: BTreeSet<AsOf>| {
+        let options =
+            GradeOptions { instants: instants.into_iter().collect(), store: false, ..options.clone() };
+        grade_with(workspace, documents, &options, Tiers::AsSet, progress).await
+    };
+    let (mine, yours) =
+        (decided_on(&grading.model, own.as_of, zone), decided_on(&documents.model, own.as_of, zone));
+    // The grading that was just made has the values of the instant; those of earlier decisions are graded beside it.
+    let earlier = match mine.is_empty() {
+        true => None,
+        false => Some(as_of(&champion, mine.values().copied().collect()).await?),
+    };
+    let other = as_of(&documents, yours.values().copied().chain([own.as_of]).collect()).await?;
+    let Some(theirs) = other.instants.iter().find(|instant| instant.as_of == own.as_of) else {
+        return Ok(());
+    };
     let (ours, others) = (Customers::of(&own.batches), Customers::of(&theirs.batches));
     let before = graded(&grading.model, &grading.columns, &own.batches, &ours)?;
     let after = graded(&other.model, &other.columns, &theirs.batches, &others)?;
     let after = aligned(after, &others, &ours);
-    let (rows, schemes) = compare(&ours.ids, &before, &after);
+    let events = open_events(workspace).await?;
+    let schema = events.event_schema();
+    let (own_stage, other_stage) =
+        (Compiled::new(&champion, schema, zone)?.stage_b, Compiled::new(&documents, schema, zone)?.stage_b);
+    let mut grounds = BTreeMap::new();
+    for (name, _) in grading.model.tiers.iter().filter(|(name, _)| other.model.tiers.get(name).is_some()) {
+        let instants: Vec<&GradedInstant> =
+            earlier.iter().flat_map(|earlier| &earlier.instants).chain([own]).collect();
+        let first = Grounds::of(
+            name,
+            &grading.model,
+            &own_stage,
+            (&instants, own.as_of),
+            mine.get(name),
+            &ours,
+            zone,
+        )?;
+        let instants: Vec<&GradedInstant> = other.instants.iter().collect();
+        let second = Grounds::of(
+            name,
+            &other.model,
+            &other_stage,
+            (&instants, own.as_of),
+            yours.get(name),
+            &ours,
+            zone,
+        )?;
+        grounds.insert(name.to_string(), [first, second]);
+    }
+    let (rows, schemes) = compare(&ours.ids, &before, &after, &grounds);
     let found = Shadowed {
         champion: grading.version,
         challenger: challenger.version,
@@ -177,55 +247,6 @@ async fn run(
         schemes,
     };
     keep(workspace, &own.date, &found, &rows).await
-}
-
-fn compare(ids: &[i64], before: &Graded, after: &Graded) -> (Vec<Difference>, Vec<SchemeDiffers>) {
-    let ranks = |side: &Graded| side.ranking().map(|(_, values)| values).unwrap_or_default();
-    let (old, new) = (ranks(before), ranks(after));
-    let (mut rows, mut schemes) = (Vec::new(), Vec::new());
-    for own in &before.schemes {
-        let Some(other) = after.schemes.iter().find(|other| other.name == own.name) else { continue };
-        let mut differs = SchemeDiffers {
-            scheme: own.name.clone(),
-            title: own.title.clone(),
-            n_differ: 0,
-            n_higher: 0,
-            n_lower: 0,
-        };
-        for (at, id) in ids.iter().enumerate() {
-            let name = |side: &gradus_feedback::sides::Scheme| {
-                side.places[at]
-                    .and_then(|place| side.levels.get(usize::from(place)))
-                    .map(|(name, _)| name.clone())
-            };
-            let (champion, challenger) = (name(own), name(other));
-            if champion == challenger {
-                continue;
-            }
-            differs.n_differ += 1;
-            // Higher and lower by the order of the one in force.
-            let place = |name: &Option<String>| {
-                name.as_ref().and_then(|name| own.levels.iter().position(|(level, _)| level == name))
-            };
-            match (place(&champion), place(&challenger)) {
-                (Some(a), Some(b)) if b > a => differs.n_higher += 1,
-                (Some(a), Some(b)) if b < a => differs.n_lower += 1,
-                _ => {}
-            }
-            rows.push(Difference {
-                customer: *id,
-                label: String::new(),
-                scheme: own.name.clone(),
-                champion,
-                challenger,
-                champion_score: old.get(at).copied().flatten(),
-                challenger_score: new.get(at).copied().flatten(),
-            });
-        }
-        schemes.push(differs);
-    }
-    rows.sort_by(|a, b| a.customer.cmp(&b.customer).then_with(|| a.scheme.cmp(&b.scheme)));
-    (rows, schemes)
 }
 
 fn schema() -> Schema {
@@ -404,6 +425,34 @@ fn wrong_mark() -> WorkspaceError {
     .into()
 }
 
+impl SchemeDiffers {
+    /// In what the two differ, where the value is the same or cut elsewhere, and of when their levels are.
+    pub fn words(&self) -> Option<Text> {
+        let mut parts: Vec<Text> = Vec::new();
+        if self.same_values && self.n_differ > 0 {
+            parts.push(Text::new("每位客户的值都相同", "everybody has the same value by both"));
+        }
+        let number = |value: Option<f64>| value.map_or("–".to_string(), |value| value.to_string());
+        for cut in &self.cuts {
+            let words = format!("{} {} → {}", cut.level, number(cut.champion), number(cut.challenger));
+            parts.push(Text::new(format!("分界 {words}"), format!("cut {words}")));
+        }
+        for (decided, zh, en) in
+            [(&self.champion_decided, "现行", "champion"), (&self.challenger_decided, "挑战者", "challenger")]
+        {
+            if let Some(day) = decided {
+                parts.push(Text::new(
+                    format!("{zh}的等级和值截至 {day} 定级日"),
+                    format!("levels and values of the {en} as decided on {day}"),
+                ));
+            }
+        }
+        let join = |of: &dyn Fn(&Text) -> String, by: &str| parts.iter().map(of).collect::<Vec<_>>().join(by);
+        let words = Text::new(join(&|one| one.zh.clone(), "；"), join(&|one| one.en.clone(), "; "));
+        (!parts.is_empty()).then_some(words)
+    }
+}
+
 impl Differences {
     /// For a terminal.
     pub fn render(&self, lang: Lang) -> String {
@@ -425,6 +474,9 @@ impl Differences {
                 Lang::Zh => format!("  {title}：{n} 位不同，挑战者给得更高 {up}，更低 {down}\n"),
                 Lang::En => format!("  {title}: {n} differ; {up} higher by the challenger, {down} lower\n"),
             });
+            if let Some(words) = one.words() {
+                out.push_str(&format!("    {}\n", words.get(lang)));
+            }
         }
         let none = if lang == Lang::Zh { "未定级" } else { "not graded" };
         let number = |value: Option<f64>| value.map_or("–".to_string(), |value| format!("{value:.2}"));
@@ -441,46 +493,5 @@ impl Differences {
             out.push_str(&format!("  … --after {next}\n"));
         }
         out
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use gradus_feedback::sides::{Scheme, Score};
-
-    fn side(levels: &[&str], places: &[Option<u16>], scores: &[f64]) -> Graded {
-        Graded {
-            schemes: vec![Scheme {
-                name: "member".into(),
-                title: Text::plain("member"),
-                levels: levels.iter().map(|name| (name.to_string(), Text::plain(*name))).collect(),
-                places: places.to_vec(),
-            }],
-            scores: vec![Score {
-                name: "value".into(),
-                title: Text::plain("value"),
-                values: scores.iter().copied().map(Some).collect(),
-            }],
-            main: Some(0),
-        }
-    }
-
-    #[test]
-    fn levels_are_compared_by_name_and_counted_by_the_order_in_force() {
-        let before = side(&["low", "high"], &[Some(0), Some(1), Some(1), None], &[1.0, 9.0, 8.0, 0.0]);
-        let after =
-            side(&["new", "low", "high"], &[Some(2), Some(2), Some(1), Some(0)], &[7.0, 9.0, 3.0, 2.0]);
-        let (rows, schemes) = compare(&[11, 12, 13, 14], &before, &after);
-        let short: Vec<(i64, Option<&str>, Option<&str>)> = rows
-            .iter()
-            .map(|row| (row.customer, row.champion.as_deref(), row.challenger.as_deref()))
-            .collect();
-        assert_eq!(
-            short,
-            [(11, Some("low"), Some("high")), (13, Some("high"), Some("low")), (14, None, Some("new"))]
-        );
-        assert_eq!((schemes[0].n_differ, schemes[0].n_higher, schemes[0].n_lower), (3, 1, 1));
-        assert_eq!((rows[0].champion_score, rows[0].challenger_score), (Some(1.0), Some(7.0)));
     }
 }

@@ -405,6 +405,14 @@ fn a_challenger_grades_in_shadow_and_changes_nobody() {
         listed.iter().all(|one| (text(one, "/champion"), text(one, "/challenger")) == ("silver", "basic"))
     );
     assert_eq!(number(&found, "/schemes/0/n_lower"), silver.len() as u64);
+    // The two differ in one cut, and it is said which.
+    assert_eq!(found["schemes"][0]["same_values"], true);
+    assert_eq!(
+        found["schemes"][0]["cuts"],
+        serde_json::json!([{ "level": "silver", "champion": 20.0, "challenger": 40.0 }])
+    );
+    let said = place.run(&["challenger", "show", "--lang", "zh"]).expect(0).out;
+    assert!(said.contains("每位客户的值都相同；分界 silver 20 → 40"), "{said}");
     // Page by page the same, each once.
     let (mut pages, mut after) = (Vec::new(), None::<String>);
     loop {
@@ -424,6 +432,45 @@ fn a_challenger_grades_in_shadow_and_changes_nobody() {
     pages.sort();
     assert_eq!(pages, silver);
     place.run(&["challenger", "off"]).expect(0);
+}
+
+#[test]
+fn the_score_beside_a_level_is_that_of_its_decision() {
+    let model = MODEL.replace("by: value,", "by: value, decide: monthly,");
+    let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", &model)]);
+    place.import(&place.file("orders1.csv", rows()));
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("model")).unwrap();
+    let other = model.replace("silver: { from: 20 }", "silver: { from: 40 }");
+    std::fs::write(folder.path().join("model/m.yaml"), other).unwrap();
+    place.run(&["apply", text_of(folder.path()), "--submit", "later silver"]).expect(0);
+    place.run(&["challenger", "set", "1"]).expect(0);
+    // Levels of 25 April are those of the end of March; what was bought on 20 April counts at the end of April.
+    place.run(&["grade", "--as-of", "2024-03-31"]).expect(0);
+    place.run(&["grade", "--as-of", "2024-04-25"]).expect(0);
+    let scores = |as_of: &str| -> BTreeMap<i64, f64> {
+        let all = grades_of(&place.root(), as_of, false);
+        let scores = decimals(&all, "value").into_iter().map(|score| score.unwrap() as f64 / 1e4);
+        integers(&all, "customer").into_iter().flatten().zip(scores).collect()
+    };
+    let (then, now) = (scores("2024-03-31"), scores("2024-04-25"));
+    let found = place.run(&["challenger", "show", "--limit", "1000", "--format", "json"]).expect(0).json();
+    assert_eq!(text(&found, "/as_of"), "2024-04-25");
+    assert_eq!(
+        (text(&found, "/schemes/0/champion_decided"), text(&found, "/schemes/0/challenger_decided")),
+        ("2024-03-31", "2024-03-31")
+    );
+    let (mut n, mut n_moved) = (0, 0);
+    for one in found["customers"].as_array().unwrap() {
+        let customer: i64 = text(one, "/customer").parse().unwrap();
+        for side in ["champion_score", "challenger_score"] {
+            assert_eq!(one[side].as_f64(), Some(then[&customer]), "{one}");
+        }
+        assert!((20.0..40.0).contains(&then[&customer]), "silver in force, and not by the challenger: {one}");
+        n += 1;
+        n_moved += u64::from(then[&customer] != now[&customer]);
+    }
+    assert!(n > 5 && n_moved > 0, "{n} {n_moved}");
 }
 
 #[test]

@@ -68,8 +68,7 @@ impl Date {
                     challenge.n, challenge.verdict.en
                 ),
             });
-            let lines = challenge.separations.iter().map(|one| &one.words);
-            for words in lines.chain(challenge.captured.iter().map(|one| &one.words)) {
+            for words in challenge.lines() {
                 out.push_str(&format!("  {}\n", words.get(lang)));
             }
         }

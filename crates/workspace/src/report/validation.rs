@@ -99,9 +99,7 @@ fn date_html(date: &Date, lang: Lang) -> String {
             if lang == Lang::Zh { "现行与挑战者" } else { "Champion and challenger" }
         );
         html += &format!("<p>{}</p>", escape(challenge.verdict.get(lang)));
-        let lines = challenge.separations.iter().map(|one| &one.words);
-        let lines: Vec<&Text> = lines.chain(challenge.captured.iter().map(|one| &one.words)).collect();
-        html += &said(lang, &lines);
+        html += &said(lang, &challenge.lines());
     }
     html
 }
