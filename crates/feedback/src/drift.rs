@@ -71,11 +71,25 @@ pub struct Drifted {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DriftBin {
     pub label: Text,
+    /// Which values it holds; none: those of no name of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holds: Option<Holds>,
     /// Shares of the customers.
     pub base: f64,
     pub current: f64,
     /// What it adds to the index.
     pub part: f64,
+}
+
+/// The values of a bin.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holds {
+    /// Numbers above the one and up to the other.
+    Between(Option<f64>, Option<f64>),
+    Named(String),
+    /// No value.
+    Nothing,
 }
 
 /// Everything that was watched, the most drifted first.
@@ -123,7 +137,9 @@ fn measure(watched: Watched) -> Option<Drifted> {
     let (found, mut labels) = match &watched.values {
         Values::Numbers(base, current) => {
             let found = Stability::of_values(base, current, N_BINS, DEFAULT_EPSILON)?;
-            let labels = (0..=found.edges.len()).map(|bin| label(&found.edges, bin)).collect::<Vec<_>>();
+            let labels =
+                (0..=found.edges.len()).map(|bin| (label(&found.edges, bin), holds(&found.edges, bin)));
+            let labels: Vec<(Text, Option<Holds>)> = labels.collect();
             (found, labels)
         }
         Values::Names(titles, base, current) => {
@@ -134,14 +150,17 @@ fn measure(watched: Watched) -> Option<Drifted> {
                 counts
             };
             let found = Stability::of_counts(count(base), count(current), DEFAULT_EPSILON)?;
-            (found, titles.iter().map(|(_, title)| title.clone()).collect())
+            // The others have no name.
+            let named = |name: &String| (!name.is_empty()).then(|| Holds::Named(name.clone()));
+            (found, titles.iter().map(|(name, title)| (title.clone(), named(name))).collect())
         }
     };
     if found.base.len() > labels.len() {
-        labels.push(match watched.what {
+        let label = match watched.what {
             OfWhat::Tier => Text::new("未定级", "not graded"),
             _ => unknown(),
-        });
+        };
+        labels.push((label, Some(Holds::Nothing)));
     }
     let band = match Band::of(found.psi) {
         Band::Stable => DriftBand::Stable,
@@ -152,8 +171,9 @@ fn measure(watched: Watched) -> Option<Drifted> {
     let bins: Vec<DriftBin> = labels
         .into_iter()
         .zip(found.base.iter().zip(&found.current).zip(&found.parts))
-        .map(|(label, ((base, current), part))| DriftBin {
+        .map(|((label, holds), ((base, current), part))| DriftBin {
             label,
+            holds,
             base: base / n_base,
             current: current / n_current,
             part: *part,
@@ -173,6 +193,11 @@ fn measure(watched: Watched) -> Option<Drifted> {
         bins,
         words,
     })
+}
+
+fn holds(edges: &[f64], bin: usize) -> Option<Holds> {
+    let above = bin.checked_sub(1).and_then(|at| edges.get(at)).copied();
+    Some(Holds::Between(above, edges.get(bin).copied()))
 }
 
 fn label(edges: &[f64], bin: usize) -> Text {
@@ -230,6 +255,12 @@ mod tests {
             [("spend", DriftBand::Shifted), ("member", DriftBand::Watch), ("same", DriftBand::Stable)]
         );
         assert_eq!(found.all[1].bins[2].label.zh, "未定级");
+        let holds: Vec<_> = found.all[1].bins.iter().map(|bin| bin.holds.clone()).collect();
+        let named = |name: &str| Some(Holds::Named(name.into()));
+        assert_eq!(holds, [named("low"), named("high"), Some(Holds::Nothing)]);
+        let of = |at: usize| found.all[0].bins[at].holds.clone();
+        assert!(matches!(of(0), Some(Holds::Between(None, Some(_)))));
+        assert!(matches!(of(9), Some(Holds::Between(Some(_), None))));
         assert!(
             found.verdict.zh.starts_with("3 项中 1 项明显偏移（PSI ≥ 0.25），1 项需留意（≥ 0.10）：spend")
         );

@@ -20,7 +20,7 @@ use crate::words::{amount, percent};
 
 /// Bands of equal size that a score is cut into, and parts of the lift table.
 const N_BANDS: u32 = 5;
-const N_PARTS: usize = 10;
+pub(crate) const N_PARTS: usize = 10;
 /// Bins of a calibration curve.
 const N_BINS: usize = 10;
 /// A group with fewer customers has no say about the order.
@@ -219,11 +219,11 @@ fn judge_score(
     (earlier, date): (&[Promise], &str),
     promises: &mut Vec<Promise>,
 ) -> ScoreJudged {
-    let known: Vec<f64> = score.values.iter().flatten().copied().collect();
-    let bins = bins_from_edges(&quantiles_f64(&[&known], N_BANDS).unwrap_or_default(), Ties::Merge);
-    let named: Vec<(String, Text)> = (0..=bins.cuts.len())
+    let cuts = band_cuts(score);
+    let n_known = score.values.iter().flatten().count();
+    let named: Vec<(String, Text)> = (0..=cuts.len())
         .map(|band| {
-            let edge = |at: usize| bins.cuts.get(at).map(|cut| format!("{cut:.1}"));
+            let edge = |at: usize| cuts.get(at).map(|cut| format!("{cut:.1}"));
             let words = match (band.checked_sub(1).and_then(edge), edge(band)) {
                 (None, None) => Text::new("全部", "all"),
                 (None, Some(to)) => Text::plain(format!("≤ {to}")),
@@ -233,10 +233,7 @@ fn judge_score(
             ((band + 1).to_string(), words)
         })
         .collect();
-    let band = |at: usize| match score.values[at] {
-        Some(value) => bins.cuts.partition_point(|cut| *cut < value),
-        None => usize::MAX,
-    };
+    let band = |at: usize| score.values[at].map_or(usize::MAX, |value| band_of(&cuts, value));
     let title = Text::new(format!("{}分段", score.title.zh), format!("bands of {}", score.title.en));
     let bands = groups(&score.name, &title, &named, named.len(), came, n, band);
     let best_first = BestFirst::of(score);
@@ -260,12 +257,23 @@ fn judge_score(
     ScoreJudged {
         score: score.name.clone(),
         title: score.title.clone(),
-        n_unknown: (n - known.len().min(n)) as u64,
+        n_unknown: (n - n_known.min(n)) as u64,
         bands,
         lifts: came.iter().filter_map(|one| lift_of(score, &best_first, one)).collect(),
         separations,
         calibrations,
     }
+}
+
+/// Upper edges of a score's bands but the last.
+pub(crate) fn band_cuts(score: &Score) -> Vec<f64> {
+    let known: Vec<f64> = score.values.iter().flatten().copied().collect();
+    bins_from_edges(&quantiles_f64(&[&known], N_BANDS).unwrap_or_default(), Ties::Merge).cuts
+}
+
+/// The band of a value, from 0.
+pub(crate) fn band_of(cuts: &[f64], value: f64) -> usize {
+    cuts.partition_point(|cut| *cut < value)
 }
 
 fn lift_of(score: &Score, best_first: &BestFirst, came: &Came) -> Option<Lift> {

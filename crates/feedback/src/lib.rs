@@ -6,6 +6,7 @@ pub mod drift;
 pub mod holdout;
 pub mod interval;
 pub mod judge;
+pub mod members;
 pub mod order;
 pub mod proposal;
 pub mod sides;

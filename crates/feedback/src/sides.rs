@@ -81,6 +81,12 @@ impl BestFirst {
         BestFirst(rows.into_iter().map(|(at, _)| at).collect())
     }
 
+    /// The places of those who have an answer, too, the best score first.
+    pub fn asked(&self, came: &Came) -> Vec<usize> {
+        let places = self.0.iter().map(|at| *at as usize);
+        places.filter(|at| came.values[*at].is_some()).collect()
+    }
+
     /// Who has an answer, too: scores and the outcome's values, the best score first.
     pub fn rows(&self, score: &Score, came: &Came) -> (Vec<f64>, Vec<f64>) {
         let of = |at: &u32| {

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use axum::Router;
 use gradus_model::{Finding, Place, Text};
 use gradus_workspace::accounts::identity_provider;
+use gradus_workspace::backtest::OpenedCache;
 use gradus_workspace::base::BaseCache;
 use gradus_workspace::figures::SummaryCache;
 use gradus_workspace::jobs::JobRunner;
@@ -38,6 +39,8 @@ pub struct Shared {
     /// How often each session and key has asked.
     pub(crate) rates: Arc<Rates>,
     pub summaries: SummaryCache,
+    /// The grading behind the figure of a back-test that somebody opened last.
+    pub opened: OpenedCache,
     pub options: AppOptions,
     /// Who answers from now on, if the workspace's settings were written anew.
     successor: RwLock<Option<(App, Router)>>,
@@ -62,6 +65,7 @@ impl App {
             bases: BaseCache::default(),
             rates: Arc::default(),
             summaries: SummaryCache::default(),
+            opened: OpenedCache::default(),
             options,
             successor: RwLock::default(),
             openid,
@@ -77,6 +81,7 @@ impl App {
             bases: BaseCache::default(),
             rates: self.rates.clone(),
             summaries: SummaryCache::default(),
+            opened: OpenedCache::default(),
             options: self.options.clone(),
             successor: RwLock::default(),
             // Who may sign in how stays until the server starts again; and who is away at the provider comes back.

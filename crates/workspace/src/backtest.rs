@@ -5,6 +5,7 @@
 //! is bounded by the day in both times, when it happened and when it became known, customers' identities,
 //! reference facts and undone imports included.
 
+mod customers;
 mod leak;
 pub(crate) mod sides;
 mod text;
@@ -38,9 +39,11 @@ use crate::stored::processors;
 use crate::validation::{self, Asked, horizon_of, span_words};
 use crate::{Clock, Documents, GradeOptions, Progress, Workspace, WorkspaceError, parse_instants, versions};
 
+pub use self::customers::{BehindFigure, Figure, OpenedCache, customers};
 pub use self::leak::Leak;
 pub(crate) use self::leak::leaks;
 pub(crate) use self::text::each;
+pub use gradus_feedback::members::Behind;
 
 /// Most dates of one back-test.
 const MAX_DATES: usize = 60;
@@ -69,6 +72,14 @@ pub struct Backtest {
     /// The published version; `None`: documents of the folder or the draft.
     pub version: Option<i64>,
     pub against_version: Option<i64>,
+    /// What the model and the champion are as documents, and up to when outcomes were counted: by these whoever is
+    /// behind a figure is found again.
+    pub model_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against_hash: Option<String>,
+    pub counted_us: i64,
+    /// Every group opens its customers.
+    pub has_customers: bool,
     pub horizon: String,
     /// What was counted, in words.
     pub outcomes: Vec<Asked>,
@@ -303,7 +314,8 @@ async fn judged(
     progress: &dyn Progress,
 ) -> Result<Backtest, WorkspaceError> {
     let began = std::time::Instant::now();
-    let seen = Outcomes::count(workspace, &sides.documents, &plan, system_us(), progress).await?;
+    let counted_us = system_us();
+    let seen = Outcomes::count(workspace, &sides.documents, &plan, counted_us, progress).await?;
     let mut dates = Vec::with_capacity(plan.dates.len());
     let mut kept: Vec<(AsOf, Vec<Promise>)> = Vec::new();
     for (at, (as_of, until)) in plan.dates.iter().enumerate() {
@@ -337,16 +349,30 @@ async fn judged(
             main: own.graded.main,
         });
     }
+    let against_hash = match &sides.champion {
+        Some(champion) => Some(hash_of(workspace, champion).await?),
+        None => None,
+    };
     Ok(Backtest {
         model_title: sides.documents.model.title.clone(),
         version: sides.documents.version,
         against_version: sides.champion.as_ref().and_then(|champion| champion.version),
+        model_hash: hash_of(workspace, &sides.documents).await?,
+        against_hash,
+        counted_us,
+        has_customers: true,
         horizon: plan.horizon.to_string(),
         across: across(&dates, &plan.asked),
         outcomes: plan.asked,
         dates,
         seconds: began.elapsed().as_secs_f64(),
     })
+}
+
+/// What documents are, in one text.
+async fn hash_of(workspace: &Workspace, documents: &Documents) -> Result<String, WorkspaceError> {
+    let events = open_events(workspace).await?;
+    Ok(Compiled::new(documents, events.event_schema(), &workspace.zone)?.hash)
 }
 
 /// A published version says from now on what its newest back-test found, wherever its grades are shown.

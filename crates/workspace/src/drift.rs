@@ -6,16 +6,20 @@ use std::collections::BTreeMap;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use gradus_feedback::drift::{Drift, OfWhat, Values, Watched, drift as measure};
+use gradus_feedback::drift::{
+    Drift, DriftBand, DriftBin, Drifted, Holds, OfWhat, Values, Watched, drift as measure,
+};
 use gradus_model::document::Model;
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_store::Run;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::access::{Permission, Principal};
 use crate::clock::label;
+use crate::customers::NumberRange;
 use crate::grades::Chain;
 use crate::moves::{self, NOT_GRADED, title};
+use crate::satisfaction::{Opens, OpensCategory, OpensTier};
 use crate::stored::Stored;
 use crate::summary::aligned_table;
 use crate::{StoredGrades, Workspace, WorkspaceError};
@@ -26,12 +30,95 @@ const N_NAMES: usize = 20;
 const N_RUNS: u32 = 10_000;
 
 /// Drift between two gradings.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct DriftBetween {
     pub from: RunNamed,
     pub to: RunNamed,
-    #[serde(flatten)]
     pub drift: Drift,
+}
+
+/// What `/customers/search` is asked to list the customers of a bin.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BinOpens {
+    pub as_of: String,
+    #[serde(flatten)]
+    pub filters: Opens,
+}
+
+impl Serialize for DriftBetween {
+    /// As it is, and with each bin who is in it: `opens_base` and `opens_current`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Bin<'b> {
+            #[serde(flatten)]
+            bin: &'b DriftBin,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            opens_base: Option<BinOpens>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            opens_current: Option<BinOpens>,
+        }
+        #[derive(Serialize)]
+        struct One<'b> {
+            what: OfWhat,
+            name: &'b str,
+            title: &'b Text,
+            psi: f64,
+            band: DriftBand,
+            bins: Vec<Bin<'b>>,
+            words: &'b Text,
+        }
+        #[derive(Serialize)]
+        struct Whole<'b> {
+            from: &'b RunNamed,
+            to: &'b RunNamed,
+            n_base: u64,
+            n_current: u64,
+            all: Vec<One<'b>>,
+            verdict: &'b Text,
+        }
+        let Drift { n_base, n_current, all, verdict } = &self.drift;
+        let all = all.iter().map(|one| {
+            let Drifted { what, name, title, psi, band, bins, words } = one;
+            let opens = |bin: &DriftBin, run: &RunNamed| {
+                let filters = bin.holds.as_ref().and_then(|holds| filters(*what, name, holds));
+                let filters = filters.filter(|_| run.is_listed)?;
+                Some(BinOpens { as_of: run.as_of.clone(), filters })
+            };
+            let bins = bins.iter().map(|bin| {
+                let (opens_base, opens_current) = (opens(bin, &self.from), opens(bin, &self.to));
+                Bin { bin, opens_base, opens_current }
+            });
+            One { what: *what, name, title, psi: *psi, band: *band, bins: bins.collect(), words }
+        });
+        let (n_base, n_current) = (*n_base, *n_current);
+        Whole { from: &self.from, to: &self.to, n_base, n_current, all: all.collect(), verdict }
+            .serialize(serializer)
+    }
+}
+
+/// Which customers are in a bin.
+fn filters(what: OfWhat, name: &str, holds: &Holds) -> Option<Opens> {
+    let (name, none) = (name.to_string(), Opens::default());
+    let range = |range: NumberRange| Some(Opens { ranges: vec![range], ..Opens::default() });
+    match (what, holds) {
+        (OfWhat::Tier, Holds::Named(level)) => {
+            Some(Opens { tier: Some(OpensTier { scheme: name, level: Some(level.clone()) }), ..none })
+        }
+        (OfWhat::Tier, Holds::Nothing) => {
+            Some(Opens { tier: Some(OpensTier { scheme: name, level: None }), ..none })
+        }
+        (OfWhat::Indicator, Holds::Named(value)) => {
+            Some(Opens { category: Some(OpensCategory { indicator: name, value: value.clone() }), ..none })
+        }
+        (OfWhat::Indicator | OfWhat::Score, Holds::Between(above, up_to)) => {
+            range(NumberRange { name, above: *above, up_to: *up_to, ..NumberRange::default() })
+        }
+        (OfWhat::Indicator | OfWhat::Score, Holds::Nothing) => {
+            range(NumberRange { name, unknown: true, ..NumberRange::default() })
+        }
+        // No list is filtered by the texts of predictions.
+        (OfWhat::Score, Holds::Named(_)) | (OfWhat::Tier, Holds::Between(..)) => None,
+    }
 }
 
 /// A grading.
@@ -41,6 +128,9 @@ pub struct RunNamed {
     pub as_of: String,
     /// The published version; `None`: documents of the folder.
     pub version: Option<i64>,
+    /// The lists of customers read its grades: another version has not come into force since.
+    #[serde(skip)]
+    pub is_listed: bool,
 }
 
 /// Measures. Without `to` the newest grading is looked at, without `from` the one of the instant before it
@@ -122,10 +212,16 @@ pub(crate) async fn between(
     let (base, current) = (Side::read(workspace, from).await?, Side::read(workspace, to).await?);
     let n = |side: &Side| side.batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
     let found = measure(watched(&base, &current)?, n(&base), n(&current));
+    let listed = match Stored::open(workspace).await {
+        Ok(stored) => Some(stored.compiled.hash),
+        Err(WorkspaceError::Findings(_)) => None,
+        Err(error) => return Err(error),
+    };
     let named = |run: &Run| RunNamed {
         run: run.id.clone(),
         as_of: label(workspace.as_of(run.as_of), &workspace.zone),
         version: run.version,
+        is_listed: listed.as_ref() == Some(&run.model_hash),
     };
     Ok(DriftBetween { from: named(from), to: named(to), drift: found })
 }

@@ -1,10 +1,10 @@
-//! `/backtests`, `/reviews`, `/challenger`, `/runs/{run}/drift`: whether grades were right, and whether the customers are still those
-//! for whom they were made.
+//! `/backtests` and who is behind their groups, `/reviews`, `/challenger`, `/runs/{run}/drift`: whether grades were
+//! right, and whether the customers are still those for whom they were made.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gradus_workspace::backtest::{self, BacktestRequest};
+use gradus_workspace::backtest::{self, BacktestRequest, Behind, Figure};
 use gradus_workspace::{challenger as shadow, drift, review, tier_holdout};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +21,7 @@ use crate::{App, Problem};
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(start))
+        .routes(routes!(behind))
         .routes(routes!(start_review))
         .routes(routes!(drifted))
         .routes(routes!(challenger, set_challenger))
@@ -71,6 +72,70 @@ async fn start(
     };
     let job = backtest::start(&app.workspace, &app.jobs, &who, request).await?;
     Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+}
+
+/// Which groups of a back-test have customers.
+#[derive(Deserialize, Clone, Copy, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum BehindKind {
+    /// A level of a scheme.
+    Tier,
+    /// A band of a score.
+    Band,
+    /// A tenth by a score of those of whom an outcome is asked.
+    Tenth,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct BehindParams {
+    /// One of its dates.
+    as_of: String,
+    kind: BehindKind,
+    /// The scheme, or the score.
+    name: String,
+    /// As the result names it: a level, empty for who is not graded; a band from 1, empty where the score is not
+    /// known; a tenth, 1 for the best scores.
+    #[serde(default)]
+    group: String,
+    /// Of a tenth: the outcome.
+    #[serde(default)]
+    outcome: Option<String>,
+    /// The champion's group instead.
+    #[serde(default)]
+    against: bool,
+    /// How many; 100 if left out, 1,000 at most.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// Who is behind a group of a back-test, with the grade of the day and what came of it
+#[utoipa::path(get, path = "/backtests/{job}/customers", tag = "validation",
+    params(("job" = String, Path, description = "The job that ran it"), BehindParams),
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = Object), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
+async fn behind(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(job): Path<String>,
+    Query(given): Query<BehindParams>,
+) -> Result<Json<Value>, Problem> {
+    let BehindParams { as_of, kind, name, group, outcome, against, limit, after } = given;
+    let behind = match kind {
+        BehindKind::Tier => Behind::Tier { scheme: name, level: group },
+        BehindKind::Band => Behind::Band { score: name, band: group },
+        BehindKind::Tenth => {
+            let outcome = outcome.ok_or_else(|| {
+                Problem::invalid("十分位还要写 outcome", "a tenth is of an outcome: `outcome`")
+            })?;
+            Behind::Tenth { score: name, outcome, tenth: group }
+        }
+    };
+    let figure = Figure { as_of, against, behind, limit: limit.unwrap_or(100), after };
+    let found = backtest::customers(&app.workspace, &who, &app.opened, &job, &figure).await?;
+    let body = serde_json::to_value(found);
+    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -26,3 +26,4 @@ mod simulations;
 mod system;
 mod transitions;
 mod users;
+mod validation;
