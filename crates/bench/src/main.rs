@@ -16,6 +16,7 @@ mod regrade;
 mod rounds;
 mod simulate;
 mod table;
+mod ways;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,7 @@ async fn verb(words: &[&str]) -> Outcome<()> {
         }
         ["one", "backtest", root] => print(&backtest::run(Path::new(root)).await?),
         ["one", "simulate", what, root] => print(&simulate::run(Path::new(root), *what == "history").await?),
+        ["one", "ways", root] => print(&ways::run(Path::new(root), N_THREADS).await?),
         ["one", "import", what, file, root] => {
             print(&import::run(Path::new(file), Path::new(root), *what == "members").await?)
         }
@@ -73,7 +75,11 @@ async fn verb(words: &[&str]) -> Outcome<()> {
         }
         ["simulate", n_events] => {
             let root = data::workspace(&folder(), n_events.parse()?).await?;
-            rounds::simulate(&root.display().to_string())
+            rounds::simulate(&root).await
+        }
+        ["ways", n_events] => {
+            let root = data::workspace(&folder(), n_events.parse()?).await?;
+            rounds::ways(&root.display().to_string())
         }
         ["import", n_rows, n_rounds] => {
             import::rounds(&folder(), n_rows.parse()?, n_rounds.parse()?, rounds::python().as_deref())

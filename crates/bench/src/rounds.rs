@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::answer::{Answer, Outcome as Measured, differences};
-use crate::{Outcome, backtest, data, import, regrade, simulate};
+use crate::{Outcome, backtest, data, import, regrade, simulate, ways};
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,8 @@ pub async fn all(folder: &Path, size: Size) -> Outcome<()> {
     print_growth(&growth);
     regrade(&largest)?;
     backtest(&largest)?;
-    simulate(&largest)?;
+    simulate(Path::new(&largest)).await?;
+    ways(&largest)?;
     let (n_rows, n_rounds) = size.lines();
     import::rounds(folder, n_rows, n_rounds, python.as_deref())?;
     crate::micro_batches(Path::new(&largest))?;
@@ -99,11 +100,24 @@ pub fn backtest(root: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// A changed model over one instant and over six, each in a process of its own.
-pub fn simulate(root: &str) -> Outcome<()> {
+/// A changed model over one instant and over six, each in a process of its own; the same from the same files by
+/// DuckDB, where there is one, which has to move as many customers.
+pub async fn simulate(root: &Path) -> Outcome<()> {
+    let files: Vec<String> = data::active_files(root).await?.iter().map(|file| text(file)).collect();
     for what in ["instant", "history"] {
-        simulate::print(&run(&own(&["one", "simulate", what, root])?)?);
+        let done: simulate::Simulated = run(&own(&["one", "simulate", what, &text(root)])?)?;
+        simulate::print(&done);
+        let Some(python) = python() else { continue };
+        let command = [python, text(&engines().join("duckdb_simulate.py")), what.into()];
+        let other: simulate::Simulated = run(&command.into_iter().chain(files.clone()).collect::<Vec<_>>())?;
+        simulate::beside(&done, &other)?;
     }
+    Ok(())
+}
+
+/// What lifts or keeps the tier, customer by customer, in a process of its own.
+pub fn ways(root: &str) -> Outcome<()> {
+    ways::print(&run(&own(&["one", "ways", root])?)?);
     Ok(())
 }
 

@@ -64,6 +64,27 @@ pub async fn run(root: &Path, over_history: bool) -> Outcome<Simulated> {
     Ok(Simulated { steps, n_customers, n_moved, n_reused, seconds, cpu_seconds, peak_mb: peak_mb() })
 }
 
+/// The same by DuckDB, and how much longer one took than the other.
+///
+/// # Errors
+/// They moved other customers.
+pub fn beside(own: &Simulated, other: &Simulated) -> Outcome<()> {
+    let counts = |one: &Simulated| (one.steps, one.n_customers, one.n_moved);
+    println!(
+        "  duckdb, same files  {:.1} s ({:.1} cpu s, peak {:.0} MB): gradus takes {:.2} times as long",
+        other.seconds,
+        other.cpu_seconds,
+        other.peak_mb,
+        own.seconds / other.seconds
+    );
+    match counts(own) == counts(other) {
+        true => Ok(()),
+        false => {
+            Err(format!("steps, customers, moved: {:?}, by duckdb {:?}", counts(own), counts(other)).into())
+        }
+    }
+}
+
 pub fn print(done: &Simulated) {
     let Simulated { steps, n_customers, n_moved, n_reused, .. } = done;
     println!("\nSimulation of a changed weight, {steps} instants, both versions");
