@@ -10,7 +10,7 @@ import { GroupsTable } from '../src/features/backtests/GroupsTable';
 import { Members } from '../src/features/backtests/members';
 import { mainScore, meaning, strength } from '../src/features/backtests/meaning';
 import { useBacktestWords } from '../src/features/backtests/words';
-import { sayWay, tellCustomer, useWaysWords, waysOf } from '../src/features/customers/lifting';
+import { moneyIn, sayWay, tellCustomer, useWaysWords, waysOf } from '../src/features/customers/lifting';
 import { quartersUpTo } from '../src/features/reviews';
 import HistoryResult from '../src/features/simulate/HistoryResult';
 import { scaleOf } from '../src/shared/chart/IntervalBar';
@@ -90,6 +90,12 @@ describe('what lifts or keeps a tier', () => {
     const en = renderHook(() => useWaysWords()).result.current;
     expect(tellCustomer(waysOf({ standings: [standing], goals: [{ ...goal, ways: [[order(1, 717)]] }] })[0]!, en, 'en', money)).toBe('In “Membership” you are “Silver” now. By 2011-12-31, one order of £717 takes you to “Gold”.');
     expect(tellCustomer(late, en, 'en', money)).toBe('In “Membership” you are “Silver” now. By 2011-12-31, one order of £717 takes you to “Gold”. (Not before 2011-12-20, please.)');
+  });
+
+  it('writes amounts as the page does, also in the words of the server', () => {
+    expect(moneyIn('one order of GBP 1,488', 'GBP', money)).toBe('one order of £1488');
+    expect(moneyIn('2 笔各 381.50 GBP 的订单', 'GBP', money)).toBe('2 笔各 £381.5 的订单');
+    expect(moneyIn('EUR 5 for 3 GBPs', 'GBP', money)).toBe('EUR 5 for 3 GBPs');
   });
 
   it('tells what comes by itself from what is out of reach', () => {

@@ -78,6 +78,8 @@ export class Person {
   async settled() {
     await this.page.waitForLoadState('networkidle').catch(() => {});
     await this.page.locator('.ant-skeleton-active, .ant-spin-spinning').first().waitFor({ state: 'detached', timeout: 20_000 * patience }).catch(() => {});
+    // Charts are drawn by a part of the page that comes by itself.
+    await this.page.locator('figure.chart > [role="img"]:empty:visible').first().waitFor({ state: 'detached', timeout: 15_000 * patience }).catch(() => {});
     await this.page.waitForTimeout(250);
   }
 

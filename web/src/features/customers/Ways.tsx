@@ -3,7 +3,7 @@ import { App, Button } from 'antd';
 import type { Explanation } from '../../shared/api/contract';
 import { isThere, useRead } from '../../shared/api/hooks';
 import { useFormat } from '../../shared/session';
-import { sayWay, tellCustomer, useWaysWords, waysOf, type SchemeWays } from './lifting';
+import { moneyIn, sayWay, tellCustomer, useWaysWords, waysOf, type SchemeWays } from './lifting';
 
 /** What the customer can do to rise or to stay, by when, and how to tell them. */
 export function Ways({ customer, why }: { customer: string; why: Explanation }) {
@@ -28,7 +28,7 @@ export function Ways({ customer, why }: { customer: string; why: Explanation }) 
     <div className="stack">
       <p className="faint small">{say('lead')}</p>
       {schemes.map((one) => {
-        const told = tellCustomer(one, say, lang, money);
+        const told = moneyIn(tellCustomer(one, say, lang, money), format.currency, money);
         return (
           <section key={one.scheme} className="stack ways">
             <h3>{one.title[lang]}</h3>
@@ -38,7 +38,7 @@ export function Ways({ customer, why }: { customer: string; why: Explanation }) 
                 <p><b>{say(goal.keeps ? 'keep' : 'lift', { level: goal.level_title[lang] })}</b></p>
                 {goal.state === 'out_of_reach' ? <p><span className="tag">{say('outOfReach')}</span> {goal.out_of_reach?.[lang]}</p>
                   : goal.state === 'by_itself' ? <p className="good">{say(goal.keeps ? 'enoughKeep' : 'enough', { by: goal.by })}</p>
-                  : <><p className="faint small">{goal.not_before ? say('between', { from: goal.not_before, by: goal.by }) : say('by', { by: goal.by })}</p><ul className="either">{goal.ways.map((way, index) => <li key={index}>{index > 0 && <span className="faint small">{say('or')}</span>} <b>{sayWay(way, say, lang, money)}</b></li>)}</ul></>}
+                  : <><p className="faint small">{goal.not_before ? say('between', { from: goal.not_before, by: goal.by }) : say('by', { by: goal.by })}</p><ul className="either">{goal.ways.map((way, index) => <li key={index}>{index > 0 && <span className="faint small">{say('or')}</span>} <b>{moneyIn(sayWay(way, say, lang, money), format.currency, money)}</b></li>)}</ul></>}
               </div>
             ))}
             {one.goals.length > 0 && <div className="words"><p className="spread"><span className="faint small">{say('customer')}</span><Button size="small" type="text" icon={<CopyOutlined />} aria-label={`${say('copy')} ${one.title[lang]}`} onClick={() => void copy(told)}>{say('copy')}</Button></p><p>{told}</p></div>}

@@ -42,6 +42,13 @@ export const useWaysWords = words('ways', {
 });
 type Say = ReturnType<typeof useWaysWords>;
 
+/** Amounts as the page writes them, in a sentence of the server's: `GBP 381` and `381 GBP` are £381. */
+export function moneyIn(text: string, currency: string, money: (amount: number) => string): string {
+  const number = '(-?\\d[\\d,]*(?:\\.\\d+)?)';
+  const said = (_: string, amount: string) => money(Number(amount.replaceAll(',', '')));
+  return text.replace(new RegExp(`${currency} ${number}`, 'g'), said).replace(new RegExp(`${number} ${currency}\\b`, 'g'), said);
+}
+
 /** One way in words: a deed, or two together. */
 export function sayWay(way: Way, say: Say, lang: 'zh' | 'en', money: (amount: number) => string): string {
   if (way.words) return way.words[lang];

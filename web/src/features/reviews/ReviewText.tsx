@@ -59,7 +59,7 @@ export default function ReviewText({ review }: { review: Review }) {
         <Panel className="c6" title={say('contradictions')}>{review.contradictions.length === 0 ? <p className="faint">{say('noContradictions')}</p> : <ul className="plain-list">{review.contradictions.map((one, index) => <li key={index}>{one[lang]}</li>)}</ul>}</Panel>
       </div>
       <Panel title={say('proposals')} extra={review.proposed && may('edit_models') && <Button type="primary" disabled={!document} loading={busy} onClick={ask}>{say('take')}</Button>}>
-        {review.proposals.length === 0 ? <p className="faint">{say('noProposals')}</p> : <ol className="teach">{review.proposals.map((one, index) => <li key={index}>{one.words[lang]}</li>)}</ol>}
+        {review.proposals.length === 0 ? <p className="faint">{say('noProposals')}</p> : <ol className="numbered">{review.proposals.map((one, index) => <li key={index}>{one.words[lang]}</li>)}</ol>}
       </Panel>
     </>
   );

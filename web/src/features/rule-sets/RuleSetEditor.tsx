@@ -49,7 +49,7 @@ export function RuleSetEditor({ name, one, put }: { name: string; one: RuleSet; 
     <>
       <RuleFindings findings={rest} look={look} />
       <Editable><Panel title={textOf(one.title, name, format.lang)} extra={<>
-        <Select size="small" aria-label={say('hit')} style={{ width: 250 }} value={one.hit ?? 'first'} onChange={(hit) => put({ ...one, hit })} options={(['first', 'sum', 'max', 'min'] as const).map((value) => ({ value, label: say(`h${value[0]!.toUpperCase()}${value.slice(1)}` as 'hFirst') }))} />
+        <span className="faint small">{say('hit')}</span><Select size="small" aria-label={say('hit')} style={{ width: 250 }} value={one.hit ?? 'first'} onChange={(hit) => put({ ...one, hit })} options={(['first', 'sum', 'max', 'min'] as const).map((value) => ({ value, label: say(`h${value[0]!.toUpperCase()}${value.slice(1)}` as 'hFirst') }))} />
         <RemoveRule name={name} title={one.title} section="rule_sets" say={say} onDone={() => undefined} />
       </>}>
         <div className="stack">

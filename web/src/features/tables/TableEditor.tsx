@@ -117,7 +117,7 @@ function Editor({ name, table }: { name: string; table: Table }) {
       <Editable>
         <Panel title={say('rows', { n: format.count(table.rows.length) })} flush extra={<>
           {marked.length > 0 && <ConfigProvider componentDisabled={false}><Button size="small" type="text" icon={<CaretDownOutlined />} onClick={toNextMark}>{say('marks', { n: format.count(marked.length) })} · {say('nextMark')}</Button></ConfigProvider>}
-          <Select size="small" aria-label={say('hit')} style={{ width: 250 }} value={table.hit ?? 'unique'} onChange={(hit) => put({ ...table, hit })} options={HITS.map((value) => ({ value, label: say(value) }))} />
+          <span className="faint small">{say('hit')}</span><Select size="small" aria-label={say('hit')} style={{ width: 250 }} value={table.hit ?? 'unique'} onChange={(hit) => put({ ...table, hit })} options={HITS.map((value) => ({ value, label: say(value) }))} />
           <span className="faint small">{say('undecided')}</span><Select size="small" aria-label={say('undecided')} style={{ width: 180 }} value={table.undecided ?? 'unknown'} onChange={(undecided) => { const next = { ...table, undecided }; if (undecided === 'unknown') delete (next as Partial<Table>).undecided; put(next); }} options={(['unknown', 'does_not_hold'] as const).map((value) => ({ value, label: say(value) }))} popupMatchSelectWidth={false} />
           <label className="row small"><Switch size="small" aria-label={say('dates')} checked={dated} onChange={setDated} />{say('dates')}</label>
         </>}>

@@ -17,11 +17,16 @@ export function onSignedOut(act: () => void) {
   signedOut = act;
 }
 
+/** What asks by POST because the question is long changes nothing, so its answer need not be kept for a second asking; that of a
+ * table of five thousand rows could not be. */
+const QUESTIONS = /\/(preview\/[a-z]+|model\/(check|test|rules)|customers\/search|satisfaction\/customers|learn\/cuts|weights\/ahp|uploads\/[^/]+\/(preview|propose))$/;
+export const isQuestion = (url: string) => QUESTIONS.test(new URL(url).pathname);
+
 /** Every request of the page goes through here. */
 export async function send(request: Request): Promise<Response> {
   request.headers.set('Accept-Language', currentLang());
   if (request.method !== 'GET') request.headers.set('X-Gradus', '1');
-  if (request.method === 'POST' && !request.headers.has('Idempotency-Key')) request.headers.set('Idempotency-Key', newKey());
+  if (request.method === 'POST' && !request.headers.has('Idempotency-Key') && !isQuestion(request.url)) request.headers.set('Idempotency-Key', newKey());
   let response: Response;
   try {
     response = await transport(request);

@@ -39,6 +39,8 @@ export function RuleEffect({ look, name, document }: { look: RuleLook; name: str
   const busy = query.isFetching || tier.isFetching;
   const outcomes = data?.outcomes ?? [];
   const most = Math.max(1, ...outcomes.map((one) => Math.max(one.count, one.before ?? 0)));
+  // A rule that is new gives nothing now, so there is nothing to compare with.
+  const isKnown = outcomes.some((one) => one.before != null);
   // What cannot be compiled yet is told by its findings; it is no trouble of the server.
   const wrong = query.error?.status === 422;
   return (
@@ -48,13 +50,13 @@ export function RuleEffect({ look, name, document }: { look: RuleLook; name: str
         {data?.needs_fold && <p className="warn">{say('needsFold')} <Button size="small" onClick={() => void navigate({ to: '/simulate' })}>{say('effect')}</Button></p>}
         {!wrong && outcomes.length > 0 && (
           <table className="table small">
-            <thead><tr><th scope="col">{say('outcome')}</th><th scope="col" className="right">{say('now')}</th><th scope="col" className="right">{say('then')}</th><th scope="col" className="right">{say('change')}</th></tr></thead>
+            <thead><tr><th scope="col">{say('outcome')}</th>{isKnown && <th scope="col" className="right">{say('now')}</th>}<th scope="col" className="right">{say(isKnown ? 'then' : 'people')}</th>{isKnown && <th scope="col" className="right">{say('change')}</th>}</tr></thead>
             <tbody>{outcomes.slice(0, SHOWN).map((one) => (
               <tr key={one.value ?? ''}>
                 <th scope="row">{one.value == null ? <span className="faint">{say('nothing')}</span> : format.value(one.value)}</th>
-                <td className="right faint">{one.before == null ? '' : format.count(one.before)}</td>
+                {isKnown && <td className="right faint">{format.count(one.before ?? 0)}</td>}
                 <td className="right"><i className="bar-cell" style={{ width: (one.count / most) * 50 }} />{format.count(one.count)}</td>
-                <td className={`right ${one.before == null || one.count === one.before ? 'faint' : ''}`}>{one.before == null ? '' : format.signed(one.count - one.before)}</td>
+                {isKnown && <td className={`right ${one.count === (one.before ?? 0) ? 'faint' : ''}`}>{format.signed(one.count - (one.before ?? 0))}</td>}
               </tr>
             ))}</tbody>
           </table>

@@ -6,7 +6,7 @@ export const useRuleWords = words('rules', {
   took: ['截至 {{at}}，{{n}} 位客户，用时 {{time}}', '{{n}} customers as of {{at}}, in {{time}}'],
   needsFold: ['用到了还没有算过的指标：请用“试算”看影响。', 'It reads an indicator that was never computed: a simulation tells the effect.'],
   wrong: ['规则还有错误，改好之后这里显示影响。', 'The rule has errors; once they are mended the effect shows here.'],
-  outcome: ['结果', 'Result'], now: ['现在', 'Now'], then: ['修改后', 'After'], change: ['变化', 'Change'],
+  outcome: ['结果', 'Result'], now: ['现在', 'Now'], then: ['修改后', 'After'], change: ['变化', 'Change'], people: ['客户', 'Customers'],
   nothing: ['没有结果（未知）', 'no result (unknown)'],
   more: ['其余 {{n}} 种结果', '{{n}} other results'],
   tier: ['等级人数', 'Customers by tier'],
