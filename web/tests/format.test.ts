@@ -3,6 +3,7 @@ import { begins, day, later, minute, seconds } from '../src/shared/format/date';
 import { bytes, count, decimal, money, percent, short, shortMoney, signed } from '../src/shared/format/number';
 import { span, sayWindow } from '../src/shared/condition/say';
 import { csvOf } from '../src/shared/ui/download';
+import { storedText } from '../src/shared/i18n/language';
 
 describe('numbers', () => {
   it('are short in 万 and 亿, or in K and M', () => {
@@ -63,4 +64,13 @@ describe('dates', () => {
 
 it('a cell never becomes a formula in a spreadsheet', () => {
   expect(csvOf(['a'], [['=1+1'], ['-5'], ['@x'], ['say "hi", you']])).toBe('\ufeffa\r\n\'=1+1\r\n-5\r\n\'@x\r\n"say ""hi"", you"\r\n');
+});
+
+describe('a text that is kept in both languages', () => {
+  it('is read in the reader’s; one that is not is shown as it is', () => {
+    expect(storedText('{"zh":"回测","en":"back-tested"}', 'en')).toBe('back-tested');
+    expect(storedText('{"zh":"回测"}', 'en')).toBe('回测');
+    expect(storedText('{neither', 'zh')).toBe('{neither');
+    expect(storedText(null, 'zh')).toBe('');
+  });
 });

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { isThere, useRead } from '../../shared/api/hooks';
 import { useModelInForce, usePeople } from '../../shared/catalogue';
-import { textOf } from '../../shared/i18n/language';
+import { storedText, textOf } from '../../shared/i18n/language';
 import { words } from '../../shared/i18n/words';
 import { useJobs, useJobWords } from '../../shared/jobs';
 import { useFormat, useSession } from '../../shared/session';
@@ -66,7 +66,7 @@ function InForce() {
     <Panel title={say('model')}>
       <p>{textOf(model?.title, textOf(session?.workspace.title), format.lang)}</p>
       <p className="faint small">{published ? [say('version', { n: published.version }), since && say('since', { at: format.day(since) })].filter(Boolean).join(' · ') : say('folder')}</p>
-      <p className="faint small">{published?.validation ?? say('notValidated')}</p>
+      <p className="faint small">{storedText(published?.validation, format.lang) || say('notValidated')}</p>
     </Panel>
   );
 }

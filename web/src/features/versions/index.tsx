@@ -5,6 +5,7 @@ import type { Version } from '../../shared/api/contract';
 import { read, useListed, useRead, useSend } from '../../shared/api/hooks';
 import { draft } from '../../shared/draft/store';
 import { usePeople } from '../../shared/catalogue';
+import { storedText } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
@@ -50,7 +51,7 @@ export default function Versions() {
                   {may('edit_models') && <Button size="small" onClick={() => modal.confirm({ title: say('restoreTitle', { n: one.version }), content: say('restoreText'), okText: say('restore'), cancelText: ui('cancel'), onOk: () => restored(one.version) })}>{say('restore')}</Button>}</div>
                 {one.note && <p>{one.note}</p>}
                 <div className="row"><Publications version={one} inForce={published} /></div>
-                <p className="faint small">{[say('by', { who: who(one.by), at: format.minute(one.at) }), one.state !== 'rejected' && one.reviewer && say('approved', { who: who(one.reviewer) }), last && say('publishedAt', { at: format.minute(last.at) }), last && say('effective', { at: format.minute(last.effective_from) }), last ? (one.validation ? `${say('validated')}: ${one.validation}` : say('notValidated')) : null].filter(Boolean).join(' · ')}</p>
+                <p className="faint small">{[say('by', { who: who(one.by), at: format.minute(one.at) }), one.state !== 'rejected' && one.reviewer && say('approved', { who: who(one.reviewer) }), last && say('publishedAt', { at: format.minute(last.at) }), last && say('effective', { at: format.minute(last.effective_from) }), last ? (one.validation ? `${say('validated')}: ${storedText(one.validation, format.lang)}` : say('notValidated')) : null].filter(Boolean).join(' · ')}</p>
               </div>
             ); })}</div>{query.more.has && <p className="table-foot"><Button loading={query.more.busy} onClick={query.more.load}>{ui('loadMore')}</Button></p>}</Panel>
             <Panel className="c6" title={say('compare')} extra={<><Select size="small" aria-label={`${say('compare')} ${say('from')}`} style={{ width: 110 }} value={from} onChange={(value) => setPair({ ...pair, from: value })} options={options} /><span className="faint">{say('to')}</span><Select size="small" aria-label={`${say('compare')} ${say('to')}`} style={{ width: 110 }} value={to} onChange={(value) => setPair({ ...pair, to: value })} options={options} /></>}>

@@ -40,3 +40,13 @@ export function textOf(text: Text | null | undefined, otherwise = '', lang: Lang
   if (typeof text === 'string') return text;
   return text[lang] || text[lang === 'zh' ? 'en' : 'zh'] || otherwise;
 }
+
+/** What a field that is one text keeps in both languages, as JSON; else the text as it is. */
+export function storedText(text: string | null | undefined, lang: Lang = currentLang()): string {
+  if (!text?.startsWith('{')) return text ?? '';
+  try {
+    return textOf(JSON.parse(text) as Text, text, lang);
+  } catch {
+    return text;
+  }
+}
