@@ -11,6 +11,7 @@ mod grade_by_hand;
 mod gradus;
 mod hand;
 mod import;
+mod lifetime;
 mod micro;
 mod regrade;
 mod rounds;
@@ -96,6 +97,10 @@ async fn verb(words: &[&str]) -> Outcome<()> {
         ["one", "table", n_rows, n_customers] => {
             print(&table::run(n_rows.parse()?, n_customers.parse()?, None)?)
         }
+        ["one", "lifetime", n_customers, what] => {
+            print(&lifetime::run(n_customers.parse()?, *what == "losses")?)
+        }
+        ["lifetime", n_customers] => lifetime::rounds(n_customers.parse()?),
         ["table", n_rows, n_customers] => {
             table::rounds(&folder(), n_rows.parse()?, n_customers.parse()?, rounds::python().as_deref())
         }

@@ -10,7 +10,7 @@ use super::expecting::Expecting;
 use super::fit::{Belief, Fit, Options, Parameters, in_logs};
 use super::geometric_dropout::{Alive, ln_survived};
 use super::history::{Histories, History};
-use super::model::RepeatModel;
+use super::model::{Believed, Leaving, RepeatModel};
 use super::repeats::{Way, fit_repeats};
 use super::value::Horizon;
 use crate::newton::Evaluation;
@@ -173,6 +173,11 @@ impl<const AT_ONCE: bool> RepeatModel for BetaGeometric<AT_ONCE> {
         rising(self.r, x).ln - x * self.alpha.ln() - (self.r + x) * (history.age / self.alpha).ln_1p()
             + ln_survived(self.a, self.b, x + Self::at_once())
             + either
+    }
+
+    fn believed(&self, history: &History) -> Believed {
+        let Alive { shape, rate, a, b } = self.alive(history);
+        Believed { shape, rate, leaving: Leaving::AfterPurchase { a, b } }
     }
 
     fn draw_while_alive(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {

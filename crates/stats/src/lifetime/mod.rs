@@ -12,6 +12,7 @@
 
 pub mod bgnbd;
 mod bgnbd_likelihood;
+mod chances;
 pub mod contract;
 pub mod expecting;
 pub mod fit;

@@ -7,6 +7,25 @@ use crate::random::Random;
 /// Purchases of one drawn future at most: parameters that hardly anything is known of may make it endless.
 pub const MOST_DRAWN: usize = 20_000;
 
+/// What is believed of a customer who has not left: how often they buy, and how they leave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Believed {
+    /// The rate of buying is Gamma(shape) / rate; `rate` is a time that grows with the customer's age, the shape does
+    /// not.
+    pub shape: f64,
+    pub rate: f64,
+    pub leaving: Leaving,
+}
+
+/// How customers leave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Leaving {
+    /// After a purchase, with a chance of Beta(a, b).
+    AfterPurchase { a: f64, b: f64 },
+    /// At any time, at a rate of Gamma(shape) / rate.
+    AnyTime { shape: f64, rate: f64 },
+}
+
 /// A model of repeat purchases with its parameters.
 pub trait RepeatModel {
     /// The chance that the customer has not left by now.
@@ -31,6 +50,9 @@ pub trait RepeatModel {
 
     /// The logarithm of the likelihood of one history, without the term x! as the papers have it.
     fn log_likelihood(&self, history: &History) -> f64;
+
+    /// What is believed of the customer, if they have not left.
+    fn believed(&self, history: &History) -> Believed;
 
     /// One future that the model holds possible of a customer who has not left: the times of the purchases
     /// within the next `t`, the first [`MOST_DRAWN`] of them.
@@ -98,6 +120,10 @@ impl<M: RepeatModel> RepeatModel for &M {
 
     fn log_likelihood(&self, history: &History) -> f64 {
         (**self).log_likelihood(history)
+    }
+
+    fn believed(&self, history: &History) -> Believed {
+        (**self).believed(history)
     }
 
     fn draw_while_alive(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {

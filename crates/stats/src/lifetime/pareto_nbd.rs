@@ -5,7 +5,7 @@
 
 use super::fit::{Belief, Fit, Options, Parameters, in_logs};
 use super::history::{Histories, History};
-use super::model::{MOST_DRAWN, RepeatModel};
+use super::model::{Believed, Leaving, MOST_DRAWN, RepeatModel};
 use super::pareto_likelihood::{evaluate, log_likelihood, odds_of_having_left};
 use super::repeats::{Way, fit_repeats};
 use crate::newton::Evaluation;
@@ -157,6 +157,11 @@ impl RepeatModel for ParetoNbd {
 
     fn log_likelihood(&self, history: &History) -> f64 {
         log_likelihood(self.four(), history)
+    }
+
+    fn believed(&self, history: &History) -> Believed {
+        let ParetoNbd { r, alpha, s, beta } = self.alive(history);
+        Believed { shape: r, rate: alpha, leaving: Leaving::AnyTime { shape: s, rate: beta } }
     }
 
     fn draw_while_alive(&self, history: &History, t: f64, random: &mut Random, times: &mut Vec<f64>) {

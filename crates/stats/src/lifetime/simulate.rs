@@ -65,7 +65,14 @@ pub fn futures<M: RepeatModel>(
     Futures { values }
 }
 
-fn one(times: &[f64], x: u32, per_purchase: PerPurchase, horizon: &Horizon, random: &mut Random) -> f64 {
+/// What one future is worth.
+pub(super) fn one(
+    times: &[f64],
+    x: u32,
+    per_purchase: PerPurchase,
+    horizon: &Horizon,
+    random: &mut Random,
+) -> f64 {
     if times.is_empty() {
         return 0.0;
     }
