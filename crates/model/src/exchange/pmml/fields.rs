@@ -190,10 +190,18 @@ fn mined(name: &str, data: Element<'_>, mining: Element<'_>) -> Result<Field, Fi
     if !missing.is_empty() {
         let mut list = Vec::new();
         for value in missing {
-            list.push(literal(value, value.attribute("value").unwrap_or_default())?);
+            let text = value.attribute("value").unwrap_or_default();
+            // LightGBM's and XGBoost's files name what their programs have for a missing number; here it is unknown
+            // from the start.
+            if is_no_number(data_type, text) {
+                continue;
+            }
+            list.push(literal(value, text)?);
         }
-        let kept = Term::NotIn(Box::new(term.clone()), list);
-        term = Term::Case(vec![(kept, term)], None);
+        if !list.is_empty() {
+            let kept = Term::NotIn(Box::new(term.clone()), list);
+            term = Term::Case(vec![(kept, term)], None);
+        }
     }
     if treatment == "asMissing" {
         let mut listed = Vec::new();
@@ -239,6 +247,11 @@ fn mined(name: &str, data: Element<'_>, mining: Element<'_>) -> Result<Field, Fi
         term = term.or_else(literal(mining, replacement)?);
     }
     Ok(Field { data_type, term: bounded(mining, term)? })
+}
+
+/// `NaN` of a field of numbers.
+fn is_no_number(data_type: DataType, text: &str) -> bool {
+    matches!(data_type, DataType::Integer | DataType::Number) && text.trim().eq_ignore_ascii_case("nan")
 }
 
 fn read_derived(derived: Element<'_>, fields: &Fields) -> Result<Field, Finding> {

@@ -32,7 +32,6 @@ pub(super) fn read(
         by_term: BTreeMap::new(),
         n_nodes: 0,
         findings,
-        missing_said: false,
     };
     let sum = match reading.model(model, &fields, &BTreeMap::new()) {
         Ok(sum) => sum,
@@ -152,8 +151,6 @@ pub(super) struct Reading<'a> {
     by_term: BTreeMap<String, usize>,
     pub n_nodes: usize,
     pub findings: &'a mut Findings,
-    /// That a missing value gives no prediction here was said.
-    pub missing_said: bool,
 }
 
 impl Reading<'_> {

@@ -58,18 +58,6 @@ pub(super) fn read(
         reading.say_class(model, &wanted);
     }
     let ways = Ways { keeps_own, takes_default, stops: strategy == "nullPrediction", classes: of_tree };
-    if keeps_own && strategy == "none" && !reading.missing_said {
-        reading.missing_said = true;
-        let what = Text::new(
-            "值缺失时，PMML 停在当时的节点；这里给出「未知」",
-            "where a value is missing, PMML stops at the node that it has reached; here the prediction is unknown",
-        );
-        let right = Text::new(
-            "若缺失值应有去处，在输入里写 coalesce",
-            "`coalesce` in the inputs, if what is missing shall count as something",
-        );
-        reading.findings.push(Finding::note("exchange-missing", model.place(), what, right));
-    }
     let mut nodes = Vec::new();
     grow(reading, root, fields, &ways, &mut nodes, 0)?;
     Ok(TrainedTree { nodes })
@@ -158,11 +146,14 @@ fn chain(
         return grow(reading, *first, fields, ways, nodes, depth + 1).map(drop);
     }
     counted(reading, *first)?;
-    // The opposite of the first: nothing is left to be asked.
-    let is_last = match rest {
-        [last] => is_opposite(&asked, &predicate::read(predicate::of(*last)?, fields)?),
-        _ => false,
-    };
+    // The opposite of the first: nothing is left to be asked. But of a missing value neither is true, and where a node
+    // then gives its own score there is something left.
+    let falls_back = ways.keeps_own && !ways.stops && default.is_none();
+    let is_last = !falls_back
+        && match rest {
+            [last] => is_opposite(&asked, &predicate::read(predicate::of(*last)?, fields)?),
+            _ => false,
+        };
     let question = question(reading, &asked, is_last || ways.stops || default.is_some());
     let place = nodes.len();
     let is_default = |child: &Element<'_>| default.is_some() && child.attribute("id") == default;
