@@ -2,6 +2,7 @@
 //! room is seen from here, no clock, no chance without a seed.
 
 pub mod ahp;
+pub mod assignment;
 pub mod basket;
 pub mod binning;
 pub mod boost;

@@ -66,8 +66,32 @@ impl Fits<'_> {
         row.map(fit_of).transpose()
     }
 
-    /// The newest fit for a subject under a model as of `as_of` or before.
+    /// The newest fit for a subject under a model as of `as_of` or before, of those that were there by
+    /// `created_by`.
     pub async fn latest(
+        &self,
+        model_hash: &str,
+        kind: &str,
+        subject: &str,
+        as_of: i64,
+        created_by: i64,
+    ) -> Result<Option<Fit>> {
+        let row: Option<Columns> = query(
+            "SELECT * FROM fit WHERE model_hash = $1 AND kind = $2 AND subject = $3 AND as_of <= $4
+             AND created <= $5 ORDER BY as_of DESC, number DESC LIMIT 1",
+        )
+        .bind(model_hash)
+        .bind(kind)
+        .bind(subject)
+        .bind(as_of)
+        .bind(created_by)
+        .fetch_optional(self.store.read())
+        .await?;
+        row.map(fit_of).transpose()
+    }
+
+    /// The oldest fit for a subject under a model as of later than `as_of`.
+    pub async fn earliest(
         &self,
         model_hash: &str,
         kind: &str,
@@ -75,8 +99,8 @@ impl Fits<'_> {
         as_of: i64,
     ) -> Result<Option<Fit>> {
         let row: Option<Columns> = query(
-            "SELECT * FROM fit WHERE model_hash = $1 AND kind = $2 AND subject = $3 AND as_of <= $4
-             ORDER BY as_of DESC, number DESC LIMIT 1",
+            "SELECT * FROM fit WHERE model_hash = $1 AND kind = $2 AND subject = $3 AND as_of > $4
+             ORDER BY as_of, number DESC LIMIT 1",
         )
         .bind(model_hash)
         .bind(kind)

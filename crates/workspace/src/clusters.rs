@@ -235,6 +235,7 @@ impl Asked {
             method: request.method.or_else(|| before.as_ref().and_then(|one| one.method)),
             scale: request.scale.or_else(|| before.as_ref().and_then(|one| one.scale)),
             seed: request.seed.or_else(|| before.as_ref().and_then(|one| one.seed)),
+            refit: before.as_ref().and_then(|one| one.refit),
             names: before.as_ref().map(|one| one.names.clone()).unwrap_or_default(),
             features,
         };
@@ -246,7 +247,7 @@ impl Asked {
         let prediction = Prediction {
             title: there.as_ref().and_then(|there| there.title.clone()),
             description: there.as_ref().and_then(|there| there.description.clone()),
-            among: among,
+            among,
             lifetime: None,
             contract: None,
             propensity: None,

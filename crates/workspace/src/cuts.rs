@@ -124,7 +124,7 @@ pub async fn cuts_at_once(
         )
         .into());
     };
-    let found = then.compiled.stage_b.alike(LOOKED_AT, rows, then.date, processors());
+    let found = then.compiled.stage_b.alike(LOOKED_AT, rows, then.kept.clone(), then.date, processors());
     let (alike, options) =
         found.ok_or_else(|| WorkspaceError::Defect("a value that was compiled is not there".into()))?;
     cut(request, base.graded.as_of.clone(), &alike, &options)
@@ -149,6 +149,7 @@ fn looking(model: &Model, request: &CutsRequest) -> Prediction {
         method: None,
         scale: None,
         seed: None,
+        refit: None,
         names: Named::default(),
     };
     Prediction {

@@ -36,6 +36,7 @@ use crate::coverage::{Coverage, marked, seen};
 use crate::decided::{Chains, chain_instants, decision_instants};
 use crate::grades::{Chain, StoredGrades};
 use crate::indicator_notes::coverage_findings;
+use crate::kept_fits::Groups;
 use crate::learn::propensity::learned_fits;
 use crate::links::linked;
 use crate::origin::{Origin, graded_instants, stored_indicators};
@@ -251,6 +252,7 @@ async fn grade_within(
     let mut fold_faults = BTreeMap::new();
     let mut n_reused = 0;
     let mut chains = Chains::default();
+    let mut groups = Groups::of(workspace, model, options.known_at_us, options.store);
     let mut began = Instant::now();
     let mut parts = Parts::of(&compiled, &snapshot, instants.len(), within.most_bytes, options).await?;
     let mut rest = instants.as_slice();
@@ -319,7 +321,7 @@ async fn grade_within(
             // Earlier instants come first, so what was decided is there.
             let batches = chains.put(model, *as_of, zone, batches)?;
             let is_asked = asked.contains(as_of);
-            let mut one = grader.grade(*as_of, batches, is_asked, &mut chains).await?;
+            let mut one = grader.grade(*as_of, batches, is_asked, &mut chains, &mut groups).await?;
             seconds.grade += lap(&mut began);
             progress.at(n);
             if !is_asked {

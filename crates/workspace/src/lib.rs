@@ -44,6 +44,7 @@ mod indicator_notes;
 pub mod industries;
 mod init;
 pub mod jobs;
+mod kept_fits;
 mod kinds;
 pub mod kpis;
 pub mod learn;

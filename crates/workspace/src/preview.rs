@@ -28,9 +28,11 @@ use crate::base::Base;
 use crate::compiled::Compiled;
 use crate::coverage::{Coverage, marked, seen};
 use crate::grade::{fold_now, open_events};
+use crate::kept_fits::at_hand;
 use crate::origin::definitions;
 use crate::overrides::Holding;
 use crate::references::conversion;
+use crate::runs::fits_of;
 use crate::stored::processors;
 use crate::{Documents, Workspace, WorkspaceError};
 
@@ -44,6 +46,8 @@ pub(crate) struct Prepared {
     /// The columns of the fold; `None` if they would have to be read from too many events.
     pub rows: Option<Vec<RecordBatch>>,
     pub date: Date,
+    /// What is at hand of fits that are kept: propensities that were learned, groups that were found.
+    pub kept: Fits,
 }
 
 /// Compiles the parts of a model that matter for `roots`, and finds the rows for them.
@@ -54,6 +58,16 @@ pub(crate) async fn prepared(
     roots: &[&str],
 ) -> Result<Prepared, WorkspaceError> {
     let events = open_events(workspace).await?;
+    let instant = workspace.as_of(base.graded.as_of_us);
+    let mut kept = Fits::default();
+    if !documents.model.predictions.is_empty() {
+        let applied = match workspace.store.runs().get(&base.run).await? {
+            Some(run) => fits_of(workspace, &run).await?,
+            // It was graded for a question only.
+            None => Fits::default(),
+        };
+        kept = at_hand(workspace, &documents.model, instant, Some((&base.model, &applied))).await?;
+    }
     let model = pruned(&documents.model, roots);
     let documents = Documents { model, ..documents };
     let mut compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
@@ -78,14 +92,15 @@ pub(crate) async fn prepared(
             .map(|batch| holding.with(batch, &documents.model))
             .collect::<Result<_, _>>()?;
     }
-    Ok(Prepared { compiled, model: documents.model, rows, date })
+    Ok(Prepared { compiled, model: documents.model, rows, date, kept })
 }
 
 impl Prepared {
     /// Grades everybody, as of now whatever the decision instants are.
     pub(crate) fn grade(&self) -> (Vec<RecordBatch>, Fits) {
         let rows = self.rows.as_deref().unwrap_or_default();
-        let (graded, fits) = self.compiled.stage_b.grade(rows, None, self.date, processors());
+        let (graded, fits) =
+            self.compiled.stage_b.grade(rows, Some(self.kept.clone()), self.date, processors());
         (graded.into_iter().map(|Graded { batch, .. }| batch).collect(), fits)
     }
 }

@@ -69,6 +69,79 @@ fn groups_are_learned_written_and_graded() {
     assert!(report.contains("html"), "{report}");
 }
 
+/// Thirty buy little; of those who buy much there are fifteen in January, and forty more from March on.
+fn growing(refit: &str) -> Place {
+    let mut rows = String::from("message,id,day,amount\n");
+    for id in 0..85 {
+        let much = id >= 30;
+        let first_month = if id >= 45 { 3 } else { 1 };
+        for order in 0..if much { 6 } else { 2 } {
+            let amount = if much { 900 + id } else { 20 + id % 7 };
+            rows += &format!("m{id}-{order},C{id},2024-0{first_month}-1{order},{amount}\n");
+        }
+    }
+    // Somebody who comes in spring, so that the clock reaches it.
+    rows += "late,C0,2024-04-02,21\n";
+    let clusters = format!("clusters: {{ features: [spend, orders], k: 2, seed: 1{refit} }}");
+    let model = format!("{MODEL}predictions:\n  kind:\n    title: Kind\n    {clusters}\n");
+    let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", &model)]);
+    place.import(&place.file("orders1.csv", rows));
+    place
+}
+
+fn sizes(place: &Place, date: &str) -> (usize, usize) {
+    let groups = texts(&grades_of(&place.root(), date, false), "kind");
+    let of = |name: &str| groups.iter().filter(|group| group.as_deref() == Some(name)).count();
+    (of("c1"), of("c2"))
+}
+
+#[test]
+fn a_group_that_has_become_the_larger_one_keeps_its_name() {
+    let dates = ["2024-01-31", "2024-02-29", "2024-03-31"];
+    // One command or many: the same groups.
+    let (together, one_by_one) = (growing(", refit: 1 month"), growing(", refit: 1 month"));
+    together.run(&["grade", "--as-of", "2024-01-31..2024-03-31", "--every", "month"]).expect(0);
+    for date in dates {
+        one_by_one.run(&["grade", "--as-of", date]).expect(0);
+    }
+    for date in dates {
+        let groups = |place: &Place| texts(&grades_of(&place.root(), date, false), "kind");
+        assert_eq!(groups(&together), groups(&one_by_one), "{date}");
+    }
+    assert_eq!(sizes(&together, "2024-01-31"), (30, 15));
+    assert_eq!(sizes(&together, "2024-03-31"), (30, 55), "c1 is who buys little, as before");
+    // Again, and with everything anew: what was published stays.
+    together.run(&["grade", "--as-of", "2024-01-31"]).expect(0);
+    assert_eq!(sizes(&together, "2024-01-31"), (30, 15));
+    // Who looks at the end first and then back calls groups as they are called at the end.
+    let backwards = growing(", refit: 1 month");
+    backwards.run(&["grade", "--as-of", "2024-03-31"]).expect(0);
+    assert_eq!(sizes(&backwards, "2024-03-31"), (55, 30), "the larger comes first where nothing is known");
+    backwards.run(&["grade", "--as-of", "2024-01-31"]).expect(0);
+    assert_eq!(sizes(&backwards, "2024-01-31"), (15, 30), "c1 is who buys much here, then as at the end");
+}
+
+#[test]
+fn between_refits_customers_are_placed_in_the_groups_that_were_found() {
+    let place = growing(", refit: 1 year");
+    place.run(&["grade", "--as-of", "2024-01-31"]).expect(0);
+    place.run(&["grade", "--as-of", "2024-03-31", "--format", "json"]).expect(0);
+    assert_eq!(sizes(&place, "2024-03-31"), (30, 55));
+    // What it is called is no part of what was found; another number of groups is.
+    let model = place.root().join("model/m.yaml");
+    let written = std::fs::read_to_string(&model).unwrap();
+    std::fs::write(&model, written.replace("k: 2,", "k: 2, names: { c2: { zh: 大客户, en: Big } },"))
+        .unwrap();
+    place.run(&["grade", "--as-of", "2024-04-02"]).expect(0);
+    assert_eq!(sizes(&place, "2024-04-02"), (30, 55));
+    let shown = place.run(&["--lang", "zh", "explain", "C50"]).expect(0).out;
+    assert!(shown.contains("大客户"), "{shown}");
+    std::fs::write(&model, written.replace("k: 2,", "k: 3,")).unwrap();
+    place.run(&["grade", "--as-of", "2024-04-02"]).expect(0);
+    let (first, second) = sizes(&place, "2024-04-02");
+    assert!(first >= second && first + second < 85, "{first} {second}");
+}
+
 #[test]
 fn what_cannot_be_learned_is_a_finding() {
     let place = place();

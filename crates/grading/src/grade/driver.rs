@@ -33,6 +33,7 @@ impl StageB {
         fits.format = FITS_FORMAT;
         let mut frames: Vec<Frame> = batches.iter().map(|batch| self.frame(batch)).collect();
         self.evaluate_first(self.nodes.len(), &mut frames, &mut fits, as_of, n_threads);
+        fits.before.clear();
         let columns = self.output_columns();
         let mut slots: Vec<(Option<Frame>, Option<Graded>)> =
             frames.into_iter().map(|frame| (Some(frame), None)).collect();
@@ -43,18 +44,19 @@ impl StageB {
     }
 
     /// The customers whom a prediction groups, and how it does: what learning begins with. `None` if there is no
-    /// such prediction, or it does not group anybody.
+    /// such prediction, or it does not group anybody. Fits that are given are applied to what it reads.
     pub fn alike(
         &self,
         prediction: &str,
         batches: &[RecordBatch],
+        mut fits: Fits,
         as_of: Date,
         n_threads: NonZeroUsize,
     ) -> Option<(Alike, ClusterOptions)> {
         let own = |node: &Node| matches!(node, Node::Prediction(one) if one.name == prediction);
         let at = self.nodes.iter().position(own)?;
         let mut frames: Vec<Frame> = batches.iter().map(|batch| self.frame(batch)).collect();
-        self.evaluate_first(at, &mut frames, &mut Fits::default(), as_of, n_threads);
+        self.evaluate_first(at, &mut frames, &mut fits, as_of, n_threads);
         let Node::Prediction(prediction) = &self.nodes[at] else { return None };
         prediction.alike(&inputs_of(prediction, &mut frames, n_threads))
     }
@@ -95,7 +97,8 @@ impl StageB {
                 let (predictions, requests): (Vec<_>, Vec<_>) =
                     requests.into_iter().partition(|request| request.kind == FitKind::Prediction);
                 for request in predictions {
-                    let fit = self.predicted(&request.key, frames, n_threads);
+                    let before = fits.before.get(&request.key);
+                    let fit = self.predicted(&request.key, frames, before, n_threads);
                     fits.fits.extend(fit.map(|fit| (request.key, fit)));
                     fits.as_of = Some(as_of.to_string());
                 }
@@ -111,12 +114,18 @@ impl StageB {
     }
 
     /// Estimates the parameters of a prediction.
-    fn predicted(&self, key: &str, frames: &mut [Frame], n_threads: NonZeroUsize) -> Option<Fit> {
+    fn predicted(
+        &self,
+        key: &str,
+        frames: &mut [Frame],
+        before: Option<&Fit>,
+        n_threads: NonZeroUsize,
+    ) -> Option<Fit> {
         let prediction = self.nodes.iter().find_map(|node| match node {
             Node::Prediction(prediction) if fit_key(&prediction.name) == key => Some(prediction),
             _ => None,
         })?;
-        Some(prediction.estimate(&inputs_of(prediction, frames, n_threads)))
+        Some(prediction.estimate(&inputs_of(prediction, frames, n_threads), before))
     }
 
     /// Estimates one fit on values of the whole base that the caller has chosen, in as many arrays

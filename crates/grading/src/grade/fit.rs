@@ -26,6 +26,10 @@ pub struct Fits {
     pub as_of: Option<String>,
     /// By key: the path of what needed the fit, such as `scorecards.value.attributes.recency`.
     pub fits: BTreeMap<String, Fit>,
+    /// Fits of before, for what is estimated now: a new fit of groups takes over the names of their counterparts.
+    /// Nothing else is taken from them, and they are not kept with what was estimated.
+    #[serde(skip)]
+    pub before: BTreeMap<String, Fit>,
 }
 
 impl Fits {
@@ -34,7 +38,10 @@ impl Fits {
         let of = |(key, fit): (&String, &Fit)| match fit {
             Fit::Clusters(fit) => {
                 let place = Place::default().at(format!("{key}.clusters"));
-                fit.status.finding(&place, fit.n_unknown)
+                match fit.declined {
+                    Some(declined) => declined.stands(&place, fit.n_unknown),
+                    None => fit.status.finding(&place, fit.n_unknown),
+                }
             }
             _ => None,
         };

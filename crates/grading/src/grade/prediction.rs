@@ -264,10 +264,17 @@ impl Prediction {
         }
     }
 
-    /// The fit, from the inputs of everybody of whom it is asked, in as many pieces as they come.
-    pub(crate) fn estimate(&self, pieces: &[Vec<ArrayRef>]) -> Fit {
+    /// The fit, from the inputs of everybody of whom it is asked, in as many pieces as they come. What a fit before
+    /// it called its groups they are called still.
+    pub(crate) fn estimate(&self, pieces: &[Vec<ArrayRef>], before: Option<&Fit>) -> Fit {
         match &self.method {
-            Method::Clusters(clusters) => Fit::Clusters(Box::new(clusters.estimate(pieces))),
+            Method::Clusters(clusters) => {
+                let before = before.and_then(|fit| match fit {
+                    Fit::Clusters(fit) => Some(fit.as_ref()),
+                    _ => None,
+                });
+                Fit::Clusters(Box::new(clusters.estimate(pieces, before)))
+            }
             Method::Lifetime(lifetime) => Fit::Lifetime(Box::new(lifetime.estimate(pieces))),
             Method::Contract(contract) => Fit::Contract(Box::new(contract.estimate(pieces))),
             Method::Trained(trained) => Fit::Trained(Box::new(trained.estimate(pieces))),

@@ -153,8 +153,8 @@ pub enum PropensityMethod {
     Boosting,
 }
 
-/// Groups of customers that are alike. Gives the group's name (`c1`, `c2` …, largest first) under the
-/// prediction's name, and `NAME_sure`, how clearly the customer belongs to it, between 0 and 1.
+/// Groups of customers that are alike. Gives the group's name (`c1`, `c2` …, the largest first when they are found
+/// for the first time) under the prediction's name, and `NAME_sure`, how clearly the customer belongs to it, between 0 and 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Clusters {
@@ -174,6 +174,10 @@ pub struct Clusters {
     pub scale: Option<ClusterScale>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// After how long groups are found anew; 3 months if left out. In between customers are placed in those that
+    /// were found, and afterwards a group keeps the name of the one nearest to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refit: Option<Span>,
     /// What groups are called, by name: `c1: {zh: 高频小额, en: Often and little}`. Left out: by what is typical of
     /// each.
     #[serde(default, skip_serializing_if = "Named::is_empty")]

@@ -8,6 +8,7 @@ use crate::clock::{label, system_us};
 use crate::compiled::Compiled;
 use crate::coverage::{Coverage, marked, seen};
 use crate::grade::{fold_bounded, open_events};
+use crate::kept_fits::at_hand;
 use crate::links::linked;
 use crate::preview::pruned;
 use crate::references::conversion;
@@ -78,7 +79,8 @@ pub(crate) async fn look(
     let rows = fold_bounded(&compiled, &snapshot, &[as_of], &links, known_at, progress).await?;
     progress.end();
     let rows = marked(rows.into_iter().flatten().collect(), &uncovered)?;
-    let alike = compiled.stage_b.alike(name, &rows, date, processors());
+    let kept = at_hand(workspace, &documents.model, as_of, None).await?;
+    let alike = compiled.stage_b.alike(name, &rows, kept, date, processors());
     let (alike, options) =
         alike.ok_or_else(|| WorkspaceError::Defect("a prediction that was compiled is not there".into()))?;
     Ok(Looked { as_of: label(as_of, &workspace.zone), alike, options })

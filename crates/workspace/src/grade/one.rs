@@ -13,6 +13,7 @@ use crate::chain::to_be_stored;
 use crate::clock::label;
 use crate::compiled::Compiled;
 use crate::decided::Chains;
+use crate::kept_fits::Groups;
 use crate::learn::propensity::LearnedFits;
 use crate::overrides::Holding;
 use crate::{Workspace, WorkspaceError};
@@ -42,13 +43,15 @@ impl Grader<'_> {
         batches: Vec<RecordBatch>,
         is_asked: bool,
         chains: &mut Chains,
+        groups: &mut Groups<'_>,
     ) -> Result<GradedInstant, WorkspaceError> {
         let Grader { workspace, compiled, model, options, .. } = self;
         let zone = &workspace.zone;
         let is_needed = self.needed.contains(&as_of);
+        let n_customers = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+        let given = groups.give(as_of, n_customers, self.learned.at(as_of)).await?;
         let grade = |batches: &[RecordBatch]| {
-            let learned = self.learned.at(as_of);
-            grade_instant(compiled, as_of, zone, batches, learned, options.n_threads)
+            grade_instant(compiled, as_of, zone, batches, given.clone(), options.n_threads)
         };
         let holding = match self.tiers {
             Tiers::AsSet if is_asked => Holding::of(workspace, as_of, self.known_at).await?,
@@ -56,6 +59,7 @@ impl Grader<'_> {
         };
         if holding.is_empty() {
             let mut one = grade(&batches)?;
+            groups.note(as_of, n_customers, given.as_ref(), &one.fits).await?;
             if is_needed {
                 chains.note(model, as_of, zone, &one.batches)?;
             }
@@ -76,6 +80,7 @@ impl Grader<'_> {
         let set: Vec<RecordBatch> =
             batches.iter().map(|batch| holding.with(batch.clone(), model)).collect::<Result<_, _>>()?;
         let mut one = grade(&set)?;
+        groups.note(as_of, n_customers, given.as_ref(), &one.fits).await?;
         if options.store {
             let as_shown = one.batches.clone();
             let computed = computed.as_ref().map_or(&as_shown, |computed| &computed.batches);

@@ -1,6 +1,7 @@
 //! Live against batch, to the bit, on random streams of events cut in many ways.
 
 mod effective_dates;
+mod learned;
 mod lifting;
 mod over_history;
 mod remembering;
@@ -106,6 +107,9 @@ tiers:
 async fn stream(seed: u64, model: &str) -> (BTreeMap<Why, u64>, u64) {
     let mut chance = Chance(seed);
     let mut world = World::new(model).await;
+    if model == learned::LEARNED {
+        learned::keep(&world).await;
+    }
     let rows = events(&world, &mut chance, 160, 24, model == REFERRING);
     let n_base = 60 + chance.below(60) as usize;
     world.commit(&rows[..n_base]).await;

@@ -10,6 +10,8 @@ use crate::backtest::{Backtest, came_of};
 use crate::compiled::Compiled;
 use crate::coverage::{Coverage, marked, seen};
 use crate::grade::{fold_now, open_events};
+use crate::kept_fits::Groups;
+use crate::learn::propensity::learned_fits;
 use crate::references::conversion;
 use crate::stored::processors;
 use crate::{Documents, Workspace, WorkspaceError};
@@ -36,7 +38,12 @@ pub(super) async fn proposals(
     let coverage = Coverage::of(&snapshot, &compiled.fold, Some(known)).await?;
     let folded = marked(folded, &coverage.uncovered(seen(as_of, known)))?;
     let Some(date) = date_of(as_of.day) else { return Ok(Vec::new()) };
-    let (_, fits) = compiled.stage_b.grade(&folded, None, date, processors());
+    // What is learned before and what groups there are is as the grading of that instant has it.
+    let learned = learned_fits(workspace, documents, &[as_of], Some(known), &()).await?.at(as_of);
+    let n_customers = folded.iter().map(|batch| batch.num_rows() as u64).sum();
+    let mut groups = Groups::of(workspace, &documents.model, Some(known), false);
+    let given = groups.give(as_of, n_customers, learned).await?;
+    let (_, fits) = compiled.stage_b.grade(&folded, given, date, processors());
     let ids = crate::moves::customers(&folded);
     let came = came_of(workspace, documents, as_of, &done.horizon, asked, &ids).await?;
     let mut out = Vec::new();

@@ -1,6 +1,7 @@
 //! Groups of customers that are alike: sought among everybody whose features are known, kept as a fit, and then a
 //! new customer belongs to the nearest, live as in a run.
 
+mod carried;
 mod fit;
 mod words;
 
@@ -30,6 +31,8 @@ pub(super) const SUFFIXES: &[&str] = &["", "_sure"];
 /// Groups at most, and features at most.
 const MOST: u32 = 50;
 const MOST_FEATURES: usize = 50;
+/// The greatest number in the name of a group that may be written.
+const MOST_NUMBER: u32 = 9_999;
 /// If left out.
 const USUAL_MOST: u32 = 8;
 
@@ -62,17 +65,33 @@ impl Clusters {
                 compiler.findings.push(Finding::error("clusters-number", place.key(key), what, right));
             }
         }
+        let last = written.k.unwrap_or(most);
+        let mut later = Vec::new();
         for (name, _) in written.names.iter() {
             let number = name.strip_prefix('c').and_then(|digits| digits.parse::<u32>().ok());
-            if !number.is_some_and(|number| (1..=written.k.unwrap_or(most)).contains(&number)) {
-                let what = Text::new(format!("没有群“{name}”"), format!("there is no group `{name}`"));
-                let last = written.k.unwrap_or(most);
-                let right = Text::new(
-                    format!("群按大小叫 c1 到 c{last}"),
-                    format!("groups are called `c1` to `c{last}`, the largest first"),
-                );
-                let place = place.key("names").key(name);
-                compiler.findings.push(Finding::error("clusters-names", place, what, right));
+            let place = place.key("names").key(name);
+            let right = Text::new(
+                format!("群起初按大小叫 c1 到 c{last}；以后新出现的群才有更大的号"),
+                format!(
+                    "groups are called `c1` to `c{last}` at first, the largest first; only those that come \
+                         later have greater numbers"
+                ),
+            );
+            match number {
+                Some(number) if (1..=last).contains(&number) => {}
+                Some(number) if (1..=MOST_NUMBER).contains(&number) => {
+                    let what = Text::new(
+                        format!("起初没有群“{name}”，重新分群后才可能有"),
+                        format!(
+                            "there is no group `{name}` at first; one may come when groups are found anew"
+                        ),
+                    );
+                    later.push(Finding::note("clusters-names-later", place, what, right));
+                }
+                _ => {
+                    let what = Text::new(format!("没有群“{name}”"), format!("there is no group `{name}`"));
+                    compiler.findings.push(Finding::error("clusters-names", place, what, right));
+                }
             }
         }
         let mut inputs = Vec::with_capacity(written.features.len());
@@ -82,6 +101,7 @@ impl Clusters {
         if compiler.findings.0.len() > before || inputs.len() < written.features.len() {
             return None;
         }
+        later.into_iter().for_each(|note| compiler.findings.push(note));
         use gradus_model::Lang::{En, Zh};
         let title = |formula: &Formula| Text::new(formula.words(Zh), formula.words(En));
         let options = ClusterOptions {
@@ -119,8 +139,13 @@ impl Clusters {
         Alike::of(pieces.iter().flat_map(|piece| rows(piece)), self.inputs.len())
     }
 
-    pub(super) fn estimate(&self, pieces: &[Vec<ArrayRef>]) -> ClustersFit {
-        ClustersFit::learn(&self.alike(pieces), &self.options).0
+    /// New groups; with the names of the fit before, if there is one.
+    pub(super) fn estimate(&self, pieces: &[Vec<ArrayRef>], before: Option<&ClustersFit>) -> ClustersFit {
+        let found = ClustersFit::learn(&self.alike(pieces), &self.options).0;
+        match before {
+            Some(before) => found.after(before, &self.options.names),
+            None => found,
+        }
     }
 
     pub(super) fn evaluate(&self, inputs: &[ArrayRef], fit: &ClustersFit) -> Vec<ArrayRef> {

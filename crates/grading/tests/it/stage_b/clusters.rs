@@ -96,6 +96,41 @@ fn neither_batches_nor_order_nor_a_stored_fit_change_a_group() {
 }
 
 #[test]
+fn groups_that_are_found_anew_keep_their_names_where_the_fit_before_is_given() {
+    let stage = stage(model_of(json!({
+        "features": features(), "k": 3, "seed": 3, "names": {"c1": {"zh": "小客户", "en": "Little"}},
+    })));
+    let (_, before) = grade(&stage, &batch(&kinds()));
+    // Most of those with little have gone, so that those with much are the largest group now.
+    let later: Vec<Customer> = kinds()
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| at % 6 > 1 || *at < 12)
+        .map(|(_, one)| one)
+        .collect();
+    let (alone, fresh) = grade(&stage, &batch(&later));
+    assert_eq!(fit_of(&fresh).clusters[0].n, 20, "the largest comes first");
+    let given = Fits { before: before.fits.clone(), ..Fits::default() };
+    let (mut graded, fits) = stage.grade(&[batch(&later)], Some(given), day(), NonZeroUsize::MIN);
+    let graded = graded.remove(0);
+    assert!(fits.before.is_empty() && fit_of(&fits).declined.is_none());
+    for (at, customer) in later.iter().enumerate() {
+        let wanted = match (customer.recency, customer.orders) {
+            (None, _) => "-",
+            (Some(recency), _) if recency >= 300 => "c3",
+            (Some(_), orders) if orders >= 30 => "c2",
+            _ => "c1",
+        };
+        assert_eq!(column(&graded, "kind")[at], wanted, "customer {at}");
+    }
+    assert_ne!(column(&alone, "kind"), column(&graded, "kind"));
+    assert_eq!(fit_of(&fits).clusters[0].title, gradus_model::Text::new("小客户", "Little"));
+    // A fit that is given is applied as it is, and nothing is carried over.
+    let (_, again) = stage.grade(&[batch(&later)], Some(before.clone()), day(), NonZeroUsize::MIN);
+    assert_eq!(again.fits, before.fits);
+}
+
+#[test]
 fn a_group_may_be_asked_for_in_a_segment_and_is_explained() {
     let mut model =
         model_of(json!({"features": features(), "k": 3, "names": {"c2": {"zh": "大客户", "en": "Big"}}}));
@@ -155,9 +190,13 @@ fn what_is_written_wrong_is_a_finding() {
     assert_eq!(codes(json!({"features": []})), [("clusters-features".into(), at("features"))]);
     assert_eq!(codes(json!({"features": ["orders"], "k": 0})), [("clusters-number".into(), at("k"))]);
     assert_eq!(
-        codes(json!({"features": ["orders"], "k": 3, "names": {"c4": "x"}})),
-        [("clusters-names".into(), at("names.c4"))]
+        codes(json!({"features": ["orders"], "k": 3, "names": {"c0": "x", "big": "y"}})),
+        [("clusters-names".into(), at("names.c0")), ("clusters-names".into(), at("names.big"))]
     );
+    // One that may come later is only noted.
+    let later = stage(model_of(json!({"features": ["orders"], "k": 3, "names": {"c4": "x"}})));
+    let noted: Vec<&str> = later.findings().0.iter().map(|one| one.code).collect();
+    assert_eq!(noted, ["clusters-names-later"]);
     assert_eq!(codes(json!({"features": ["country"]})).len(), 1, "a text is no number");
     assert_eq!(codes(json!({"features": ["orders", "nothing"]}))[0].1, at("features[1]"));
 }

@@ -75,12 +75,23 @@ async fn fits_are_numbered_and_found_by_their_instant() {
     };
     assert_eq!(fits.add(&[fit(10), fit(20), fit(20)]).await.unwrap(), [1, 2, 3]);
     let latest = async |as_of| {
-        let fit = fits.latest("m", "quantile_cuts", "scorecards.value.attributes[0]", as_of).await.unwrap();
+        let subject = "scorecards.value.attributes[0]";
+        assert_eq!(
+            fits.latest("m", "quantile_cuts", subject, as_of, 98).await.unwrap(),
+            None,
+            "not there yet"
+        );
+        let fit = fits.latest("m", "quantile_cuts", subject, as_of, 99).await.unwrap();
         fit.map(|fit| fit.number)
     };
     assert_eq!(latest(9).await, None);
     assert_eq!(latest(19).await, Some(1));
     assert_eq!(latest(20).await, Some(3));
+    let earliest = async |as_of| {
+        let fit = fits.earliest("m", "quantile_cuts", "scorecards.value.attributes[0]", as_of).await.unwrap();
+        fit.map(|fit| fit.number)
+    };
+    assert_eq!((earliest(9).await, earliest(10).await, earliest(20).await), (Some(1), Some(3), None));
     let stored = fits.get(2).await.unwrap().unwrap();
     assert_eq!(
         (stored.numbers, stored.n, stored.population.as_str()),

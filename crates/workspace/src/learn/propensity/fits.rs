@@ -7,22 +7,15 @@ use std::collections::BTreeMap;
 use gradus_grading::fold::{AsOf, date_of};
 use gradus_grading::grade::propensity::PropensityFit;
 use gradus_grading::grade::{FITS_FORMAT, Fit, Fits, fit_key};
-use gradus_model::document::{Prediction, Span, SpanUnit};
+use gradus_model::document::Prediction;
 use gradus_model::{Finding, Findings, Place, Text};
-use gradus_store::NewFit;
 use serde_json::json;
 
 use super::{LearnedPropensity, PropensityOptions, PropensityRequest, fill, learned};
 use crate::backtest::{last_day, moved};
-use crate::clock::system_us;
+use crate::kept_fits::{self, Kept, KeptFit, REFIT, depends_on, newest};
 use crate::learn::TrainingRequest;
 use crate::{Documents, Progress, Workspace, WorkspaceError};
-
-/// After so long it is learned anew where the model says nothing.
-const REFIT: Span = Span { n: 3, unit: SpanUnit::Month };
-/// Kinds of fits in the store: with all that is known now, and with what was known then.
-const KIND: &str = "propensity";
-const KIND_THEN: &str = "propensity_as_known_then";
 
 /// What the gradings of some instants apply.
 #[derive(Debug, Default)]
@@ -137,37 +130,27 @@ impl One<'_> {
         }
     }
 
-    fn kind(&self) -> &'static str {
-        if self.known_us.is_some() { KIND_THEN } else { KIND }
+    fn hash(&self) -> String {
+        depends_on(self.workspace, &self.documents.model, self.name)
     }
 
     async fn kept(&self, as_of: AsOf) -> Result<Option<Dated>, WorkspaceError> {
-        let hash = hash_of(self.workspace, self.documents, self.prediction)?;
-        let (fits, subject) = (self.workspace.store.fits(), fit_key(self.name));
-        let Some(found) = fits.latest(&hash, self.kind(), &subject, as_of.instant_us).await? else {
-            return Ok(None);
+        let about = (self.hash(), self.name);
+        let found =
+            newest(self.workspace, Kept::Propensity, (&about.0, about.1), as_of, self.known_us).await?;
+        let dated = |found: KeptFit| match found.fit {
+            Fit::Propensity(fit) => Some(Dated { day: found.day, fit: *fit }),
+            _ => None,
         };
-        // What another program wrote is learned anew.
-        let fit: Option<PropensityFit> = serde_json::from_value(found.numbers["fit"].clone()).ok();
-        Ok(fit.map(|fit| Dated { day: self.workspace.as_of(found.as_of).day, fit }))
+        Ok(found.and_then(dated))
     }
 
     async fn keep(&self, day: i32, done: &LearnedPropensity) -> Result<i64, WorkspaceError> {
-        let hash = hash_of(self.workspace, self.documents, self.prediction)?;
         let numbers = json!({ "fit": done.fit_itself, "card": done.card });
-        let subject = fit_key(self.name);
-        let new = NewFit {
-            model_hash: &hash,
-            kind: self.kind(),
-            subject: &subject,
-            numbers: &numbers,
-            population: &done.card.base,
-            n: done.fit_itself.n,
-            as_of: AsOf::close_of(day, &self.workspace.zone).instant_us,
-            created: system_us(),
-        };
-        let numbers = self.workspace.store.fits().add(&[new]).await?;
-        Ok(numbers.first().copied().unwrap_or_default())
+        let kind = Kept::Propensity.kind(self.known_us);
+        let as_of = AsOf::close_of(day, &self.workspace.zone);
+        let about = (&numbers, done.card.base.as_str(), done.fit_itself.n);
+        kept_fits::keep(self.workspace, kind, (&self.hash(), self.name), as_of, about).await
     }
 }
 
@@ -182,26 +165,6 @@ pub(super) async fn keep(
     let Ok(last) = done.fit_itself.as_of.parse() else { return Ok(None) };
     let one = One { workspace, documents, name, prediction, known_us: None };
     one.keep(gradus_grading::fold::day_of(last), done).await.map(Some)
-}
-
-/// Names what a fit depends on.
-fn hash_of(
-    workspace: &Workspace,
-    documents: &Documents,
-    prediction: &Prediction,
-) -> Result<String, WorkspaceError> {
-    let mut own = prediction.clone();
-    (own.title, own.description) = (None, None);
-    if let Some(propensity) = &mut own.propensity {
-        propensity.refit = None;
-    }
-    let text = json!({
-        "time_zone": workspace.zone.name(),
-        "indicators": documents.model.indicators,
-        "prediction": own,
-    })
-    .to_string();
-    Ok(gradus_store::content_hash(text.as_bytes()))
 }
 
 /// That a propensity is unknown, or older than it should be.

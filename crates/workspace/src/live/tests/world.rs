@@ -254,7 +254,7 @@ pub(super) fn check(done: &MicroBatch, batch: &BTreeMap<i64, Vec<String>>, what:
 pub(super) fn indicators(rows: &BTreeMap<i64, Vec<String>>) -> BTreeMap<i64, Vec<String>> {
     let skip = ["monthly", "monthly_provisional", "monthly_reason"];
     // Each batch estimates its predictions anew.
-    let predicted = ["clv", "pact"];
+    let predicted = ["clv", "pact", "groups"];
     let keep = |value: &&String| {
         !skip.iter().any(|name| value.starts_with(&format!("{name}=")))
             && !predicted.iter().any(|name| value.starts_with(name))

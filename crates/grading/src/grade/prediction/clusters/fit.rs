@@ -11,8 +11,6 @@ use gradus_stats::refusal::Refusal;
 use gradus_stats::scale::{Scale, Scaling, scalings};
 use serde::{Deserialize, Serialize};
 
-use super::words::titles;
-
 /// Beyond so many customers centres are sought in small batches.
 const MANY: usize = 200_000;
 /// From so many customers the shapes of a mixture are learned.
@@ -53,6 +51,16 @@ pub enum ClustersStatus {
 }
 
 impl ClustersStatus {
+    /// That groups were to be found anew, and were not.
+    pub fn stands(self, place: &Place, n_unknown: u64) -> Option<Finding> {
+        let why = self.finding(place, n_unknown)?;
+        let what = Text::new(
+            format!("到了重新分群的时候却分不出：{}；继续用之前的群", why.what.zh),
+            format!("it is time for new groups, but none were found: {}; those of before stand", why.what.en),
+        );
+        Some(Finding::warning("clusters-not-anew", place.clone(), what, why.right))
+    }
+
     /// What is to be said of it; `None` if there is nothing.
     pub fn finding(self, place: &Place, n_unknown: u64) -> Option<Finding> {
         let (code, what, right) = match self {
@@ -114,8 +122,18 @@ pub struct ClustersFit {
     /// Whether logarithms were taken first.
     pub log: bool,
     pub features: Vec<FeatureScale>,
-    /// The largest first.
+    /// By the numbers in their names: the largest first, unless the names come from a fit before.
     pub clusters: Vec<Cluster>,
+    /// The greatest number that a group of this prediction ever had; 0 where that is seen from the groups.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub last_number: u32,
+    /// Why no new groups were found when it was time for them, so that these still stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined: Option<ClustersStatus>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// One feature, and how it is brought to a scale.
@@ -205,7 +223,7 @@ impl FeatureScale {
 }
 
 /// ln(1 + |x|) with the sign of x.
-fn logarithm(value: f64) -> f64 {
+pub(super) fn logarithm(value: f64) -> f64 {
     value.abs().ln_1p().copysign(value)
 }
 
@@ -258,6 +276,8 @@ impl ClustersFit {
             log,
             features: features.collect(),
             clusters: Vec::new(),
+            last_number: 0,
+            declined: None,
         }
     }
 
@@ -332,10 +352,7 @@ impl ClustersFit {
                 .collect();
             cluster.name = format!("c{}", label + 1);
         }
-        let differences: Vec<Vec<f64>> = self.clusters.iter().map(|one| one.differences.clone()).collect();
-        for (cluster, title) in self.clusters.iter_mut().zip(titles(&options.features, &differences)) {
-            cluster.title = options.names.get(&cluster.name).cloned().unwrap_or(title);
-        }
+        self.retitle(&options.names);
     }
 
     /// The group whose centre is nearest to a point, but for its own.

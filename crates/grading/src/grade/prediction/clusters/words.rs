@@ -20,8 +20,9 @@ pub fn typical_word(feature: &Text, difference: f64) -> Option<Text> {
     Some(Text::new(format!("{}{zh}", feature.zh), format!("{en} {}", lower(&feature.en))))
 }
 
-/// Titles of groups, each by its features' differences. Two groups never have the same title.
-pub fn titles(features: &[Text], differences: &[Vec<f64>]) -> Vec<Text> {
+/// Titles of groups, each by its features' differences. Two groups never have the same title: where the words are the
+/// same, the groups' names tell them apart.
+pub fn titles(features: &[Text], differences: &[Vec<f64>], names: &[String]) -> Vec<Text> {
     let told: Vec<Vec<Text>> = differences.iter().map(|own| words_of(features, own)).collect();
     let mut lengths = vec![USUAL; told.len()];
     for _ in 0..features.len() {
@@ -39,8 +40,8 @@ pub fn titles(features: &[Text], differences: &[Vec<f64>]) -> Vec<Text> {
     (0..titles.len())
         .map(|at| match twice(at) {
             true => Text::new(
-                format!("{}（c{}）", titles[at].zh, at + 1),
-                format!("{} (c{})", titles[at].en, at + 1),
+                format!("{}（{}）", titles[at].zh, names[at]),
+                format!("{} ({})", titles[at].en, names[at]),
             ),
             false => titles[at].clone(),
         })
@@ -93,7 +94,8 @@ mod tests {
             vec![0.0, 0.0, 0.0],
             vec![0.1, 0.0, -0.1],
         ];
-        let titles = titles(&features, &differences);
+        let names: Vec<String> = (1..=5).map(|number| format!("c{number}")).collect();
+        let titles = titles(&features, &differences, &names);
         let zh: Vec<&str> = titles.iter().map(|title| title.zh.as_str()).collect();
         assert_eq!(
             zh,
