@@ -2,8 +2,10 @@
 
 mod card;
 mod now;
+mod told;
 
 pub use self::card::{Card, CardNow, CardState, Figure, Gives, Refused, card, cards};
+pub(crate) use self::told::keep_tracking;
 
 use gradus_grading::grade::{Fit, FitStatus, Fits};
 use gradus_model::document::Model;

@@ -4,13 +4,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gradus_workspace::WorkspaceError;
 use gradus_workspace::access::Permission;
 use gradus_workspace::learn::propensity::{self, PropensityRequest};
 use gradus_workspace::learn::scorecard::{self, ScorecardRequest};
 use gradus_workspace::learn::tree::{self, TreeRequest};
 use gradus_workspace::learn::weights::{self, Comparisons, WeightsRequest};
 use gradus_workspace::learn::{TrainingRequest, Write};
+use gradus_workspace::{Job, WorkspaceError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -100,29 +100,31 @@ struct LearnScorecardBody {
     write: Option<WriteBody>,
 }
 
-impl LearnScorecardBody {
-    fn asked(self) -> Result<ScorecardRequest, WorkspaceError> {
-        let training = TrainingRequest {
-            model: self.model,
-            base: self.base,
-            outcome: self.outcome,
-            horizon: self.horizon,
-            as_of: self.as_of,
-            dates: self.dates,
-            every: self.every,
-            features: self.features,
-            without: self.without,
-            most_rows: self.most_rows,
-            seed: self.seed.unwrap_or_default(),
-            known_us: None,
-        };
-        Ok(ScorecardRequest {
-            training,
-            options: read("options", self.options)?.unwrap_or_default(),
-            title: read("title", self.title)?,
-            write: self.write.map(Write::from),
-        })
-    }
+/// What every body says of the dates and customers that are learned from.
+macro_rules! training {
+    ($given:ident $(, $more:ident)*) => {
+        TrainingRequest {
+            model: $given.model,
+            base: $given.base,
+            outcome: $given.outcome,
+            horizon: $given.horizon,
+            as_of: $given.as_of,
+            dates: $given.dates,
+            every: $given.every,
+            features: $given.features,
+            without: $given.without,
+            seed: $given.seed.unwrap_or_default(),
+            $($more: $given.$more,)*
+            ..TrainingRequest::default()
+        }
+    };
+}
+
+/// That a job has begun.
+type Begun = Result<(StatusCode, Json<JobView>), Problem>;
+
+fn begun(app: &App, job: Result<Job, WorkspaceError>) -> Begun {
+    Ok((StatusCode::ACCEPTED, Json(view(app, job?))))
 }
 
 /// A part of a body that the description calls only an object.
@@ -141,9 +143,14 @@ async fn learn_scorecard(
     State(app): State<App>,
     Caller(who): Caller,
     Body(given): Body<LearnScorecardBody>,
-) -> Result<(StatusCode, Json<JobView>), Problem> {
-    let job = scorecard::start(&app.workspace, &app.jobs, &who, given.asked()?).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+) -> Begun {
+    let request = ScorecardRequest {
+        training: training!(given, most_rows),
+        options: read("options", given.options)?.unwrap_or_default(),
+        title: read("title", given.title)?,
+        write: given.write.map(Write::from),
+    };
+    begun(&app, scorecard::start(&app.workspace, &app.jobs, &who, request).await)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -206,30 +213,15 @@ async fn learn_propensity(
     State(app): State<App>,
     Caller(who): Caller,
     Body(given): Body<LearnPropensityBody>,
-) -> Result<(StatusCode, Json<JobView>), Problem> {
-    let training = TrainingRequest {
-        model: given.model,
-        base: given.base,
-        outcome: given.outcome,
-        horizon: given.horizon,
-        as_of: given.as_of,
-        dates: given.dates,
-        every: given.every,
-        features: given.features,
-        without: given.without,
-        most_rows: given.most_rows,
-        seed: given.seed.unwrap_or_default(),
-        known_us: None,
-    };
+) -> Begun {
     let request = PropensityRequest {
         prediction: given.prediction,
-        training,
+        training: training!(given, most_rows),
         options: read("options", given.options)?.unwrap_or_default(),
         title: read("title", given.title)?,
         write: given.write.map(Write::from),
     };
-    let job = propensity::start(&app.workspace, &app.jobs, &who, request).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+    begun(&app, propensity::start(&app.workspace, &app.jobs, &who, request).await)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -281,33 +273,15 @@ struct LearnTreeBody {
 #[utoipa::path(post, path = "/learn/tree", tag = "learning", request_body = LearnTreeBody,
     extensions(("x-permission" = json!("run_jobs"))),
     responses((status = 202, body = JobView), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
-async fn learn_tree(
-    State(app): State<App>,
-    Caller(who): Caller,
-    Body(given): Body<LearnTreeBody>,
-) -> Result<(StatusCode, Json<JobView>), Problem> {
-    let training = TrainingRequest {
-        model: given.model,
-        base: given.base,
-        outcome: given.outcome,
-        horizon: given.horizon,
-        as_of: given.as_of,
-        dates: given.dates,
-        every: given.every,
-        features: given.features,
-        without: given.without,
-        seed: given.seed.unwrap_or_default(),
-        ..TrainingRequest::default()
-    };
+async fn learn_tree(State(app): State<App>, Caller(who): Caller, Body(given): Body<LearnTreeBody>) -> Begun {
     let request = TreeRequest {
         describe: given.describe,
-        training,
+        training: training!(given),
         options: read("options", given.options)?.unwrap_or_default(),
         title: read("title", given.title)?,
         write: given.write.map(Write::from),
     };
-    let job = tree::start(&app.workspace, &app.jobs, &who, request).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+    begun(&app, tree::start(&app.workspace, &app.jobs, &who, request).await)
 }
 
 /// Judgements in pairs: `matrix[i][j]` says how many times as important i is as j.
@@ -356,7 +330,7 @@ async fn learn_weights(
     State(app): State<App>,
     Caller(who): Caller,
     Body(given): Body<LearnWeightsBody>,
-) -> Result<(StatusCode, Json<JobView>), Problem> {
+) -> Begun {
     let request = WeightsRequest {
         card: Some(given.card.clone()),
         comparisons: given.comparisons.map(Comparisons::from),
@@ -370,8 +344,7 @@ async fn learn_weights(
         },
         write: given.write.then_some(Write { name: given.card, replace: true }),
     };
-    let job = weights::start(&app.workspace, &app.jobs, &who, request).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
+    begun(&app, weights::start(&app.workspace, &app.jobs, &who, request).await)
 }
 
 /// Weights from comparisons in pairs, with how far they agree, at once; nothing is written

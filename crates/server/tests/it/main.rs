@@ -10,6 +10,7 @@ mod identities;
 mod imports;
 mod industries;
 mod kpis;
+mod learning;
 mod licences;
 mod missing;
 mod model;

@@ -349,6 +349,14 @@ pub async fn learn_clv(
         Some(Fit::Contract(fit)) => (None, Some(*fit)),
         _ => (None, None),
     };
+    if let Some(held_out) = &held_out {
+        // The card of the prediction shows it, whoever learned and wherever.
+        let mut model = asked.documents.model.clone();
+        model.predictions.0.retain(|(own, _)| *own != name);
+        model.predictions.0.push((name.clone(), asked.prediction.clone()));
+        let about = (&held_out.tracking(), n_valued);
+        crate::predictions::keep_tracking(workspace, &model, &name, instant.as_of, about).await?;
+    }
     Ok(ClvLearned {
         title: asked.prediction.title.clone().unwrap_or_else(|| Text::plain(name)),
         prediction: asked.name,
@@ -532,6 +540,14 @@ fn values(batches: &[RecordBatch], name: &str) -> Vec<Option<f64>> {
     out
 }
 
+impl HeldOut {
+    /// Expected against actual, as cards show it.
+    fn tracking(&self) -> Value {
+        let first = self.points.first().map_or(self.from.as_str(), |one| one.until.as_str());
+        json!({ "from": first, "held_out_from": self.from, "points": self.points, "words": self.words })
+    }
+}
+
 impl ClvLearned {
     /// The model card, with the hold-out as its tracking, and what was learned beside it.
     fn card_value(&self) -> Result<Value, WorkspaceError> {
@@ -545,11 +561,7 @@ impl ClvLearned {
             card.tell(&Fit::Contract(Box::new(fit.clone())));
         }
         if let Some(held_out) = &self.held_out {
-            let first = held_out.points.first().map_or(held_out.from.as_str(), |one| one.until.as_str());
-            card.tracking = Some(json!({
-                "from": first, "held_out_from": held_out.from, "points": held_out.points,
-                "words": held_out.words,
-            }));
+            card.tracking = Some(held_out.tracking());
             let metric = |name: &str, zh: &str, en: &str, value: f64| json!({ "name": name, "title": Text::new(zh, en), "value": value, "unit": "number", "better": "less" });
             let off = match held_out.actual > 0.0 {
                 true => held_out.expected / held_out.actual - 1.0,

@@ -1,15 +1,19 @@
 //! Model cards: of what a prediction was made, how good it is, how sure, and if it says nothing, why not.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use gradus_grading::grade::{ContractFit, Fit, LifetimeFit, Parameter, PredictionKind};
 use gradus_model::Text;
 use gradus_model::document::{Number, Prediction, Span};
 use gradus_store::Run;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fit_of;
 pub use super::now::CardNow;
 use super::now::now;
+use super::told::{beside, inputs_moved, tracked};
 use crate::access::{Permission, Principal};
 use crate::clock::label;
 use crate::moves::title;
@@ -47,6 +51,21 @@ pub struct Card {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<Value>,
     pub factors: Vec<Value>,
+    /// Of groups: what is typical of each, as they were found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Value>,
+    /// Of what is learned: the time until it happens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub survival: Option<Value>,
+    /// What it reads that has moved since the grading before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inputs_drift: Vec<Value>,
+    /// When it was learned or found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fitted_at: Option<String>,
+    /// More of what was said when it was learned: outcome, base, slices, what was left out.
+    #[serde(flatten)]
+    pub learned: BTreeMap<String, Value>,
     /// How sure it is, in one sentence.
     pub sure: Text,
     pub cautions: Vec<Text>,
@@ -74,11 +93,11 @@ pub struct Gives {
     pub unit: &'static str,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Figure {
     pub title: Text,
     pub value: Value,
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -88,8 +107,8 @@ pub struct Refused {
     pub hint: Text,
 }
 
-fn count(zh: &str, en: &str, n: u64) -> Figure {
-    Figure { title: Text::new(zh, en), value: json!(n), unit: "count" }
+pub(super) fn count(zh: &str, en: &str, n: u64) -> Figure {
+    Figure { title: Text::new(zh, en), value: json!(n), unit: "count".into() }
 }
 
 fn kind_of(written: &Prediction) -> PredictionKind {
@@ -156,6 +175,11 @@ impl Card {
             tracking: None,
             drift: None,
             factors: Vec::new(),
+            groups: Vec::new(),
+            survival: None,
+            inputs_drift: Vec::new(),
+            fitted_at: None,
+            learned: BTreeMap::new(),
             sure: Text::new("还没有拟合：先评级一次", "nothing was estimated yet: grade once"),
             cautions: Vec::new(),
             refusal: None,
@@ -174,6 +198,22 @@ impl Card {
                 self.sure = Text::default();
             }
         }
+    }
+
+    /// What a fit that a run applied tells, with what is kept beside it.
+    fn tell_applied(&mut self, fit: &Fit, written: &Prediction, beside: Option<(Value, String)>) {
+        let (numbers, fitted_at) = beside.unzip();
+        match (fit, written) {
+            (Fit::Clusters(fit), Prediction { clusters: Some(clusters), .. }) => {
+                self.tell_clusters(fit, clusters);
+            }
+            (Fit::Trained(fit), Prediction { trained: Some(trained), .. }) => self.tell_trained(fit, trained),
+            (Fit::Propensity(fit), _) => {
+                self.tell_learned(fit, numbers.as_ref().map(|numbers| &numbers["card"]));
+            }
+            (fit, _) => self.tell(fit),
+        }
+        self.fitted_at = fitted_at;
     }
 
     fn tell_parameters(&mut self, parameters: &[Parameter]) {
@@ -206,10 +246,10 @@ impl Card {
         self.data.push(count("购买过的客户", "customers who bought", fit.n));
         self.data.push(count("再次购买的客户", "customers who came back", fit.n_repeaters));
         let mean = Text::new("每次购买平均", "a purchase brings on average");
-        self.data.push(Figure { title: mean, value: json!(fit.spend.mean), unit: "money" });
+        self.data.push(Figure { title: mean, value: json!(fit.spend.mean), unit: "money".into() });
         if let Some(correlation) = fit.correlation {
             let title = Text::new("次数与金额的相关", "correlation of number and value of purchases");
-            self.data.push(Figure { title, value: json!(correlation), unit: "number" });
+            self.data.push(Figure { title, value: json!(correlation), unit: "number".into() });
         }
         self.tell_parameters(&fit.parameters);
         self.tell_parameters(&fit.spend.parameters);
@@ -260,8 +300,9 @@ pub async fn card(workspace: &Workspace, who: &Principal, name: &str) -> Result<
                 "words": own.words,
             })
         });
+        card.inputs_drift = inputs_moved(written, &found);
     }
-    card.tracking = tracked(workspace, name).await?;
+    card.tracking = tracked(workspace, &stored, name).await?;
     Ok(card)
 }
 
@@ -305,16 +346,9 @@ async fn told(
         card.as_of = Some(label(workspace.as_of(run.as_of), &workspace.zone));
         card.fit = fits.number;
         if let Some(fit) = fit_of(&fits, name) {
-            card.tell(fit);
+            let beside = beside(workspace, stored, run, (name, written), fit).await?;
+            card.tell_applied(fit, written, beside);
         }
     }
     Ok(card)
-}
-
-/// The hold-out of the last time that the prediction was learned on its own.
-async fn tracked(workspace: &Workspace, name: &str) -> Result<Option<Value>, WorkspaceError> {
-    let jobs = workspace.store.jobs().list(None, None, 500).await?;
-    let learned = jobs.into_iter().filter(|job| job.kind == "learn_clv").filter_map(|job| job.result);
-    let mut own = learned.filter(|result| result.get("name").and_then(Value::as_str) == Some(name));
-    Ok(own.find_map(|result| result.get("tracking").filter(|one| !one.is_null()).cloned()))
 }
