@@ -11,6 +11,9 @@ use crate::random::Random;
 const ONE_BY_ONE: usize = 400;
 /// Purchases that are drawn at once.
 const AT_ONCE: usize = 8;
+/// Of so many drawn paces in order of size one is kept: the paces, on which most depends, are then spread as their
+/// distribution is, and not as a few draws happen to fall.
+const PACES: usize = 4;
 
 /// Chances of `n` futures.
 #[derive(Debug, Clone)]
@@ -42,6 +45,8 @@ pub(super) struct Row {
 
 #[derive(Debug, Clone, Copy)]
 struct OfRow {
+    /// Which of the models.
+    model: usize,
     /// The rate of buying, times the model's time of buying.
     pace: f64,
     /// How many purchases until they leave, the last included; infinite where they leave at any time.
@@ -93,9 +98,17 @@ impl Chances {
     pub(super) fn row(&self, believed: &[Believed], mean: Option<f64>, x: u32) -> Row {
         // The same chance for the same number, whatever was asked before.
         let mut random = Random::new(0x5eed_0c1f ^ (u64::from(x) << 32));
-        let of = |(future, believed): (&Future, &Believed)| {
-            let pace = random.gamma(believed.shape);
-            let (until, leaves) = match believed.leaving {
+        let n_models = believed.len().max(1);
+        let mut paces: Vec<(f64, usize)> = (0..PACES * self.futures.len())
+            .filter_map(|at| {
+                let model = at % n_models;
+                Some((random.gamma(believed.get(model)?.shape), model))
+            })
+            .collect();
+        paces.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let kept = paces.into_iter().skip(PACES / 2).step_by(PACES);
+        let of = |(future, (pace, model)): (&Future, (f64, usize))| {
+            let (until, leaves) = match believed[model].leaving {
                 Leaving::AfterPurchase { a, b } => {
                     let stay = (-random.beta(a, b)).ln_1p();
                     // The number of trials until the first that ends it.
@@ -108,9 +121,9 @@ impl Chances {
                 }
             };
             let by_mean = mean.map_or(1.0, |shape| shape / random.gamma(shape));
-            OfRow { pace, until, leaves, by_mean }
+            OfRow { model, pace, until, leaves, by_mean }
         };
-        Row { futures: self.futures.iter().zip(believed.iter().cycle()).map(of).collect() }
+        Row { futures: self.futures.iter().zip(kept).map(of).collect() }
     }
 
     /// Every future of customers of one row and age, by what the models believe of them.
@@ -123,7 +136,8 @@ impl Chances {
         mut each: impl FnMut(usize, Brought),
     ) {
         let length = period * discounts.len() as f64;
-        for (at, (of, believed)) in row.futures.iter().zip(believed.iter().cycle()).enumerate() {
+        for (at, of) in row.futures.iter().enumerate() {
+            let Some(believed) = believed.get(of.model) else { continue };
             let rate = of.pace / believed.rate;
             let leaving = match believed.leaving {
                 Leaving::AfterPurchase { .. } => f64::INFINITY,
