@@ -31,6 +31,7 @@ pub use self::project::Scatter;
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::jobs::{JobRunner, Work};
+use crate::kept_fits::groups_before;
 use crate::simulate::What;
 use crate::stored::summary_options;
 use crate::{Documents, Progress, Workspace, WorkspaceError, versions};
@@ -323,12 +324,21 @@ pub async fn learn_clusters(
     let looked =
         look(workspace, &asked.documents, &asked.name, &asked.prediction, request.as_of.as_deref(), progress)
             .await?;
-    let Looked { as_of, alike, options } = &looked;
+    let Looked { as_of, instant, alike, options } = &looked;
     progress.begin("cluster", None);
     let found = found(alike, options)?;
     progress.end();
     progress.begin("describe", None);
-    let (fit, choice) = found;
+    let (mut fit, choice) = found;
+    // Where these groups would continue others they are called as those are.
+    let mut model = asked.documents.model.clone();
+    let written: Prediction = serde_json::from_value(draft::written(&asked.prediction, &fit, options))
+        .map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+    model.predictions.0.retain(|(name, _)| *name != asked.name);
+    model.predictions.0.push((asked.name.clone(), written));
+    if let Some(before) = groups_before(workspace, &model, &asked.name, *instant).await? {
+        fit = fit.after(&before, &asked.clusters.names);
+    }
     let points = alike.points(&fit).map_err(|refusal| WorkspaceError::Defect(refusal.to_string()))?;
     let placing = fit.placing();
     let placed: Vec<(usize, f64)> = points.rows().map(|point| placing.of(point)).collect();

@@ -89,7 +89,7 @@ pub async fn learn_cuts(
     let prediction = looking(&documents.model, request);
     let looked =
         look(workspace, &documents, LOOKED_AT, &prediction, request.as_of.as_deref(), progress).await;
-    let Looked { as_of, alike, options } = looked.map_err(|error| at_the_value(error))?;
+    let Looked { as_of, alike, options, .. } = looked.map_err(|error| at_the_value(error))?;
     cut(request, as_of, &alike, &options)
 }
 

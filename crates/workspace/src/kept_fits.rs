@@ -157,16 +157,17 @@ pub(crate) async fn keep(
     Ok(numbers.first().copied().unwrap_or_default())
 }
 
-/// What is at hand for the predictions of a model as of an instant, for those who look and do not grade: nothing is
+/// What is at hand for some predictions of a model as of an instant, for those who look and do not grade: nothing is
 /// learned, nothing is kept, and what is missing is unknown. What a run applied to the same predictions is taken first.
 pub(crate) async fn at_hand(
     workspace: &Workspace,
     model: &Model,
+    wanted: impl Fn(&str) -> bool,
     as_of: AsOf,
     applied: Option<(&Model, &Fits)>,
 ) -> Result<Fits, WorkspaceError> {
     let mut out = empty(as_of);
-    for (name, prediction) in model.predictions.iter() {
+    for (name, prediction) in model.predictions.iter().filter(|(name, _)| wanted(name)) {
         let (key, hash) = (fit_key(name), depends_on(workspace, model, name));
         let of_run = applied.filter(|(theirs, _)| {
             theirs.predictions.get(name).is_some() && depends_on(workspace, theirs, name) == hash
@@ -195,6 +196,37 @@ fn retitled(fit: Fit, prediction: &Prediction) -> Fit {
         }
         (fit, _) => fit,
     }
+}
+
+/// The groups whose names a grading of this prediction as of an instant would carry over; `None` if there were none.
+pub(crate) async fn groups_before(
+    workspace: &Workspace,
+    model: &Model,
+    name: &str,
+    as_of: AsOf,
+) -> Result<Option<ClustersFit>, WorkspaceError> {
+    let hash = depends_on(workspace, model, name);
+    let known = newest(workspace, Kept::Clusters, (&hash, name), as_of, None).await?.map(|known| known.fit);
+    let known = match known {
+        Some(known) => Some(known),
+        None => later(workspace, (&hash, name), as_of, None).await?,
+    };
+    Ok(known.and_then(|fit| match fit {
+        Fit::Clusters(fit) => Some(*fit),
+        _ => None,
+    }))
+}
+
+/// The first groups that are kept as of later than an instant.
+async fn later(
+    workspace: &Workspace,
+    (hash, name): (&str, &str),
+    as_of: AsOf,
+    known_us: Option<i64>,
+) -> Result<Option<Fit>, WorkspaceError> {
+    let (fits, kind) = (workspace.store.fits(), Kept::Clusters.kind(known_us));
+    let found = fits.earliest(hash, kind, &fit_key(name), as_of.instant_us).await?;
+    Ok(found.and_then(|found| Kept::Clusters.read(&found.numbers)))
 }
 
 /// The groups of a grading, from one instant to the next.
@@ -253,13 +285,8 @@ impl<'a> Groups<'a> {
             let key = fit_key(one.name);
             let Some(held) = &one.held else {
                 // Who looks back further than anything is kept calls groups as they were called later.
-                if let Some(later) = self
-                    .workspace
-                    .store
-                    .fits()
-                    .earliest(&one.hash, Kept::Clusters.kind(self.known_us), &key, as_of.instant_us)
-                    .await?
-                    && let Some(later) = Kept::Clusters.read(&later.numbers)
+                if let Some(later) =
+                    later(self.workspace, (&one.hash, one.name), as_of, self.known_us).await?
                 {
                     fits.before.insert(key, later);
                 }

@@ -59,16 +59,17 @@ pub(crate) async fn prepared(
 ) -> Result<Prepared, WorkspaceError> {
     let events = open_events(workspace).await?;
     let instant = workspace.as_of(base.graded.as_of_us);
+    let model = pruned(&documents.model, roots);
     let mut kept = Fits::default();
-    if !documents.model.predictions.is_empty() {
+    if !model.predictions.is_empty() {
         let applied = match workspace.store.runs().get(&base.run).await? {
             Some(run) => fits_of(workspace, &run).await?,
             // It was graded for a question only.
             None => Fits::default(),
         };
-        kept = at_hand(workspace, &documents.model, instant, Some((&base.model, &applied))).await?;
+        let wanted = |name: &str| model.predictions.get(name).is_some();
+        kept = at_hand(workspace, &documents.model, wanted, instant, Some((&base.model, &applied))).await?;
     }
-    let model = pruned(&documents.model, roots);
     let documents = Documents { model, ..documents };
     let mut compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
     let as_of = workspace.as_of(base.graded.as_of_us);

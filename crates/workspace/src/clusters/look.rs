@@ -18,6 +18,7 @@ use crate::{Clock, Documents, Progress, Workspace, WorkspaceError};
 /// Who is compared, and by what.
 pub(crate) struct Looked {
     pub as_of: String,
+    pub instant: AsOf,
     pub alike: Alike,
     pub options: ClusterOptions,
 }
@@ -79,9 +80,9 @@ pub(crate) async fn look(
     let rows = fold_bounded(&compiled, &snapshot, &[as_of], &links, known_at, progress).await?;
     progress.end();
     let rows = marked(rows.into_iter().flatten().collect(), &uncovered)?;
-    let kept = at_hand(workspace, &documents.model, as_of, None).await?;
+    let kept = at_hand(workspace, &documents.model, |other| other != name, as_of, None).await?;
     let alike = compiled.stage_b.alike(name, &rows, kept, date, processors());
     let (alike, options) =
         alike.ok_or_else(|| WorkspaceError::Defect("a prediction that was compiled is not there".into()))?;
-    Ok(Looked { as_of: label(as_of, &workspace.zone), alike, options })
+    Ok(Looked { as_of: label(as_of, &workspace.zone), instant: as_of, alike, options })
 }

@@ -15,7 +15,7 @@ impl ClustersFit {
     /// This fit with the names of the one before it. Groups are paired on the scale of the one before; a pair is one
     /// group if the centre of either lies among the customers of the other. A group without a counterpart gets a
     /// number that no group had before. If nothing was found this time, the one before stands, and says why.
-    pub(super) fn after(mut self, before: &ClustersFit, names: &Named<Text>) -> ClustersFit {
+    pub fn after(mut self, before: &ClustersFit, names: &Named<Text>) -> ClustersFit {
         if before.status != ClustersStatus::Found || before.features.len() != self.features.len() {
             return self;
         }
