@@ -25,6 +25,8 @@ use crate::{Workspace, WorkspaceError};
 
 /// Cells that are refused at once, at most.
 const MOST_FINDINGS: usize = 200;
+/// Digits of a file's hash that tell it from others.
+const HASH_DIGITS: usize = 16;
 
 /// What a file of rules becomes.
 #[derive(Debug, Clone, Serialize)]
@@ -61,7 +63,19 @@ pub struct RuleInput {
 /// All findings of the file, if any is an error.
 fn read_rules(file_name: &str, bytes: &[u8], model: &Model) -> Result<ImportedRules, WorkspaceError> {
     let Imported { format, part, inputs, cells, findings } = exchange::import(file_name, bytes);
-    let (Some(format), Some(part)) = (format, part) else { return Err(WorkspaceError::Findings(findings)) };
+    let (Some(format), Some(mut part)) = (format, part) else {
+        return Err(WorkspaceError::Findings(findings));
+    };
+    // Of a trained model nothing else says which file it was.
+    let name = Path::new(file_name).file_name().map(|name| name.to_string_lossy().into_owned());
+    let hash: String = gradus_store::content_hash(bytes).chars().take(HASH_DIGITS).collect();
+    for (_, prediction) in &mut part.predictions.0 {
+        if let Some(trained) = &mut prediction.trained {
+            let tool = trained.from.take().unwrap_or_else(|| format.word().to_string());
+            let name = name.as_deref().unwrap_or(file_name);
+            trained.from = Some(format!("{tool}; {name}, BLAKE3 {hash}"));
+        }
+    }
     let outside = outside_the_subset(&cells);
     if outside.has_errors() {
         return Err(WorkspaceError::Findings(outside));

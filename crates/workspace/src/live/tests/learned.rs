@@ -30,11 +30,8 @@ scorecards:
       leaves:
         value: leaves
         bins: [ { below: 0.4, points: 1 }, { from: 0.4, below: 0.6, points: 4 }, { from: 0.6, points: 9 } ]
-      groups:
-        value: case when groups = 'c1' then 1 when groups = 'c2' then 2 end
-        bins: [ { below: 2, points: 1 }, { from: 2, points: 2 } ]
 tiers:
-  now: { by: risk, levels: { low: {}, high: { from: 6 } } }
+  now: { by: risk, levels: { low: {}, high: { from: 4 } } }
 ";
 
 /// Puts a fit into the store as if it had been learned half a year before: numbers and words, with what is missing.
