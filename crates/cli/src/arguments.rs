@@ -472,18 +472,21 @@ pub enum Command {
     ReadExcel,
 }
 
+/// The language of the locale.
+pub fn lang_of_locale() -> Lang {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    Lang::from_locale(&locale.unwrap_or_default())
+}
+
 impl Arguments {
     /// The language: as asked, else by the locale.
     pub fn lang(&self) -> Lang {
         match self.lang {
             Some(LangArgument::Zh) => Lang::Zh,
             Some(LangArgument::En) => Lang::En,
-            None => {
-                let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-                    .iter()
-                    .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-                Lang::from_locale(&locale.unwrap_or_default())
-            }
+            None => lang_of_locale(),
         }
     }
 

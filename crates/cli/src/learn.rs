@@ -11,8 +11,8 @@ use std::path::Path;
 use gradus_model::document::{LifetimeModel, Number, Span};
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_workspace::access::Principal;
-use gradus_workspace::learn::Written;
 use gradus_workspace::learn::clv::{ClvRequest, learn_clv};
+use gradus_workspace::learn::{Write, Written};
 use gradus_workspace::validation::parse_horizon;
 use gradus_workspace::{Workspace, WorkspaceError, write_page};
 
@@ -58,17 +58,20 @@ async fn clv(
     };
     write_page(workspace, &path, &learned.html(workspace.settings.title.get(lang), lang))?;
     let written = match &asked.write {
-        Some(name) => Some((name, learned.write(workspace, &who, name).await?)),
+        Some(name) => {
+            let to = Write { name: name.clone(), replace: asked.replace };
+            Some(learned.write(workspace, &who, &to).await?)
+        }
         None => None,
     };
     let code = u8::from(learned.refused);
     if as_json {
-        let revision = written.as_ref().map(|(_, (revision, _))| *revision);
+        let revision = written.as_ref().map(|written| written.revision);
         render::json(&serde_json::json!({ "learned": learned, "file": path, "draft_revision": revision }));
         return Ok(code);
     }
     render::text(learned.render(lang).trim_end());
-    if let Some((name, (revision, findings))) = written {
+    if let Some(Written { name, revision, findings }) = written {
         render::text(&match lang {
             Lang::Zh => format!(
                 "\n已写进草稿：predictions.{name}（修订 {revision}）；gradus simulate draft 看谁会变动"
@@ -123,17 +126,6 @@ fn request(asked: &ClvArguments) -> Result<ClvRequest, WorkspaceError> {
 
 fn argument(of: &str, what: Text, right: Text) -> WorkspaceError {
     Finding::error("argument", Place::default().at(of), what, right).into()
-}
-
-/// An argument that cannot be read.
-fn unreadable(why: &str) -> WorkspaceError {
-    Finding::error(
-        "argument",
-        Place::default(),
-        Text::new(format!("参数读不懂：{why}"), format!("an argument cannot be read: {why}")),
-        Text::new("见 --help", "see --help"),
-    )
-    .into()
 }
 
 /// The page, if somebody wants one.

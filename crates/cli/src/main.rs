@@ -7,6 +7,7 @@ mod init;
 mod keys;
 mod learn;
 mod look;
+mod mistaken;
 mod model;
 mod next;
 mod remote;
@@ -31,8 +32,8 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         // What cannot be understood is wrong like any other argument. Help and version are no mistake.
         Err(said) => {
-            let _ = said.print();
-            return ExitCode::from(u8::from(said.use_stderr()));
+            let typed: Vec<String> = std::env::args().collect();
+            return ExitCode::from(mistaken::said(&said, mistaken::lang_of(&typed)));
         }
     };
     // The process that reads a workbook limits its own memory before anything else runs.

@@ -8,10 +8,12 @@ mod category;
 mod numeric;
 mod partition;
 mod prebin;
+mod pure;
 
 pub use category::{CategoryBinning, bin_categories};
 pub use numeric::{NumericBinning, bin_numbers};
 pub use prebin::PreBins;
+pub use pure::Telling;
 
 use crate::refusal::{Refusal, parameter};
 use crate::woe::Smoothing;

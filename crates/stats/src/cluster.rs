@@ -12,7 +12,7 @@ mod quality;
 mod seeding;
 
 pub use agreement::adjusted_rand;
-pub use choose::{Choice, ChoiceOptions, Tried, choose_k};
+pub use choose::{Choice, ChoiceOptions, Gap, Grouping, Tried, choose_k};
 pub use kmeans::{KMeans, Options, fit, fit_from};
 pub use minibatch::{MiniBatch, fit_mini_batch};
 pub use mixture::{Component, Covariance, Mixture, MixtureOptions, fit_mixture, memberships};

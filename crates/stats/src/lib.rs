@@ -14,6 +14,7 @@ pub mod delong;
 mod distributions;
 pub mod entropy_weights;
 pub mod factorise;
+pub mod inflation;
 pub mod interim;
 pub mod isotonic;
 pub mod jenks;

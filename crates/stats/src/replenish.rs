@@ -3,6 +3,10 @@
 //! Morris 1975, J. Am. Stat. Assoc. 70; variances by the moments of one-way random effects, Searle, Casella and McCulloch
 //! 1992, Variance Components, 3.6).
 
+mod again;
+
+pub use again::{Again, Past, Prior};
+
 use crate::normal;
 use crate::refusal::{Refusal, parameter};
 
@@ -76,20 +80,32 @@ impl Rhythm {
 
     /// When a customer with these intervals is due again. Intervals that are not greater than 0 do not count.
     pub fn due(&self, intervals: &[f64], level: f64) -> Due {
-        let logs: Vec<f64> =
-            intervals.iter().filter(|x| **x > 0.0 && x.is_finite()).map(|x| x.ln()).collect();
-        let n = logs.len() as f64;
-        let own = if n == 0.0 || self.between <= 0.0 {
+        let own = self.own(intervals);
+        let (middle, spread) = self.middle(intervals);
+        let half = normal::critical(level) * spread;
+        Due { days: middle.exp(), low: (middle - half).exp(), high: (middle + half).exp(), own }
+    }
+
+    /// How much of the middle is the customer's own.
+    fn own(&self, intervals: &[f64]) -> f64 {
+        let n = intervals.iter().filter(|x| **x > 0.0 && x.is_finite()).count() as f64;
+        if n == 0.0 || self.between <= 0.0 {
             0.0
         } else {
             n * self.between / (n * self.between + self.within)
-        };
+        }
+    }
+
+    /// The mean and the standard deviation of the logarithm of the next interval.
+    fn middle(&self, intervals: &[f64]) -> (f64, f64) {
+        let logs: Vec<f64> =
+            intervals.iter().filter(|x| **x > 0.0 && x.is_finite()).map(|x| x.ln()).collect();
+        let n = logs.len() as f64;
+        let own = self.own(intervals);
         let customer = if n == 0.0 { self.mean } else { logs.iter().sum::<f64>() / n };
         let middle = self.mean + own * (customer - self.mean);
         // What is not known of the rhythm, and what varies anyhow.
-        let spread = (self.between * (1.0 - own) + self.within).sqrt();
-        let half = normal::critical(level) * spread;
-        Due { days: middle.exp(), low: (middle - half).exp(), high: (middle + half).exp(), own }
+        (middle, (self.between * (1.0 - own) + self.within).sqrt())
     }
 }
 

@@ -89,7 +89,8 @@ impl Answers {
     }
 
     fn share(&self, is: impl Fn(u32) -> bool) -> f64 {
-        self.rows.iter().filter(|row| is(row.0)).map(|row| row.1).sum::<f64>() / self.total
+        // Of nobody 0, and not the -0 of an empty sum.
+        self.rows.iter().filter(|row| is(row.0)).map(|row| row.1).sum::<f64>().max(0.0) / self.total
     }
 
     fn top_box(&self, from: u32, level: f64) -> TopBox {
@@ -133,7 +134,8 @@ pub fn nps(given: &[f64], weights: Option<&[f64]>, level: f64) -> Result<Nps, Re
     let answers = answers(given, weights, (0, 10))?;
     let (p, d) = (answers.share(|answer| answer >= 9), answers.share(|answer| answer <= 6));
     let standard_error = 100.0 * ((p + d - (p - d) * (p - d)).max(0.0) / answers.n).sqrt();
-    let (value, half) = (100.0 * (p - d), normal::critical(level) * standard_error);
+    // + 0: nought is never told as -0.
+    let (value, half) = (100.0 * (p - d) + 0.0, normal::critical(level) * standard_error);
     Ok(Nps {
         score: Estimate { value, low: (value - half).max(-100.0), high: (value + half).min(100.0) },
         standard_error,

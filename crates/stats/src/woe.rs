@@ -21,6 +21,11 @@ impl Counts {
         self.bad as f64 / self.n() as f64
     }
 
+    /// Rows of one kind only.
+    pub fn is_pure(&self) -> bool {
+        self.n() > 0 && (self.good == 0 || self.bad == 0)
+    }
+
     pub(crate) fn plus(self, other: Counts) -> Counts {
         Counts { good: self.good + other.good, bad: self.bad + other.bad }
     }
@@ -35,6 +40,11 @@ pub enum Smoothing {
     /// This many are added to the good and to the bad of every bin that has rows, and the totals are sums of
     /// what came out; 0.5 is usual (Haldane 1956, Ann. Hum. Genet. 20; Anscombe 1956, Biometrika 43).
     Add(f64),
+    /// So many are added to the good and to the bad of a bin of one kind only; every other bin is as in [`Raw`],
+    /// to the bit, because the totals stay those of the plain counts.
+    ///
+    /// [`Raw`]: Smoothing::Raw
+    Pure(f64),
 }
 
 /// One bin of the table; shares are those of the plain counts.
@@ -70,10 +80,12 @@ pub struct Table {
 /// # Ok::<(), gradus_stats::refusal::Refusal>(())
 /// ```
 pub fn table(bins: &[Counts], smoothing: Smoothing) -> Result<Table, Refusal> {
-    let add = match smoothing {
-        Smoothing::Raw => 0.0,
-        Smoothing::Add(add) => add,
+    let (add, add_pure) = match smoothing {
+        Smoothing::Raw => (0.0, 0.0),
+        Smoothing::Add(add) => (add, 0.0),
+        Smoothing::Pure(add) => (0.0, add),
     };
+    parameter(add_pure >= 0.0 && add_pure.is_finite(), "smoothing", "at least 0")?;
     parameter(add >= 0.0 && add.is_finite(), "smoothing", "at least 0")?;
     let all = bins.iter().fold(Counts::default(), |sum, counts| sum.plus(*counts));
     if all.n() == 0 {
@@ -85,6 +97,7 @@ pub fn table(bins: &[Counts], smoothing: Smoothing) -> Result<Table, Refusal> {
     let (good, bad) = (all.good as f64, all.bad as f64);
     let added = add * bins.iter().filter(|counts| counts.n() > 0).count() as f64;
     let cell = |counts: &Counts| {
+        let add = if counts.is_pure() { add + add_pure } else { add };
         let of_good = (counts.good as f64 + add) / (good + added);
         let of_bad = (counts.bad as f64 + add) / (bad + added);
         let woe = if counts.n() == 0 { 0.0 } else { (of_good / of_bad).ln() };
@@ -97,7 +110,7 @@ pub fn table(bins: &[Counts], smoothing: Smoothing) -> Result<Table, Refusal> {
         }
     };
     let cells: Vec<Cell> = bins.iter().map(cell).collect();
-    let pure = |at: &usize| bins[*at].n() > 0 && (bins[*at].good == 0 || bins[*at].bad == 0);
+    let pure = |at: &usize| bins[*at].is_pure();
     Ok(Table {
         iv: cells.iter().map(|cell| cell.iv).sum(),
         pure: (0..bins.len()).filter(pure).collect(),
@@ -118,6 +131,18 @@ mod tests {
         assert!((smooth.cells[0].woe - ((5.5 / 11.0f64) / (0.5 / 11.0)).ln()).abs() < 1e-15);
         assert_eq!((smooth.cells[1].woe, smooth.cells[1].iv), (0.0, 0.0), "nothing is known of an empty bin");
         assert_eq!(smooth.pure, [0]);
+    }
+
+    #[test]
+    fn smoothing_of_pure_bins_leaves_the_others_as_they_are() {
+        let bins = [Counts { good: 5, bad: 0 }, Counts { good: 70, bad: 4 }, Counts { good: 25, bad: 36 }];
+        let (raw, smooth) =
+            (table(&bins, Smoothing::Raw).unwrap(), table(&bins, Smoothing::Pure(0.5)).unwrap());
+        assert_eq!(smooth.cells[1..], raw.cells[1..]);
+        assert!((smooth.cells[0].woe - ((5.5f64 / 100.0) / (0.5 / 40.0)).ln()).abs() < 1e-15);
+        assert!(smooth.iv.is_finite() && smooth.pure == [0]);
+        let mixed = &bins[1..];
+        assert_eq!(table(mixed, Smoothing::Pure(0.5)), table(mixed, Smoothing::Raw));
     }
 
     #[test]

@@ -93,8 +93,10 @@ pub struct LearnedClusters {
     pub advised: u32,
     /// Whether the advised groups come again when customers are drawn anew.
     pub stable: bool,
-    /// The number by the gap statistic, if it names one.
+    /// The number by the gap statistic, from 1 on, if it names one; of centres.
     pub by_gap: Option<u32>,
+    /// The number by the BIC, from 1 on; of mixtures.
+    pub by_bic: Option<u32>,
     /// The largest first.
     pub clusters: Vec<LearnedCluster>,
     pub scatter: Option<Scatter>,
@@ -131,8 +133,11 @@ pub struct TriedNumber {
     pub inertia: f64,
     /// From -1 to 1: how much nearer customers are to their own group than to the next.
     pub silhouette: f64,
-    pub gap: f64,
-    pub gap_error: f64,
+    /// Of centres; none of mixtures.
+    pub gap: Option<f64>,
+    pub gap_error: Option<f64>,
+    /// Of mixtures, the less the better; none of centres.
+    pub bic: Option<f64>,
     /// From about 0 to 1: how far the groups come again when customers are drawn anew.
     pub stability: f64,
     /// Customers of the sample in the smallest group.
@@ -375,6 +380,7 @@ pub async fn learn_clusters(
         n_judged: choice.as_ref().map_or(0, |choice| choice.n as u64),
         advised: choice.as_ref().map_or(fit.clusters.len() as u32, |choice| number(choice.advised)),
         by_gap: choice.as_ref().and_then(|choice| choice.by_gap).map(number),
+        by_bic: choice.as_ref().and_then(|choice| choice.by_bic).map(number),
         stable: choice.as_ref().is_some_and(|choice| choice.stable),
         k: number(fit.clusters.len()),
         scatter: project::scatter(&points, &labels, &fit, options.seed),
@@ -414,8 +420,9 @@ fn tried(one: &gradus_stats::cluster::Tried) -> TriedNumber {
         k: one.k as u32,
         inertia: one.inertia,
         silhouette: one.silhouette,
-        gap: one.gap,
-        gap_error: one.gap_error,
+        gap: one.gap.map(|gap| gap.value),
+        gap_error: one.gap.map(|gap| gap.error),
+        bic: one.bic,
         stability: one.stability,
         smallest: one.smallest,
     }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use gradus_grading::grade::EVERYONE;
-use gradus_grading::grade::clusters::{Alike, ClusterOptions};
+use gradus_grading::grade::clusters::Alike;
 use gradus_model::document::{Clusters, Model, Named, Prediction};
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_stats::jenks::breaks;
@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use crate::access::{Permission, Principal};
 use crate::base::Base;
 use crate::clusters::{Drafted, Looked, argument, condition_of, documents_of, look, roundest};
+use crate::learn::write::sound;
+use crate::moves::numbers;
 use crate::preview::prepared;
 use crate::stored::processors;
 use crate::summary::{grouped, percent};
@@ -42,7 +44,7 @@ pub enum CutMethod {
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CutsRequest {
-    /// An indicator, or an expression over indicators.
+    /// An indicator, an expression over indicators, or a score of the newest grading.
     pub value: String,
     pub parts: u32,
     pub method: CutMethod,
@@ -86,11 +88,15 @@ pub async fn learn_cuts(
     who.sees_everyone()?;
     checked(request)?;
     let documents = documents_of(workspace, who, request.model.as_deref()).await?;
+    if is_decided(&documents.model, &request.value) {
+        let base = Base::as_of(workspace, request.as_of.as_deref()).await?;
+        return of_grading(&base, request);
+    }
     let prediction = looking(&documents.model, request);
     let looked =
         look(workspace, &documents, LOOKED_AT, &prediction, request.as_of.as_deref(), progress).await;
     let Looked { as_of, alike, options, .. } = looked.map_err(|error| at_the_value(error))?;
-    cut(request, as_of, &alike, &options)
+    cut(request, as_of, &alike, options.features.first().cloned())
 }
 
 /// Cuts by the newest grading, while somebody waits.
@@ -107,6 +113,9 @@ pub async fn cuts_at_once(
     who.sees_everyone()?;
     checked(request)?;
     let documents = documents_of(workspace, who, request.model.as_deref()).await?;
+    if is_decided(&documents.model, &request.value) {
+        return of_grading(&base, request);
+    }
     let documents = with(&documents, looking(&documents.model, request));
     let then = prepared(workspace, &base, documents, &[LOOKED_AT]).await;
     let then = then.map_err(|error| at_the_value(error))?;
@@ -127,7 +136,73 @@ pub async fn cuts_at_once(
     let found = then.compiled.stage_b.alike(LOOKED_AT, rows, then.kept.clone(), then.date, processors());
     let (alike, options) =
         found.ok_or_else(|| WorkspaceError::Defect("a value that was compiled is not there".into()))?;
-    cut(request, base.graded.as_of.clone(), &alike, &options)
+    cut(request, base.graded.as_of.clone(), &alike, options.features.first().cloned())
+}
+
+/// Whether a value is known only once customers were graded: a score, or what rules, tables or trees give. It is what
+/// tiers are cut by.
+fn is_decided(model: &Model, value: &str) -> bool {
+    let value = value.trim();
+    model.indicators.get(value).is_none()
+        && (model.scorecards.get(value).is_some()
+            || model.rule_sets.get(value).is_some()
+            || model.decision_tables.get(value).is_some()
+            || model.cross_tables.get(value).is_some()
+            || model.decision_trees.get(value).is_some()
+            || model.flows.get(value).is_some()
+            || model.predictions.get(value).is_some())
+}
+
+/// Cuts by what the last grading gave.
+fn of_grading(base: &Base, request: &CutsRequest) -> Result<Cuts, WorkspaceError> {
+    let value = request.value.trim();
+    let values = match base.graded.has(value) {
+        true => numbers(&base.graded.batches, value)?,
+        false => None,
+    };
+    let Some(mut values) = values else {
+        return Err(argument(
+            "value",
+            Text::new(
+                format!("「{value}」在最近一次评级里不是数值"),
+                format!("`{value}` is no number of the newest grading"),
+            ),
+            Text::new(
+                "先用这份模型评级（gradus grade），或换一个值",
+                "this model graded first (`gradus grade`), or another value",
+            ),
+        )
+        .into());
+    };
+    let among =
+        request.base.as_deref().map(str::trim).filter(|among| !among.is_empty() && *among != EVERYONE);
+    if let Some(segment) = among {
+        let Some(members) = base.members(segment) else {
+            return Err(argument(
+                "base",
+                Text::new(
+                    format!("「{segment}」不是评过级的分群"),
+                    format!("`{segment}` is no segment of the newest grading"),
+                ),
+                Text::new(
+                    "分数按最近一次评级切：范围是 everyone 或一个分群",
+                    "a score is cut by the newest grading: `everyone`, or a segment",
+                ),
+            )
+            .into());
+        };
+        let inside: Vec<bool> = members.iter().flat_map(|flags| flags.values().iter()).collect();
+        let mut at = 0;
+        values.retain(|_| {
+            at += 1;
+            inside.get(at - 1).copied().unwrap_or(false)
+        });
+    }
+    let rows =
+        values.into_iter().map(|value| value.filter(|value| value.is_finite()).map(|value| vec![value]));
+    let alike = Alike::of(rows, 1);
+    let own = base.graded.columns.iter().find(|column| column.name == value);
+    cut(request, base.graded.as_of.clone(), &alike, own.map(|column| column.title.clone()))
 }
 
 fn checked(request: &CutsRequest) -> Result<(), WorkspaceError> {
@@ -193,7 +268,7 @@ fn cut(
     request: &CutsRequest,
     as_of: String,
     alike: &Alike,
-    options: &ClusterOptions,
+    title: Option<Text>,
 ) -> Result<Cuts, WorkspaceError> {
     // They ascend.
     let values = alike.columns.first().map(Vec::as_slice).unwrap_or_default();
@@ -221,7 +296,7 @@ fn cut(
     let within: f64 =
         values.iter().map(|value| (value - means[part_of(*value)].unwrap_or(mean)).powi(2)).sum();
     let goodness = (all > 0.0).then(|| 1.0 - within / all);
-    let title = options.features.first().cloned().unwrap_or_else(|| Text::plain(&request.value));
+    let title = title.unwrap_or_else(|| Text::plain(&request.value));
     let told = |lang: Lang| {
         let cuts: Vec<String> = cuts.iter().map(|cut| crate::clusters::number(*cut)).collect();
         cuts.join(if lang == Lang::Zh { "、" } else { ", " })
@@ -291,6 +366,15 @@ fn four(value: f64) -> f64 {
 
 fn refused(refusal: Refusal, alike: &Alike) -> WorkspaceError {
     match refusal {
+        Refusal::TooFewDistinct { distinct, .. } if distinct < 2 => argument(
+            "value",
+            Text::new(
+                "所有客户的值都一样，没有可切的地方",
+                "the value is the same for everybody: there is nothing to cut",
+            ),
+            Text::new("换一个有差别的值，或放宽范围", "a value in which customers differ, or a wider base"),
+        )
+        .into(),
         Refusal::TooFewDistinct { distinct, .. } => argument(
             "parts",
             Text::new(
@@ -351,6 +435,7 @@ pub async fn to_draft(
     let mut document = draft.document;
     let written = write_cuts(&mut document, path, found);
     written.map_err(WorkspaceError::from)?;
+    sound(workspace, &document)?;
     let written = versions::write_draft(workspace, who, draft.revision, &document).await?;
     Ok(Drafted { revision: written.revision, paths: vec![path.to_string()] })
 }
@@ -364,8 +449,8 @@ fn write_cuts(document: &mut Value, path: &str, found: &Cuts) -> Result<(), Find
                 format!("nothing at {path} of the draft takes cuts"),
             ),
             Text::new(
-                "scorecards.评分卡.attributes.项目，或 groupings.方案（kind: bands）",
-                "scorecards.CARD.attributes.NAME, or groupings.NAME of kind `bands`",
+                "scorecards.评分卡.attributes.项目、groupings.方案（kind: bands），或 tiers.方案（由 from 切分，段数等于等级数）",
+                "scorecards.CARD.attributes.NAME, groupings.NAME of kind `bands`, or tiers.NAME whose levels have `from`, as many as there are parts",
             ),
         )
     };
@@ -409,6 +494,28 @@ fn write_cuts(document: &mut Value, path: &str, found: &Cuts) -> Result<(), Find
             place.insert("bins".into(), json!(bins));
             place.insert("value".into(), json!(found.value));
         }
+        ["tiers", _] => {
+            let levels = place.get_mut("levels").and_then(Value::as_object_mut).ok_or_else(nowhere)?;
+            let is_cut = |level: &Value| {
+                ["top_percent", "quota", "quota_percent"].iter().all(|key| level.get(key).is_none())
+            };
+            if levels.len() != numbers.len() + 1 || !levels.values().all(is_cut) {
+                return Err(nowhere());
+            }
+            // Whoever reaches the least value of a level rises; the lowest level has none.
+            let lowest_first = levels.values().next().is_some_and(|level| level.get("from").is_none());
+            let mut all: Vec<&mut Value> = levels.values_mut().collect();
+            if !lowest_first {
+                all.reverse();
+            }
+            for (level, from) in all.into_iter().skip(1).zip(&numbers) {
+                let level = level.as_object_mut().ok_or_else(nowhere)?;
+                level.insert("from".into(), from.clone());
+                // Below which one falls was said of another cut.
+                level.remove("demote");
+            }
+            place.insert("by".into(), json!(found.value));
+        }
         _ => return Err(nowhere()),
     }
     Ok(())
@@ -425,23 +532,13 @@ fn number_value(cut: f64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gradus_model::document::{ClusterMethod, ClusterScale};
 
     fn cuts_of(values: &[f64], parts: u32, method: CutMethod) -> Result<Cuts, WorkspaceError> {
         let rows = values.iter().map(|value| Some(vec![*value])).chain([None]);
         let alike = Alike::of(rows, 1);
-        let options = ClusterOptions {
-            k: None,
-            most: 8,
-            method: ClusterMethod::KMeans,
-            scale: ClusterScale::Standard,
-            seed: 0,
-            names: Named::default(),
-            features: vec![Text::new("消费", "Spend")],
-        };
         let request =
             CutsRequest { value: "spend".into(), parts, method, base: None, model: None, as_of: None };
-        cut(&request, "2026-01-01".into(), &alike, &options)
+        cut(&request, "2026-01-01".into(), &alike, Some(Text::new("消费", "Spend")))
     }
 
     #[test]

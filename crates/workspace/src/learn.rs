@@ -17,7 +17,7 @@ mod separation;
 mod training;
 pub mod tree;
 pub mod weights;
-mod write;
+pub(crate) mod write;
 
 pub use ask::{TrainingRequest, unreadable};
 pub use columns::{Column, Feature, Values};

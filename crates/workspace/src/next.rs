@@ -25,6 +25,7 @@ pub use self::rank::How;
 pub(crate) use self::columns::{is_column, of_customers, title_of, with_columns};
 
 use self::basis::Basis;
+use self::judge::DueVerdict;
 use self::kept::{Kept, List, Row};
 use self::plan::Plan;
 use self::rank::{Fitted, Pick, each};
@@ -161,13 +162,17 @@ pub type Notes = Vec<Note>;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Note {
     pub code: String,
+    /// Which option it is about.
+    #[serde(default)]
+    pub place: Option<String>,
     pub what: Text,
     pub right: Text,
 }
 
 impl From<Finding> for Note {
     fn from(finding: Finding) -> Note {
-        Note { code: finding.code.to_string(), what: finding.what, right: finding.right }
+        let place = Some(finding.place.to_string()).filter(|place| !place.is_empty());
+        Note { code: finding.code.to_string(), place, what: finding.what, right: finding.right }
     }
 }
 
@@ -290,12 +295,13 @@ pub async fn learn(
     if basis.items.len() == 1 {
         findings.push(one_item(&basis.items[0]));
     }
-    let blocked: Vec<bool> = basis
-        .items
-        .iter()
-        .zip(&basis.available)
-        .map(|(item, available)| !available || request.exclude.contains(item))
-        .collect();
+    let blocked = basis.blocked(&request.exclude);
+    if blocked.iter().all(|blocked| *blocked) {
+        findings.push(nothing_to_have(blocked.len()));
+    }
+    let due_judged = DueJudged::sum(&judged);
+    let verdict = due_judged.map_or(DueVerdict::Fine, |one| one.verdict());
+    findings.0.extend(due_judged.and_then(|one| due_off(&one)));
     let refused = plan.refused(workspace, request, &basis, plan.as_of, None).await?;
     let n = basis.customers.len();
     progress.begin("list", Some(n as u64));
@@ -314,7 +320,7 @@ pub async fn learn(
         judged,
         rules: rules(&basis, &fitted),
         n_rules: fitted.rules.as_ref().map_or(0, |found| found.rules.len() as u64),
-        due: due(&basis, &fitted),
+        due: if verdict == DueVerdict::Useless { Vec::new() } else { due(&basis, &fitted, &blocked) },
         everybody: everybody(&basis, &fitted, request, &blocked),
         seed: request.seed,
         findings: findings.0.into_iter().map(Note::from).collect(),
@@ -326,7 +332,7 @@ pub async fn learn(
         let rows: Vec<Vec<Row>> = each(end - begin, |at| {
             let customer = (begin + at) as u32;
             let shut = |item: u32| blocked[item as usize] || refused.contains(&(customer, item));
-            rows_of(&basis, &fitted, request, method, customer, &shut)
+            rows_of(&basis, &fitted, request, (method, verdict), customer, &shut)
         });
         batches.push(kept::batch(&learned.as_of, &rows.concat())?);
         progress.at(end as u64);
@@ -373,7 +379,7 @@ fn rows_of(
     basis: &Basis,
     fitted: &Fitted,
     request: &NextRequest,
-    method: How,
+    (method, verdict): (How, DueVerdict),
     customer: u32,
     shut: &dyn Fn(u32) -> bool,
 ) -> Vec<Row> {
@@ -386,7 +392,10 @@ fn rows_of(
         })
         .collect();
     let due = fitted.dues.of_customer(customer).iter();
-    let due = due.filter(|due| due.within >= DUE_FROM && !shut(due.item)).take(request.k);
+    // Dates that did not come true before are not sold, and whoever is past the latest of them has left the rhythm.
+    let is_due = |due: &due::Due| due.within >= DUE_FROM && due.high >= f64::from(fitted.dues.today);
+    let n_due = if verdict == DueVerdict::Useless { 0 } else { request.k };
+    let due = due.filter(|due| is_due(due) && !shut(due.item)).take(n_due);
     out.extend(due.map(|due| {
         let pick = Pick { item: due.item, score: due.within, how: How::Due, rule: None };
         let date =
@@ -425,7 +434,7 @@ fn rules(basis: &Basis, fitted: &Fitted) -> Vec<NextRule> {
     .collect()
 }
 
-fn due(basis: &Basis, fitted: &Fitted) -> Vec<ItemDue> {
+fn due(basis: &Basis, fitted: &Fitted, blocked: &[bool]) -> Vec<ItemDue> {
     let (mut n_customers, mut n_due) = (vec![0u64; basis.items.len()], vec![0u64; basis.items.len()]);
     for due in &fitted.dues.all {
         n_customers[due.item as usize] += 1;
@@ -436,9 +445,10 @@ fn due(basis: &Basis, fitted: &Fitted) -> Vec<ItemDue> {
         .rhythms
         .iter()
         .enumerate()
+        .filter(|(at, _)| !blocked[*at])
         .filter_map(|(at, rhythm)| {
             let Named { item, title } = named(basis, at as u32);
-            let days = rhythm.as_ref()?.mean.exp();
+            let days = rhythm.as_ref()?.rhythm.mean.exp();
             Some(ItemDue { item, title, n_customers: n_customers[at], n_due: n_due[at], days })
         })
         .collect();
@@ -467,23 +477,63 @@ fn everybody(basis: &Basis, fitted: &Fitted, request: &NextRequest, blocked: &[b
 fn words(basis: &Basis, judged: &[NextJudged], method: How) -> Vec<Text> {
     let (customers, items) = (basis.customers.len(), basis.items.len());
     let title = why::method(method);
+    let (filled_zh, filled_en) = match method {
+        How::Popular | How::Recent => ("", ""),
+        _ => ("，排不满的用热门补足", ", filled with what sells"),
+    };
+    let customers_en =
+        if customers == 1 { "1 customer has".into() } else { format!("{customers} customers have") };
+    let items_en = if items == 1 { "1 item".into() } else { format!("{items} items") };
     let mut out = vec![Text::new(
-        format!("{customers} 位客户买过 {items} 种；名单用「{}」排出，排不满的用热门补足", title.zh),
-        format!(
-            "{customers} customers have bought {items} items; lists are by “{}”, filled with what sells",
-            title.en
-        ),
+        format!("{customers} 位客户买过 {items} 种；名单用「{}」排出{filled_zh}", title.zh),
+        format!("{customers_en} bought {items_en}; lists are by “{}”{filled_en}", title.en),
     )];
     out.extend(judged.iter().map(|one| one.words.clone()));
-    let due = judged.iter().filter_map(|one| one.due);
-    let (expected, came) = due.fold((0.0, 0), |sum, one| (sum.0 + one.expected, sum.1 + one.came));
-    if expected > 0.0 || came > 0 {
+    if let Some(DueJudged { expected, came, .. }) = DueJudged::sum(judged)
+        && (expected > 0.0 || came > 0)
+    {
         out.push(Text::new(
             format!("到期复购：预计 {expected:.0} 次，实际 {came} 次"),
             format!("due again: {expected:.0} purchases were expected, {came} came"),
         ));
     }
     out
+}
+
+fn nothing_to_have(n: usize) -> Finding {
+    Finding::warning(
+        "next-nothing-available",
+        Place::default().at("available"),
+        Text::new(
+            format!("{n} 种全都被排除或没有货，没有可推荐的，也没有可到期的"),
+            format!("each of {n} items is excluded or not available: nothing can be recommended or be due"),
+        ),
+        Text::new("检查 available 与 exclude", "see whether `available` and `exclude` are right"),
+    )
+}
+
+/// Due dates that were far off on the held-out stretches.
+fn due_off(judged: &DueJudged) -> Option<Finding> {
+    let (expected, came) = (judged.expected, judged.came);
+    let (what_zh, what_en) = match judged.verdict() {
+        DueVerdict::Fine => return None,
+        DueVerdict::Doubtful => ("到期日期要小心使用", "take the dates with care"),
+        DueVerdict::Useless => ("因此不列出到期的商品", "so nothing is said to be due"),
+    };
+    Some(Finding::warning(
+        "next-due-off",
+        Place::default().at("hold_out"),
+        Text::new(
+            format!("留出的时段里预计到期复购 {expected:.0} 次，实际 {came} 次，相差太远：{what_zh}"),
+            format!(
+                "on the held-out stretches {expected:.0} purchases were due and {came} came, which is far off: {what_en}"
+            ),
+        ),
+        Text::new(
+            "只看最近的购买（history），或换一个 item、hold_out；节日前后本来就难预计",
+            "only the latest purchases (`history`), or another `item` or `hold_out`; around a holiday little can be foretold",
+        ),
+    ))
 }
 
 fn one_item(item: &str) -> Finding {

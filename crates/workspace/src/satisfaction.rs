@@ -203,6 +203,7 @@ pub async fn satisfaction(
         };
         *into = Some(grid::corner(&in_band, &meant, &question.band_title(band)));
     }
+    findings.extend(shorter_scale(question, &given));
     let bands = grid::bands(question, answered);
     let n_customers = answered.seen.iter().filter(|seen| **seen).count() as u64;
     let n_answered = given.len() as u64;
@@ -334,7 +335,7 @@ impl Looked {
             known_us: base.known_at.min(system_us()),
         };
         progress.begin("survey", None);
-        let lines = read(workspace, &documents, &reading, progress).await?;
+        let lines = read(workspace, &documents, &reading, progress).await.map_err(said_once)?;
         progress.end();
         let seen = seen(workspace, who, base).await?;
         let mut last: Vec<Option<(i64, f64)>> = vec![None; base.n_customers()];
@@ -367,9 +368,10 @@ impl Looked {
             }
         }
         let last = last.into_iter().map(|one| one.map(|(_, answer)| answer)).collect();
-        let loyalty = match request.loyalty.as_ref().or(request.by.as_ref()) {
-            Some(name) => Some(Groups::of(base, name, "loyalty")?),
-            None => {
+        let loyalty = match (&request.loyalty, &request.by) {
+            (Some(name), _) => Some(Groups::of(base, name, "loyalty")?),
+            (None, Some(name)) => Some(Groups::of(base, name, "by")?),
+            (None, None) => {
                 base.model.tiers.names().next().map(|name| Groups::of(base, name, "loyalty")).transpose()?
             }
         };
@@ -466,6 +468,38 @@ fn stored_answer(
         }
     }
     Ok(None)
+}
+
+/// A scale of which nobody uses the upper end may be another one: satisfied is what stands at the top.
+fn shorter_scale(question: &Question, given: &[f64]) -> Option<Finding> {
+    let most = given.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if question.measure == Measure::Nps || question.to <= 5 || most > 5.0 || given.len() < 10 {
+        return None;
+    }
+    let to = question.to;
+    Some(Finding::warning(
+        "satisfaction-scale",
+        Place::default().at("scale"),
+        Text::new(
+            format!("按 {to} 分制计算，但没有一个回答高于 {most}"),
+            format!("counted on a scale of {to} points, but no answer is above {most}"),
+        ),
+        Text::new(
+            "若问卷是 5 分制：measure 用 csat，scale 用 5",
+            "if five points were asked for: `csat` as measure and a scale of 5",
+        ),
+    ))
+}
+
+/// What is wrong with the codes is not wrong with the filter into which they are read, too.
+fn said_once(error: WorkspaceError) -> WorkspaceError {
+    let WorkspaceError::Findings(findings) = error else { return error };
+    let at = |finding: &Finding| finding.place.path.clone().unwrap_or_default();
+    let of_codes: Vec<Text> =
+        findings.0.iter().filter(|one| at(one).starts_with("codes")).map(|one| one.what.clone()).collect();
+    let kept =
+        findings.0.into_iter().filter(|one| at(one).starts_with("codes") || !of_codes.contains(&one.what));
+    WorkspaceError::Findings(Findings(kept.collect()))
 }
 
 fn no_answers(looked: &Looked, request: &SatisfactionRequest) -> WorkspaceError {

@@ -36,6 +36,11 @@ pub struct Asked {
 /// # Errors
 /// A finding if the model names none and has no indicator that says what a purchase is.
 pub fn asked(model: &Model, horizon: Span) -> Result<Vec<Asked>, WorkspaceError> {
+    asked_by(model, horizon, &Text::new("模型 validation 里写的", "as the model's `validation` says"))
+}
+
+/// The same; `by` says who wrote the outcomes.
+pub(crate) fn asked_by(model: &Model, horizon: Span, by: &Text) -> Result<Vec<Asked>, WorkspaceError> {
     let window = Some(Window::Short(horizon));
     let named =
         model.validation.as_ref().map(|validation| &validation.outcomes).filter(|all| !all.is_empty());
@@ -47,12 +52,7 @@ pub fn asked(model: &Model, horizon: Span) -> Result<Vec<Asked>, WorkspaceError>
             counts: one.counts(),
             of_whom: one.of_whom,
             better: one.better(),
-            words: words(
-                &Text::new("模型 validation 里写的", "as the model's `validation` says"),
-                one.counts(),
-                one.of_whom,
-                horizon,
-            ),
+            words: words(by, one.counts(), one.of_whom, horizon),
         };
         return Ok(outcomes.iter().map(of).collect());
     }

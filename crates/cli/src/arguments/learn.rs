@@ -67,6 +67,9 @@ pub struct ClvArguments {
     /// Puts the prediction into the draft under this name.
     #[arg(long, value_name = "NAME")]
     pub write: Option<String>,
+    /// Take the place of what is called so already.
+    #[arg(long, requires = "write")]
+    pub replace: bool,
     /// Where the page goes; `reports/` if left out.
     #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,

@@ -36,6 +36,9 @@ pub struct LearnClusters {
     /// Write the prediction under this name into the draft (写入草稿的预测名称).
     #[arg(long, value_name = "NAME")]
     pub write: Option<String>,
+    /// Take the place of what is called so already (取代同名的).
+    #[arg(long)]
+    pub replace: bool,
     /// Write a segment for each group into the draft, by rules that describe it (写成分群).
     #[arg(long)]
     pub segments: bool,

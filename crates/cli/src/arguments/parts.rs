@@ -145,7 +145,8 @@ pub enum TemplateCommand {
 pub enum RulesCommand {
     /// Make a file of another program a document of model/ (导入); nothing is written if it says more than a model can.
     Import {
-        /// PMML with scorecards, DMN, or JDM (文件).
+        /// PMML (scorecards, regressions, trees and their ensembles; of classes two), ONNX (the same models), DMN, or
+        /// JDM (文件).
         file: PathBuf,
         /// The name of the document, instead of the file's (名称).
         #[arg(long)]

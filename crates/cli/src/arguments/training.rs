@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use gradus_model::Text;
 use gradus_model::document::PropensityMethod;
 use gradus_model::fixed::Fixed;
+use gradus_model::{Finding, Place, Text};
 use gradus_workspace::learn::propensity::{CalibrationAsked, PropensityOptions, PropensityRequest};
 use gradus_workspace::learn::scorecard::{ScorecardOptions, ScorecardRequest, TrendAsked};
 use gradus_workspace::learn::tree::{TreeAs, TreeOptions, TreeRequest};
@@ -114,9 +114,25 @@ impl TrendWord {
 }
 
 /// `FEATURE=TREND`.
-fn trend_of(text: &str) -> Result<(String, TrendAsked), String> {
-    let (name, trend) = text.rsplit_once('=').ok_or("FEATURE=TREND")?;
-    Ok((name.trim().to_string(), TrendWord::from_str(trend.trim(), true)?.asked()))
+fn trend_of(text: &str) -> Result<(String, TrendAsked), Finding> {
+    let (name, trend) = text.rsplit_once('=').unwrap_or(("", text));
+    Ok((name.trim().to_string(), trend_word(trend)?))
+}
+
+fn trend_word(text: &str) -> Result<TrendAsked, Finding> {
+    let text = text.trim();
+    TrendWord::from_str(text, true).map(TrendWord::asked).map_err(|_| {
+        let all: Vec<String> = TrendWord::value_variants()
+            .iter()
+            .filter_map(|one| Some(one.to_possible_value()?.get_name().to_string()))
+            .collect();
+        Finding::error(
+            "argument",
+            Place::default().at("trend"),
+            Text::new(format!("没有趋势「{text}」"), format!("there is no trend “{text}”")),
+            Text::new(format!("可选：{}", all.join("、")), format!("one of {}", all.join(", "))),
+        )
+    })
 }
 
 /// `FEATURE=-1`.
@@ -127,6 +143,7 @@ fn special_of(text: &str) -> Result<(String, Fixed), String> {
 
 /// How a scorecard is learned.
 #[derive(Debug, Clone, Args)]
+#[command(allow_negative_numbers = true)]
 pub struct ScorecardArguments {
     #[command(flatten)]
     training: TrainingArguments,
@@ -145,6 +162,9 @@ pub struct ScorecardArguments {
     /// FEATURE=NUMBER: a number with a meaning of its own gets a bin of its own, repeatable (特殊值).
     #[arg(long, value_name = "FEATURE=NUMBER", value_parser = special_of)]
     special: Vec<(String, Fixed)>,
+    /// Added to the good and the bad of every bin; plain counts if left out, and 0.5 in bins of one kind (平滑值).
+    #[arg(long, value_name = "N")]
+    smoothing: Option<f64>,
     /// Attributes with less information value are left out (最小信息值).
     #[arg(long, value_name = "IV", default_value_t = 0.02)]
     min_iv: f64,
@@ -184,10 +204,11 @@ pub struct ScorecardArguments {
 
 impl ScorecardArguments {
     /// What is asked, or what cannot be read.
-    pub fn request(&self) -> Result<ScorecardRequest, String> {
+    pub fn request(&self) -> Result<ScorecardRequest, Finding> {
         let mut options = ScorecardOptions {
             max_bins: self.max_bins,
             min_share: self.min_share,
+            smoothing: self.smoothing,
             min_iv: self.min_iv,
             max_iv: self.max_iv,
             max_correlation: self.max_correlation,
@@ -204,7 +225,7 @@ impl ScorecardArguments {
         for text in &self.trend {
             match text.contains('=') {
                 true => options.trends.extend([trend_of(text)?]),
-                false => options.trend = TrendWord::from_str(text.trim(), true)?.asked(),
+                false => options.trend = trend_word(text)?,
             }
         }
         for (name, value) in &self.special {
@@ -246,9 +267,9 @@ pub struct PropensityArguments {
     /// What it is called for people (标题).
     #[arg(long, value_name = "TITLE")]
     title: Option<String>,
-    /// A regression, or boosted trees (方法).
-    #[arg(long, value_name = "METHOD", default_value = "logistic")]
-    method: MethodWord,
+    /// A regression, or boosted trees; that of the prediction, else a regression, if left out (方法).
+    #[arg(long, value_name = "METHOD")]
+    method: Option<MethodWord>,
     /// How sums of log-odds become chances (校准).
     #[arg(long, value_name = "CURVE", default_value = "auto")]
     calibration: CalibrationWord,
@@ -268,10 +289,10 @@ impl PropensityArguments {
             prediction: self.prediction.clone(),
             training: self.training.request(),
             options: PropensityOptions {
-                method: match self.method {
+                method: self.method.map(|method| match method {
                     MethodWord::Logistic => PropensityMethod::Logistic,
                     MethodWord::Boosting => PropensityMethod::Boosting,
-                },
+                }),
                 calibration: match self.calibration {
                     CalibrationWord::Auto => CalibrationAsked::Auto,
                     CalibrationWord::Platt => CalibrationAsked::Platt,
@@ -388,17 +409,12 @@ impl WeightsArguments {
     /// What is asked; else a finding, or what cannot be read.
     pub fn request(
         &self,
-        read: impl FnOnce(&str) -> std::io::Result<String>,
-    ) -> Result<WeightsRequest, Result<gradus_model::Finding, String>> {
+        read: impl FnOnce(&str) -> Result<String, Finding>,
+    ) -> Result<WeightsRequest, Finding> {
         let comparisons = match &self.compare {
             None => None,
-            Some(given) if given.contains(';') || given.contains('\n') => {
-                Some(read_comparisons(given).map_err(Ok)?)
-            }
-            Some(path) => {
-                let text = read(path).map_err(|error| Err(format!("{path}: {error}")))?;
-                Some(read_comparisons(&text).map_err(Ok)?)
-            }
+            Some(given) if given.contains(';') || given.contains('\n') => Some(read_comparisons(given)?),
+            Some(path) => Some(read_comparisons(&read(path)?)?),
         };
         Ok(WeightsRequest {
             card: self.card.clone().or_else(|| self.write.clone()),

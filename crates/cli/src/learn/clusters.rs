@@ -49,7 +49,7 @@ pub async fn clusters(
     let drafted = match (asked.write.is_some(), asked.segments) {
         (false, false) => None,
         (prediction, segments) => {
-            Some(verb::to_draft(workspace, &who, &learned, prediction, segments).await?)
+            Some(verb::to_draft(workspace, &who, &learned, prediction, segments, asked.replace).await?)
         }
     };
     if as_json {

@@ -69,8 +69,21 @@ fn show(done: &LearnedPropensity, lang: Lang) {
     }
     if let Some(survival) = &card.survival {
         render::text(survival.words.get(lang));
+        if !survival.hazards.is_empty() {
+            render::text(say(
+                "来得快慢的倍数，特征每多一个标准差（Cox，95% 区间）：",
+                "how many times as fast with one standard deviation more of (Cox, 95% interval):",
+            ));
+        }
         for one in &survival.hazards {
-            render::text(&format!("  {:.2}×  {}", one.ratio, one.title.get(lang)));
+            let between = match (one.low, one.high) {
+                (Some(low), Some(high)) => format!("  ({low:.2}–{high:.2})"),
+                _ => String::new(),
+            };
+            render::text(&format!("  {:.2}×  {}{between}", one.ratio, one.title.get(lang)));
+        }
+        if let Some(together) = &survival.together {
+            render::text(&format!("* {}", together.get(lang)));
         }
     }
     for (title, why) in &card.left_out {

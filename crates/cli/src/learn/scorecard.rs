@@ -5,7 +5,7 @@ use gradus_workspace::access::Principal;
 use gradus_workspace::learn::scorecard::{LearnedCard, learn_scorecard};
 use gradus_workspace::{Workspace, WorkspaceError};
 
-use super::{page, unreadable, written};
+use super::{page, written};
 use crate::arguments::ScorecardArguments;
 use crate::bars::Bars;
 use crate::render;
@@ -17,7 +17,7 @@ pub async fn learn(
     lang: Lang,
     as_json: bool,
 ) -> Result<(), WorkspaceError> {
-    let request = asked.request().map_err(|why| unreadable(&why))?;
+    let request = asked.request()?;
     let done = learn_scorecard(workspace, &Principal::local(), &request, &Bars::default()).await?;
     let title = workspace.settings.title.get(lang);
     page(workspace, asked.out.out.as_deref(), || done.html(title, lang))?;
@@ -60,11 +60,13 @@ fn show(done: &LearnedCard, lang: Lang) {
         for bin in one.bins.iter().filter(|bin| bin.n > 0) {
             let rate = bin.bad_rate.map_or_else(String::new, |rate| format!("{:.1}%", 100.0 * rate));
             render::text(&format!(
-                "    {:>8}  {}  ({} · {} {rate})",
+                "    {:>8}  {}  ({} · {} {rate} · WOE {:.4}{})",
                 bin.points.to_string(),
                 bin.label.get(lang),
                 bin.n,
-                say("坏", "bad")
+                say("坏", "bad"),
+                bin.woe,
+                if bin.one_kind { say("，只有一种结果", ", of one kind") } else { "" }
             ));
         }
     }

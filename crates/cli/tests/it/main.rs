@@ -12,6 +12,7 @@ mod crash;
 mod exchange;
 mod faces;
 mod industries;
+mod learn_asked;
 mod learn_clusters;
 mod learning;
 mod learning_value;

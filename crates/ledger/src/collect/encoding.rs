@@ -44,6 +44,13 @@ pub(crate) fn detect(sample: &[u8], whole: bool) -> (&'static Encoding, Encoding
     (if guess == GBK { GB18030 } else { guess }, EncodingEvidence::Statistics)
 }
 
+/// A whole small file as text, in whichever encoding it is; none if it is text in none.
+pub fn text_of(bytes: &[u8]) -> Option<String> {
+    let (encoding, _) = detect(bytes, true);
+    let (text, _, is_broken) = encoding.decode(bytes);
+    (!is_broken).then(|| text.into_owned())
+}
+
 /// The encoding that an operator names.
 pub(crate) fn by_name(name: &str) -> Option<&'static Encoding> {
     let name = name.trim();
@@ -138,6 +145,14 @@ fn is_plausible(unit: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_file_is_text_in_whichever_encoding() {
+        let text = "消费,频次\n1,3\n1/3,1\n";
+        let (gbk, _, _) = GB18030.encode(text);
+        assert_eq!(text_of(&gbk).as_deref(), Some(text));
+        assert_eq!(text_of(text.as_bytes()).as_deref(), Some(text));
+    }
 
     const TABLE: &str = "会员号,姓名,手机号,下单时间,金额\n1001,王小明,13800138000,2024-01-05,99.50\n1002,李芳,13900139000,2024-02-06,128.00\n";
 

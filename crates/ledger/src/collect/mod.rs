@@ -31,7 +31,7 @@ use arrow::array::{RecordBatch, UInt64Array};
 use gradus_model::{Finding, Findings, Place, Text};
 
 pub use batch::BATCH_ROWS;
-pub use encoding::EncodingEvidence;
+pub use encoding::{EncodingEvidence, text_of};
 pub use excel::ExcelProgram;
 pub use fault::{FaultCode, MAX_RAW_BYTES, RawFault};
 pub use files::{content_hash, expand};

@@ -8,6 +8,7 @@
 
 mod fields;
 mod formula;
+mod general;
 mod predicate;
 mod read;
 mod rows;

@@ -19,6 +19,10 @@ impl Walk<'_> {
         name: &str,
     ) -> Value {
         match kind {
+            // What was trained elsewhere has as many digits as it was trained with.
+            "number" if schema.get("format").is_some_and(|format| format == "double") => {
+                self.floating(node, place)
+            }
             "number" => self.number(node, place),
             "integer" => self.integer(node, schema, place),
             "boolean" => self.boolean(node, place),
@@ -57,6 +61,22 @@ impl Walk<'_> {
             Err(_) => {
                 self.out_of_range(digits, Fixed(i64::MIN + 1).to_string(), Fixed(i64::MAX).to_string(), place)
             }
+        }
+    }
+
+    /// A number of any digits, with an exponent or without.
+    fn floating(&mut self, node: &Node, place: &Place) -> Value {
+        let Kind::Scalar { text, quoted: false } = &node.kind else {
+            return self.wrong_type(node, words::EXPECTED_NUMBER.text(), place);
+        };
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let is_number = is_plain_number(mantissa.strip_prefix('+').unwrap_or(mantissa))
+            && exponent.parse::<i32>().is_ok();
+        let value = text.parse::<f64>().ok().filter(|_| is_number);
+        match value {
+            Some(value) if value.is_finite() => json!(value),
+            Some(_) => self.out_of_range(text, f64::MIN.to_string(), f64::MAX.to_string(), place),
+            None => self.wrong_type(node, words::EXPECTED_NUMBER.text(), place),
         }
     }
 

@@ -311,3 +311,91 @@ fn bins_of_a_cascade_are_disjoint() {
     let some = |n: &str| Some(n.to_string());
     assert_eq!(bins, [(None, some("19"), false), (some("19"), some("61"), false), (None, None, true)]);
 }
+
+/// A tree that votes `yes` where `a` is above the cut.
+fn voter(cut: f64) -> String {
+    format!(
+        "<TreeModel functionName=\"classification\" noTrueChildStrategy=\"returnLastPrediction\"><MiningSchema><MiningField name=\"y\" usageType=\"target\"/><MiningField name=\"a\"/></MiningSchema><Node score=\"no\"><True/><Node score=\"yes\"><SimplePredicate field=\"a\" operator=\"greaterThan\" value=\"{cut}\"/><ScoreDistribution value=\"yes\" recordCount=\"6\"/><ScoreDistribution value=\"no\" recordCount=\"4\"/></Node><Node score=\"no\"><True/></Node></Node></TreeModel>"
+    )
+}
+
+fn of_classes(model: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?><PMML xmlns=\"http://www.dmg.org/PMML-4_4\" version=\"4.4\"><Header/><DataDictionary><DataField name=\"y\" optype=\"categorical\" dataType=\"string\"><Value value=\"no\"/><Value value=\"yes\"/></DataField><DataField name=\"a\" optype=\"continuous\" dataType=\"double\"/><DataField name=\"c\" optype=\"categorical\" dataType=\"string\"/></DataDictionary>{model}</PMML>"
+    )
+}
+
+fn ensemble(method: &str, weights: [f64; 3]) -> String {
+    let segments: String = weights
+        .iter()
+        .enumerate()
+        .map(|(at, weight)| {
+            format!("<Segment id=\"{at}\" weight=\"{weight}\"><True/>{}</Segment>", voter(at as f64))
+        })
+        .collect();
+    of_classes(&format!(
+        "<MiningModel functionName=\"classification\"><MiningSchema><MiningField name=\"y\" usageType=\"target\"/><MiningField name=\"a\"/></MiningSchema><Segmentation multipleModelMethod=\"{method}\">{segments}</Segmentation></MiningModel>"
+    ))
+}
+
+#[test]
+fn trees_vote_and_what_is_told_is_their_share() {
+    let gives = |method: &str| -> Vec<f64> {
+        let trained = read(&ensemble(method, [1.0, 2.0, 1.0])).predictions.0[0].1.trained.clone().unwrap();
+        let yes = |tree: &gradus_model::document::TrainedTree| {
+            tree.nodes.iter().filter_map(|node| node.gives).fold(0.0, f64::max)
+        };
+        trained.trees.iter().map(yes).collect()
+    };
+    // Each tree gives its vote (and not 0.6, the share of its leaf), a third of the whole; or by its weight.
+    let third = gives("majorityVote");
+    assert!(third.iter().all(|vote| (vote - 1.0 / 3.0).abs() < 1e-12) && third.len() == 3, "{third:?}");
+    assert_eq!(gives("weightedMajorityVote"), [0.25, 0.5, 0.25]);
+    assert_eq!(gives("selectFirst"), [0.6]);
+    for method in ["median", "max"] {
+        let refused = import("f.pmml", ensemble(method, [1.0; 3]).as_bytes());
+        let finding = refused.findings.iter().find(|one| one.what.en.contains(method)).unwrap();
+        // Left out it would be another model: that is no remedy.
+        assert!(refused.part.is_none() && finding.right.en.contains("would be another model"), "{finding:?}");
+    }
+}
+
+#[test]
+fn a_missing_value_is_said_only_where_it_stops() {
+    let notes = |text: &str| {
+        import("f.pmml", text.as_bytes()).findings.iter().filter(|one| one.code == "exchange-missing").count()
+    };
+    // A last child takes everybody.
+    assert_eq!(notes(&of_classes(&voter(3.0))), 0);
+    let opposite = voter(3.0).replace("<Node score=\"no\"><True/></Node></Node>", "<Node score=\"no\"><SimplePredicate field=\"a\" operator=\"lessOrEqual\" value=\"3\"/></Node></Node>");
+    assert_eq!(notes(&of_classes(&opposite)), 1);
+}
+
+#[test]
+fn a_regression_as_r_exports_glm_is_read() {
+    let glm = |more: &str, cells: &str| {
+        of_classes(&format!(
+            "<GeneralRegressionModel functionName=\"classification\" modelType=\"generalizedLinear\" {more}><MiningSchema><MiningField name=\"y\" usageType=\"target\"/><MiningField name=\"a\"/><MiningField name=\"c\"/></MiningSchema><ParameterList><Parameter name=\"p0\"/><Parameter name=\"p1\"/><Parameter name=\"p2\"/></ParameterList><FactorList><Predictor name=\"c\"/></FactorList><CovariateList><Predictor name=\"a\"/></CovariateList><PPMatrix><PPCell value=\"1\" predictorName=\"a\" parameterName=\"p1\"/><PPCell value=\"x\" predictorName=\"c\" parameterName=\"p2\"/><PPCell value=\"2\" predictorName=\"a\" parameterName=\"p2\"/></PPMatrix><ParamMatrix>{cells}</ParamMatrix></GeneralRegressionModel>"
+        ))
+    };
+    let cells = |target: &str| {
+        format!(
+            "<PCell parameterName=\"p0\" beta=\"-1\" {target}/><PCell parameterName=\"p1\" beta=\"0.5\" {target}/><PCell parameterName=\"p2\" beta=\"0.25\" {target}/>"
+        )
+    };
+    let of = |text: &str| read(text).predictions.0[0].1.trained.clone().unwrap();
+    let found = of(&glm("linkFunction=\"logit\" distribution=\"binomial\"", &cells("")));
+    assert_eq!((found.intercept, found.weights.0.len()), (-1.0, 2));
+    assert_eq!(found.weights.0[0], ("a".to_string(), 0.5));
+    // A factor's value as 0 or 1, times the square of the covariate.
+    let product = &found.inputs.0[1].1;
+    assert!(
+        product.contains("case") && product.matches(" * ").count() == 2 && found.weights.0[1].1 == 0.25,
+        "{product}"
+    );
+    // Of the other class the signs turn.
+    let other = of(&glm("linkFunction=\"logit\"", &cells("targetCategory=\"no\"")));
+    assert_eq!((other.intercept, other.weights.0[0].1), (1.0, -0.5));
+    let refused = import("f.pmml", glm("linkFunction=\"probit\"", &cells("")).as_bytes());
+    assert!(refused.part.is_none() && refused.findings.iter().any(|one| one.what.en.contains("probit")));
+}

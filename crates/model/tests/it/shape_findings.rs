@@ -248,3 +248,13 @@ fn the_examples_are_right() {
     }
     assert!(n_documents >= 11);
 }
+
+#[test]
+fn what_was_trained_elsewhere_has_all_its_digits() {
+    let text = "gradus: 1\npredictions:\n  p:\n    trained:\n      inputs: { recency: recency }\n      intercept: 19.68884671501721\n      weights: { recency: -2.012e-2 }\n";
+    assert_eq!(codes(text), []);
+    let trained = load_model("m.yaml", text).value.unwrap().predictions.0[0].1.trained.clone().unwrap();
+    assert_eq!((trained.intercept, trained.weights.0[0].1), (19.68884671501721, -0.02012));
+    let wrong = "gradus: 1\npredictions:\n  p:\n    trained: { inputs: { a: a }, intercept: many, weights: { a: 1e999 } }\n";
+    assert_eq!(codes(wrong).len(), 2, "{:?}", codes(wrong));
+}

@@ -134,8 +134,10 @@ struct LearnedClusters {
     advised: u32,
     /// Whether the advised groups come again when customers are drawn anew.
     stable: bool,
-    /// The number by the gap statistic, if it names one.
+    /// The number by the gap statistic, from 1 on, if it names one; of centres.
     by_gap: Option<u32>,
+    /// The number by the BIC, from 1 on; of mixtures.
+    by_bic: Option<u32>,
     /// The largest first.
     clusters: Vec<LearnedCluster>,
     scatter: Option<Scatter>,
@@ -172,8 +174,11 @@ struct TriedNumber {
     inertia: f64,
     /// From -1 to 1: how much nearer customers are to their own group than to the next.
     silhouette: f64,
-    gap: f64,
-    gap_error: f64,
+    /// Of centres; null of mixtures.
+    gap: Option<f64>,
+    gap_error: Option<f64>,
+    /// Of mixtures, the less the better; null of centres.
+    bic: Option<f64>,
     /// From about 0 to 1: how far the groups come again when customers are drawn anew.
     stability: f64,
     /// Customers of the sample in the smallest group.

@@ -3,7 +3,7 @@
 //! so it is the same row of pre-bins. With a least size it is the best grouping of neighbours.
 
 use super::numeric::joined;
-use super::{Options, Trend, check, partition, prebin};
+use super::{Options, Telling, Trend, check, partition, prebin, pure};
 use crate::refusal::{Refusal, lengths};
 use crate::woe::{Counts, Table, table};
 
@@ -18,6 +18,10 @@ pub struct CategoryBinning {
     pub rare: Option<usize>,
     /// One cell for each group, and last what is missing.
     pub table: Table,
+    /// What the pre-bins told; runs are places in `fine`.
+    pub telling: Telling,
+    /// The categories of each pre-bin, in the order of their bad rates.
+    pub fine: Vec<Vec<u32>>,
 }
 
 impl CategoryBinning {
@@ -89,7 +93,9 @@ pub fn bin_categories(
     let rows = thinned(rows);
     let pre_bins: Vec<Counts> = rows.iter().map(|row| row.1).collect();
     let followed = Options { trend: Trend::Ascending, ..options.clone() };
-    let division = partition::best(&pre_bins, all, &followed).ok_or(Refusal::Infeasible)?;
+    let division = partition::division(&pre_bins, all, &followed).ok_or(Refusal::Infeasible)?;
+    let telling = pure::telling(&pre_bins, &[missing], options);
+    let fine = rows.iter().map(|row| row.0.clone()).collect();
     let mut bins = joined(&pre_bins, &division.starts);
     bins.push(missing);
     let mut groups = vec![Vec::new(); division.starts.len()];
@@ -101,7 +107,8 @@ pub fn bin_categories(
     }
     groups.iter_mut().for_each(|group| group.sort_unstable());
     let rare = first_rare.and_then(|name| group_of[name as usize]);
-    Ok(CategoryBinning { groups, group_of, rare, table: table(&bins, options.smoothing)? })
+    let table = table(&bins, options.smoothing)?;
+    Ok(CategoryBinning { groups, group_of, rare, table, telling, fine })
 }
 
 /// Neighbours in the order of the bad rates are joined until the pre-bins are few enough.

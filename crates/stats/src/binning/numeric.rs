@@ -1,6 +1,6 @@
 //! Bins of numbers: intervals `[a, b)`, then each special value, then what is missing.
 
-use super::{Options, Trend, check, partition, prebin};
+use super::{Options, Telling, Trend, check, partition, prebin, pure};
 use crate::refusal::{Refusal, lengths};
 use crate::woe::{Counts, Table, table};
 
@@ -15,6 +15,10 @@ pub struct NumericBinning {
     /// The bins of ordinary values from the lowest, each special value, and last what is missing; the last are
     /// there also without rows.
     pub table: Table,
+    /// What the pre-bins told; runs are places among the fine cuts that had rows.
+    pub telling: Telling,
+    /// The fine cuts that had rows on both sides of them.
+    pub fine: Vec<f64>,
 }
 
 impl NumericBinning {
@@ -78,14 +82,17 @@ pub fn bin_numbers(values: &[f64], bad: &[bool], options: &Options) -> Result<Nu
     if all.good == 0 || all.bad == 0 {
         return Err(Refusal::OneClass);
     }
-    let division = partition::best(&pre_bins, all, options).ok_or(Refusal::Infeasible)?;
+    let division = partition::division(&pre_bins, all, options).ok_or(Refusal::Infeasible)?;
     let mut bins: Vec<Counts> = joined(&pre_bins, &division.starts);
     bins.extend(&apart);
+    let telling = pure::telling(&pre_bins, &apart, options);
     Ok(NumericBinning {
+        telling,
         cuts: division.starts[1..].iter().map(|start| cuts[start - 1]).collect(),
         specials: options.specials.clone(),
         trend: division.trend,
         table: table(&bins, options.smoothing)?,
+        fine: cuts,
     })
 }
 

@@ -22,6 +22,15 @@ pub(super) struct Division {
     pub trend: Trend,
 }
 
+/// The best division. Where ordinary values are all of one kind, and none of the other is asked for, they are one bin.
+pub(super) fn division(pre_bins: &[Counts], all: Counts, options: &Options) -> Option<Division> {
+    let ordinary = pre_bins.iter().fold(Counts::default(), |sum, counts| sum.plus(*counts));
+    if ordinary.is_pure() && options.min_good == 0 && options.min_bad == 0 {
+        return Some(Division { starts: vec![0], iv: 0.0, trend: Trend::Any });
+    }
+    best(pre_bins, all, options)
+}
+
 /// The best division, or `None` where none meets the conditions. `all` are the totals of all rows.
 pub(super) fn best(pre_bins: &[Counts], all: Counts, options: &Options) -> Option<Division> {
     let grid = Grid::new(pre_bins, all, options);

@@ -119,9 +119,39 @@ fn the_number_of_heaps_is_advised_and_a_cloud_is_not_stable() {
     let choice = choose_k(&points, &ChoiceOptions { n_resamples: 8, ..ChoiceOptions::of(2, 7, 5) }).unwrap();
     assert_eq!((choice.advised, choice.stable, choice.by_gap), (4, true, Some(4)), "{:?}", choice.tried);
     assert!(choice.tried[2].stability > 0.99);
+    // One round cloud is one group by the gap, which begins at one, though two or more are tried.
+    let (blob, _) = heaps(600, 1, 0.0, 11);
+    let choice = choose_k(&blob, &ChoiceOptions { n_resamples: 4, ..ChoiceOptions::of(2, 5, 7) }).unwrap();
+    assert_eq!(choice.by_gap, Some(1), "{:?} {:?}", choice.gap_of_one, choice.tried);
+    assert!(choice.gap_of_one.is_some() && choice.by_bic.is_none());
     let (cloud, _) = heaps(600, 1, 0.0, 3);
     let choice = choose_k(&cloud, &ChoiceOptions { n_resamples: 8, ..ChoiceOptions::of(4, 7, 5) }).unwrap();
     assert!(!choice.stable, "{:?}", choice.tried);
+}
+
+#[test]
+fn a_mixture_is_judged_by_its_own_figures() {
+    // Two long heaps beside each other: centres would cut them across.
+    let mut random = Random::new(5);
+    let mut values = Vec::new();
+    for row in 0..600 {
+        let (a, b) = (random.normal(), random.normal());
+        values.extend([8.0 * a, if row % 3 == 0 { 3.0 } else { -3.0 } + 0.4 * b]);
+    }
+    let points = Points::from_rows(values, 2).unwrap();
+    let of = |grouping| ChoiceOptions { grouping, n_resamples: 4, ..ChoiceOptions::of(2, 4, 3) };
+    let shapes = choose_k(&points, &of(Grouping::Shapes(Covariance::Full))).unwrap();
+    assert_eq!((shapes.advised, shapes.by_bic, shapes.stable), (2, Some(2), true), "{shapes:?}");
+    assert_eq!((shapes.tried[0].smallest, shapes.by_gap, shapes.gap_of_one), (200, None, None));
+    let found = fit_mixture(&points, &MixtureOptions::of(2, Covariance::Full, 1)).unwrap();
+    assert!((shapes.tried[0].bic.unwrap() - found.bic()).abs() < 0.01 * found.bic().abs());
+    let centres = choose_k(&points, &of(Grouping::Centres)).unwrap();
+    assert!(centres.tried[0].smallest > 230, "{:?}", centres.tried[0]);
+    assert_ne!(centres.tried[0].silhouette, shapes.tried[0].silhouette);
+    // One cloud: the least BIC is that of one component.
+    let (blob, _) = heaps(600, 1, 0.0, 11);
+    let one = choose_k(&blob, &of(Grouping::Shapes(Covariance::Full))).unwrap();
+    assert_eq!(one.by_bic, Some(1), "{one:?}");
 }
 
 #[test]

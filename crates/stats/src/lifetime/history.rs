@@ -156,13 +156,14 @@ impl Histories {
         self.x.len()
     }
 
+    /// Of nobody 0: the sum of nothing is -0 in floating point, which would be printed.
     pub fn n_customers(&self) -> f64 {
-        self.count.iter().sum()
+        self.count.iter().sum::<f64>() + 0.0
     }
 
     /// Customers with a purchase after the first.
     pub fn n_repeaters(&self) -> f64 {
-        self.x.iter().zip(&self.count).filter(|(x, _)| **x > 0).map(|(_, count)| count).sum()
+        self.x.iter().zip(&self.count).filter(|(x, _)| **x > 0).map(|(_, count)| count).sum::<f64>() + 0.0
     }
 
     /// The longest time that anybody is known; 0 for nobody.
@@ -172,12 +173,12 @@ impl Histories {
 
     /// Purchases after the first, of all together.
     pub fn n_purchases(&self) -> f64 {
-        self.x.iter().zip(&self.count).map(|(x, count)| f64::from(*x) * count).sum()
+        self.x.iter().zip(&self.count).map(|(x, count)| f64::from(*x) * count).sum::<f64>() + 0.0
     }
 
     /// Time that all together are known.
     pub fn exposure(&self) -> f64 {
-        self.age.iter().zip(&self.count).map(|(age, count)| age * count).sum()
+        self.age.iter().zip(&self.count).map(|(age, count)| age * count).sum::<f64>() + 0.0
     }
 
     /// The patterns with the number of customers of each.

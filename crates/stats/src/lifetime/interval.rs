@@ -152,7 +152,7 @@ pub fn sureness<M: Parameters + RepeatModel>(fit: &Fit<M>, base: &Histories, t: 
     const PATTERNS: usize = 2_000;
     let part = base.thinned(PATTERNS);
     let total = interval(fit, Scale::Log, 0.95, |model| {
-        part.patterns().map(|(history, count)| count * model.expected(&history, t)).sum()
+        part.patterns().map(|(history, count)| count * model.expected(&history, t)).sum::<f64>() + 0.0
     });
     let relative =
         if total.value > 0.0 { 0.5 * (total.high - total.low) / total.value } else { f64::INFINITY };

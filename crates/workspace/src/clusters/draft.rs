@@ -1,7 +1,7 @@
 //! What was learned as parts of a model document, and how they come into the draft.
 
 use gradus_grading::grade::clusters::{ClusterOptions, ClustersFit};
-use gradus_model::document::{Clusters, Condition, ConditionNode, Named, Prediction, Segment};
+use gradus_model::document::{Clusters, Condition, ConditionNode, Model, Named, Prediction, Segment};
 use gradus_model::{Finding, Place, Text};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::LearnedClusters;
 use super::describe::{Description, RuleOfCluster};
 use crate::access::Principal;
+use crate::learn::write::{is_taken, name_of, sound, taken};
 use crate::{Workspace, WorkspaceError, versions};
 
 /// What came into the draft.
@@ -92,18 +93,20 @@ fn node(node: ConditionNode) -> Condition {
     Condition::Node(Box::new(node))
 }
 
-/// Writes what was learned into the draft, whatever else it holds: the prediction, the segments, or both. A prediction
-/// of the same name is replaced, as are segments of the same names.
+/// Writes what was learned into the draft, whatever else it holds: the prediction, the segments, or both. What is called
+/// so already is replaced only if that is asked for.
 ///
 /// # Errors
-/// Somebody changed the draft meanwhile, or this account may not.
+/// A name that cannot be one, or is taken; somebody changed the draft meanwhile, or this account may not.
 pub async fn to_draft(
     workspace: &Workspace,
     who: &Principal,
     learned: &LearnedClusters,
     prediction: bool,
     segments: bool,
+    replace: bool,
 ) -> Result<Drafted, WorkspaceError> {
+    name_of(&learned.name)?;
     let mut parts: Vec<(&str, String, Value)> = Vec::new();
     if prediction {
         parts.push(("predictions", learned.name.clone(), learned.prediction.clone()));
@@ -111,6 +114,14 @@ pub async fn to_draft(
     if segments {
         let all = learned.segments.as_object().into_iter().flatten();
         parts.extend(all.map(|(name, segment)| ("segments", name.clone(), segment.clone())));
+    }
+    if !replace {
+        let draft = versions::draft(workspace, who).await?;
+        let model: Option<Model> = serde_json::from_value(draft.document).ok();
+        let names = parts.iter().map(|(_, name, _)| name);
+        if let Some(name) = model.and_then(|model| names.into_iter().find(|name| is_taken(&model, name))) {
+            return Err(taken(name).into());
+        }
     }
     put(workspace, who, parts).await
 }
@@ -131,6 +142,7 @@ pub(crate) async fn put(
         paths.push(format!("{kind}.{name}"));
         own.insert(name, value);
     }
+    sound(workspace, &document)?;
     let written = versions::write_draft(workspace, who, draft.revision, &document).await?;
     Ok(Drafted { revision: written.revision, paths })
 }

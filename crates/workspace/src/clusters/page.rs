@@ -1,5 +1,6 @@
 //! What was learned as a page.
 
+use gradus_model::document::ClusterMethod;
 use gradus_model::{Lang, Text};
 
 use super::LearnedClusters;
@@ -148,6 +149,7 @@ fn numbers(learned: &LearnedClusters, lang: Lang) -> String {
     }
     let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
     let title = say("分几群合适", "How many groups");
+    let is_mixture = learned.method == ClusterMethod::Mixture;
     let silhouettes: Vec<(u32, f64)> = learned.tried.iter().map(|one| (one.k, one.silhouette)).collect();
     let stabilities: Vec<(u32, f64)> = learned.tried.iter().map(|one| (one.k, one.stability)).collect();
     let lines = [
@@ -158,8 +160,8 @@ fn numbers(learned: &LearnedClusters, lang: Lang) -> String {
     let head = [
         say("群数", "groups"),
         say("轮廓系数", "silhouette"),
-        "gap",
-        say("gap 误差", "gap error"),
+        if is_mixture { "BIC" } else { "gap" },
+        if is_mixture { "" } else { say("gap 误差", "gap error") },
         say("一致度", "stability"),
         say("最小群", "smallest"),
     ]
@@ -171,14 +173,26 @@ fn numbers(learned: &LearnedClusters, lang: Lang) -> String {
             vec![
                 one.k.to_string(),
                 format!("{:.3}", one.silhouette),
-                format!("{:.3}", one.gap),
-                format!("{:.3}", one.gap_error),
+                match (one.gap, one.bic) {
+                    (Some(gap), _) => format!("{gap:.3}"),
+                    (None, Some(bic)) => format!("{bic:.1}"),
+                    (None, None) => "–".to_string(),
+                },
+                one.gap_error.map_or_else(String::new, |error| format!("{error:.3}")),
                 format!("{:.2}", one.stability),
                 one.smallest.to_string(),
             ]
         })
         .collect();
     let read = match lang {
+        Lang::Zh if is_mixture => format!(
+            "建议：BIC 最小的群数。各项指标都出自混合模型本身，以 {} 位客户的样本判断。",
+            grouped(learned.n_judged as f64, 0)
+        ),
+        Lang::En if is_mixture => format!(
+            "Advised is the least BIC. All figures are those of the mixture itself, judged on a sample of {} customers.",
+            grouped(learned.n_judged as f64, 0)
+        ),
         Lang::Zh => format!(
             "建议：一致度不低于 0.75 的群数里轮廓系数最大的。以 {} 位客户的样本判断。",
             grouped(learned.n_judged as f64, 0)

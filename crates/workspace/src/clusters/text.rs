@@ -1,6 +1,6 @@
 //! What was learned, in words and as a table for the terminal.
 
-use gradus_model::document::ClusterScale;
+use gradus_model::document::{ClusterMethod, ClusterScale};
 use gradus_model::{Lang, Text};
 
 use super::LearnedClusters;
@@ -43,11 +43,19 @@ pub(super) fn words(learned: &LearnedClusters) -> (Text, Vec<Text>) {
             format!("{k} groups as asked; {advised} are advised"),
         ));
     }
-    if let Some(by_gap) = learned.by_gap.filter(|k| *k != advised) {
-        out.push(Text::new(
-            format!("按 gap 统计量是 {by_gap} 群"),
-            format!("by the gap statistic {by_gap} groups"),
-        ));
+    let figure = match learned.method {
+        ClusterMethod::KMeans => ("gap 统计量", "the gap statistic", learned.by_gap),
+        ClusterMethod::Mixture => ("BIC", "the BIC", learned.by_bic),
+    };
+    match figure {
+        (zh, en, Some(1)) => out.push(Text::new(
+            format!("按 {zh} 只有一群：这些特征并不把客户分成几类"),
+            format!("by {en} there is one group: customers are not parted by these features"),
+        )),
+        (zh, en, Some(by)) if by != advised => {
+            out.push(Text::new(format!("按 {zh} 是 {by} 群"), format!("by {en} {by} groups")));
+        }
+        _ => {}
     }
     if learned.n_left_out > 0 {
         let share = learned.n_left_out as f64 / (learned.n + learned.n_left_out) as f64;
@@ -96,15 +104,26 @@ impl LearnedClusters {
             grouped(self.n as f64, 0),
         );
         if !self.tried.is_empty() {
-            out += say(
-                "\n群数    轮廓系数      gap   一致度   最小群\n",
-                "\n   k  silhouette      gap   stability  smallest\n",
-            );
+            out += match self.method {
+                ClusterMethod::KMeans => say(
+                    "\n群数    轮廓系数        gap   一致度   最小群\n",
+                    "\n   k  silhouette        gap  stability  smallest\n",
+                ),
+                ClusterMethod::Mixture => say(
+                    "\n群数    轮廓系数        BIC   一致度   最小群\n",
+                    "\n   k  silhouette        BIC  stability  smallest\n",
+                ),
+            };
             for one in &self.tried {
                 let mark = if one.k == self.k { "›" } else { " " };
+                let figure = match (one.gap, one.bic) {
+                    (Some(gap), _) => format!("{gap:.3}"),
+                    (None, Some(bic)) => format!("{bic:.1}"),
+                    (None, None) => "–".to_string(),
+                };
                 out += &format!(
-                    "{mark}{:>3}  {:>10.3}  {:>7.3}  {:>9.2}  {:>8}\n",
-                    one.k, one.silhouette, one.gap, one.stability, one.smallest
+                    "{mark}{:>3}  {:>10.3}  {figure:>9}  {:>9.2}  {:>8}\n",
+                    one.k, one.silhouette, one.stability, one.smallest
                 );
             }
         }
@@ -117,14 +136,11 @@ impl LearnedClusters {
                 percent(cluster.share, 1),
             );
             for own in &cluster.typical {
-                out += &format!(
-                    "    {}  {} ({} {}, {:+.1} sd)\n",
-                    own.title.get(lang),
-                    short(own.mean),
-                    say("其他客户", "others"),
-                    own.others.map(short).unwrap_or_default(),
-                    own.difference,
-                );
+                // Of a single group there are no others to differ from.
+                let others = own.others.map_or_else(String::new, |others| {
+                    format!(" ({} {}, {:+.1} sd)", say("其他客户", "others"), short(others), own.difference)
+                });
+                out += &format!("    {}  {}{others}\n", own.title.get(lang), short(own.mean));
             }
             let described = self.description.iter().flat_map(|all| &all.clusters);
             for described in described.filter(|one| one.name == cluster.name) {

@@ -398,6 +398,18 @@ pub fn shown(column: &ArrayRef, row: usize) -> Option<String> {
     ArrayFormatter::try_new(column, &options).ok().map(|formatter| formatter.value(row).to_string())
 }
 
+/// A number with more digits than people read, with four after the point.
+fn short(value: &str) -> String {
+    let is_long = value.split_once('.').is_some_and(|(_, part)| part.len() > 4);
+    match value.parse::<f64>() {
+        Ok(number) if is_long && number.is_finite() => {
+            let text = format!("{:.4}", number + 0.0);
+            text.trim_end_matches('0').trim_end_matches('.').to_string()
+        }
+        _ => value.to_string(),
+    }
+}
+
 impl CustomerList {
     /// A table for a terminal.
     pub fn render(&self, lang: Lang) -> String {
@@ -411,7 +423,7 @@ impl CustomerList {
             for ((name, title), value) in self.columns.iter().zip(&row.values) {
                 let title = title.get(lang);
                 let label = if title.is_empty() { name } else { title };
-                out.push_str(&format!("  {label}: {}", value.as_deref().unwrap_or("—")));
+                out.push_str(&format!("  {label}: {}", value.as_deref().map_or("—".into(), short)));
             }
             out.push('\n');
         }

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::clv_page;
+use super::write::{Write, Written, write};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::clock::label;
@@ -126,6 +127,9 @@ pub struct HeldOutPoint {
     pub cumulative_expected: f64,
 }
 
+/// Days that a hold-out has at least, and that lie before it.
+const SHORTEST_HELD_OUT: i64 = 14;
+const SHORTEST_BEFORE: i64 = 28;
 /// Stretches of the plot.
 const N_POINTS: i32 = 26;
 const N_TOP: usize = 20;
@@ -221,6 +225,29 @@ impl Asked {
         Ok(Asked { documents, name, prediction })
     }
 
+    /// What is wrong with what a purchase is, is said of it once, and not of the counts that were added for the hold-out.
+    fn said(&self, error: WorkspaceError, request: &ClvRequest) -> WorkspaceError {
+        let WorkspaceError::Findings(findings) = error else { return error };
+        let own = |finding: &Finding| {
+            let path = finding.place.path.as_deref().unwrap_or_default();
+            path.starts_with(&format!("indicators.{DAYS}"))
+                || path.starts_with(&format!("indicators.{FIRST}"))
+        };
+        let (added, mut kept): (Vec<Finding>, Vec<Finding>) = findings.0.into_iter().partition(own);
+        let name = self.name.as_deref().unwrap_or(NAME);
+        let place = match (&self.prediction.contract, &request.purchases) {
+            (Some(_), _) => format!("predictions.{name}.contract.terms"),
+            (None, Some(_)) => "purchases".to_string(),
+            (None, None) => format!("predictions.{name}.lifetime.purchases"),
+        };
+        for finding in added {
+            if kept.iter().all(|known| (known.code, &known.what) != (finding.code, &finding.what)) {
+                kept.push(Finding { place: Place::default().at(place.clone()), ..finding });
+            }
+        }
+        WorkspaceError::Findings(Findings(kept))
+    }
+
     /// Documents that say this prediction alone, and count days with a purchase.
     fn documents(&self, prediction: Option<(&str, Prediction)>) -> Documents {
         let mut model = match &self.name {
@@ -309,16 +336,23 @@ pub async fn learn_clv(
     };
     let name = asked.name.clone().unwrap_or_else(|| NAME.to_string());
     let documents = asked.documents(Some((&name, asked.prediction.clone())));
-    let now = graded(workspace, &documents, as_of, progress).await?;
+    let now = graded(workspace, &documents, as_of, progress).await;
+    let now = now.map_err(|error| asked.said(error, request))?;
     let Some(instant) = now.instants.last() else {
         return Err(WorkspaceError::Defect("a grading has no instant".into()));
     };
     let fit = fit_of(&instant.fits, &name);
-    let (words, refused) = match &fit {
+    let (mut words, refused) = match &fit {
+        Some(Fit::Lifetime(fit)) if fit.n == 0 => (vec![nobody_bought()], true),
+        Some(Fit::Contract(fit)) if fit.n == 0 => (vec![no_contract()], true),
         Some(Fit::Lifetime(fit)) => (fit.words(), fit.status.is_refused()),
         Some(Fit::Contract(fit)) => (fit.words(), fit.status.is_refused()),
         _ => (Vec::new(), true),
     };
+    // Of nobody there are no parameters but those of a prior.
+    let fit = fit.filter(|fit| {
+        !matches!(fit, Fit::Lifetime(fit) if fit.n == 0) && !matches!(fit, Fit::Contract(fit) if fit.n == 0)
+    });
     let column = |suffix: &str| values(&instant.batches, &format!("{name}{suffix}"));
     let (own, to_date) = (column(""), column("_to_date"));
     let held_out = match (&fit, &asked.prediction.lifetime) {
@@ -327,6 +361,7 @@ pub async fn learn_clv(
         }
         _ => None,
     };
+    words.extend(held_out.as_ref().and_then(off_before));
     let customers = customers(&instant.batches);
     let mut best: Vec<(usize, f64)> =
         own.iter().enumerate().filter_map(|(row, value)| Some((row, (*value)?))).collect();
@@ -406,8 +441,12 @@ async fn held_out(
         Some(span) => days_before(now, span),
         None => longest / 3,
     };
-    if length < 14 || longest - length < 28 {
-        return Ok(None);
+    if length < SHORTEST_HELD_OUT || longest - length < SHORTEST_BEFORE {
+        // What was asked for in so many words is not left out in silence.
+        return match request.hold_out {
+            Some(_) => Err(no_hold_out(length, longest).into()),
+            None => Ok(None),
+        };
     }
     let close = |day: i32| AsOf::close_of(day, &workspace.zone);
     let then = close(now.day - length as i32);
@@ -473,15 +512,22 @@ async fn held_out(
         cumulative_expected: one.cumulative_expected,
     });
     let (expected, came) = (errors.predicted_total, errors.actual_total);
-    let off = if came > 0.0 { 100.0 * (expected / came - 1.0) } else { 0.0 };
+    let off = |of: &dyn Fn(f64) -> String| match came > 0.0 {
+        true => of(100.0 * (expected / came - 1.0)),
+        false => String::new(),
+    };
+    let (off_zh, off_en) =
+        (off(&|off| format!("（偏差 {off:+.1} %）")), off(&|off| format!(" ({off:+.1} %)")));
     let (from, until) = (label(then, &workspace.zone), label(now, &workspace.zone));
     let n = errors.n;
     let words = Text::new(
         format!(
-            "用截至 {from} 的拟合预测之后到 {until} 的购买：{n} 位客户预期 {expected:.0} 次，实际 {came:.0} 次（偏差 {off:+.1} %）"
+            "用截至 {from} 的拟合预测之后到 {until} 的购买：{n} 位客户预期 {expected:.0} 次，实际 {came:.0} 次{off_zh}"
         ),
         format!(
-            "fitted as of {from} and held against what came until {until}: {expected:.0} purchases expected of {n} customers, {came:.0} made ({off:+.1} %)"
+            "fitted as of {from} and held against what came until {until}: {} expected of {}, {came:.0} made{off_en}",
+            so_many(expected, "purchase"),
+            so_many(n as f64, "customer")
         ),
     );
     Ok(Some(HeldOut {
@@ -495,6 +541,65 @@ async fn held_out(
         points: points.collect(),
         words,
     }))
+}
+
+/// That an earlier fit was off by more than a tenth: what the parameters know of themselves is not all.
+fn off_before(held: &HeldOut) -> Option<Text> {
+    let off = held.expected / held.actual - 1.0;
+    (off.is_finite() && off.abs() > 0.1).then(|| {
+        let percent = 100.0 * off;
+        Text::new(
+            format!("留出检验的合计偏差 {percent:+.0} %：现在的预期也可能差这么多，不论参数的区间多窄"),
+            format!("on the hold-out the total was {percent:+.0} % off: what is expected now may be off as far, however narrow the interval of the parameters"),
+        )
+    })
+}
+
+/// A number of things, of which there may be one.
+fn so_many(n: f64, what: &str) -> String {
+    let shown = format!("{n:.0}");
+    if shown == "1" { format!("1 {what}") } else { format!("{shown} {what}s") }
+}
+
+fn nobody_bought() -> Text {
+    Text::new(
+        "还没有人买过：没有一个事件符合 purchases 的条件（不写时是 spend），没有可学的",
+        "nobody has bought anything: no event is a purchase by `purchases` (`spend` if left out), so there is nothing to learn",
+    )
+}
+
+fn no_contract() -> Text {
+    Text::new(
+        "没有一份合约：没有一个事件符合 terms 的条件",
+        "there is no contract: no event begins a term by `terms`",
+    )
+}
+
+fn no_hold_out(length: i64, longest: i64) -> Finding {
+    let most = longest - SHORTEST_BEFORE;
+    let right = match most >= SHORTEST_HELD_OUT {
+        true => Text::new(
+            format!("{SHORTEST_HELD_OUT} 至 {most} 天"),
+            format!("{SHORTEST_HELD_OUT} to {most} days"),
+        ),
+        false => Text::new(
+            "先导入更长时间的数据，或不写 --hold-out",
+            "a longer past imported first, or no `--hold-out`",
+        ),
+    };
+    Finding::error(
+        "hold-out-length",
+        Place::default().at("hold_out"),
+        Text::new(
+            format!(
+                "最早的购买在 {longest} 天前，留不出 {length} 天来检验：之前至少要有 {SHORTEST_BEFORE} 天，留出的至少 {SHORTEST_HELD_OUT} 天"
+            ),
+            format!(
+                "the first purchase was {longest} days ago: {length} days cannot be held out, because at least {SHORTEST_BEFORE} days must lie before and {SHORTEST_HELD_OUT} after"
+            ),
+        ),
+        right,
+    )
 }
 
 /// How many days before an instant a span begins.
@@ -563,15 +668,15 @@ impl ClvLearned {
         if let Some(held_out) = &self.held_out {
             card.tracking = Some(held_out.tracking());
             let metric = |name: &str, zh: &str, en: &str, value: f64| json!({ "name": name, "title": Text::new(zh, en), "value": value, "unit": "number", "better": "less" });
-            let off = match held_out.actual > 0.0 {
-                true => held_out.expected / held_out.actual - 1.0,
-                false => 0.0,
-            };
-            card.metrics.extend([
-                json!({
-                    "name": "total", "title": Text::new("合计偏差", "total off by"), "value": off,
+            // Where nothing came there is nothing that it could be off by, in percent.
+            if held_out.actual > 0.0 {
+                card.metrics.push(json!({
+                    "name": "total", "title": Text::new("合计偏差", "total off by"),
+                    "value": held_out.expected / held_out.actual - 1.0,
                     "unit": "percent_error", "words": held_out.words,
-                }),
+                }));
+            }
+            card.metrics.extend([
                 metric(
                     "mae",
                     "单个客户的平均误差（次）",
@@ -603,42 +708,27 @@ impl ClvLearned {
         clv_page::html(self, workspace, lang)
     }
 
-    /// Puts the prediction into the draft under a name; the draft's new revision. Who has no draft begins one from
-    /// what is in force.
+    /// Puts the prediction into the draft under a name. Who has no draft begins one from what is in force. The prediction
+    /// that was learned may be written under its own name; another of that name only if it is to be replaced.
     ///
     /// # Errors
-    /// A name that cannot be one; a draft that changed meanwhile.
+    /// A name that cannot be one, or is taken; a draft that changed meanwhile.
     pub async fn write(
         &self,
         workspace: &Workspace,
         who: &Principal,
-        name: &str,
-    ) -> Result<(i64, Findings), WorkspaceError> {
-        write_prediction(workspace, who, name, &self.written).await
+        to: &Write,
+    ) -> Result<Written, WorkspaceError> {
+        let own = self.prediction.as_deref() == Some(to.name.trim());
+        let to = Write { replace: to.replace || own, ..to.clone() };
+        let prediction = self.written.clone();
+        let put = |model: &mut Model, name: &str| {
+            match model.predictions.0.iter_mut().find(|(own, _)| own == name) {
+                Some((_, own)) => *own = prediction,
+                None => model.predictions.0.push((name.to_string(), prediction)),
+            }
+            Ok(())
+        };
+        write(workspace, who, &to, put).await
     }
-}
-
-/// Puts a prediction into the draft under a name, in the place of one of that name.
-pub async fn write_prediction(
-    workspace: &Workspace,
-    who: &Principal,
-    name: &str,
-    prediction: &Prediction,
-) -> Result<(i64, Findings), WorkspaceError> {
-    let draft = versions::draft(workspace, who).await?;
-    let mut document = draft.document;
-    let written =
-        serde_json::to_value(prediction).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
-    let Some(all) = document.as_object_mut() else {
-        return Err(WorkspaceError::Defect("the draft is no object".into()));
-    };
-    let predictions = all.entry("predictions").or_insert_with(|| json!({}));
-    if !predictions.is_object() {
-        *predictions = json!({});
-    }
-    if let Value::Object(predictions) = predictions {
-        predictions.insert(name.to_string(), written);
-    }
-    let view = versions::write_draft(workspace, who, draft.revision, &document).await?;
-    Ok((view.revision, view.findings))
 }

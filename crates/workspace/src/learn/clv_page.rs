@@ -14,11 +14,22 @@ fn number(value: f64) -> String {
     }
 }
 
+/// What a parameter is called: symbols of the papers stay, words are in the language.
+pub(crate) fn parameter_words(name: &str) -> Text {
+    match name {
+        "mean" => Text::new("平均值", "mean"),
+        "between" => Text::new("客户之间的方差", "variance between customers"),
+        "within" => Text::new("同一客户内的方差", "variance within a customer"),
+        other => Text::plain(other),
+    }
+}
+
 /// Name, value and error of each parameter.
-fn parameters(learned: &ClvLearned) -> Vec<Vec<String>> {
+fn parameters(learned: &ClvLearned, lang: Lang) -> Vec<Vec<String>> {
     let row = |prefix: &str, one: &Parameter| {
         let error = one.error.map(number).unwrap_or_else(|| "–".into());
-        vec![format!("{prefix}{}", one.name), number(one.value), error]
+        let name = parameter_words(&one.name);
+        vec![format!("{prefix}{}", name.get(lang)), number(one.value), error]
     };
     let mut rows = Vec::new();
     if let Some(fit) = &learned.lifetime {
@@ -135,7 +146,7 @@ pub(super) fn text(learned: &ClvLearned, lang: Lang) -> String {
     let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
     let mut out = format!("{}  {} {}\n", learned.title.get(lang), say("截至", "as of"), learned.as_of);
     out.push_str(&format!("{}\n\n", made_of(learned).get(lang)));
-    out.push_str(&plain_table(&parameter_head(lang), &parameters(learned)));
+    out.push_str(&plain_table(&parameter_head(lang), &parameters(learned, lang)));
     out.push('\n');
     for words in &learned.words {
         out.push_str(&format!("{}\n", words.get(lang)));
@@ -226,7 +237,7 @@ pub(super) fn html(learned: &ClvLearned, workspace: &str, lang: Lang) -> String 
         let html = held_out_html(held_out, lang);
         sections.push(section("留出检验", "Held out", format!("<div class=\"cards\">{html}</div>")));
     }
-    let table = html_table(&parameter_head(lang), &parameters(learned));
+    let table = html_table(&parameter_head(lang), &parameters(learned, lang));
     sections.push(section("参数", "Parameters", table));
     if let Some(fit) = learned.contract.as_ref().filter(|fit| !fit.renewals.is_empty()) {
         let rows: Vec<Vec<String>> = fit.renewals.iter().map(renewal_row).collect();

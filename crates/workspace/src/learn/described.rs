@@ -141,7 +141,13 @@ fn unknown_target(name: &str, documents: &Documents) -> WorkspaceError {
             format!("「{name}」不是分群、等级体系、分群方案或聚类"),
             format!("“{name}” is no segment, tier scheme, grouping or group of customers"),
         ),
-        Text::new(format!("可选：{}", all.join("、")), format!("one of {}", all.join(", "))),
+        match all.is_empty() {
+            true => Text::new(
+                "模型里还没有分群、等级体系、分群方案或聚类；先定义一个，或不写 --describe，按结果找分群",
+                "the model has no segment, tier scheme, grouping or groups yet: define one, or leave out `--describe` to find groups by an outcome",
+            ),
+            false => Text::new(format!("可选：{}", all.join("、")), format!("one of {}", all.join(", "))),
+        },
     )
     .into()
 }

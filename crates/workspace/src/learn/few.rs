@@ -1,8 +1,9 @@
 //! Whether the data are enough to learn from, and what to bear in mind of them.
 
 use gradus_model::{Finding, Place, Text};
+use gradus_stats::inflation::inflation;
 
-use super::training::TrainingSet;
+use super::training::{LeftOut, TrainingSet};
 
 /// Refuses outcomes of one kind, and too few of the rarer kind.
 pub(super) fn enough(n_with: u64, n_without: u64, least: u64) -> Result<(), Finding> {
@@ -36,6 +37,56 @@ pub(super) fn enough(n_with: u64, n_without: u64, least: u64) -> Result<(), Find
         ));
     }
     Ok(())
+}
+
+/// Beyond this inflation of its variance a coefficient means something beside the others only (Belsley and others: 5 to
+/// 10).
+const INFLATED: f64 = 5.0;
+
+/// Which columns nearly say the same, so that their coefficients are read together; none if none do.
+pub(super) fn read_together(titles: &[&Text], columns: &[&[f64]]) -> Option<Text> {
+    let found = inflation(columns).ok()?;
+    let all: Vec<(&Text, f64)> = titles
+        .iter()
+        .zip(found)
+        .filter_map(|(title, vif)| Some((*title, vif.filter(|vif| *vif > INFLATED)?)))
+        .collect();
+    let names = |lang: fn(&Text) -> &String, between: &str| {
+        let of = |(title, vif): &(&Text, f64)| format!("{} (VIF {vif:.1})", lang(title));
+        all.iter().map(of).collect::<Vec<_>>().join(between)
+    };
+    (!all.is_empty()).then(|| {
+        Text::new(
+            format!("{}：与其他特征说的几乎一样，单个系数的方向和大小不可单独解读，要放在一起看", names(|text| &text.zh, "、")),
+            format!(
+                "{}: nearly said by the other features; neither sign nor size of one of these means anything alone, read them together",
+                names(|text| &text.en, ", ")
+            ),
+        )
+    })
+}
+
+/// Most features that are named with their reasons where nothing is left.
+const N_NAMED: usize = 12;
+
+/// Why nothing is left to learn from: each feature with its reason, to stand after what is wrong.
+pub(super) fn why(left_out: &[LeftOut]) -> Text {
+    if left_out.is_empty() {
+        return Text::default();
+    }
+    let more = left_out.len().saturating_sub(N_NAMED);
+    let of = |one: &LeftOut| {
+        Text::new(
+            format!("「{}」{}", one.title.zh, one.reason.zh),
+            format!("“{}”: {}", one.title.en, one.reason.en),
+        )
+    };
+    let mut all: Vec<Text> = left_out.iter().take(N_NAMED).map(of).collect();
+    if more > 0 {
+        all.push(Text::new(format!("另有 {more} 个"), format!("and {more} more")));
+    }
+    let (zh, en): (Vec<String>, Vec<String>) = all.into_iter().map(|text| (text.zh, text.en)).unzip();
+    Text::new(format!("：{}", zh.join("；")), format!(" ({})", en.join("; ")))
 }
 
 /// What is true of every training set, and should be known.

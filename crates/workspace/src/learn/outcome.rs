@@ -1,11 +1,11 @@
 //! What is to be foretold: one outcome that customers have or have not.
 
-use gradus_model::document::{Counts, Model, Named, Span, Validation, ValidationOutcome};
+use gradus_model::document::{Counts, IndicatorKind, Model, Named, Span, Validation, ValidationOutcome};
 use gradus_model::{Finding, Place, Text};
 
 use super::ask::argument;
 use crate::WorkspaceError;
-use crate::validation::{Asked, asked};
+use crate::validation::{Asked, asked, asked_by, span_words};
 
 /// The name of an outcome that was written out.
 const WRITTEN: &str = "asked";
@@ -14,13 +14,13 @@ const WRITTEN: &str = "asked";
 pub(super) fn outcome(model: &Model, named: Option<&str>, horizon: Span) -> Result<Asked, WorkspaceError> {
     let named = named.map(str::trim).filter(|name| !name.is_empty());
     if let Some(written) = named.filter(|name| name.starts_with('{')) {
-        return one_of(&with(model, written)?, Some(WRITTEN), horizon);
+        let by = Text::new("按所写的结果", "as asked");
+        return one_of(asked_by(&with(model, written, horizon)?, horizon, &by)?, Some(WRITTEN));
     }
-    one_of(model, named, horizon)
+    one_of(asked(model, horizon)?, named)
 }
 
-fn one_of(model: &Model, named: Option<&str>, horizon: Span) -> Result<Asked, WorkspaceError> {
-    let all = asked(model, horizon)?;
+fn one_of(all: Vec<Asked>, named: Option<&str>) -> Result<Asked, WorkspaceError> {
     let (shares, amounts): (Vec<Asked>, Vec<Asked>) =
         all.into_iter().partition(|one| one.counts != Counts::Value);
     let names = shares.iter().map(|one| one.name.clone()).collect::<Vec<_>>().join(", ");
@@ -68,7 +68,7 @@ fn one_of(model: &Model, named: Option<&str>, horizon: Span) -> Result<Asked, Wo
 }
 
 /// The model with this outcome alone.
-fn with(model: &Model, written: &str) -> Result<Model, WorkspaceError> {
+fn with(model: &Model, written: &str, horizon: Span) -> Result<Model, WorkspaceError> {
     let mut one: ValidationOutcome = serde_json::from_str(written).map_err(|error| {
         argument(
             "outcome",
@@ -93,12 +93,40 @@ fn with(model: &Model, written: &str) -> Result<Model, WorkspaceError> {
         )
         .into());
     }
-    one.title.get_or_insert_with(|| match one.counts {
-        Some(Counts::NotHappened) => Text::new("没有发生", "It does not happen"),
-        _ => Text::new("发生", "It happens"),
-    });
+    if one.title.is_none() {
+        one.title = Some(title_of(&one, horizon));
+    }
     let outcomes: Named<ValidationOutcome> = [(WRITTEN.to_string(), one)].into_iter().collect();
     Ok(Model { validation: Some(Validation { horizon: None, outcomes }), ..model.clone() })
+}
+
+/// What is counted, and within which time: “no order within 30 days”.
+fn title_of(one: &ValidationOutcome, horizon: Span) -> Text {
+    let of = one.of.as_ref().map_or_else(String::new, |of| format!(" {of}"));
+    let (zh, en) = match one.kind {
+        IndicatorKind::Orders => ("订单".to_string(), "order".to_string()),
+        IndicatorKind::Active => ("活跃的日子".to_string(), "active day".to_string()),
+        IndicatorKind::Sum | IndicatorKind::Distinct if !of.is_empty() => {
+            (of.trim().to_string(), of.trim().to_string())
+        }
+        _ => ("事件".to_string(), "event".to_string()),
+    };
+    let whose = one.filter.as_ref().map_or_else(String::new, |filter| format!("{filter}"));
+    let (zh_whose, en_whose) = match whose.is_empty() {
+        true => (String::new(), String::new()),
+        false => (format!("（{whose}）"), format!(" ({whose})")),
+    };
+    let span = span_words(horizon);
+    match one.counts() {
+        Counts::NotHappened => Text::new(
+            format!("{}内没有{zh}{zh_whose}", span.zh),
+            format!("No {en}{en_whose} within {}", span.en),
+        ),
+        _ => Text::new(
+            format!("{}内有{zh}{zh_whose}", span.zh),
+            format!("Some {en}{en_whose} within {}", span.en),
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -133,5 +161,7 @@ mod tests {
             outcome(&model(), Some("{\"kind\":\"orders\",\"counts\":\"not_happened\"}"), Validation::HORIZON)
                 .unwrap();
         assert_eq!((written.name.as_str(), written.counts), ("asked", Counts::NotHappened));
+        assert_eq!(written.title, Text::new("90 天内没有订单", "No order within 90 days"));
+        assert!(written.words.en.starts_with("as asked: ") && written.words.zh.starts_with("按所写的结果"));
     }
 }

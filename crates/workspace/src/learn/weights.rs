@@ -26,6 +26,8 @@ use crate::{Documents, Progress, Workspace, WorkspaceError};
 
 /// Judgements that agree less well are better thought over (Saaty 1980).
 const CONSISTENT: f64 = 0.1;
+/// Nobody can say of two things that one is more important than so many of the other (Saaty's scale ends at 9).
+const MOST_TIMES: f64 = 1e6;
 /// Criteria of one matrix at most: beyond ten no random index is stated.
 const MOST_CRITERIA: usize = 30;
 
@@ -204,12 +206,24 @@ pub fn compared(asked: &Comparisons, method: AhpMethod, later: bool) -> Result<L
         for j in 0..=i {
             let (own, other) = (matrix[i][j], matrix[j][i]);
             let is_positive = |value: f64| value > 0.0 && value.is_finite();
+            let is_said = |value: f64| (1.0 / MOST_TIMES..=MOST_TIMES).contains(&value);
             let (first, second) = (&criteria[i], &criteria[j]);
             if !is_positive(own) || !is_positive(other) {
                 return Err(wrong(
                     &format!("matrix[{i}][{j}]"),
                     format!("「{first}」与「{second}」的比较须是正数"),
                     format!("the comparison of “{first}” with “{second}” must be a positive number"),
+                ));
+            }
+            if !is_said(own) || !is_said(other) {
+                return Err(wrong(
+                    &format!("matrix[{i}][{j}]"),
+                    format!(
+                        "「{first}」与「{second}」相差超过 {MOST_TIMES} 倍（{own} 与 {other}），不是可比的判断"
+                    ),
+                    format!(
+                        "“{first}” and “{second}” are more than {MOST_TIMES} times apart ({own} and {other}): that is no comparison"
+                    ),
                 ));
             }
             if (own * other - 1.0).abs() > 0.025 {
@@ -236,8 +250,13 @@ pub fn compared(asked: &Comparisons, method: AhpMethod, later: bool) -> Result<L
         AhpMethod::NormalisedColumns => Method::NormalisedColumns,
     };
     let index = if later { RandomIndex::Later } else { RandomIndex::Saaty1980 };
-    let found = priorities(&flat, n, method, index)
-        .map_err(|refusal| wrong("matrix", format!("{refusal}"), format!("{refusal}")))?;
+    let found = priorities(&flat, n, method, index).map_err(|_| {
+        wrong(
+            "matrix",
+            "判断之间相差太大，算不出权重".into(),
+            "the judgements lie too far apart for weights to be found".into(),
+        )
+    })?;
     Ok(told(criteria, &found))
 }
 
@@ -378,6 +397,15 @@ pub fn read_comparisons(text: &str) -> Result<Comparisons, Finding> {
     Ok(Comparisons { criteria, matrix })
 }
 
+/// The text of a file of comparisons, as a spreadsheet writes it: UTF-8 or GBK.
+///
+/// # Errors
+/// There is no such file, or it is no text.
+pub fn text_of_file(path: &std::path::Path) -> std::io::Result<String> {
+    let bytes = std::fs::read(path)?;
+    gradus_ledger::collect::text_of(&bytes).ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+}
+
 /// Weights from how much customers differ on each attribute of a card.
 async fn of_data(
     workspace: &Workspace,
@@ -503,12 +531,18 @@ fn is_cost(attribute: &Attribute) -> bool {
 
 fn no_card(name: &str, model: &Model) -> Finding {
     let all = model.scorecards.names().collect::<Vec<_>>().join(", ");
-    Finding::error(
-        "unknown-name",
-        Place::default().at("card"),
-        Text::new(format!("没有名为「{name}」的评分卡"), format!("no scorecard is called “{name}”")),
-        Text::new(format!("可选：{all}"), format!("one of: {all}")),
-    )
+    let right = match all.is_empty() {
+        true => Text::new("模型里还没有评分卡", "the model has no scorecard yet"),
+        false => Text::new(format!("可选：{all}"), format!("one of: {all}")),
+    };
+    let what = match name.is_empty() {
+        true => Text::new(
+            "没有说是哪张评分卡：从数据求权重要有 --card",
+            "it is not said of which scorecard: weights from data want `--card`",
+        ),
+        false => Text::new(format!("没有名为「{name}」的评分卡"), format!("no scorecard is called “{name}”")),
+    };
+    Finding::error("unknown-name", Place::default().at("card"), what, right)
 }
 
 /// Sets the weights of a card; they add up to 1 exactly.

@@ -41,16 +41,35 @@ pub(super) async fn write(
     asked: &Write,
     put: impl FnOnce(&mut Model, &str) -> Result<(), Finding>,
 ) -> Result<Written, WorkspaceError> {
+    let (name, revision, document) = proposed(workspace, who, asked, put).await?;
+    let written = versions::write_draft(workspace, who, revision, &document).await?;
+    let (revision, findings) = (written.revision, written.findings);
+    audit(workspace, &who.account, "learn.write", &name, json!({ "revision": revision })).await?;
+    Ok(Written { name, revision, findings })
+}
+
+/// Whether it could be written, before hours go into learning it. Nothing is written.
+///
+/// # Errors
+/// As of [`write`].
+pub(super) async fn check(
+    workspace: &Workspace,
+    who: &Principal,
+    asked: &Write,
+    put: impl FnOnce(&mut Model, &str) -> Result<(), Finding>,
+) -> Result<(), WorkspaceError> {
+    proposed(workspace, who, asked, put).await.map(drop)
+}
+
+/// The name, the revision that it rests on, and the document as it would be.
+async fn proposed(
+    workspace: &Workspace,
+    who: &Principal,
+    asked: &Write,
+    put: impl FnOnce(&mut Model, &str) -> Result<(), Finding>,
+) -> Result<(String, i64, Value), WorkspaceError> {
     who.needs(Permission::EditModels)?;
-    let name = asked.name.trim();
-    if name.is_empty() {
-        return Err(super::ask::argument(
-            "write",
-            Text::new("要写的名称是空的", "the name to write it under is empty"),
-            Text::new("例如 churn_card", "such as churn_card"),
-        )
-        .into());
-    }
+    let name = name_of(&asked.name)?;
     let draft = versions::draft(workspace, who).await?;
     let mut model: Model = serde_json::from_value(draft.document).map_err(|_| unreadable_draft())?;
     if !asked.replace && is_taken(&model, name) {
@@ -58,15 +77,35 @@ pub(super) async fn write(
     }
     put(&mut model, name)?;
     let document: Value = canonical(&model)?;
-    let findings = check_document(workspace, &document);
-    if findings.has_errors() {
-        let errors = findings.0.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
-        return Err(WorkspaceError::Findings(Findings(errors)));
+    sound(workspace, &document)?;
+    Ok((name.to_string(), draft.revision, document))
+}
+
+/// A name under which something can be written: whole words are what expressions call it by.
+pub(crate) fn name_of(name: &str) -> Result<&str, Finding> {
+    let name = name.trim();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    if !name.is_empty() && name.chars().all(is_word) {
+        return Ok(name);
     }
-    let written = versions::write_draft(workspace, who, draft.revision, &document).await?;
-    let (revision, findings) = (written.revision, written.findings);
-    audit(workspace, &who.account, "learn.write", name, json!({ "revision": revision })).await?;
-    Ok(Written { name: name.to_string(), revision, findings })
+    let what = match name.is_empty() {
+        true => Text::new("要写的名称是空的", "the name to write it under is empty"),
+        false => Text::new(
+            format!("「{name}」不能作名称：只用字母、汉字、数字和下划线"),
+            format!("“{name}” cannot be a name: letters, digits and underscores only"),
+        ),
+    };
+    Err(super::ask::argument("write", what, Text::new("例如 churn_card", "such as churn_card")))
+}
+
+/// A document is written if nothing is wrong with it: what was learned is not what breaks a draft.
+pub(crate) fn sound(workspace: &Workspace, document: &Value) -> Result<(), WorkspaceError> {
+    let findings = check_document(workspace, document);
+    if !findings.has_errors() {
+        return Ok(());
+    }
+    let errors = findings.0.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+    Err(WorkspaceError::Findings(Findings(errors)))
 }
 
 fn unreadable_draft() -> Finding {
@@ -81,7 +120,7 @@ fn unreadable_draft() -> Finding {
     )
 }
 
-pub(super) fn taken(name: &str) -> Finding {
+pub(crate) fn taken(name: &str) -> Finding {
     Finding::error(
         "name-taken",
         Place::default().at("write"),
@@ -94,7 +133,7 @@ pub(super) fn taken(name: &str) -> Finding {
 }
 
 /// Something of the model is called so.
-fn is_taken(model: &Model, name: &str) -> bool {
+pub(crate) fn is_taken(model: &Model, name: &str) -> bool {
     model.indicators.get(name).is_some()
         || model.scorecards.get(name).is_some()
         || model.rule_sets.get(name).is_some()

@@ -101,6 +101,12 @@ impl Basis {
         }
     }
 
+    /// Items that nobody is shown: not available, or excluded.
+    pub fn blocked(&self, exclude: &[String]) -> Vec<bool> {
+        let all = self.items.iter().zip(&self.available);
+        all.map(|(item, available)| !available || exclude.contains(item)).collect()
+    }
+
     pub fn item(&self, text: &str) -> Option<u32> {
         self.items.binary_search_by(|item| item.as_str().cmp(text)).ok().map(|at| at as u32)
     }

@@ -1,9 +1,10 @@
-//! What will be wanted again, and when: each item has a rhythm, and each customer one of their own around it.
+//! What will be wanted again, by whom, and when: each item has a rhythm, each customer one of their own around it, and not
+//! everybody who bought an item ever buys it again.
 
-use gradus_stats::normal;
-use gradus_stats::replenish::Rhythm;
+use gradus_stats::replenish::{Again, Past, Prior};
 
 use super::basis::Basis;
+use super::rank::each;
 
 /// Of the interval in which something is due.
 const LEVEL: f64 = 0.8;
@@ -18,38 +19,55 @@ pub(super) struct Due {
     pub day: f64,
     pub low: f64,
     pub high: f64,
+    /// The day when it was due is over, and it was not bought.
+    pub overdue: bool,
     /// Days between two purchases, as they are for this customer.
     pub days: f64,
-    /// That it is bought within the horizon, given that it was not until now.
+    /// That it is bought within the horizon, given that it was not until now: whoever has stopped is counted with.
     pub within: f64,
 }
+
+/// What all items say of who goes on counts as so many purchases of each.
+const PRIOR_PURCHASES: f64 = 10.0;
 
 /// The rhythm of each item that has one, and what is due of whom.
 #[derive(Debug, Default)]
 pub(super) struct Dues {
-    pub rhythms: Vec<Option<Rhythm>>,
+    pub rhythms: Vec<Option<Again>>,
     /// By customer, the likeliest first.
     pub all: Vec<Due>,
+    /// The day on which that is so.
+    pub today: i32,
 }
 
 impl Dues {
     /// An item has a rhythm from so many intervals on.
     pub fn of(basis: &Basis, today: i32, horizon_days: i32, min_intervals: usize) -> Dues {
         let days = basis.purchase_days();
-        let mut out = Dues { rhythms: vec![None; basis.items.len()], all: Vec::new() };
-        for own in days.chunk_by(|a, b| a.0 == b.0) {
-            let item = own[0].0;
-            let intervals: Vec<Vec<f64>> = own.iter().map(|(_, _, days)| between(days)).collect();
-            let again = intervals.iter().filter(|one| !one.is_empty()).count();
-            if intervals.iter().map(Vec::len).sum::<usize>() < min_intervals.max(2) || again < 2 {
-                continue;
-            }
-            let Ok(rhythm) = Rhythm::fit(&intervals) else { continue };
-            out.rhythms[item as usize] = Some(rhythm);
-            for ((_, customer, days), intervals) in own.iter().zip(&intervals) {
+        let all: Vec<&[(u32, u32, Vec<i32>)]> = days.chunk_by(|a, b| a.0 == b.0).collect();
+        let pasts: Vec<Vec<Past>> = all
+            .iter()
+            .map(|own| own.iter().map(|(_, _, days)| past(days, today)).collect::<Vec<Past>>())
+            .collect();
+        let has_rhythm = |pasts: &[Past]| {
+            let n = pasts.iter().map(|past| past.intervals.len()).sum::<usize>();
+            let again = pasts.iter().filter(|past| !past.intervals.is_empty()).count();
+            n >= min_intervals.max(2) && again >= 2
+        };
+        let fitted = |prior: Option<Prior>| -> Vec<Option<Again>> {
+            each(all.len(), |at| match has_rhythm(&pasts[at]) {
+                true => Again::fit(&pasts[at], prior).ok(),
+                false => None,
+            })
+        };
+        let rhythms = fitted(prior_of(&fitted(None)));
+        let mut out = Dues { rhythms: vec![None; basis.items.len()], all: Vec::new(), today };
+        for ((own, pasts), again) in all.iter().zip(&pasts).zip(rhythms) {
+            let (item, Some(again)) = (own[0].0, again) else { continue };
+            out.rhythms[item as usize] = Some(again);
+            for ((_, customer, days), past) in own.iter().zip(pasts) {
                 let Some(last) = days.last() else { continue };
-                let due = rhythm.due(intervals, LEVEL);
-                let passed = f64::from(today - last);
+                let due = again.due(past, LEVEL);
                 out.all.push(Due {
                     customer: *customer,
                     item,
@@ -57,8 +75,9 @@ impl Dues {
                     day: f64::from(*last) + due.days,
                     low: f64::from(*last) + due.low,
                     high: f64::from(*last) + due.high,
+                    overdue: f64::from(*last) + due.days < f64::from(today),
                     days: due.days,
-                    within: within(due.days, due.high, passed, f64::from(horizon_days)),
+                    within: again.within(past, f64::from(horizon_days)),
                 });
             }
         }
@@ -76,20 +95,23 @@ impl Dues {
     }
 }
 
-fn between(days: &[i32]) -> Vec<f64> {
-    days.windows(2).map(|two| f64::from(two[1] - two[0])).collect()
+/// What one customer did with an item until today.
+fn past(days: &[i32], today: i32) -> Past {
+    let between = |two: &[i32]| f64::from(two[1] - two[0]);
+    let open = days.last().map_or(0.0, |last| f64::from((today - last).max(0)));
+    Past { intervals: days.windows(2).map(between).collect(), open }
 }
 
-/// That a log-normal interval with this median and upper bound ends within the horizon, having lasted so long.
-fn within(median: f64, high: f64, passed: f64, horizon: f64) -> f64 {
-    let spread = (high.ln() - median.ln()) / normal::critical(LEVEL);
-    if spread <= 0.0 {
-        return f64::from(u8::from(median > passed && median <= passed + horizon));
+/// Who goes on, of all items taken together.
+fn prior_of(all: &[Option<Again>]) -> Option<Prior> {
+    let (mut first, mut later) = ((0.0, 0.0), (0.0, 0.0));
+    for one in all.iter().flatten() {
+        let (n_first, n_later) = (one.purchases.0 as f64, one.purchases.1 as f64);
+        first = (first.0 + one.first * n_first, first.1 + n_first);
+        later = (later.0 + one.later * n_later, later.1 + n_later);
     }
-    let lasts =
-        |days: f64| if days <= 0.0 { 1.0 } else { normal::survival((days.ln() - median.ln()) / spread) };
-    let until_now = lasts(passed);
-    if until_now < 1e-9 { 0.0 } else { 1.0 - lasts(passed + horizon) / until_now }
+    let share = |(sum, n): (f64, f64)| if n > 0.0 { sum / n } else { 0.5 };
+    (first.1 > 0.0).then(|| Prior { first: share(first), later: share(later), purchases: PRIOR_PURCHASES })
 }
 
 #[cfg(test)]
@@ -101,23 +123,24 @@ mod tests {
     fn whoever_buys_every_month_is_due_a_month_later() {
         let line = |customer, day| Line { customer, day, order: 0, item: 0 };
         let mut lines: Vec<Line> = (0..4).map(|at| line(0, 30 * at)).collect();
-        lines.extend((0..4).map(|at| line(1, 60 * at)));
+        lines.extend((0..3).map(|at| line(1, 45 * at)));
         // Bought once: due by the rhythm of the item.
-        lines.push(line(2, 100));
-        let basis = Basis { items: vec!["tea".into()], customers: vec![5, 6, 7], lines, ..Basis::default() };
+        lines.push(line(2, 90));
+        // Bought often, and not for ages.
+        lines.extend((0..4).map(|at| line(3, 30 * at - 3_000)));
+        lines.sort_unstable();
+        let customers = vec![5, 6, 7, 8];
+        let basis = Basis { items: vec!["tea".into()], customers, lines, ..Basis::default() };
         let dues = Dues::of(&basis, 100, 30, 5);
         let of = |customer: u32| dues.of_customer(customer)[0];
-        assert_eq!((of(0).last, of(0).day, of(1).day), (90, 120.0, 240.0));
-        assert!((of(2).days - (30f64 * 60.0).sqrt()).abs() < 1e-9, "{:?}", of(2));
-        assert!(of(0).within == 1.0 && of(1).within == 0.0, "{:?} {:?}", of(0), of(1));
-        assert!(Dues::of(&basis, 100, 30, 7).all.is_empty(), "six intervals are too few");
-    }
-
-    #[test]
-    fn what_is_long_overdue_is_not_awaited_for_ever() {
-        let sure = |passed| within(30.0, 33.0, passed, 30.0);
-        assert!(sure(20.0) > 0.99 && sure(0.0) > 0.4 && sure(0.0) < 0.6);
-        assert_eq!(sure(3_000.0), 0.0);
-        assert_eq!((within(30.0, 30.0, 10.0, 30.0), within(30.0, 30.0, 31.0, 30.0)), (1.0, 0.0));
+        assert!(
+            (of(0).day - 120.0).abs() < 5.0 && (of(1).day - 135.0).abs() < 5.0,
+            "{:?} {:?}",
+            of(0),
+            of(1)
+        );
+        assert!(of(2).days > of(0).days && of(2).days < of(1).days, "{:?}", of(2));
+        assert!(of(0).within > 0.5 && of(3).within < 1e-6, "{:?} {:?}", of(0), of(3));
+        assert!(Dues::of(&basis, 100, 30, 9).all.is_empty(), "eight intervals are too few");
     }
 }

@@ -53,6 +53,48 @@ pub struct DueJudged {
     pub expected: f64,
     /// How many were.
     pub came: u64,
+    /// The standard deviation of those that come, were each chance right and each purchase for itself.
+    #[serde(default)]
+    pub spread: f64,
+}
+
+/// Far off is what is neither within this factor, nor explained by chance.
+const DOUBTFUL: f64 = 1.5;
+const USELESS: f64 = 2.0;
+const N_SPREADS: f64 = 3.0;
+
+/// What the held-out stretches say of due dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DueVerdict {
+    Fine,
+    /// Off by more than half: to be taken with care.
+    Doubtful,
+    /// Off by a factor of two or more: nothing is said to be due.
+    Useless,
+}
+
+impl DueJudged {
+    /// Of several stretches together.
+    pub(super) fn sum(all: &[NextJudged]) -> Option<DueJudged> {
+        all.iter().filter_map(|one| one.due).reduce(|a, b| DueJudged {
+            n: a.n + b.n,
+            expected: a.expected + b.expected,
+            came: a.came + b.came,
+            spread: a.spread.hypot(b.spread),
+        })
+    }
+
+    pub(super) fn verdict(&self) -> DueVerdict {
+        let came = self.came as f64;
+        let off_by = (self.expected.max(1.0) / came.max(1.0)).max(came.max(1.0) / self.expected.max(1.0));
+        let by_chance = (self.expected - came).abs() <= N_SPREADS * self.spread;
+        match off_by {
+            _ if by_chance => DueVerdict::Fine,
+            off if off >= USELESS => DueVerdict::Useless,
+            off if off >= DOUBTFUL => DueVerdict::Doubtful,
+            _ => DueVerdict::Fine,
+        }
+    }
 }
 
 /// A held-out stretch.
@@ -85,11 +127,14 @@ pub(super) fn after(basis: &Basis, later: &Basis, day: i32, until: i32) -> Vec<V
     out.into_iter().map(|items| items.into_iter().collect()).collect()
 }
 
+/// Whether an item cannot be on a customer's list, or be due: refused by them, out of stock or excluded.
+pub(super) type Shut<'a> = &'a (dyn Fn(u32, u32) -> bool + Sync);
+
 /// Judges each method; none if nobody can judge.
 pub(super) fn judge(
     fitted: &Fitted,
     bought: &[Vec<u32>],
-    refused: &BTreeSet<(u32, u32)>,
+    shut: Shut<'_>,
     again: bool,
     k: usize,
     (from, until): (String, String),
@@ -98,8 +143,10 @@ pub(super) fn judge(
     let wanted: Vec<Vec<u32>> = bought
         .iter()
         .zip(&fitted.has)
-        .map(|(bought, has)| {
-            bought.iter().copied().filter(|item| again || has.binary_search(item).is_err()).collect()
+        .zip(0u32..)
+        .map(|((bought, has), customer)| {
+            let could = |item: &u32| (again || has.binary_search(item).is_err()) && !shut(customer, *item);
+            bought.iter().copied().filter(could).collect()
         })
         .collect();
     let judges: Vec<u32> = (0..wanted.len() as u32).filter(|at| !wanted[*at as usize].is_empty()).collect();
@@ -108,7 +155,7 @@ pub(super) fn judge(
     for how in fitted.methods() {
         let lists: Vec<Vec<u32>> = each(judges.len(), |at| {
             let customer = judges[at];
-            let list = fitted.list(how, customer, k, &|item| refused.contains(&(customer, item)));
+            let list = fitted.list(how, customer, k, &|item| shut(customer, item));
             list.into_iter().map(|pick| pick.item).collect()
         });
         let found = ranking(&lists, &wanted, k, LEVEL).ok()?;
@@ -165,7 +212,7 @@ pub(super) fn judge(
         best: best.0.name().into(),
         baseline: baseline.0.name().into(),
         difference,
-        due: due_judged(fitted, bought),
+        due: due_judged(fitted, bought, shut),
         words,
         methods: all.into_iter().map(|one| one.1).collect(),
     })
@@ -182,19 +229,32 @@ fn paired(one: &[bool], other: &[bool]) -> Told {
     Told { value, low: value - half, high: value + half }
 }
 
-fn due_judged(fitted: &Fitted, bought: &[Vec<u32>]) -> Option<DueJudged> {
-    let all = &fitted.dues.all;
-    let came = |due: &&super::due::Due| bought[due.customer as usize].binary_search(&due.item).is_ok();
+fn due_judged(fitted: &Fitted, bought: &[Vec<u32>], shut: Shut<'_>) -> Option<DueJudged> {
+    let all: Vec<&super::due::Due> =
+        fitted.dues.all.iter().filter(|due| !shut(due.customer, due.item)).collect();
+    let came = |due: &&&super::due::Due| bought[due.customer as usize].binary_search(&due.item).is_ok();
     (!all.is_empty()).then(|| DueJudged {
         n: all.len() as u64,
         expected: all.iter().map(|due| due.within).sum(),
         came: all.iter().filter(came).count() as u64,
+        spread: all.iter().map(|due| due.within * (1.0 - due.within)).sum::<f64>().sqrt(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn due_dates_that_do_not_come_true_are_doubted_or_withheld() {
+        let of =
+            |expected: f64, came| DueJudged { n: 10_000, expected, came, spread: expected.sqrt() }.verdict();
+        assert_eq!(of(55_168.0, 17_511), DueVerdict::Useless);
+        assert_eq!(of(500.0, 300), DueVerdict::Doubtful);
+        assert_eq!(of(500.0, 460), DueVerdict::Fine);
+        assert_eq!(of(3.0, 1), DueVerdict::Fine, "chance explains it");
+        assert_eq!(of(100.0, 0), DueVerdict::Useless);
+    }
 
     #[test]
     fn a_paired_difference_knows_that_customers_are_the_same() {

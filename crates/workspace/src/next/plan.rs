@@ -150,7 +150,13 @@ impl Plan {
                         label(cut, &workspace.zone),
                         label(AsOf::close_of(until, &workspace.zone), &workspace.zone),
                     );
-                    judge::judge(&fitted, &bought, &refused, request.again, request.k, between)
+                    let blocked = basis.blocked(&request.exclude);
+                    // What nobody had bought before has a number beyond.
+                    let shut = |customer: u32, item: u32| {
+                        blocked.get(item as usize).copied().unwrap_or(false)
+                            || refused.contains(&(customer, item))
+                    };
+                    judge::judge(&fitted, &bought, &shut, request.again, request.k, between)
                 }
             };
             match judged {

@@ -2,7 +2,7 @@
 
 use gradus_model::Lang;
 
-use super::{Named, NextFor, NextItem, NextLearned};
+use super::{How, Named, NextFor, NextItem, NextLearned};
 use crate::summary::{aligned_table, grouped, percent};
 
 /// Rules and items that a terminal shows.
@@ -39,6 +39,12 @@ impl NextLearned {
                 ]
             });
             out += &aligned_table(&head, &rows.collect::<Vec<_>>());
+            if judged.due.is_some() && judged.methods.iter().all(|one| one.method != How::Due.name()) {
+                out += say(
+                    "「到期复购」不在表里：名单不含已经买过的（加 --again 才含），到期另行检验\n",
+                    "“due again” is not in the table: lists leave out what somebody has (unless `--again`), and what is due is judged apart\n",
+                );
+            }
         }
         if !self.rules.is_empty() {
             let head = [
@@ -80,7 +86,10 @@ impl NextLearned {
             out += &aligned_table(&head, &rows.collect::<Vec<_>>());
         }
         for note in &self.findings {
-            out += &format!("[{}] {} {}\n", note.code, note.what.get(lang), note.right.get(lang));
+            let place = note.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
+            let (warning, arrow) = (say("警告", "warning"), say("应为", "instead"));
+            let (what, right) = (note.what.get(lang), note.right.get(lang));
+            out += &format!("{place}{warning} [{}] {what}\n    {arrow}: {right}\n", note.code);
         }
         out
     }

@@ -108,6 +108,16 @@ fn cosine(factors: &Factors, a: u32, b: u32) -> f64 {
 pub(super) fn why_due(due: &Due) -> Text {
     let (last, day) = (shown(f64::from(due.last)), shown(due.day));
     let (low, high, days) = (shown(due.low), shown(due.high), due.days);
+    if due.overdue {
+        return Text::new(
+            format!(
+                "上次 {last} 购买，通常约 {days:.0} 天一次，{day} 前后就该再需要，已过期未买（最迟 {high}）"
+            ),
+            format!(
+                "bought last on {last}, usually every {days:.0} days: overdue since about {day} (until {high} at the latest)"
+            ),
+        );
+    }
     Text::new(
         format!("上次 {last} 购买，通常约 {days:.0} 天一次，预计 {day} 前后（{low} 至 {high}）再需要"),
         format!("bought last on {last}, usually every {days:.0} days: due about {day} ({low} to {high})"),

@@ -19,6 +19,11 @@ fn words(lang: Lang, zh: &str, en: &str) -> String {
     if lang == Lang::Zh { zh.to_string() } else { en.to_string() }
 }
 
+/// Who is learned from, for people.
+pub(super) fn base_words(base: &str) -> Text {
+    if base == "everyone" { Text::new("全部客户", "everybody") } else { Text::plain(base) }
+}
+
 /// The dates, as a table.
 pub(super) fn dates_html(dates: &[TrainingDate], lang: Lang) -> String {
     let t = |zh: &str, en: &str| words(lang, zh, en);
@@ -171,7 +176,11 @@ fn feature_html(one: &LearnedAttribute, lang: Lang) -> String {
             grouped(bin.n as f64, 0),
             grouped(bin.n_bad as f64, 0),
             bin.bad_rate.map_or_else(|| "–".to_string(), |rate| percent(rate, 1)),
-            format!("{:.3}", bin.woe),
+            format!(
+                "{:.3}{}",
+                bin.woe,
+                if bin.one_kind { t("（只有一种结果）", " (of one kind)") } else { String::new() }
+            ),
             format!("{:.4}", bin.iv),
         ];
         if one.taken {
@@ -202,8 +211,8 @@ pub(crate) fn learned_card_page(done: &LearnedCard, workspace: &str, lang: Lang)
     html += &format!(
         "<p>{}</p>",
         escape(&t(
-            &format!("好：{}；坏：{}。人群：{}", done.good.zh, done.bad.zh, done.base),
-            &format!("Good: {}; bad: {}. Base: {}", done.good.en, done.bad.en, done.base),
+            &format!("好：{}；坏：{}。人群：{}", done.good.zh, done.bad.zh, base_words(&done.base).zh),
+            &format!("Good: {}; bad: {}. Base: {}", done.good.en, done.bad.en, base_words(&done.base).en),
         ))
     );
     html += &dates_html(&done.dates, lang);

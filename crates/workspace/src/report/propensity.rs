@@ -3,7 +3,7 @@
 use gradus_model::{Lang, Text};
 
 use super::chart::{Bar, bars};
-use super::learned::{dates_html, separated_html};
+use super::learned::{base_words, dates_html, separated_html};
 use super::plot::{Whisker, survival_curve, whiskers};
 use super::validation::{figure, said};
 use super::{Section, escape, html_table, page};
@@ -24,8 +24,8 @@ pub(crate) fn propensity_page(card: &ModelCard, workspace: &str, lang: Lang) -> 
     html += &format!(
         "<p>{}</p>",
         escape(&t(
-            &format!("方法：{}；人群：{}", card.method.zh, card.base),
-            &format!("Method: {}; base: {}", card.method.en, card.base),
+            &format!("方法：{}；人群：{}", card.method.zh, base_words(&card.base).zh),
+            &format!("Method: {}; base: {}", card.method.en, base_words(&card.base).en),
         ))
     );
     let dates: Vec<TrainingDate> = card
@@ -188,6 +188,9 @@ fn survival(found: &Survival, lang: Lang) -> String {
         let mut read = t("大于 1：来得更快；小于 1：来得更慢。", "Above 1 it comes sooner, below 1 later.");
         if let Some(c) = found.concordance {
             read += &t(&format!(" 一致性 {c:.3}。"), &format!(" Concordance {c:.3}."));
+        }
+        if let Some(together) = &found.together {
+            read += &format!(" {}", together.get(lang));
         }
         out += &figure(lang, false, &title, &whiskers(&all, &title), &read, &table);
     }

@@ -44,36 +44,57 @@ pub(super) fn codes(text: &str) -> BTreeSet<&str> {
 
 /// Who named what: by place of the customer.
 #[derive(Debug, Default)]
-pub(super) struct Named(BTreeMap<String, BTreeSet<usize>>);
+pub(super) struct Named(BTreeMap<String, Written>);
+
+/// A topic in the ways in which it was written, each with its number, and by whom.
+#[derive(Debug, Default)]
+struct Written {
+    ways: BTreeMap<String, u64>,
+    who: BTreeSet<usize>,
+}
+
+impl Written {
+    /// As most wrote it; of equally many the first by letters.
+    fn name(&self) -> String {
+        let most = self.ways.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
+        most.map(|(way, _)| way.clone()).unwrap_or_default()
+    }
+}
+
+/// One topic whatever its case and width: `PRICE` and `ｐｒｉｃｅ` are `price`.
+fn folded(code: &str) -> String {
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    };
+    code.chars().map(narrow).flat_map(char::to_lowercase).collect()
+}
 
 impl Named {
     pub fn add(&mut self, place: usize, text: &str) {
         for code in codes(text) {
-            match self.0.get_mut(code) {
-                Some(all) => {
-                    all.insert(place);
-                }
-                None => {
-                    self.0.insert(code.to_string(), BTreeSet::from([place]));
-                }
-            }
+            let topic = self.0.entry(folded(code)).or_default();
+            *topic.ways.entry(code.to_string()).or_default() += 1;
+            topic.who.insert(place);
         }
     }
 
     pub fn who(&self, topic: &str) -> Option<&BTreeSet<usize>> {
-        self.0.get(topic)
+        self.0.get(&folded(topic.trim())).map(|topic| &topic.who)
     }
 
     /// Counts them; `bands` are those of `grid::bands`.
     pub fn counted(&self, bands: &[u8]) -> Topics {
-        let all: BTreeSet<usize> = self.0.values().flatten().copied().collect();
+        let all: BTreeSet<usize> = self.0.values().flat_map(|topic| &topic.who).copied().collect();
         let mut topics: Vec<Topic> = self
             .0
-            .iter()
-            .filter_map(|(name, who)| {
+            .values()
+            .filter_map(|topic| {
+                let (name, who) = (topic.name(), &topic.who);
                 let of = |band: u8| who.iter().filter(|at| bands[**at] == band).count() as u64;
                 Some(Topic {
-                    name: name.clone(),
+                    name,
                     n: who.len() as u64,
                     share: wilson(who.len() as u64, all.len() as u64, LEVEL)?.into(),
                     low: of(0),
@@ -98,6 +119,18 @@ mod tests {
         let found: Vec<&str> = codes(" price,delivery；售后、 price ,,|").into_iter().collect();
         assert_eq!(found, ["delivery", "price", "售后"]);
         assert!(codes(" ；, ").is_empty());
+    }
+
+    #[test]
+    fn case_and_width_make_no_other_topic() {
+        let mut named = Named::default();
+        for (place, text) in [(0, "price"), (1, "PRICE"), (2, "ｐｒｉｃｅ"), (3, "price"), (4, "delivery")]
+        {
+            named.add(place, text);
+        }
+        let found = named.counted(&[0; 5]);
+        assert_eq!((found.n_topics, found.topics[0].name.as_str(), found.topics[0].n), (2, "price", 4));
+        assert_eq!(named.who("Price").map(BTreeSet::len), Some(4));
     }
 
     #[test]

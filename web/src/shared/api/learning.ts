@@ -63,13 +63,13 @@ export interface ModelCard {
 export interface Survival { from: string; until: string; n: number; n_events: number; median_days: number | null; curve: { days: number; n_at_risk: number; share: number; low: number; high: number }[]; hazards: { name: string; title: Both; ratio: number; low: number | null; high: number | null }[]; words: Both }
 
 /** One number of clusters, as it was tried. */
-export interface TriedK { k: number; inertia: number; silhouette: number; gap: number; gap_error: number; stability: number; smallest: number }
+export interface TriedK { k: number; inertia: number; silhouette: number; gap: number | null; gap_error: number | null; bic?: number | null; stability: number; smallest: number }
 export interface Typical { feature: string; title: Both; mean: number | null; others?: number | null; difference: number; words?: Both | null }
 export interface ClusterTold { name: string; title: Both; n: number; share: number; typical: Typical[] }
 export interface ClustersLearned {
   as_of: string; n: number; n_left_out: number; seconds: number;
   features: { name: string; title: Both; mean: number | null; deviation: number | null; constant?: boolean }[];
-  tried: TriedK[]; k: number; advised: number; stable: boolean; by_gap: number | null;
+  tried: TriedK[]; k: number; advised: number; stable: boolean; by_gap: number | null; by_bic?: number | null;
   clusters: ClusterTold[];
   scatter: { x: Both; y: Both; kept: number; points: [x: number, y: number, cluster: number][] } | null;
   /** The groups by plain rules. */

@@ -58,7 +58,9 @@ impl Clusters {
         }
         let most = written.most.unwrap_or(USUAL_MOST.max(written.k.unwrap_or(0)));
         for (key, number, least) in [("k", written.k.unwrap_or(2), 1), ("most", most, 2)] {
-            if !(least..=MOST).contains(&number) {
+            // What nobody wrote is not wrong.
+            let is_written = key == "k" || written.most.is_some();
+            if is_written && !(least..=MOST).contains(&number) {
                 let what =
                     Text::new(format!("{number} 个群不行"), format!("{number} groups are not possible"));
                 let right = Text::new(format!("{least} 到 {MOST} 之间"), format!("from {least} to {MOST}"));

@@ -7,7 +7,7 @@ use super::super::term::Term;
 use super::super::xml::Element;
 use super::super::{Input, unsupported};
 use super::fields::{self, Fields, attribute_unsupported, missing_part};
-use super::{predicate, tree};
+use super::{general, predicate, tree};
 use crate::document::{Link, Named, Prediction, Trained, TrainedTree};
 use crate::{Finding, Findings, Text};
 
@@ -16,7 +16,8 @@ const MOST_SEGMENTS: usize = 10_000;
 pub(super) const MOST_NODES: usize = 50_000;
 
 /// The elements that are read here.
-pub(super) const MODELS: [&str; 3] = ["RegressionModel", "TreeModel", "MiningModel"];
+pub(super) const MODELS: [&str; 4] =
+    ["RegressionModel", "GeneralRegressionModel", "TreeModel", "MiningModel"];
 
 /// A model as a prediction; `None` if a finding says why not.
 pub(super) fn read(
@@ -32,6 +33,7 @@ pub(super) fn read(
         by_term: BTreeMap::new(),
         n_nodes: 0,
         findings,
+        votes: false,
     };
     let sum = match reading.model(model, &fields, &BTreeMap::new()) {
         Ok(sum) => sum,
@@ -81,6 +83,19 @@ pub(super) fn read(
     })
 }
 
+/// Ways to take models together that no sum says.
+fn not_a_sum(segmentation: Element<'_>, method: &str) -> Finding {
+    let what = Text::new(
+        format!("不支持 multipleModelMethod=\"{method}\"：它不是各模型的和"),
+        format!("multipleModelMethod=\"{method}\" is not supported: it is no sum of the models"),
+    );
+    let right = Text::new(
+        "重新训练或导出为 sum、average、weightedAverage、majorityVote、weightedMajorityVote 或 modelChain；只删去它会变成另一个模型",
+        "trained or exported anew as sum, average, weightedAverage, majorityVote, weightedMajorityVote or modelChain; left out it would be another model",
+    );
+    unsupported(segmentation.place(), what, right)
+}
+
 fn mixed(model: Element<'_>) -> Finding {
     unsupported(
         model.place(),
@@ -100,7 +115,7 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    fn times(mut self, factor: f64) -> Sum {
+    pub(super) fn times(mut self, factor: f64) -> Sum {
         self.intercept *= factor;
         self.weights.values_mut().for_each(|weight| *weight *= factor);
         let nodes = self.trees.iter_mut().flat_map(|tree| &mut tree.nodes);
@@ -151,6 +166,8 @@ pub(super) struct Reading<'a> {
     by_term: BTreeMap<String, usize>,
     pub n_nodes: usize,
     pub findings: &'a mut Findings,
+    /// Trees give the class that they vote for, and not its chance.
+    pub votes: bool,
 }
 
 impl Reading<'_> {
@@ -190,6 +207,7 @@ impl Reading<'_> {
         }
         let sum = match model.name() {
             "RegressionModel" => self.regression(model, &own, chain)?,
+            "GeneralRegressionModel" => general::read(self, model, &own)?,
             "TreeModel" => {
                 let tree = tree::read(self, model, &own)?;
                 Sum { trees: vec![tree], ..Sum::default() }
@@ -228,6 +246,10 @@ impl Reading<'_> {
         }
         let (mut sum, mut known, mut all) = (Sum::default(), chain.clone(), 0.0);
         let n = segments.len();
+        let is_vote = matches!(method, "majorityVote" | "weightedMajorityVote");
+        if is_vote {
+            self.voting(segmentation, &segments)?;
+        }
         for (at, segment) in segments.into_iter().enumerate() {
             if predicate::of(segment)?.name() != "True" {
                 return Err(unsupported(
@@ -240,11 +262,20 @@ impl Reading<'_> {
                 segment.own().find(|child| child.name().ends_with("Model") || child.name() == "Scorecard");
             let inner =
                 inner.ok_or_else(|| missing_part(segment, "RegressionModel / TreeModel / MiningModel"))?;
-            let part = self.model(inner, fields, &known)?;
+            let before = std::mem::replace(&mut self.votes, is_vote);
+            let part = self.model(inner, fields, &known);
+            self.votes = before;
+            let part = part?;
             match method {
+                // The first whose predicate is true, which is the first; and of one model any way of taking one.
+                "selectFirst" => return Ok(part),
+                "median" | "max" if n == 1 => return Ok(part),
+                // The share of votes is what the trees together say of a class.
+                "majorityVote" => sum = sum.plus(straight(inner, part)?.times(1.0 / n as f64)),
+
                 "sum" => sum = sum.plus(straight(inner, part)?),
                 "average" => sum = sum.plus(straight(inner, part)?.times(1.0 / n as f64)),
-                "weightedAverage" => {
+                "weightedAverage" | "weightedMajorityVote" => {
                     let weight = number(segment, "weight")?.unwrap_or(1.0);
                     all += weight;
                     sum = sum.plus(straight(inner, part)?.times(weight));
@@ -261,13 +292,37 @@ impl Reading<'_> {
                         }
                     }
                 }
-                other => return Err(attribute_unsupported(segmentation, "multipleModelMethod", other)),
+                other => return Err(not_a_sum(segmentation, other)),
             }
         }
-        if method == "weightedAverage" && all != 0.0 {
+        if method.starts_with("weighted") && all != 0.0 {
             sum = sum.times(1.0 / all);
         }
         Ok(sum)
+    }
+
+    /// Votes are told as their share, and only classes are voted for.
+    fn voting(&mut self, segmentation: Element<'_>, segments: &[Element<'_>]) -> Result<(), Finding> {
+        let votes = |segment: &Element<'_>| {
+            let tree = segment.child("TreeModel");
+            tree.is_some_and(|tree| tree.attribute("functionName") == Some("classification"))
+        };
+        if let Some(other) = segments.iter().find(|segment| !votes(segment)) {
+            return Err(unsupported(
+                other.place(),
+                Text::new("投票的不是分类树", "what votes is no tree that classifies"),
+                Text::new(
+                    "TreeModel functionName=\"classification\"",
+                    "TreeModel functionName=\"classification\"",
+                ),
+            ));
+        }
+        let what = Text::new(
+            "多棵树投票：给出的是投给该类别的票所占的比例，过半即为该类别",
+            "trees vote: what is told is the share of votes for the class, which wins with more than half",
+        );
+        self.findings.push(Finding::note("exchange-votes", segmentation.place(), what, Text::default()));
+        Ok(())
     }
 
     fn regression(

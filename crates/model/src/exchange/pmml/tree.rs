@@ -21,6 +21,8 @@ struct Ways {
     takes_default: bool,
     /// A missing value that is asked for gives no prediction.
     stops: bool,
+    /// A node gives the class that it votes for, and not its chance.
+    votes: bool,
     /// Of a classification: whose chance a node gives.
     classes: Option<TargetClasses>,
 }
@@ -34,7 +36,17 @@ pub(super) fn read(
     let takes_default = match strategy {
         "none" | "nullPrediction" => false,
         "defaultChild" => true,
-        other => return Err(attribute_unsupported(model, "missingValueStrategy", other)),
+        other => {
+            let what = Text::new(
+                format!("不支持 missingValueStrategy=\"{other}\""),
+                format!("missingValueStrategy=\"{other}\" is not supported"),
+            );
+            let right = Text::new(
+                "用 none、nullPrediction 或 defaultChild 重新导出，或在 MiningField 写 missingValueReplacement；只删去它，缺失的值会走别的路",
+                "exported anew with none, nullPrediction or defaultChild, or a missingValueReplacement in the MiningField; left out, what is missing would go another way",
+            );
+            return Err(unsupported(model.place(), what, right));
+        }
     };
     let keeps_own = match model.attribute("noTrueChildStrategy").unwrap_or("returnNullPrediction") {
         "returnNullPrediction" => false,
@@ -57,7 +69,13 @@ pub(super) fn read(
         let wanted = own.wanted.clone();
         reading.say_class(model, &wanted);
     }
-    let ways = Ways { keeps_own, takes_default, stops: strategy == "nullPrediction", classes: of_tree };
+    let ways = Ways {
+        keeps_own,
+        takes_default,
+        stops: strategy == "nullPrediction",
+        votes: reading.votes,
+        classes: of_tree,
+    };
     let mut nodes = Vec::new();
     grow(reading, root, fields, &ways, &mut nodes, 0)?;
     Ok(TrainedTree { nodes })
@@ -262,6 +280,10 @@ fn score(node: Element<'_>, ways: &Ways) -> Result<f64, Finding> {
             wanted += count;
             chance = number(share, "probability")?;
         }
+    }
+    let vote = node.attribute("score").filter(|_| ways.votes);
+    if let Some(vote) = vote {
+        return Ok(if vote == classes.wanted { 1.0 } else { 0.0 });
     }
     match (chance, node.attribute("score")) {
         (Some(chance), _) => Ok(chance),

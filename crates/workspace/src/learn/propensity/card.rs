@@ -27,7 +27,7 @@ pub(super) fn card(
         title: title.clone(),
         kind: "propensity".into(),
         state: "fitted".into(),
-        method: match asked.options.method {
+        method: match asked.options.method() {
             PropensityMethod::Logistic => {
                 Text::new("逻辑回归（最大似然）", "logistic regression (maximum likelihood)")
             }

@@ -21,11 +21,13 @@ pub(crate) use self::fits::{LearnedFits, learned_fits};
 pub use self::survival::{Hazard, Survival, SurvivalPoint};
 use super::TrainingRequest;
 use super::model_card::ModelCard;
-use super::training::{TrainingSet, training_set};
+use super::training::training_set;
 use super::write::{Write, Written, write};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
+use crate::clusters::condition_of;
 use crate::jobs::{JobRunner, Work};
+use crate::validation::Asked;
 use crate::{Documents, Progress, Workspace, WorkspaceError};
 
 /// Rows to learn from unless it is asked otherwise.
@@ -47,7 +49,8 @@ pub enum CalibrationAsked {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PropensityOptions {
-    pub method: PropensityMethod,
+    /// That of the prediction, else a regression, if left out.
+    pub method: Option<PropensityMethod>,
     pub calibration: CalibrationAsked,
     /// Customers with the rarer of the two outcomes at least.
     pub min_events: u64,
@@ -58,11 +61,17 @@ pub struct PropensityOptions {
 impl Default for PropensityOptions {
     fn default() -> Self {
         PropensityOptions {
-            method: PropensityMethod::default(),
+            method: None,
             calibration: CalibrationAsked::default(),
             min_events: 50,
             survival: true,
         }
+    }
+}
+
+impl PropensityOptions {
+    pub fn method(&self) -> PropensityMethod {
+        self.method.unwrap_or_default()
     }
 }
 
@@ -105,6 +114,7 @@ pub async fn start(
     let documents = request.training.documents(workspace, who).await?;
     let asked = completed(&documents.model, &request)?;
     super::TrainingPlan::of(workspace, &documents, &asked.training).await?;
+    writable(workspace, who, &documents, &request, &asked).await?;
     let (owned, by) = (workspace.clone(), who.clone());
     let input = json!(request);
     let work: Work = Box::new(move |progress| {
@@ -135,22 +145,106 @@ pub async fn learn_propensity(
 ) -> Result<LearnedPropensity, WorkspaceError> {
     let documents = request.training.documents(workspace, who).await?;
     let asked = completed(&documents.model, request)?;
+    writable(workspace, who, &documents, request, &asked).await?;
     let mut done = learned(workspace, &documents, &asked, progress).await?;
     if let Some(name) = &asked.prediction {
-        done.card.fit = fits::keep(workspace, &documents, name, &done).await?;
+        match is_trial(&documents.model, request, &asked)? {
+            true => done.card.cautions.push(Text::new(
+                format!("与预测「{name}」在模型里写的不一样，只是试一次：不保留，评级仍用原来的"),
+                format!("a trial: “{name}” says otherwise in the model, so nothing is kept and gradings go on as before"),
+            )),
+            false => done.card.fit = fits::keep(workspace, &documents, name, &done).await?,
+        }
     }
     if let Some(to) = &request.write {
-        let prediction = done.prediction.clone();
-        let put = |model: &mut Model, name: &str| {
-            match model.predictions.0.iter_mut().find(|(own, _)| own == name) {
-                Some((_, own)) => *own = prediction,
-                None => model.predictions.0.push((name.to_string(), prediction)),
-            }
-            Ok(())
-        };
-        done.written = Some(write(workspace, who, to, put).await?);
+        done.written = Some(write(workspace, who, to, put(done.prediction.clone())).await?);
     }
     Ok(done)
+}
+
+fn put(prediction: Prediction) -> impl FnOnce(&mut Model, &str) -> Result<(), Finding> {
+    move |model: &mut Model, name: &str| {
+        match model.predictions.0.iter_mut().find(|(own, _)| own == name) {
+            Some((_, own)) => *own = prediction,
+            None => model.predictions.0.push((name.to_string(), prediction)),
+        }
+        Ok(())
+    }
+}
+
+/// Whether something that was typed is not what the prediction says: a grading would learn something else.
+fn is_trial(
+    model: &Model,
+    request: &PropensityRequest,
+    asked: &PropensityRequest,
+) -> Result<bool, WorkspaceError> {
+    let training = &request.training;
+    let plain = PropensityRequest {
+        prediction: request.prediction.clone(),
+        training: TrainingRequest {
+            model: training.model.clone(),
+            as_of: training.as_of.clone(),
+            known_us: training.known_us,
+            ..TrainingRequest::default()
+        },
+        options: PropensityOptions { survival: request.options.survival, ..PropensityOptions::default() },
+        title: asked.title.clone(),
+        write: request.write.clone(),
+    };
+    let plain = completed(model, &plain)?;
+    let mut own = asked.clone();
+    // 60d and 60 days are one stretch of time.
+    let same = |a: &Option<String>, b: &Option<String>| {
+        let of = |text: &Option<String>| {
+            text.as_deref().and_then(|text| crate::validation::parse_horizon(text).ok())
+        };
+        of(a).is_some() && of(a) == of(b)
+    };
+    if same(&own.training.horizon, &plain.training.horizon) {
+        own.training.horizon.clone_from(&plain.training.horizon);
+    }
+    if same(&own.training.every, &plain.training.every) {
+        own.training.every.clone_from(&plain.training.every);
+    }
+    Ok(plain != own)
+}
+
+/// Says before anything is learned what would keep it from being written: options that a prediction does not hold, a
+/// name that is taken, a base or a feature that has no value yet where predictions are made.
+async fn writable(
+    workspace: &Workspace,
+    who: &Principal,
+    documents: &Documents,
+    request: &PropensityRequest,
+    asked: &PropensityRequest,
+) -> Result<(), WorkspaceError> {
+    let Some(to) = &request.write else { return Ok(()) };
+    let usual = PropensityOptions::default();
+    let held_back = [
+        ("most_rows", request.training.most_rows.is_some()),
+        ("calibration", request.options.calibration != usual.calibration),
+        ("min_events", request.options.min_events != usual.min_events),
+    ];
+    if let Some((name, _)) = held_back.iter().find(|(_, is)| *is) {
+        return Err(Finding::error(
+            "learn-not-kept",
+            Place::default().at(*name),
+            Text::new(
+                format!("模型里的预测不记 {name}：评级会按通常的方式重新学，与这里检验的不是同一个"),
+                format!("a prediction of the model does not hold `{name}`: gradings would learn it anew in the usual way, and not as it was tested here"),
+            ),
+            Text::new(format!("写入草稿时不用 {name}"), format!("leave out `{name}` where it is written")),
+        )
+        .into());
+    }
+    let plan = super::TrainingPlan::of(workspace, documents, &asked.training).await?;
+    let features = match asked.training.features.is_empty() {
+        // Some of all indicators: which of them are numbers or categories is seen when they are there.
+        true => documents.model.indicators.names().take(1).map(String::from).collect(),
+        false => asked.training.features.clone(),
+    };
+    let prediction = prediction_of(asked, &plan.outcome, &plan.horizon.to_string(), features)?;
+    super::write::check(workspace, who, to, put(prediction)).await
 }
 
 /// Learns, without keeping anything.
@@ -168,7 +262,8 @@ pub(super) async fn learned(
         true => survival::survival(workspace, documents, &asked.training, &set, &model).await?,
         false => None,
     };
-    let prediction = prediction_of(asked, &set)?;
+    let features = set.features.iter().map(|feature| feature.name.clone()).collect();
+    let prediction = prediction_of(asked, &set.outcome, &set.horizon_text, features)?;
     let mut card = card::card(asked, &set, &model, survival);
     progress.end();
     card.seconds = began.elapsed().as_secs_f64();
@@ -179,6 +274,8 @@ pub(super) async fn learned(
 fn completed(model: &Model, request: &PropensityRequest) -> Result<PropensityRequest, WorkspaceError> {
     let mut asked = request.clone();
     asked.training.most_rows = asked.training.most_rows.or(Some(MOST_ROWS));
+    // A prediction is made before segments are: the condition of one stands for it.
+    asked.training.base = asked.training.base.map(|base| condition_of(model, base.trim()));
     let Some(name) = &request.prediction else { return Ok(asked) };
     let known = || {
         let all = model.predictions.iter().filter(|(_, one)| one.propensity.is_some());
@@ -220,9 +317,8 @@ fn fill(
     if training.seed == 0 {
         training.seed = propensity.seed.unwrap_or_default();
     }
-    if let Some(method) = propensity.method {
-        asked.options.method = method;
-    }
+    // What is typed is tried, and not kept.
+    asked.options.method.get_or_insert(propensity.method.unwrap_or_default());
     if asked.title.is_none() {
         asked.title = prediction.title.clone();
     }
@@ -230,9 +326,13 @@ fn fill(
 }
 
 /// The prediction as a document says it, so that gradings learn it anew in the same way.
-fn prediction_of(asked: &PropensityRequest, set: &TrainingSet) -> Result<Prediction, WorkspaceError> {
-    let outcome = &set.outcome;
-    let horizon: Span = crate::validation::parse_horizon(&set.horizon_text)?;
+fn prediction_of(
+    asked: &PropensityRequest,
+    outcome: &Asked,
+    horizon: &str,
+    features: Vec<String>,
+) -> Result<Prediction, WorkspaceError> {
+    let horizon: Span = crate::validation::parse_horizon(horizon)?;
     let every = asked.training.every.as_deref().unwrap_or("month");
     let every = match crate::grade::step_unit(every) {
         Ok(unit) => Span { n: 1, unit },
@@ -255,8 +355,8 @@ fn prediction_of(asked: &PropensityRequest, set: &TrainingSet) -> Result<Predict
                 better: Some(outcome.better),
             },
             horizon,
-            features: set.features.iter().map(|feature| feature.name.clone()).collect(),
-            method: (asked.options.method != PropensityMethod::default()).then_some(asked.options.method),
+            features,
+            method: Some(asked.options.method()).filter(|method| *method != PropensityMethod::default()),
             dates: asked.training.dates,
             every: Some(every),
             refit: None,

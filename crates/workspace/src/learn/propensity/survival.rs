@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::train::Trained;
 use crate::backtest::{came_of_all, last_day, moved};
 use crate::clock::{label, system_us};
+use crate::learn::few::read_together;
 use crate::learn::training::TrainingSet;
 use crate::learn::{TrainingPlan, TrainingRequest};
 use crate::validation::Asked;
@@ -63,6 +64,9 @@ pub struct Survival {
     /// The strongest features first; empty where Cox's model could not be fitted.
     pub hazards: Vec<Hazard>,
     pub concordance: Option<f64>,
+    /// Features that nearly say the same, whose ratios mean something together only.
+    #[serde(default)]
+    pub together: Option<Text>,
     pub words: Text,
 }
 
@@ -135,7 +139,8 @@ fn told(
             high: point.high,
         })
         .collect();
-    let (hazards, concordance) = hazards(set, model, times, events).map_err(defect)?;
+    let Hazards { all: hazards, concordance, together } =
+        hazards(set, model, times, events).map_err(defect)?;
     let until = label(AsOf::close_of(end, &workspace.zone), &workspace.zone);
     let from = label(from, &workspace.zone);
     let n_events = events.iter().filter(|event| **event).count();
@@ -163,6 +168,7 @@ fn told(
         curve: points,
         hazards,
         concordance,
+        together,
     }))
 }
 
@@ -191,13 +197,21 @@ fn asked(outcome: &Asked, first: Option<bool>, span: i32) -> Asked {
     }
 }
 
+/// The hazards of the strongest features.
+#[derive(Debug, Default)]
+struct Hazards {
+    all: Vec<Hazard>,
+    concordance: Option<f64>,
+    together: Option<Text>,
+}
+
 /// What the strongest features do to the pace.
 fn hazards(
     set: &TrainingSet,
     model: &Trained,
     times: &[f64],
     events: &[bool],
-) -> Result<(Vec<Hazard>, Option<f64>), gradus_stats::survival::SurvivalError> {
+) -> Result<Hazards, gradus_stats::survival::SurvivalError> {
     let mut order: Vec<usize> = (0..model.fit.features.len()).collect();
     order.sort_by(|a, b| model.weights[*b].0.total_cmp(&model.weights[*a].0));
     let mut starts = Vec::new();
@@ -230,11 +244,11 @@ fn hazards(
     let own_times: Vec<f64> = rows.iter().map(|row| times[*row]).collect();
     let own_events: Vec<bool> = rows.iter().map(|row| events[*row]).collect();
     if columns.is_empty() || !own_events.contains(&true) {
-        return Ok((Vec::new(), None));
+        return Ok(Hazards::default());
     }
     let found = cox(&own_times, &own_events, &columns)?;
     if found.status != CoxStatus::Converged {
-        return Ok((Vec::new(), None));
+        return Ok(Hazards::default());
     }
     let mut out: Vec<Hazard> = Vec::new();
     for (at, coefficient) in chosen.iter().zip(&found.coefficients) {
@@ -245,11 +259,14 @@ fn hazards(
             name: feature.name.clone(),
             title: feature.title.clone(),
             ratio: coefficient.value.exp(),
-            low: between.map(|(low, _)| low.exp()),
-            high: between.map(|(_, high)| high.exp()),
+            // That of the ratio already.
+            low: between.map(|between| between.0),
+            high: between.map(|between| between.1),
             p: coefficient.p(),
         });
     }
     out.sort_by(|a, b| b.ratio.ln().abs().total_cmp(&a.ratio.ln().abs()));
-    Ok((out, found.concordance.c()))
+    let titles: Vec<&Text> = chosen.iter().map(|at| &model.fit.features[*at].title).collect();
+    let own: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    Ok(Hazards { all: out, concordance: found.concordance.c(), together: read_together(&titles, &own) })
 }

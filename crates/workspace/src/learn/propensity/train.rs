@@ -15,7 +15,7 @@ use super::{CalibrationAsked, PropensityOptions};
 use crate::WorkspaceError;
 use crate::learn::Separated;
 use crate::learn::columns::Column;
-use crate::learn::few::enough;
+use crate::learn::few::{enough, read_together, why};
 use crate::learn::training::{LeftOut, TrainingSet};
 
 /// Of the customers, the share on whom the curve to chances is fitted.
@@ -58,8 +58,8 @@ pub(super) fn train(
 ) -> Result<Trained, WorkspaceError> {
     let train = set.train();
     // A customer is on one side on all dates.
-    let is_for_curve =
-        |row: &usize| Random::new(set.customers[*row] as u64 ^ seed ^ FOLD).unit() < CALIBRATION_SHARE;
+    let aside = aside_for_curve(set, options);
+    let is_for_curve = |row: &usize| Random::new(set.customers[*row] as u64 ^ seed ^ FOLD).unit() < aside;
     let (for_curve, fitted): (Vec<usize>, Vec<usize>) = train.clone().partition(is_for_curve);
     let n_with = set.n_events(train.clone());
     enough(n_with, train.len() as u64 - n_with, options.min_events)?;
@@ -68,7 +68,7 @@ pub(super) fn train(
     let mut left_out = set.left_out.clone();
     let (mut features, mut values): (Vec<FitFeature>, Vec<Column<'_>>) = (Vec::new(), Vec::new());
     for feature in &set.features {
-        match encoding(feature, &fitted, &set.happened, options.method) {
+        match encoding(feature, &fitted, &set.happened, options.method()) {
             Ok(one) => {
                 features.push(one);
                 values.push(feature.values.part(0..set.n()));
@@ -77,12 +77,12 @@ pub(super) fn train(
         }
     }
     if features.is_empty() {
-        return Err(nothing_left().into());
+        return Err(nothing_left(&left_out).into());
     }
     let columns = columns_of(&features, &values, &fitted);
     let outcomes: Vec<bool> = fitted.iter().map(|row| set.happened[*row]).collect();
     let mut cautions = crate::learn::few::notes(set);
-    let (learned, parameters, intercept) = match options.method {
+    let (learned, parameters, intercept) = match options.method() {
         PropensityMethod::Logistic => {
             let regressed = regression(&features, &columns, &outcomes, &mut cautions)?;
             (regressed.learned, regressed.parameters, Some(regressed.intercept))
@@ -165,11 +165,25 @@ pub(super) fn train(
     })
 }
 
-fn nothing_left() -> Finding {
+/// The share of the customers on whom the curve to chances is fitted: nobody where there will be none, because it is not
+/// asked for or both outcomes would be too rare for it. Then the regression is that of all rows.
+fn aside_for_curve(set: &TrainingSet, options: &PropensityOptions) -> f64 {
+    let train = set.train();
+    let with = set.n_events(train.clone());
+    let rarer = with.min(train.len() as u64 - with) as f64;
+    let is_wanted = options.calibration != CalibrationAsked::None;
+    if is_wanted && CALIBRATION_SHARE * rarer >= CURVE as f64 { CALIBRATION_SHARE } else { 0.0 }
+}
+
+fn nothing_left(left_out: &[LeftOut]) -> Finding {
+    let why = why(left_out);
     Finding::error(
         "nothing-left",
         Place::default().at("features"),
-        Text::new("没有一个特征在客户之间有差别", "no feature differs between customers"),
+        Text::new(
+            format!("没有一个特征在客户之间有差别{}", why.zh),
+            format!("no feature differs between customers{}", why.en),
+        ),
         Text::new("换别的特征", "other features"),
     )
 }
@@ -266,6 +280,12 @@ fn regression(
             ),
         });
     }
+    let apart: Vec<usize> = (0..used.len())
+        .filter(|at| model.collinear.iter().all(|alias| alias.column != *at))
+        .map(|at| used[at])
+        .collect();
+    let own: Vec<&[f64]> = apart.iter().map(|at| columns[*at].as_slice()).collect();
+    cautions.extend(read_together(&apart.iter().map(|at| &titles[*at]).collect::<Vec<_>>(), &own));
     let none = Coefficient { value: 0.0, standard_error: None };
     let mut coefficients = vec![none; columns.len()];
     used.iter().zip(&model.coefficients).for_each(|(at, one)| coefficients[*at] = *one);
@@ -376,7 +396,7 @@ fn curve(sums: &[f64], came: &[bool], options: &PropensityOptions, cautions: &mu
     }
     let is_free = match options.calibration {
         CalibrationAsked::Isotonic => true,
-        CalibrationAsked::Auto => options.method == PropensityMethod::Boosting && rarer >= FREE_CURVE,
+        CalibrationAsked::Auto => options.method() == PropensityMethod::Boosting && rarer >= FREE_CURVE,
         CalibrationAsked::Platt | CalibrationAsked::None => false,
     };
     if is_free {

@@ -3,9 +3,9 @@
 use gradus_model::document::Named;
 use gradus_model::fixed::Fixed;
 use gradus_model::{Finding, Text};
-use gradus_stats::binning::{Options, PreBins, Trend, bin_categories, bin_numbers};
+use gradus_stats::binning::{Options, PreBins, Telling, Trend, bin_categories, bin_numbers};
 use gradus_stats::refusal::Refusal;
-use gradus_stats::woe::{Smoothing, Table};
+use gradus_stats::woe::{Counts, Smoothing, Table};
 use serde::Serialize;
 
 use super::{ScorecardOptions, TrendAsked, of_feature};
@@ -17,8 +17,8 @@ use crate::learn::training::{LeftOut, TrainingSet};
 const PRE_BINS: usize = 50;
 /// Most categories of a feature: beyond, it is a name and no category.
 const MOST_CATEGORIES: usize = 1_000;
-/// Added to each cell of a bin, so that a bin of one kind has finite evidence.
-const SMOOTHING: f64 = 0.5;
+/// Added to both kinds of a bin that has one kind only, so that its evidence is finite.
+pub(super) const OF_ONE_KIND: f64 = 0.5;
 
 /// A feature in bins.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub(super) struct Binned {
     pub cut: Cut,
     /// The bins of ordinary values, then special ones, last what is missing.
     pub table: Table,
+    /// Neighbouring values that are of one kind, and many enough for a bin, but for that: they were joined with others.
+    pub runs: Vec<(Text, Counts)>,
 }
 
 #[derive(Debug, Clone)]
@@ -65,6 +67,8 @@ pub struct LearnedBin {
     pub event_rate: Option<f64>,
     pub woe: f64,
     pub iv: f64,
+    /// Customers of one kind only: half a customer was added to each kind, unless something else was asked for.
+    pub one_kind: bool,
     /// 0 of what is not on the card.
     pub points: Fixed,
 }
@@ -141,10 +145,10 @@ fn binned(
         max_bins: options.max_bins,
         min_share: options.min_share,
         specials: specials.iter().map(|value| value.to_f64()).collect(),
-        smoothing: Smoothing::Add(SMOOTHING),
+        smoothing: options.smoothing.map_or(Smoothing::Pure(OF_ONE_KIND), Smoothing::Add),
         ..Options::default()
     };
-    let (cut, table) = match feature.values.part(set.train()) {
+    let (cut, table, runs) = match feature.values.part(set.train()) {
         Column::Numbers(values) => {
             let fine = cuts(values, &wanted.specials, PRE_BINS);
             let has_missing = values.iter().any(|value| value.is_nan());
@@ -159,9 +163,17 @@ fn binned(
                     other => Err(other),
                 })
                 .map_err(refused)?;
+            if found.telling == Telling::Wholly || parted(values, bad, &found.table, &wanted.specials) {
+                return Err(tells_wholly());
+            }
+            let edge = |at: usize| {
+                let cut = at.checked_sub(1).and_then(|at| found.fine.get(at));
+                cut.and_then(|cut| fine.iter().find(|own| own.to_f64() == *cut)).copied()
+            };
+            let runs = runs(&found.telling, |from, to| range_words(edge(from), edge(to)));
             let kept = found.cuts.iter().filter_map(|cut| fine.iter().find(|own| own.to_f64() == *cut));
             let kept: Vec<Fixed> = kept.copied().collect();
-            (Cut::Numbers { cuts: kept, specials, trend: found.trend }, found.table)
+            (Cut::Numbers { cuts: kept, specials, trend: found.trend }, found.table, runs)
         }
         Column::Categories { codes, words, is_flag } => {
             if !specials.is_empty() {
@@ -184,10 +196,17 @@ fn binned(
                     other => Err(other),
                 })
                 .map_err(refused)?;
+            if found.telling == Telling::Wholly {
+                return Err(tells_wholly());
+            }
             let name = |code: &u32| words[*code as usize].clone();
+            let runs = runs(&found.telling, |from, to| {
+                let all: Vec<String> = found.fine[from..to].iter().flatten().map(name).collect();
+                category_words(&all, is_flag)
+            });
             let groups = found.groups.iter().map(|group| group.iter().map(name).collect()).collect();
             let cut = Cut::Categories { groups, group_of: found.group_of, rare: found.rare, is_flag };
-            (cut, found.table)
+            (cut, found.table, runs)
         }
     };
     Ok(Binned {
@@ -197,7 +216,65 @@ fn binned(
         kind: feature.kind,
         cut,
         table,
+        runs,
     })
+}
+
+/// Whether a threshold parts the two kinds: the greatest of one is less than the least of the other, and what is missing
+/// or special is of one kind, too. A threshold within one fine bin is found here and nowhere else.
+fn parted(values: &[f64], bad: &[bool], table: &Table, specials: &[f64]) -> bool {
+    let apart = &table.cells[table.cells.len() - 1 - specials.len()..];
+    if apart.iter().any(|cell| cell.counts.n() > 0 && !cell.counts.is_pure()) {
+        return false;
+    }
+    let none = (f64::INFINITY, f64::NEG_INFINITY);
+    let mut bounds = [none, none];
+    for (value, bad) in values.iter().zip(bad) {
+        if !value.is_nan() && !specials.contains(value) {
+            let bound = &mut bounds[usize::from(*bad)];
+            *bound = (bound.0.min(*value), bound.1.max(*value));
+        }
+    }
+    bounds[0].1 < bounds[1].0 || bounds[1].1 < bounds[0].0
+}
+
+fn runs(telling: &Telling, words: impl Fn(usize, usize) -> Text) -> Vec<(Text, Counts)> {
+    match telling {
+        Telling::Wholly => Vec::new(),
+        Telling::Runs(all) => all.iter().map(|(from, to, counts)| (words(*from, *to), *counts)).collect(),
+    }
+}
+
+pub(super) fn tells_wholly() -> Text {
+    Text::new(
+        "把两种结果完全分开，系数没有有限的值；检查它是不是结果本身",
+        "tells the outcomes apart wholly, so that it has no finite coefficient; make sure that it is not the outcome itself",
+    )
+}
+
+/// A range of numbers.
+fn range_words(from: Option<Fixed>, below: Option<Fixed>) -> Text {
+    match (from, below) {
+        (None, None) => Text::new("任何值", "any value"),
+        (None, Some(below)) => Text::new(format!("低于 {below}"), format!("below {below}")),
+        (Some(from), Some(below)) => {
+            Text::new(format!("{from} 至 {below} 以下"), format!("{from} to below {below}"))
+        }
+        (Some(from), None) => Text::new(format!("{from} 及以上"), format!("{from} and above")),
+    }
+}
+
+/// Categories, or yes and no.
+fn category_words(all: &[String], is_flag: bool) -> Text {
+    let words = |yes: &str, no: &str, between: &str| {
+        let word = |word: &String| match (is_flag, word.as_str()) {
+            (true, "true") => yes.to_string(),
+            (true, _) => no.to_string(),
+            (false, word) => word.to_string(),
+        };
+        all.iter().map(word).collect::<Vec<_>>().join(between)
+    };
+    Text::new(words("是", "否", "、"), words("yes", "no", ", "))
 }
 
 fn one_bin(options: &Options) -> Options {
@@ -284,6 +361,7 @@ impl Binned {
                 event_rate: (n > 0).then(|| n_events as f64 / n as f64),
                 woe: cell.woe,
                 iv: cell.iv,
+                one_kind: cell.counts.is_pure(),
                 points: points.map_or(Fixed::ZERO, |points| points[at]),
             }
         });
@@ -313,23 +391,13 @@ impl Binned {
         }
     }
 
-    fn labels(&self) -> Vec<(&'static str, Text)> {
+    pub(super) fn labels(&self) -> Vec<(&'static str, Text)> {
         let mut out = Vec::new();
         match &self.cut {
             Cut::Numbers { cuts, specials, .. } => {
                 for at in 0..=cuts.len() {
                     let (from, below) = (at.checked_sub(1).map(|at| cuts[at]), cuts.get(at));
-                    let label = match (from, below) {
-                        (None, None) => Text::new("任何值", "any value"),
-                        (None, Some(below)) => Text::new(format!("低于 {below}"), format!("below {below}")),
-                        (Some(from), Some(below)) => {
-                            Text::new(format!("{from} 至 {below} 以下"), format!("{from} to below {below}"))
-                        }
-                        (Some(from), None) => {
-                            Text::new(format!("{from} 及以上"), format!("{from} and above"))
-                        }
-                    };
-                    out.push(("range", label));
+                    out.push(("range", range_words(from, below.copied())));
                 }
                 let special = |value: &Fixed| {
                     ("special", Text::new(format!("等于 {value}"), format!("equal to {value}")))
@@ -338,23 +406,14 @@ impl Binned {
             }
             Cut::Categories { groups, rare, is_flag, .. } => {
                 for (at, group) in groups.iter().enumerate() {
-                    let words = |yes: &str, no: &str, between: &str| {
-                        let word = |word: &String| match (is_flag, word.as_str()) {
-                            (true, "true") => yes.to_string(),
-                            (true, _) => no.to_string(),
-                            (false, word) => word.to_string(),
-                        };
-                        group.iter().map(word).collect::<Vec<_>>().join(between)
-                    };
-                    let more = |text: &str, other: &str| match *rare == Some(at) {
-                        true => format!("{text}{other}"),
-                        false => text.to_string(),
-                    };
-                    let label = Text::new(
-                        more(&words("是", "否", "、"), "及其他"),
-                        more(&words("yes", "no", ", "), " and others"),
-                    );
-                    out.push((if *rare == Some(at) { "rare" } else { "category" }, label));
+                    let label = category_words(group, *is_flag);
+                    out.push(match *rare == Some(at) {
+                        true => (
+                            "rare",
+                            Text::new(format!("{}及其他", label.zh), format!("{} and others", label.en)),
+                        ),
+                        false => ("category", label),
+                    });
                 }
             }
         }

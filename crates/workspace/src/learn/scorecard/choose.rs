@@ -5,7 +5,7 @@ use gradus_model::{Finding, Place, Text};
 use gradus_stats::logistic::{Coefficient, Options, Status, fit};
 
 use super::ScorecardOptions;
-use super::binned::Binned;
+use super::binned::{Binned, tells_wholly};
 use crate::WorkspaceError;
 use crate::learn::training::{LeftOut, TrainingSet};
 
@@ -37,9 +37,6 @@ pub(super) fn choose(
     options: &ScorecardOptions,
     left_out: &mut Vec<LeftOut>,
 ) -> Result<Chosen, WorkspaceError> {
-    let mut leave = |one: &Binned, reason: Text| {
-        left_out.push(LeftOut { feature: one.name.clone(), title: one.title.clone(), reason });
-    };
     let mut order: Vec<usize> = (0..binned.len()).collect();
     order.sort_by(|a, b| binned[*b].table.iv.total_cmp(&binned[*a].table.iv));
     let mut kept: Vec<Candidate> = Vec::new();
@@ -47,14 +44,27 @@ pub(super) fn choose(
         let one = &binned[at];
         let iv = one.table.iv;
         if iv < options.min_iv {
-            leave(
-                one,
-                Text::new(format!("信息值只有 {iv:.4}"), format!("its information value is only {iv:.4}")),
-            );
+            let of_one_kind: u64 = one.runs.iter().map(|(_, counts)| counts.n()).sum();
+            let reason = match one.runs.is_empty() {
+                true => {
+                    Text::new(format!("信息值只有 {iv:.4}"), format!("its information value is only {iv:.4}"))
+                }
+                // Bins have both kinds, so that what says most can look as if it said nothing.
+                false => Text::new(
+                    format!(
+                        "分不出两种结果都有的箱（{of_one_kind} 位客户所在的取值只有一种结果）；检查它是不是结果本身"
+                    ),
+                    format!(
+                        "has no bins with both outcomes ({of_one_kind} customers have values of one outcome only); make sure that it is not the outcome itself"
+                    ),
+                ),
+            };
+            leave(left_out, one, reason);
             continue;
         }
         if options.max_iv.is_some_and(|most| iv > most) {
             leave(
+                left_out,
                 one,
                 Text::new(
                     format!("信息值 {iv:.3} 超过上限"),
@@ -71,6 +81,7 @@ pub(super) fn choose(
         if let Some((other, r)) = twin {
             let other = &binned[other].title;
             leave(
+                left_out,
                 one,
                 Text::new(
                     format!("与信息更多的「{}」相关 {r:.2}", other.zh),
@@ -80,14 +91,14 @@ pub(super) fn choose(
             continue;
         }
         if kept.len() == options.max_attributes {
-            leave(one, Text::new("属性个数已到上限", "there are as many attributes as allowed"));
+            leave(left_out, one, Text::new("属性个数已到上限", "there are as many attributes as allowed"));
             continue;
         }
         kept.push(Candidate { at, woe });
     }
     loop {
         if kept.is_empty() {
-            return Err(nothing_left(options));
+            return Err(nothing_left(options, left_out));
         }
         let columns: Vec<&[f64]> = kept.iter().map(|one| one.woe.as_slice()).collect();
         let model = fit(&columns, bad, &Options::default()).map_err(|refusal| {
@@ -95,7 +106,11 @@ pub(super) fn choose(
         })?;
         if let Some(alias) = model.collinear.first() {
             let gone = kept.remove(alias.column);
-            leave(&binned[gone.at], Text::new("完全由其他属性决定", "other attributes say exactly the same"));
+            leave(
+                left_out,
+                &binned[gone.at],
+                Text::new("完全由其他属性决定", "other attributes say exactly the same"),
+            );
             continue;
         }
         match &model.status {
@@ -104,13 +119,7 @@ pub(super) fn choose(
                 // The widest attribute of those that tell the outcomes apart goes.
                 let at = found.columns.first().copied().unwrap_or(0).min(kept.len() - 1);
                 let gone = kept.remove(at);
-                leave(
-                    &binned[gone.at],
-                    Text::new(
-                        "把两种结果完全分开，系数没有有限的值；检查它是不是结果本身",
-                        "tells the outcomes apart wholly, so that it has no finite coefficient; make sure that it is not the outcome itself",
-                    ),
-                );
+                leave(left_out, &binned[gone.at], tells_wholly());
                 continue;
             }
             Status::NotConverged => return Err(not_converged()),
@@ -125,6 +134,7 @@ pub(super) fn choose(
         if let Some((at, _)) = wrong {
             let gone = kept.remove(at);
             leave(
+                left_out,
                 &binned[gone.at],
                 Text::new(
                     "与其他属性一起时系数的方向反了",
@@ -144,6 +154,7 @@ pub(super) fn choose(
             let value = p(coefficient);
             let gone = kept.remove(at);
             leave(
+                left_out,
                 &binned[gone.at],
                 Text::new(
                     format!("与其他属性一起时可能只是巧合（p = {value:.3}）"),
@@ -160,6 +171,10 @@ pub(super) fn choose(
     }
 }
 
+fn leave(left_out: &mut Vec<LeftOut>, one: &Binned, reason: Text) {
+    left_out.push(LeftOut { feature: one.name.clone(), title: one.title.clone(), reason });
+}
+
 /// Pearson's; 0 where one of them is constant.
 fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len() as f64;
@@ -173,13 +188,14 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
     if scale > 0.0 { ab / scale } else { 0.0 }
 }
 
-fn nothing_left(options: &ScorecardOptions) -> WorkspaceError {
+fn nothing_left(options: &ScorecardOptions, left_out: &[LeftOut]) -> WorkspaceError {
+    let why = crate::learn::few::why(left_out);
     Finding::error(
         "nothing-left",
         Place::default().at("features"),
         Text::new(
-            "没有一个特征能说明这个结果，没有可写的评分卡",
-            "no feature says anything of this outcome, so there is no scorecard to write",
+            format!("没有一个特征能说明这个结果，没有可写的评分卡{}", why.zh),
+            format!("no feature says anything of this outcome, so there is no scorecard to write{}", why.en),
         ),
         Text::new(
             format!(

@@ -59,6 +59,9 @@ pub struct ScorecardOptions {
     pub trends: BTreeMap<String, TrendAsked>,
     /// Numbers with a meaning of their own, by feature: each gets a bin of its own.
     pub specials: BTreeMap<String, Vec<Fixed>>,
+    /// Added to the good and to the bad of every bin; left out, evidence is that of the plain counts, and half a
+    /// customer is added to each kind only in bins of one kind, whose evidence would be infinite.
+    pub smoothing: Option<f64>,
     /// Attributes with less information value are left out, and those with more, too.
     pub min_iv: f64,
     pub max_iv: Option<f64>,
@@ -88,6 +91,7 @@ impl Default for ScorecardOptions {
             trend: TrendAsked::Auto,
             trends: BTreeMap::new(),
             specials: BTreeMap::new(),
+            smoothing: None,
             min_iv: 0.02,
             max_iv: None,
             max_correlation: 0.7,
@@ -252,6 +256,7 @@ pub fn learned(set: &TrainingSet, request: &ScorecardRequest) -> Result<LearnedC
     let title = request.title.clone().unwrap_or_else(|| title_of(&set.outcome));
     let scorecard = card::scorecard(&title, set, &binned, &chosen, base, &points, options);
     let mut words = notes(set, &train_result, &held_out, psi);
+    words.extend(one_kind(&binned, &chosen, options, is_bad_event));
     words.extend(suspicious(&binned, &chosen));
     let attributes = attributes(&binned, &chosen, &points, &left_out, is_bad_event);
     let n_bad = bad[train].iter().filter(|bad| **bad).count() as u64;
@@ -359,6 +364,9 @@ fn check(options: &ScorecardOptions) -> Result<(), Finding> {
     if options.max_attributes == 0 {
         return Err(wrong("options.max_attributes", "至少一个属性", "one attribute at least"));
     }
+    if !options.smoothing.is_none_or(|add| add > 0.0 && add.is_finite()) {
+        return Err(wrong("options.smoothing", "平滑值须大于 0", "what is added to each bin is above 0"));
+    }
     for (at, value) in
         [("min_iv", options.min_iv), ("max_correlation", options.max_correlation), ("max_p", options.max_p)]
     {
@@ -423,6 +431,45 @@ fn notes(set: &TrainingSet, trained: &Separated, held_out: &Separated, psi: Opti
                 "the scores drifted (PSI {psi:.3}): look at what changed in the customers before using it"
             ),
         ));
+    }
+    out
+}
+
+/// Where evidence is not that of the plain counts, and which values were of one kind before they were joined.
+fn one_kind(
+    binned: &[Binned],
+    chosen: &choose::Chosen,
+    options: &ScorecardOptions,
+    is_bad_event: bool,
+) -> Vec<Text> {
+    let mut out = Vec::new();
+    if let Some(add) = options.smoothing {
+        out.push(Text::new(
+            format!("每一箱的好、坏客户数各加 {add} 后再算 WOE"),
+            format!("{add} was added to the good and to the bad of every bin before its evidence was taken"),
+        ));
+    }
+    for one in chosen.terms.iter().map(|term| &binned[term.at]) {
+        let kind = |counts: &gradus_stats::woe::Counts| match (counts.bad > 0) == is_bad_event {
+            true => Text::new("都发生了", "all have the outcome"),
+            false => Text::new("都没有发生", "none has the outcome"),
+        };
+        for (cell, (_, label)) in one.table.cells.iter().zip(one.labels()) {
+            if options.smoothing.is_none() && cell.counts.is_pure() {
+                let (n, all) = (cell.counts.n(), kind(&cell.counts));
+                out.push(Text::new(
+                    format!("「{}」{}：{n} 位客户{}，WOE 本为无穷大；只在这一箱的好、坏各加 0.5", one.title.zh, label.zh, all.zh),
+                    format!("“{}”, {}: of {n} customers {}, so that the evidence would be infinite; 0.5 was added to both kinds of this bin only", one.title.en, label.en, all.en),
+                ));
+            }
+        }
+        for (label, counts) in &one.runs {
+            let (n, all) = (counts.n(), kind(counts));
+            out.push(Text::new(
+                format!("「{}」{}：{n} 位客户{}，已与相邻取值并为一箱；确认它不是结果本身的另一种写法", one.title.zh, label.zh, all.zh),
+                format!("“{}”, {}: of {n} customers {}; joined with what is next to it into one bin; make sure that it is not the outcome in other words", one.title.en, label.en, all.en),
+            ));
+        }
     }
     out
 }

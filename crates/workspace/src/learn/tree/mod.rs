@@ -332,7 +332,12 @@ async fn describe(
         .map(|name| (name.clone(), class_title(name, &own.titles, is_flag, &own.title)))
         .collect();
     if has_none {
-        named.push((String::new(), Text::new("没有", "none")));
+        // As everywhere: who has no level was not graded; of other classes there is no value.
+        let is_tier = documents.model.tiers.get(target).is_some();
+        named.push((
+            String::new(),
+            if is_tier { Text::new("未定级", "not graded") } else { Text::new("没有值", "no value") },
+        ));
     }
     let mut counts = vec![0u64; named.len()];
     classes.iter().for_each(|class| counts[*class as usize] += 1);

@@ -4,8 +4,8 @@
 use gradus_model::document::{ClusterMethod, ClusterScale, Named};
 use gradus_model::{Finding, Place, Text};
 use gradus_stats::cluster::{
-    Choice, ChoiceOptions, Component, Covariance, MiniBatch, MixtureOptions, Options, Points, choose_k, fit,
-    fit_from, fit_mini_batch, fit_mixture, memberships, squared_distance,
+    Choice, ChoiceOptions, Component, Covariance, Grouping, MiniBatch, MixtureOptions, Options, Points,
+    choose_k, fit, fit_from, fit_mini_batch, fit_mixture, memberships, squared_distance,
 };
 use gradus_stats::refusal::Refusal;
 use gradus_stats::scale::{Scale, Scaling, scalings};
@@ -237,7 +237,16 @@ pub(in crate::grade) fn kept(value: f64) -> f64 {
 /// How the numbers of groups are judged, in learning and in grading alike.
 pub fn choice_options(options: &ClusterOptions) -> ChoiceOptions {
     let usual = ChoiceOptions::of(2, options.most.max(2) as usize, options.seed);
-    ChoiceOptions { sample: 2_000, n_references: 5, n_resamples: 10, ..usual }
+    match options.method {
+        ClusterMethod::KMeans => ChoiceOptions { sample: 2_000, n_references: 5, n_resamples: 10, ..usual },
+        // By figures of the mixture itself, which takes longer to find.
+        ClusterMethod::Mixture => ChoiceOptions {
+            grouping: Grouping::Shapes(Covariance::Full),
+            sample: 1_000,
+            n_resamples: 5,
+            ..usual
+        },
+    }
 }
 
 impl ClustersFit {

@@ -12,6 +12,9 @@ use crate::grade::prediction::asked::span_words;
 use crate::grade::prediction::numbers::shown;
 use crate::grade::prediction::reason::Said;
 
+/// A chance of leaving after a purchase that is none.
+const HARDLY: f64 = 0.01;
+
 impl LifetimeFit {
     /// The model's usual name.
     pub fn model_words(&self) -> &'static str {
@@ -29,6 +32,7 @@ impl LifetimeFit {
             return out;
         }
         out.push(self.sureness.words(&Text::new("预期购买次数", "purchases to expect")));
+        out.extend(self.hardly_anybody_leaves());
         if let Some(correlation) = self.correlation.filter(|correlation| correlation.abs() > 0.3) {
             out.push(Text::new(
                 format!(
@@ -42,6 +46,22 @@ impl LifetimeFit {
             ));
         }
         out
+    }
+}
+
+impl LifetimeFit {
+    /// Where the chance of leaving after a purchase is about nought, and its error as large as itself: everybody counts as a
+    /// customer for ever, which the data do not know.
+    fn hardly_anybody_leaves(&self) -> Option<Text> {
+        let of = |name: &str| self.parameters.iter().find(|one| one.name == name);
+        let (a, b) = (of("a")?, of("b")?);
+        let leaves = a.value / (a.value + b.value);
+        (leaves < HARDLY && a.error.is_none_or(|error| error >= a.value)).then(|| {
+            Text::new(
+                "数据里几乎看不出有人离开：所有人仍是客户的概率都接近 1，不能用它找出在流失的人",
+                "the data show hardly anybody leaving: the chance of being a customer is about 1 for all, and tells nobody who leaves from who stays",
+            )
+        })
     }
 }
 
