@@ -20,6 +20,7 @@ export const screens: Screen[] = [
   { name: 'sources', path: '/sources' },
   { name: 'quarantine', path: '/quarantine' },
   { name: 'quality', path: '/quality' },
+  { name: 'doubles', path: '/doubles' },
   { name: 'indicators', path: '/indicators' },
   { name: 'indicator', path: '/indicators/monetary' },
   { name: 'scorecards', path: '/scorecards' },

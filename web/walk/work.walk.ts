@@ -36,20 +36,26 @@ describe.each(['zh', 'en'] as const)('a working day, %s', (lang) => {
     // As many as the figure said.
     const told = page.getByRole('main').getByRole('status').filter({ hasText: count });
     await told.waitFor();
-    await button('customers.views').click();
-    await page.getByRole('menuitem', { name: word('customers.saveView') }).click();
+    await button('views.views').click();
+    await button('views.save').click();
     await page.getByRole('dialog').getByLabel(word('ui.name'), { exact: true }).fill(said('黄金客户', 'Our gold'));
     await page.getByRole('dialog').getByRole('button', { name: word('ui.ok') }).click();
-    await page.getByText(word('customers.viewSaved')).waitFor();
+    await page.getByText(word('views.saved')).waitFor();
     // Another day.
     await menu('start');
     await menu('customers');
     await page.getByRole('row').nth(2).waitFor();
-    await button('customers.views').click();
-    await page.getByRole('menuitem', { name: said('黄金客户', 'Our gold') }).click();
+    await button('views.views').click();
+    await page.getByRole('button', { name: said('黄金客户', 'Our gold'), exact: true }).click();
     await told.waitFor();
     await operator.shot(`work-view-${lang}`);
     operator.fine('views');
+    // Removed, and thought better of.
+    await button('views.views').click();
+    await page.getByRole('button', { name: word('views.remove', { name: said('黄金客户', 'Our gold') }) }).click();
+    await button('views.undo').click();
+    await page.getByText(word('views.back', { name: said('黄金客户', 'Our gold') })).waitFor();
+    await page.keyboard.press('Escape');
     await operator.accessible('views');
   });
 

@@ -36,10 +36,11 @@ pub async fn run(
                 render::text(if lang == Lang::Zh { "还没有密钥" } else { "there is no key yet" });
             }
         }
-        KeyCommand::Create { name, owner, scope, expires } => {
+        KeyCommand::Create { name, owner, scope, expires, network } => {
             let scopes = scope.iter().map(|text| right_of(text)).collect::<Result<Vec<_>, _>>()?;
             let expires_us = expires.as_deref().map(|text| instant_of(text, &workspace.zone)).transpose()?;
-            let new = accounts::NewKey { name: name.clone(), scopes, expires_us };
+            let networks = network.clone();
+            let new = accounts::NewKey { name: name.clone(), scopes, expires_us, networks };
             let (key, token) = accounts::create_key_for(workspace, &who, owner, new).await?;
             if as_json {
                 let mut made = told(&key, owner);
@@ -52,6 +53,21 @@ pub async fn run(
                 Lang::En => {
                     format!("key {} ({}) was made. It is shown this once:\n{token}", key.id, key.name)
                 }
+            });
+        }
+        KeyCommand::Networks { id, network, everywhere: _ } => {
+            let change = accounts::KeyChange { networks: Some(network.clone()), ..Default::default() };
+            let key = accounts::update_key(workspace, &who, id, change).await?;
+            if as_json {
+                render::json(&json!({ "id": id, "networks": key.networks }));
+                return Ok(());
+            }
+            let from = written_networks(&key);
+            render::text(&match (lang, from.is_empty()) {
+                (Lang::Zh, true) => format!("密钥 {id} 可从任何网络使用"),
+                (Lang::En, true) => format!("key {id} is taken from everywhere"),
+                (Lang::Zh, false) => format!("密钥 {id} 只可从 {from} 使用"),
+                (Lang::En, false) => format!("key {id} is taken from {from} only"),
             });
         }
         KeyCommand::Revoke { id } => {
@@ -71,7 +87,8 @@ pub async fn run(
 
 fn told(key: &ApiKey, owner: &str) -> Value {
     json!({
-        "id": key.id, "name": key.name, "for": owner, "scopes": key.scopes, "created_us": key.created,
+        "id": key.id, "name": key.name, "for": owner, "scopes": key.scopes, "networks": key.networks,
+        "created_us": key.created,
         "expires_us": key.expires, "last_used_us": key.last_used, "revoked_us": key.revoked,
     })
 }
@@ -81,6 +98,10 @@ fn line(key: &ApiKey, owner: &str, workspace: &Workspace, lang: Lang) -> String 
     let rights: Vec<String> = scopes.iter().map(|right| written(*right)).collect();
     let mut out = format!("{}  {}  {owner}  {}", key.id, key.name, rights.join(","));
     let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
+    let from = written_networks(key);
+    if !from.is_empty() {
+        out.push_str(&format!("  {} {from}", say("仅限", "only from")));
+    }
     let mut add = |what: &str, us: i64| {
         out.push_str(&format!("  {what} {}", gradus_workspace::local_time(us, &workspace.zone)));
     };
@@ -94,6 +115,12 @@ fn line(key: &ApiKey, owner: &str, workspace: &Workspace, lang: Lang) -> String 
         add(say("已吊销", "revoked"), at);
     }
     out
+}
+
+/// Empty: from everywhere.
+fn written_networks(key: &ApiKey) -> String {
+    let networks: Vec<String> = serde_json::from_value(key.networks.clone()).unwrap_or_default();
+    networks.join(",")
 }
 
 /// As it is written in a document and typed here.

@@ -120,6 +120,13 @@ fn imported(imported: &Imported, lang: Lang) {
         print_line!("  #{row}: {}", reason.get(lang));
     }
     if imported.dry_run {
+        if let Some(customers) = imported.customers {
+            let (new, known) = (customers.new, customers.known);
+            match lang {
+                Lang::Zh => print_line!("  其中的客户：新 {new} 位，已有 {known} 位"),
+                Lang::En => print_line!("  its customers: {new} new, {known} known"),
+            }
+        }
         print_line!("  {}", say("试运行：没有写入任何内容", "dry run: nothing was written"));
     } else {
         let (n_new, n_links, seconds) = (imported.new_identities, imported.link_changes, imported.seconds);

@@ -2,6 +2,7 @@
 
 use gradus_model::{Lang, Text};
 use gradus_workspace::access::{DataScope, Principal, Role};
+use gradus_workspace::accounts::{Demanded, DemandsChange};
 use gradus_workspace::{Account, Workspace, WorkspaceError, accounts};
 use serde_json::json;
 
@@ -57,6 +58,26 @@ pub async fn run(
                 render::text(&link);
             }
         }
+        UserCommand::Demand { second_factor, presence_minutes } => {
+            let second_factor = second_factor.as_deref().map(demanded_of).transpose()?;
+            let change = DemandsChange { second_factor, presence_minutes: *presence_minutes };
+            let now = accounts::set_demands(workspace, &who, change).await?;
+            let (whom, minutes) = (now.second_factor, now.presence_minutes);
+            if as_json {
+                render::json(&json!({ "second_factor": whom.as_str(), "presence_minutes": minutes }));
+                return Ok(());
+            }
+            let title = whom.title();
+            render::text(&match lang {
+                Lang::Zh => {
+                    format!("必须使用两步验证：{}\n敏感操作前每隔 {minutes} 分钟再次确认本人身份", title.zh)
+                }
+                Lang::En => format!(
+                    "a second factor is demanded of: {}\nbefore something sensitive they show every {minutes} minutes that it is they",
+                    title.en
+                ),
+            });
+        }
         UserCommand::List => {
             let all = accounts::users(workspace, &who).await?;
             if as_json {
@@ -79,6 +100,17 @@ pub async fn run(
         }
     }
     Ok(())
+}
+
+fn demanded_of(text: &str) -> Result<Demanded, WorkspaceError> {
+    Demanded::parse(text).ok_or_else(|| {
+        let known = Demanded::ALL.map(Demanded::as_str).join(", ");
+        wrong_argument(
+            "--second-factor".into(),
+            Text::new(format!("不认识 {text}"), format!("nobody is called {text} here")),
+            Text::new(format!("可选：{known}"), format!("one of {known}")),
+        )
+    })
 }
 
 fn role_of(text: &str) -> Result<Role, WorkspaceError> {

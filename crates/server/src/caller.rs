@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use gradus_workspace::access::Principal;
 use gradus_workspace::accounts::{principal_of_key, principal_of_session};
 
+use crate::request::facts;
 use crate::{App, Problem};
 
 /// Somebody who is signed in; a route without this extractor is open to everybody.
@@ -27,7 +28,8 @@ impl FromRequestParts<App> for Caller {
 /// 401 if nobody did, or no longer; 403 if a foreign page made the browser send them.
 pub async fn principal(app: &App, method: &Method, headers: &HeaderMap) -> Result<Principal, Problem> {
     if let Some(token) = bearer(headers) {
-        return principal_of_key(&app.workspace, token).await?.ok_or_else(Problem::not_signed_in);
+        let from = facts().address;
+        return principal_of_key(&app.workspace, token, &from).await?.ok_or_else(Problem::not_signed_in);
     }
     let Some(token) = cookie(headers, app.cookie_name()) else { return Err(Problem::not_signed_in()) };
     same_origin(method, headers)?;

@@ -134,14 +134,16 @@ impl Openid {
         Ok(Openid { provider, fetch, known: Mutex::new(None), pending: Pending::default() })
     }
 
-    /// Begins: the browser comes back to `redirect_uri`. `browser` is what its cookie already says.
+    /// Begins: the browser comes back to `redirect_uri`. `browser` is what its cookie already says. `anew`: the
+    /// provider asks them who they are, also if it knows them.
     pub fn begin<'a>(
         &'a self,
         redirect_uri: &'a str,
         address: &'a str,
         browser: Option<&'a str>,
+        anew: bool,
     ) -> BoxFuture<'a, Result<Departure, OpenidError>> {
-        Box::pin(self.departure(redirect_uri, address, browser))
+        Box::pin(self.departure(redirect_uri, address, browser, anew))
     }
 
     async fn departure(
@@ -149,6 +151,7 @@ impl Openid {
         redirect_uri: &str,
         address: &str,
         browser: Option<&str>,
+        anew: bool,
     ) -> Result<Departure, OpenidError> {
         let metadata = self.metadata(KNOWN_FOR).await?;
         let client = self.client(&metadata, redirect_uri)?;
@@ -166,6 +169,10 @@ impl Openid {
             .set_pkce_challenge(challenge);
         for scope in self.provider.scopes.iter().filter(|scope| *scope != "openid") {
             request = request.add_scope(Scope::new(scope.clone()));
+        }
+        if anew {
+            // Whoever is asked for an age has to say when they asked (OpenID Connect Core, 3.1.2.1).
+            request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
         }
         let (url, state, nonce) = request.url();
         let begun = Begun { nonce, verifier, redirect_uri: redirect_uri.to_string() };
@@ -203,7 +210,11 @@ impl Openid {
             .await
             .map_err(of_token)?;
         let claims = self.verified(&client, &tokens, &begun.nonce).await?;
-        let mut person = Person { subject: claims.subject().to_string(), ..Person::default() };
+        let mut person = Person {
+            subject: claims.subject().to_string(),
+            authenticated_us: claims.auth_time().map(|at| at.timestamp_micros()),
+            ..Person::default()
+        };
         let standard = StandardClaims::new(claims.subject().clone())
             .set_email(claims.email().cloned())
             .set_email_verified(claims.email_verified())

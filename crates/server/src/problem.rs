@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gradus_model::{Finding, Findings, Severity, Text};
 use gradus_workspace::WorkspaceError;
+use gradus_workspace::access::Proof;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,6 +22,8 @@ pub struct Problem {
     pub text: Text,
     pub errors: Vec<FieldProblem>,
     pub retry_after_s: Option<i64>,
+    /// How to show that it is they, where they have to.
+    pub proofs: Vec<Proof>,
 }
 
 /// One finding.
@@ -79,6 +82,12 @@ pub struct ProblemBody {
     pub message: String,
     pub request_id: String,
     pub errors: Vec<FieldProblem>,
+    /// With the code `reauthentication_required`: how to show that it is still you, each of them enough:
+    /// `password` or `totp` by `/session/presence`, `provider` by signing in there anew, `link` by another
+    /// one-time link.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub proofs: Vec<Proof>,
 }
 
 impl Problem {
@@ -89,6 +98,7 @@ impl Problem {
             text: Text::new(zh, en),
             errors: Vec::new(),
             retry_after_s: None,
+            proofs: Vec::new(),
         }
     }
 
@@ -171,6 +181,7 @@ impl From<WorkspaceError> for Problem {
             text: text.clone(),
             errors: Vec::new(),
             retry_after_s: None,
+            proofs: Vec::new(),
         };
         match error {
             WorkspaceError::Findings(findings) => {
@@ -190,14 +201,19 @@ impl From<WorkspaceError> for Problem {
                 // One finding speaks for itself.
                 let (code, text) = match (&findings.0[..], first) {
                     ([_], Some(only)) => (only.code.to_string(), only.what.clone()),
-                    _ => ("findings".to_string(), text),
+                    _ => ("findings".to_string(), text.clone()),
                 };
-                Problem { status, code, text, errors: field_problems(&findings), retry_after_s: None }
+                Problem { errors: field_problems(&findings), text, ..of(status, &code) }
             }
             WorkspaceError::Forbidden(_) => of(StatusCode::FORBIDDEN, "forbidden"),
             WorkspaceError::OutOfScope => of(StatusCode::FORBIDDEN, "out_of_scope"),
             WorkspaceError::InvalidCredentials => of(StatusCode::UNAUTHORIZED, "invalid_credentials"),
             WorkspaceError::NotAdmitted(why) => of(StatusCode::FORBIDDEN, why.code()),
+            WorkspaceError::SecondFactorDemanded => of(StatusCode::FORBIDDEN, "second_factor_demanded"),
+            WorkspaceError::NotPresent(proofs) => {
+                Problem { proofs, ..of(StatusCode::FORBIDDEN, "reauthentication_required") }
+            }
+            WorkspaceError::WrongNetwork => of(StatusCode::FORBIDDEN, "wrong_network"),
             WorkspaceError::SecondFactorNeeded => of(StatusCode::UNAUTHORIZED, "totp_required"),
             WorkspaceError::Throttled { retry_after_s } => Problem {
                 retry_after_s: Some(retry_after_s),
@@ -247,6 +263,7 @@ impl IntoResponse for Problem {
             instance: format!("urn:gradus:request:{}", facts.id),
             request_id: facts.id,
             errors: self.errors,
+            proofs: self.proofs,
         };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();

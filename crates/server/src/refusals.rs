@@ -24,8 +24,9 @@ macro_rules! refusals {
 refusals! {
     /// Body or parameters cannot be read.
     NotUnderstood: 400;
-    /// Nobody is signed in, or what was given to sign in is wrong; or they ask too often.
-    NotSignedIn: 401, 429;
+    /// Nobody is signed in, or what was given to sign in is wrong; or they have to set their second factor up
+    /// first; or they ask too often.
+    NotSignedIn: 401, 403, 429;
     /// They may not, or another page made their browser ask.
     NotAllowed: 403;
     /// Whatever needs a right. Too often: `Retry-After` says how long to wait.

@@ -17,12 +17,18 @@ use utoipa::openapi::OpenApi;
 use crate::caller::principal;
 use crate::{App, Problem};
 
+/// Marks what somebody may do who is to have a second factor and has none yet: see who they are, set it up,
+/// leave.
+const NEWCOMER: &str = "x-before-second-factor";
+
 /// Who may ask for an operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Right {
     /// Everybody, without signing in.
     Nobody,
     SignedIn,
+    /// Whoever is signed in, also if they have no second factor yet and are to have one.
+    Newcomer,
     Has(Permission),
 }
 
@@ -46,12 +52,12 @@ impl Rights {
                 (Method::DELETE, &item.delete),
             ];
             for (method, operation) in operations {
-                let named = operation.as_ref().and_then(|operation| operation.extensions.as_ref());
-                let Some(named) = named.and_then(|extensions| extensions.get("x-permission")) else {
-                    continue;
-                };
+                let extensions = operation.as_ref().and_then(|operation| operation.extensions.as_ref());
+                let Some(extensions) = extensions else { continue };
+                let Some(named) = extensions.get("x-permission") else { continue };
                 let right = match named.as_str() {
                     Some("nobody") => Right::Nobody,
+                    Some("signed_in") if extensions.contains_key(NEWCOMER) => Right::Newcomer,
                     Some("signed_in") => Right::SignedIn,
                     _ => match serde_json::from_value(named.clone()) {
                         Ok(permission) => Right::Has(permission),
@@ -81,7 +87,8 @@ pub async fn ask(State(rights): State<Rights>, mut request: Request, next: Next)
     };
     let allowed = match right {
         Some(Right::Has(permission)) => who.needs(permission),
-        Some(_) => Ok(()),
+        Some(Right::SignedIn) => who.has_set_up(),
+        Some(Right::Nobody | Right::Newcomer) => Ok(()),
         // No such operation: the route says so.
         None => Ok(()),
     };

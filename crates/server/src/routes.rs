@@ -8,6 +8,7 @@ mod cohorts;
 mod customers;
 mod customers_more;
 mod customers_ways;
+mod doubles;
 mod entitlements;
 mod exports;
 mod filters;
@@ -104,6 +105,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(customers::routes())
         .merge(uploads::routes())
         .merge(identities::routes())
+        .merge(doubles::routes())
         .merge(imports::routes())
         .merge(quarantine::routes())
         .merge(sources::routes())

@@ -20,6 +20,7 @@ pub mod isotonic;
 pub mod jenks;
 pub mod lifetime;
 pub mod lift;
+pub mod linkage;
 pub mod logistic;
 pub mod mean;
 pub mod migration;

@@ -43,6 +43,10 @@ pub struct Session {
     pub created: i64,
     pub last_seen: i64,
     pub expires: i64,
+    /// How it began, as the room above wrote it.
+    pub way: String,
+    /// When whoever has it last showed that it is they.
+    pub proved: i64,
 }
 
 /// A key for programs.
@@ -52,6 +56,8 @@ pub struct ApiKey {
     pub name: String,
     pub account: String,
     pub scopes: Value,
+    /// From where it is taken, as the room above wrote it; empty: from everywhere.
+    pub networks: Value,
     pub created: i64,
     pub expires: Option<i64>,
     pub last_used: Option<i64>,
@@ -196,7 +202,8 @@ impl Accounts<'_> {
     pub async fn begin_session(&self, session: &Session, token_hash: &[u8]) -> Result<()> {
         let mut transaction = self.store.write().await?;
         query(
-            "INSERT INTO session (token_hash, id, account, created, last_seen, expires) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO session (token_hash, id, account, created, last_seen, expires, way, proved)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(token_hash)
         .bind(&session.id)
@@ -204,23 +211,27 @@ impl Accounts<'_> {
         .bind(session.created)
         .bind(session.last_seen)
         .bind(session.expires)
+        .bind(&session.way)
+        .bind(session.proved)
         .execute(&mut *transaction)
         .await?;
         Ok(transaction.commit().await?)
     }
 
     pub async fn session(&self, token_hash: &[u8]) -> Result<Option<Session>> {
-        let row: Option<(String, String, i64, i64, i64)> =
-            query("SELECT id, account, created, last_seen, expires FROM session WHERE token_hash = $1")
-                .bind(token_hash)
-                .fetch_optional(self.store.read())
-                .await?;
+        let row: Option<SessionRow> = query(
+            "SELECT id, account, created, last_seen, expires, way, proved FROM session WHERE token_hash = $1",
+        )
+        .bind(token_hash)
+        .fetch_optional(self.store.read())
+        .await?;
         Ok(row.map(session_of))
     }
 
     pub async fn sessions_of(&self, account: &str) -> Result<Vec<Session>> {
-        let rows: Vec<(String, String, i64, i64, i64)> = query(
-            "SELECT id, account, created, last_seen, expires FROM session WHERE account = $1 ORDER BY created DESC, id",
+        let rows: Vec<SessionRow> = query(
+            "SELECT id, account, created, last_seen, expires, way, proved FROM session
+             WHERE account = $1 ORDER BY created DESC, id",
         )
         .bind(account)
         .fetch_all(self.store.read())
@@ -231,6 +242,17 @@ impl Accounts<'_> {
     pub async fn seen(&self, session: &str, at: i64) -> Result<()> {
         let mut transaction = self.store.write().await?;
         query("UPDATE session SET last_seen = $2 WHERE id = $1")
+            .bind(session)
+            .bind(at)
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Whoever has a session showed that it is they.
+    pub async fn proved(&self, session: &str, at: i64) -> Result<()> {
+        let mut transaction = self.store.write().await?;
+        query("UPDATE session SET proved = $2 WHERE id = $1")
             .bind(session)
             .bind(at)
             .execute(&mut *transaction)
@@ -264,13 +286,15 @@ impl Accounts<'_> {
     pub async fn add_key(&self, key: &ApiKey, token_hash: &[u8]) -> Result<()> {
         let mut transaction = self.store.write().await?;
         query(
-            "INSERT INTO api_key (token_hash, id, name, account, scopes, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO api_key (token_hash, id, name, account, scopes, networks, created, expires)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(token_hash)
         .bind(&key.id)
         .bind(&key.name)
         .bind(&key.account)
         .bind(key.scopes.to_string())
+        .bind(key.networks.to_string())
         .bind(key.created)
         .bind(key.expires)
         .execute(&mut *transaction)
@@ -279,22 +303,28 @@ impl Accounts<'_> {
     }
 
     pub async fn key(&self, token_hash: &[u8]) -> Result<Option<ApiKey>> {
-        let row: Option<KeyRow> = query(
-            "SELECT id, name, account, scopes, created, expires, last_used, revoked FROM api_key WHERE token_hash = $1",
-        )
-        .bind(token_hash)
-        .fetch_optional(self.store.read())
-        .await?;
+        let sql = sqlx::AssertSqlSafe(format!("SELECT {KEY_COLUMNS} FROM api_key WHERE token_hash = $1"));
+        let row: Option<KeyRow> = query(sql).bind(token_hash).fetch_optional(self.store.read()).await?;
         row.map(key_of).transpose()
     }
 
     pub async fn keys(&self) -> Result<Vec<ApiKey>> {
-        let rows: Vec<KeyRow> = query(
-            "SELECT id, name, account, scopes, created, expires, last_used, revoked FROM api_key ORDER BY created, id",
-        )
-        .fetch_all(self.store.read())
-        .await?;
+        let sql = sqlx::AssertSqlSafe(format!("SELECT {KEY_COLUMNS} FROM api_key ORDER BY created, id"));
+        let rows: Vec<KeyRow> = query(sql).fetch_all(self.store.read()).await?;
         rows.into_iter().map(key_of).collect()
+    }
+
+    /// Writes name and networks of a key; false if there is none that is still valid.
+    pub async fn update_key(&self, id: &str, name: &str, networks: &Value) -> Result<bool> {
+        let mut transaction = self.store.write().await?;
+        let result = query("UPDATE api_key SET name = $2, networks = $3 WHERE id = $1 AND revoked IS NULL")
+            .bind(id)
+            .bind(name)
+            .bind(networks.to_string())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(result == 1)
     }
 
     pub async fn key_used(&self, id: &str, at: i64) -> Result<()> {
@@ -399,7 +429,11 @@ impl Accounts<'_> {
     }
 }
 
-type KeyRow = (String, String, String, String, i64, Option<i64>, Option<i64>, Option<i64>);
+type SessionRow = (String, String, i64, i64, i64, String, i64);
+
+type KeyRow = (String, String, String, String, String, i64, Option<i64>, Option<i64>, Option<i64>);
+
+const KEY_COLUMNS: &str = "id, name, account, scopes, networks, created, expires, last_used, revoked";
 
 fn account_of(row: Row) -> Result<Account> {
     let (
@@ -433,11 +467,15 @@ fn account_of(row: Row) -> Result<Account> {
     })
 }
 
-fn session_of((id, account, created, last_seen, expires): (String, String, i64, i64, i64)) -> Session {
-    Session { id, account, created, last_seen, expires }
+fn session_of((id, account, created, last_seen, expires, way, proved): SessionRow) -> Session {
+    Session { id, account, created, last_seen, expires, way, proved }
 }
 
-fn key_of((id, name, account, scopes, created, expires, last_used, revoked): KeyRow) -> Result<ApiKey> {
-    let scopes = serde_json::from_str(&scopes).map_err(|_| StoreError::malformed(format!("key {id}")))?;
-    Ok(ApiKey { id, name, account, scopes, created, expires, last_used, revoked })
+fn key_of(row: KeyRow) -> Result<ApiKey> {
+    let (id, name, account, scopes, networks, created, expires, last_used, revoked) = row;
+    let read = |text: &str| {
+        serde_json::from_str::<Value>(text).map_err(|_| StoreError::malformed(format!("key {id}")))
+    };
+    let (scopes, networks) = (read(&scopes)?, read(&networks)?);
+    Ok(ApiKey { id, name, account, scopes, networks, created, expires, last_used, revoked })
 }

@@ -80,6 +80,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     step!(11, "0011_version"),
     step!(12, "0012_run_version"),
     step!(13, "0013_override"),
+    step!(14, "0014_presence"),
+    step!(15, "0015_double"),
 ];
 
 /// Number of the last step.
@@ -225,6 +227,21 @@ mod tests {
             let row = "INSERT INTO model_version VALUES ('m', 1, 'h', 'published', 5, 6, NULL)";
             query(row).execute(&mut *transaction).await.unwrap();
         }
+        if (9..14).contains(&steps) {
+            let rows = [
+                "INSERT INTO account (id, email, name, role, scope, language, created)
+                     VALUES ('a', 'a@example.com', 'A', 'viewer', '{}', 'zh', 1)",
+                "INSERT INTO session (token_hash, id, account, created, last_seen, expires)
+                     VALUES ($1, 's', 'a', 5, 6, 7)",
+                "INSERT INTO api_key (token_hash, id, name, account, scopes, created)
+                     VALUES ($1, 'k', 'K', 'a', '[]', 5)",
+            ];
+            for row in rows {
+                let row = query(row);
+                let row = if row.has_placeholders() { row.bind(vec![0u8]) } else { row };
+                row.execute(&mut *transaction).await.unwrap();
+            }
+        }
         transaction.commit().await.unwrap();
     }
 
@@ -260,6 +277,12 @@ mod tests {
                 if (5..11).contains(&steps) {
                     let version = new.versions().in_force(6).await.unwrap().unwrap();
                     assert_eq!((version.hash.as_str(), version.created), ("h", 5));
+                }
+                if (9..14).contains(&steps) {
+                    let session = new.accounts().session(&[0]).await.unwrap().unwrap();
+                    assert_eq!((session.proved, session.way.as_str()), (5, "password"));
+                    let keys = new.accounts().keys().await.unwrap();
+                    assert_eq!(keys[0].networks, serde_json::json!([]));
                 }
                 if steps >= 6 {
                     assert_eq!(new.fits().get(1).await.unwrap().unwrap().kind, "quantile");

@@ -9,7 +9,7 @@ use crate::database::{Pool, sqlite};
 use crate::error::Result;
 use crate::migration::{self, Migration};
 use crate::writing::{BeforeCommit, Writing};
-use crate::{Accounts, Audits, Fits, Imports, Jobs, Models, Overrides, Runs, Settings, Versions};
+use crate::{Accounts, Audits, Doubles, Fits, Imports, Jobs, Models, Overrides, Runs, Settings, Versions};
 
 /// Where a store is.
 #[derive(Debug, Clone)]
@@ -148,6 +148,10 @@ impl Store {
 
     pub fn audit(&self) -> Audits<'_> {
         Audits { store: self }
+    }
+
+    pub fn doubles(&self) -> Doubles<'_> {
+        Doubles { store: self }
     }
 
     pub fn settings(&self) -> Settings<'_> {

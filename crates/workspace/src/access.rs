@@ -169,6 +169,30 @@ pub enum DataScope {
     Own,
 }
 
+/// How somebody shows that it is they who sit there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    Password,
+    /// A code of the second factor.
+    Totp,
+    /// Signing in anew at the company's provider of identities.
+    Provider,
+    /// Another one-time link from whoever sits at the machine.
+    Link,
+}
+
+/// What is known of the person behind a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presence {
+    /// They showed that it is they, and it is not too long ago.
+    pub is_recent: bool,
+    /// How they can show it again.
+    pub ways: Vec<Proof>,
+    /// They are to have a second factor, and have none: until then they do nothing else.
+    pub lacks_second_factor: bool,
+}
+
 /// Who asks.
 #[derive(Debug, Clone)]
 pub struct Principal {
@@ -181,6 +205,8 @@ pub struct Principal {
     pub language: Lang,
     /// The session, where it is one; a key has none.
     pub session: Option<String>,
+    /// The person; a key and the command line have none, and are not asked to show who they are.
+    pub presence: Option<Presence>,
 }
 
 impl Principal {
@@ -194,6 +220,7 @@ impl Principal {
             scope: DataScope::Everyone,
             language: Lang::default(),
             session: None,
+            presence: None,
         }
     }
 
@@ -202,9 +229,33 @@ impl Principal {
     }
 
     /// # Errors
-    /// [`WorkspaceError::Forbidden`] if they may not.
+    /// [`WorkspaceError::Forbidden`] if they may not, [`WorkspaceError::SecondFactorDemanded`] if they
+    /// do not yet.
     pub fn needs(&self, permission: Permission) -> Result<(), WorkspaceError> {
+        self.has_set_up()?;
         if self.may(permission) { Ok(()) } else { Err(WorkspaceError::Forbidden(permission)) }
+    }
+
+    /// For everything but setting the second factor up.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::SecondFactorDemanded`] if they are to have one and have none.
+    pub fn has_set_up(&self) -> Result<(), WorkspaceError> {
+        match &self.presence {
+            Some(presence) if presence.lacks_second_factor => Err(WorkspaceError::SecondFactorDemanded),
+            _ => Ok(()),
+        }
+    }
+
+    /// For what whoever finds an open browser must not do: changing rights, making keys, taking much out.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::NotPresent`] if it is too long ago that they showed that it is they.
+    pub fn is_present(&self) -> Result<(), WorkspaceError> {
+        match &self.presence {
+            Some(presence) if !presence.is_recent => Err(WorkspaceError::NotPresent(presence.ways.clone())),
+            _ => Ok(()),
+        }
     }
 
     /// For what concerns everybody at once: figures of the whole base, models, exports.

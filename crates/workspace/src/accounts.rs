@@ -1,8 +1,11 @@
 //! Accounts: setting up the first, signing in and out, users, keys and one-time links.
 
 mod admit;
+mod demands;
 mod keys;
+mod network;
 mod password;
+mod presence;
 mod provider;
 mod sign_in;
 pub(crate) mod token;
@@ -10,7 +13,11 @@ mod totp;
 mod users;
 
 pub use admit::{NotAdmitted, Person, admit, may_return, return_refused};
-pub use keys::{NewKey, create_key, create_key_for, keys, principal_of_key, revoke_key};
+pub use demands::{Demanded, Demands, DemandsChange, MOST_MINUTES, demands, set_demands};
+pub use keys::{
+    KeyChange, NewKey, create_key, create_key_for, keys, principal_of_key, revoke_key, update_key,
+};
+pub use presence::{Shown, prove};
 pub use provider::{IdentityProvider, Secret, identity_provider, is_private_address};
 pub use sign_in::{
     SignIn, SignedIn, enter, needs_set_up, principal_of_session, set_up, set_up_code, sign_in, sign_out,
@@ -22,7 +29,7 @@ pub use users::{
 };
 
 use gradus_model::Lang;
-use gradus_store::{Account, NewAuditEntry};
+use gradus_store::{Account, NewAuditEntry, Session};
 use serde_json::Value;
 
 use crate::access::{DataScope, Permission, Principal, Role};
@@ -62,7 +69,18 @@ fn principal(account: &Account, session: Option<String>) -> Principal {
         scope: scope.unwrap_or(DataScope::Own),
         language: language(&account.language),
         session,
+        presence: None,
     }
+}
+
+/// Who has a session, and what is known of them.
+async fn principal_in(
+    workspace: &Workspace,
+    account: &Account,
+    session: &Session,
+) -> Result<Principal, WorkspaceError> {
+    let presence = presence::presence(workspace, account, session).await?;
+    Ok(Principal { presence: Some(presence), ..principal(account, Some(session.id.clone())) })
 }
 
 fn language(written: &str) -> Lang {

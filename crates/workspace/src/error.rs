@@ -9,7 +9,7 @@ use gradus_ledger::table::damaged_files;
 use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::StoreError;
 
-use crate::access::Permission;
+use crate::access::{Permission, Proof};
 use crate::accounts::NotAdmitted;
 
 /// Why a verb did not finish.
@@ -43,6 +43,15 @@ pub enum WorkspaceError {
     /// The password is right, and the account has a second factor.
     #[error("the code of the second factor is needed")]
     SecondFactorNeeded,
+    /// They are to have a second factor and have none.
+    #[error("a second factor is to be set up first")]
+    SecondFactorDemanded,
+    /// It is too long ago that they showed that it is they.
+    #[error("whoever asks has to show anew that it is they")]
+    NotPresent(Vec<Proof>),
+    /// The key is not taken from where it came.
+    #[error("the key is not taken from this network")]
+    WrongNetwork,
     #[error("too many attempts; try again in {retry_after_s} seconds")]
     Throttled { retry_after_s: i64 },
     #[error("there is no such {what}")]
@@ -91,6 +100,15 @@ impl WorkspaceError {
             WorkspaceError::SecondFactorNeeded => {
                 Text::new("请输入验证码", "the code of the second factor is needed")
             }
+            WorkspaceError::SecondFactorDemanded => Text::new(
+                "管理员要求您开启两步验证；请先设置，之后即可继续",
+                "an administrator demands a second factor of you: set it up first, then go on",
+            ),
+            WorkspaceError::NotPresent(ways) => not_present(ways),
+            WorkspaceError::WrongNetwork => Text::new(
+                "此密钥不允许从这个网络使用；请从允许的网络调用，或由管理员修改密钥的允许网络",
+                "this key is not taken from this network: call from one of its own, or have an administrator change them",
+            ),
             WorkspaceError::Throttled { retry_after_s } => Text::new(
                 format!("尝试次数过多，请在 {retry_after_s} 秒后再试"),
                 format!("too many attempts; try again in {retry_after_s} seconds"),
@@ -222,4 +240,25 @@ impl From<gradus_model::Finding> for WorkspaceError {
     fn from(finding: gradus_model::Finding) -> WorkspaceError {
         WorkspaceError::Findings(Findings(vec![finding]))
     }
+}
+
+/// What somebody is told who has to show anew that it is they.
+fn not_present(ways: &[Proof]) -> Text {
+    let typed = ways.iter().any(|way| matches!(way, Proof::Password | Proof::Totp));
+    if typed {
+        return Text::new(
+            "此操作较敏感，请先确认是您本人：输入密码或验证码",
+            "this is sensitive: show first that it is you, by your password or a code of your second factor",
+        );
+    }
+    if ways.contains(&Proof::Provider) {
+        return Text::new(
+            "此操作较敏感，请先到身份提供方重新登录",
+            "this is sensitive: sign in anew at your provider of identities first",
+        );
+    }
+    Text::new(
+        "此操作较敏感，请先用新的一次性链接重新登录，或设置密码",
+        "this is sensitive: sign in anew by another one-time link first, or set a password",
+    )
 }

@@ -62,6 +62,7 @@ pub async fn start(
     who.needs(Permission::ExportData)?;
     if request.identifiers {
         who.needs(Permission::ExportIdentities)?;
+        who.is_present()?;
     }
     let kind = match (request.format.as_str(), request.gb18030) {
         ("csv", false) => FileKind::Csv,

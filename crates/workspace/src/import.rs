@@ -3,6 +3,7 @@
 //! import's id. What a crash left half done is removed or completed at the next start.
 
 mod file;
+mod newcomers;
 mod report;
 mod retractions;
 mod source;

@@ -147,7 +147,7 @@ fn file_told(file: &FileReport) -> Result<Value, WorkspaceError> {
                 "outcome": "imported", "file": one.file, "source": one.source, "import": one.import,
                 "dry_run": one.dry_run, "new": landed.map(|landed| landed.added),
                 "known": landed.map(|landed| landed.already_there), "quarantined": one.quarantined,
-                "new_identities": one.new_identities, "link_changes": one.link_changes,
+                "customers": value(&one.customers)?, "new_identities": one.new_identities, "link_changes": one.link_changes,
                 "balanced": one.reconciliation.balances(), "reconciliation": value(&one.reconciliation)?,
                 "quality": value(&one.quality)?, "findings": value(&one.findings)?, "examples": examples,
                 "seconds": one.seconds,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::access::{Permission, Principal};
-use crate::accounts::{audit, token};
+use crate::accounts::{Demands, audit, demands, token};
 use crate::backup::{FORMAT as BACKUP_FORMAT, LAST, backup, names_in, table_names};
 use crate::clock::system_us;
 use crate::grades::GRADES_FORMAT;
@@ -40,6 +40,7 @@ pub struct SystemInfo {
     pub sizes: Vec<StoredSize>,
     pub last_backup: Option<LastBackup>,
     pub four_eyes: bool,
+    pub demands: Demands,
 }
 
 /// How much there is of something.
@@ -86,6 +87,7 @@ pub async fn see(workspace: &Workspace, who: &Principal) -> Result<SystemInfo, W
         formats,
         last_backup: last.and_then(|value| serde_json::from_value(value).ok()),
         four_eyes: versions::four_eyes(workspace).await?,
+        demands: demands(workspace).await?,
     })
 }
 
@@ -159,6 +161,7 @@ pub async fn start_backup(
 ) -> Result<Job, WorkspaceError> {
     who.needs(Permission::ManageSystem)?;
     who.sees_everyone()?;
+    who.is_present()?;
     let id = token::id()?;
     let (owned, by) = (workspace.clone(), who.clone());
     let work: Work = Box::new(move |progress| {

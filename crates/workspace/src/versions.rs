@@ -414,6 +414,7 @@ pub async fn set_four_eyes(
     needed: bool,
 ) -> Result<(), WorkspaceError> {
     who.needs(Permission::ManageSystem)?;
+    who.is_present()?;
     workspace.store.settings().set("four_eyes", &json!(needed)).await?;
     audit(workspace, &who.account, "setting.four_eyes", "", json!({ "needed": needed })).await
 }

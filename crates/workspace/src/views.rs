@@ -11,6 +11,9 @@ use crate::{Workspace, WorkspaceError};
 
 /// Most that one person saves.
 const MOST: usize = 200;
+/// What was removed, by its id, and how long it can be brought back.
+const REMOVED: &str = "removed_view:";
+const BACK_US: i64 = 7 * 24 * 3_600_000_000;
 /// Bytes of one at most.
 const LARGEST: usize = 20_000;
 
@@ -77,12 +80,44 @@ pub async fn save(
     Ok(view)
 }
 
-/// Removes one's own; whoever manages the system removes any.
+/// Removes one's own; whoever manages the system removes any. For a week it can be brought back.
 pub async fn remove(workspace: &Workspace, who: &Principal, id: &str) -> Result<(), WorkspaceError> {
     let found = list(workspace, who).await?.into_iter().find(|view| view.id == id);
     let view = found.ok_or(WorkspaceError::NotFound { what: "view" })?;
-    if view.by != who.account {
-        who.needs(Permission::ManageSystem)?;
+    whose(who, &view)?;
+    let settings = workspace.store.settings();
+    for (key, value) in settings.all().await? {
+        let at = value["removed_at"].as_i64().unwrap_or(0);
+        if key.starts_with(REMOVED) && system_us() - at > BACK_US {
+            settings.remove(&key).await?;
+        }
     }
-    Ok(workspace.store.settings().remove(&format!("view:{id}")).await?)
+    let kept = json!({ "removed_at": system_us(), "view": view });
+    settings.set(&format!("{REMOVED}{id}"), &kept).await?;
+    Ok(settings.remove(&format!("view:{id}")).await?)
+}
+
+/// Brings a removed one back as it was.
+///
+/// # Errors
+/// [`WorkspaceError::NotFound`] if it was not removed within the last week.
+pub async fn bring_back(workspace: &Workspace, who: &Principal, id: &str) -> Result<View, WorkspaceError> {
+    who.needs(Permission::SeeGrades)?;
+    let settings = workspace.store.settings();
+    let key = format!("{REMOVED}{id}");
+    let missing = || WorkspaceError::NotFound { what: "view" };
+    let kept = settings.get(&key).await?.ok_or_else(missing)?;
+    if system_us() - kept["removed_at"].as_i64().unwrap_or(0) > BACK_US {
+        return Err(missing());
+    }
+    let view: View = serde_json::from_value(kept["view"].clone()).map_err(|_| missing())?;
+    whose(who, &view)?;
+    settings.set(&format!("view:{id}"), &json!(view)).await?;
+    settings.remove(&key).await?;
+    Ok(view)
+}
+
+/// One's own, or any for whoever manages the system.
+fn whose(who: &Principal, view: &View) -> Result<(), WorkspaceError> {
+    if view.by == who.account { Ok(()) } else { who.needs(Permission::ManageSystem) }
 }

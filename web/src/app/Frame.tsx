@@ -3,6 +3,7 @@ import { Badge, Button, Dropdown, Popover, Tooltip } from 'antd';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { onProof } from '../shared/api/client';
 import { useRead, useSend } from '../shared/api/hooks';
 import { day } from '../shared/format/date';
 import { words } from '../shared/i18n/words';
@@ -34,6 +35,9 @@ const useWords = words('frame', {
   startOver: ['换成自己的数据', 'Start over with my own data'],
 });
 
+// Seldom seen, so loaded when they are.
+const MustSetUp = lazy(() => import('../features/users/MustSetUp'));
+const ProofDialog = lazy(() => import('../features/setup/ProofDialog'));
 // Only a workspace with sample data has a tour.
 const TourStrip = lazy(() => import('../features/tour'));
 
@@ -41,6 +45,8 @@ export function Frame() {
   const say = useWords();
   const session = useRead('/session', {}, { staleTime: 60_000 });
   const [folded, setFolded] = useState(() => matchMedia('(max-width: 1100px) and (min-width: 641px)').matches || localStorage.getItem('gradus.nav') === 'folded');
+  const [proof, askFor] = useState<{ ways: string[]; done: (shown: boolean) => void } | null>(null);
+  useEffect(() => onProof((ways) => new Promise((told) => askFor({ ways, done: (shown) => { askFor(null); told(shown); } }))), []);
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const shown = useRef(path);
@@ -56,6 +62,7 @@ export function Frame() {
   }, [path]);
   if (session.error && session.error.status !== 401 && !session.data) return <div className="front"><Failed error={session.error} retry={session.refetch} /></div>;
   if (!session.data) return <div className="front" />;
+  if (session.data.user.second_factor_demanded) return <Suspense fallback={<div className="front" />}><MustSetUp /></Suspense>;
   const fold = () => {
     localStorage.setItem('gradus.nav', folded ? 'open' : 'folded');
     setFolded(!folded);
@@ -74,6 +81,7 @@ export function Frame() {
       <Banner />
       <main id="main" className="main" ref={main} tabIndex={0}><Outlet /></main>
       {workspace.sample ? <Suspense fallback={<span />}><TourStrip /></Suspense> : <span />}
+      {proof && <Suspense fallback={null}><ProofDialog ways={proof.ways} done={proof.done} /></Suspense>}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import {
   ApartmentOutlined, ApiOutlined, AppstoreOutlined, AuditOutlined, BranchesOutlined, BulbOutlined, CheckSquareOutlined, ClusterOutlined, CrownOutlined, DashboardOutlined, DatabaseOutlined, DotChartOutlined,
   ExperimentOutlined, FieldNumberOutlined, FileDoneOutlined, FileSearchOutlined, FunctionOutlined, HddOutlined, HistoryOutlined, HomeOutlined, ImportOutlined, LineChartOutlined, LockOutlined, NodeIndexOutlined,
-  PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, ShoppingCartOutlined, SmileOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, TrophyOutlined, UnorderedListOutlined, UserOutlined, WarningOutlined,
+  PieChartOutlined, PlayCircleOutlined, RiseOutlined, SafetyOutlined, ShoppingCartOutlined, SmileOutlined, SolutionOutlined, SwapOutlined, TableOutlined, TeamOutlined, ThunderboltOutlined, TrophyOutlined, UnorderedListOutlined, UsergroupAddOutlined, UserOutlined, WarningOutlined,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import type { Permission } from '../shared/api/contract';
@@ -15,6 +15,7 @@ export const useNavWords = words('nav', {
   sources: ['数据源', 'Sources'],
   quarantine: ['隔离区', 'Quarantine'],
   quality: ['质量与对账', 'Quality and reconciliation'],
+  doubles: ['疑似重复客户', 'Possible doubles'],
   model: ['指标与评分', 'Indicators and scores'],
   indicators: ['指标', 'Indicators'],
   scorecards: ['评分卡', 'Scorecards'],
@@ -68,6 +69,7 @@ export const groups: { word: NavWord | null; items: Item[] }[] = [
     { to: '/sources', word: 'sources', icon: <DatabaseOutlined />, needs: 'import_data' },
     { to: '/quarantine', word: 'quarantine', icon: <WarningOutlined />, needs: 'mend_quarantine' },
     { to: '/quality', word: 'quality', icon: <SafetyOutlined />, needs: 'import_data' },
+    { to: '/doubles', word: 'doubles', icon: <UsergroupAddOutlined />, needs: 'import_data' },
   ] },
   { word: 'model', items: [
     { to: '/indicators', word: 'indicators', icon: <FieldNumberOutlined />, needs: 'see_grades' },

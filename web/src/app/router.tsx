@@ -31,6 +31,7 @@ const tree = root.addChildren([
     screen('/sources', () => import('../features/imports/Sources')),
     screen('/quarantine', () => import('../features/quarantine')),
     screen('/quality', () => import('../features/quality')),
+    screen('/doubles', () => import('../features/doubles')),
     screen('/indicators', () => import('../features/indicators')),
     screen('/indicators/$name', () => import('../features/indicators/IndicatorEditor')),
     screen('/scorecards', () => import('../features/scorecards')),

@@ -6,9 +6,11 @@ import type { ApiError } from './api/error';
 import { isThere, useRead } from './api/hooks';
 import { useDraftState } from './draft/store';
 import { kindTitle } from './condition/kinds';
+import { day } from './format/date';
 import { textOf } from './i18n/language';
 import { words } from './i18n/words';
 import { columnsOf, type Predicted } from './predictions/kinds';
+import { useSession } from './session';
 
 export interface Named { name: string; title?: Text | null }
 export interface Catalogue {
@@ -124,8 +126,10 @@ function catalogueOnce(document: ModelDocument, words: Parameters<typeof catalog
 /** As of when figures are, when they were computed, and under which version: of the newest run at that instant. */
 export function useFresh(asOf: string | null | undefined): { asOf: string; at?: string | null; version?: number | null } | undefined {
   const runs = useRead('/runs', { query: { limit: 200 } }, { staleTime: 60_000 }).data?.items;
+  const zone = useSession()?.workspace.time_zone;
   if (!asOf) return undefined;
-  const run = runs?.find((one) => one.finished && one.as_of.slice(0, 10) === asOf.slice(0, 10));
+  // A run says the instant, a figure the local date whose close it is: they are one day in the workspace's zone only.
+  const run = runs?.find((one) => one.finished && day(one.as_of, zone) === day(asOf, zone));
   return { asOf, at: run?.finished, version: run?.version };
 }
 

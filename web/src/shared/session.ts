@@ -49,6 +49,8 @@ export function useFormat() {
     minute: (value: S) => dates.minute(value, zone),
     /** The instant with which a local date of the workspace begins. */
     begins: (date: string) => dates.begins(date, zone),
+    /** The last second of a local date of the workspace. */
+    closes: (date: string) => new Date(Date.parse(dates.begins(dates.later(date, 1), zone)) - 1000).toISOString(),
     /** Against the real clock: jobs and sessions happen now even where the data stand still. */
     ago: (value: S) => dates.ago(value, new Date().toISOString(), lang),
     seconds: dates.seconds,

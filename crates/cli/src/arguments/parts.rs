@@ -206,6 +206,15 @@ pub enum UserCommand {
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
         at: String,
     },
+    /// What is demanded of those who sign in; shown as it is without options (登录要求).
+    Demand {
+        /// Of whom a second factor: nobody, approvers (and administrators), or everybody (两步验证).
+        #[arg(long, value_name = "WHOM")]
+        second_factor: Option<String>,
+        /// After so many minutes they show anew that it is they, before something sensitive (再次确认的间隔).
+        #[arg(long, value_name = "MINUTES")]
+        presence_minutes: Option<u32>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -225,6 +234,20 @@ pub enum KeyCommand {
         /// Until this date or instant; always if left out (到期).
         #[arg(long, value_name = "DATE")]
         expires: Option<String>,
+        /// From where it is taken, such as 203.0.113.0/24,2001:db8::/32; from everywhere if left out (允许的网络).
+        #[arg(long, value_name = "NETWORKS", value_delimiter = ',')]
+        network: Vec<String>,
+    },
+    /// Take a key from these networks only, or from everywhere (修改允许的网络).
+    Networks {
+        /// As `gradus key list` shows it (编号).
+        id: String,
+        /// Such as 203.0.113.0/24,2001:db8::/32 (允许的网络).
+        #[arg(long, value_name = "NETWORKS", value_delimiter = ',', required_unless_present = "everywhere")]
+        network: Vec<String>,
+        /// From everywhere (不限).
+        #[arg(long, conflicts_with = "network")]
+        everywhere: bool,
     },
     /// From now on a key opens nothing (吊销).
     Revoke {

@@ -189,3 +189,17 @@ fn users_are_made_at_the_terminal_and_listed() {
     );
     place.run(&["user", "link", "nobody@example.com"]).expect(1);
 }
+
+#[test]
+fn what_is_demanded_of_those_who_sign_in_is_shown_and_changed() {
+    let place = place();
+    let told = place.run(&["user", "demand", "--lang", "zh"]).expect(0).out;
+    assert!(told.contains("不要求任何人") && told.contains("15 分钟"), "{told}");
+    let change = ["user", "demand", "--second-factor", "approvers", "--presence-minutes", "30"];
+    let told = place.run(&[&["--format", "json"], &change[..]].concat()).expect(0).json();
+    assert_eq!((&told["second_factor"], &told["presence_minutes"]), (&"approvers".into(), &30.into()));
+    let told = place.run(&["user", "demand", "--lang", "en"]).expect(0).out;
+    assert!(told.contains("administrators and approvers") && told.contains("every 30 minutes"), "{told}");
+    place.run(&["user", "demand", "--second-factor", "all"]).expect(1);
+    place.run(&["user", "demand", "--presence-minutes", "0"]).expect(1);
+}

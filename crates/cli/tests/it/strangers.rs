@@ -239,6 +239,22 @@ fn keys_are_made_at_the_terminal() {
     let listed = place.run(&["key", "list", "--lang", "en"]).expect(0).out;
     assert!(listed.contains("nightly  op@example.com  see_grades,import_data"), "{listed}");
     assert!(!listed.contains(text(&made, "/token")));
+    let networks =
+        ["key", "networks", text(&made, "/id"), "--network", "203.0.113.0/24,2001:db8::/32", "--lang", "en"];
+    let told = place.run(&networks).expect(0).out;
+    assert!(told.contains("from 203.0.113.0/24,2001:db8::/32 only"), "{told}");
+    assert!(
+        place
+            .run(&["key", "list", "--lang", "zh"])
+            .expect(0)
+            .out
+            .contains("仅限 203.0.113.0/24,2001:db8::/32")
+    );
+    let wrong =
+        place.run(&["key", "networks", text(&made, "/id"), "--network", "203.0.113.7/24", "--lang", "en"]);
+    assert!(wrong.expect(1).err.contains("the network is 203.0.113.0/24"));
+    place.run(&["key", "networks", text(&made, "/id"), "--everywhere"]).expect(0);
+    assert!(!place.run(&["key", "list", "--lang", "en"]).expect(0).out.contains("only from"));
     place.run(&["key", "revoke", text(&made, "/id")]).expect(0);
     assert!(place.run(&["key", "list", "--lang", "zh"]).expect(0).out.contains("已吊销"));
     let all = place.run(&["key", "list", "--format", "json"]).expect(0).json();

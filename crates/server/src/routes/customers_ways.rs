@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use gradus_workspace::{Deed, Goal, Lifting, WorkspaceError, customers, instant_of, way_words};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Path, Query};
+use super::wire::{AsOf, Path, Query};
 use crate::caller::Caller;
 use crate::problem::Words;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
@@ -81,22 +81,15 @@ struct TierDeed {
     currency: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct WaysParams {
-    /// A graded date; the newest if left out.
-    as_of: Option<String>,
-}
-
 /// What lifts or keeps the tiers: things to do by a date, searched by grading with them added
 #[utoipa::path(get, path = "/customers/{customer}/ways", tag = "customers",
-    params(("customer" = String, Path), WaysParams), extensions(("x-permission" = json!("see_grades"))),
+    params(("customer" = String, Path), AsOf), extensions(("x-permission" = json!("see_grades"))),
     responses((status = 200, body = CustomerWays), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn ways(
     State(app): State<App>,
     Caller(who): Caller,
     Path(customer): Path<i64>,
-    Query(given): Query<WaysParams>,
+    Query(given): Query<AsOf>,
 ) -> Result<Json<CustomerWays>, Problem> {
     let workspace = &app.workspace;
     let at = |text: &String| instant_of(text, &workspace.zone).map(|us| workspace.as_of(us));

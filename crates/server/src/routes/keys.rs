@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gradus_workspace::ApiKey;
 use gradus_workspace::access::Permission;
-use gradus_workspace::accounts::{self, NewKey};
+use gradus_workspace::accounts::{self, KeyChange, NewKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +17,7 @@ use crate::refusals::{Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(change, revoke))
 }
 
 /// A key, without its token.
@@ -29,6 +29,9 @@ struct Key {
     account: String,
     #[schema(value_type = Vec<String>)]
     scopes: serde_json::Value,
+    /// From where it is taken; from everywhere if there is none.
+    #[schema(value_type = Vec<String>)]
+    networks: serde_json::Value,
     created: String,
     expires: Option<String>,
     last_used: Option<String>,
@@ -42,6 +45,7 @@ impl From<ApiKey> for Key {
             name: key.name,
             account: key.account,
             scopes: key.scopes,
+            networks: key.networks,
             created: instant(key.created),
             expires: key.expires.map(instant),
             last_used: key.last_used.map(instant),
@@ -80,6 +84,21 @@ struct NewKeyBody {
     /// An instant; never if left out.
     #[serde(default)]
     expires: Option<String>,
+    /// From where it is taken, such as `203.0.113.0/24` or `2001:db8::/32`; from everywhere if left out.
+    #[serde(default)]
+    networks: Vec<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct KeyChangeBody {
+    /// As it is if left out.
+    #[serde(default)]
+    #[schema(min_length = 1)]
+    name: Option<String>,
+    /// As they are if left out; an empty list: from everywhere.
+    #[serde(default)]
+    networks: Option<Vec<String>>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -99,9 +118,23 @@ async fn create(
     Body(new): Body<NewKeyBody>,
 ) -> Result<(StatusCode, Json<CreatedKey>), Problem> {
     let expires_us = new.expires.as_deref().map(|text| instant_of("expires", text)).transpose()?;
-    let new = NewKey { name: new.name, scopes: new.scopes, expires_us };
+    let new = NewKey { name: new.name, scopes: new.scopes, expires_us, networks: new.networks };
     let (key, token) = accounts::create_key(&app.workspace, &who, new).await?;
     Ok((StatusCode::CREATED, Json(CreatedKey { key: key.into(), token })))
+}
+
+/// Change what a key is called, and from which networks it is taken
+#[utoipa::path(patch, path = "/keys/{id}", tag = "users", params(("id" = String, Path)), request_body = KeyChangeBody,
+    extensions(("x-permission" = json!("manage_users"))),
+    responses((status = 200, body = Key), Guarded, NotUnderstood, Missing, WithFindings))]
+async fn change(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+    Body(given): Body<KeyChangeBody>,
+) -> Result<Json<Key>, Problem> {
+    let change = KeyChange { name: given.name, networks: given.networks };
+    Ok(Json(accounts::update_key(&app.workspace, &who, &id, change).await?.into()))
 }
 
 /// Revoke a key

@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 use super::wire::Body;
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
+use crate::request::facts;
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -55,7 +56,7 @@ impl From<SecondFactor> for TotpView {
 
 /// Set up the second factor (first without a code, then with one), or take it away
 #[utoipa::path(post, path = "/me/totp", tag = "session", request_body = TotpBody,
-    extensions(("x-permission" = json!("signed_in"))),
+    extensions(("x-permission" = json!("signed_in")), ("x-before-second-factor" = json!(true))),
     responses((status = 200, body = TotpView), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn totp(
     State(app): State<App>,
@@ -66,7 +67,7 @@ async fn totp(
     let told = match (given.enable, given.code.as_deref()) {
         (true, None) => accounts::begin_totp(workspace, &who).await?,
         (true, Some(code)) => accounts::confirm_totp(workspace, &who, code).await?,
-        (false, code) => accounts::remove_totp(workspace, &who, code.unwrap_or("")).await?,
+        (false, code) => accounts::remove_totp(workspace, &who, code.unwrap_or(""), &facts().address).await?,
     };
     Ok(Json(told.into()))
 }

@@ -2,13 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use gradus_workspace::WorkspaceError;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::Query;
+use super::wire::{AsOf, Query, apart};
 use crate::caller::Caller;
 use crate::problem::{FieldProblem, Words, field_problems};
 use crate::refusals::{Conflicting, Guarded, NotUnderstood, WithFindings};
@@ -16,13 +15,6 @@ use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(see))
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct MissingParams {
-    /// A graded date; the newest if left out.
-    as_of: Option<String>,
 }
 
 /// What is missing as of one instant.
@@ -63,22 +55,19 @@ struct MissingLine {
 }
 
 /// Whose tier is provisional because something is unknown, and which line would settle most of them
-#[utoipa::path(get, path = "/missing", tag = "runs", params(MissingParams),
+#[utoipa::path(get, path = "/missing", tag = "runs", params(AsOf),
     extensions(("x-permission" = json!("see_grades"))),
     responses((status = 200, body = MissingTable), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn see(
     State(app): State<App>,
     Caller(who): Caller,
-    Query(given): Query<MissingParams>,
+    Query(given): Query<AsOf>,
 ) -> Result<Json<MissingTable>, Problem> {
     who.sees_everyone()?;
     let base = app.bases.as_of(&app.workspace, given.as_of.as_deref()).await?;
     let (workspace, runtime) = (app.workspace.clone(), tokio::runtime::Handle::current());
-    // Everybody is looked at: not on a thread that answers others.
-    let work = move || runtime.block_on(gradus_workspace::missing_in(&workspace, &base));
-    let told = tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+    // Everybody is looked at.
+    let told = apart(move || runtime.block_on(gradus_workspace::missing_in(&workspace, &base))).await?;
     let line = |field: gradus_workspace::MissingField| MissingLine {
         name: field.name,
         title: field.title.into(),

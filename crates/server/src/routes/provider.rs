@@ -6,12 +6,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gradus_workspace::accounts;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::session::{OwnPage, SessionView, add_cookie, secure, signed_in};
-use super::wire::Body;
+use super::wire::{Body, Query};
 use crate::caller::{cookie, loopback_origin};
 use crate::openid::{OpenidError, Return};
 use crate::problem::Words;
@@ -55,17 +55,35 @@ struct DepartureView {
     url: String,
 }
 
+/// How to go there.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Going {
+    /// True: the provider asks who they are, also if it knows them. So whoever is signed in shows that it is
+    /// still they.
+    #[serde(default)]
+    anew: Option<bool>,
+}
+
 /// Begin to sign in by the provider of identities
-#[utoipa::path(post, path = "/session/provider", tag = "session", extensions(("x-permission" = json!("nobody"))),
-    responses((status = 200, body = DepartureView), NotAllowed, Missing, Throttled, Unreachable))]
-async fn begin(State(app): State<App>, OwnPage: OwnPage, headers: HeaderMap) -> Result<Response, Problem> {
+#[utoipa::path(post, path = "/session/provider", tag = "session", params(Going),
+    extensions(("x-permission" = json!("nobody"))),
+    responses((status = 200, body = DepartureView), NotUnderstood, NotAllowed, Missing, Throttled, Unreachable))]
+async fn begin(
+    State(app): State<App>,
+    OwnPage: OwnPage,
+    Query(going): Query<Going>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let Some(openid) = &app.openid else { return Err(Problem::not_found()) };
     let base = match &app.options.public_url {
         Some(url) => url.trim_end_matches('/').to_string(),
         None => loopback_origin(&headers).ok_or_else(wrong_host)?,
     };
     let browser = cookie(&headers, app.departure_cookie_name());
-    let went = openid.begin(&format!("{base}{RETURN_PATH}"), &facts().address, browser).await;
+    let went = openid
+        .begin(&format!("{base}{RETURN_PATH}"), &facts().address, browser, going.anew == Some(true))
+        .await;
     let went = went.map_err(|error| told(&error))?;
     let mut response = Json(DepartureView { url: went.url }).into_response();
     let name = app.departure_cookie_name();

@@ -5,12 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gradus_workspace::{figures, runs as verbs};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
-use super::wire::{Body, Page, Query, instant};
+use super::wire::{AsOf, Body, Page, Query, instant};
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, NotUnderstood, WithFindings};
 use crate::{App, Problem};
@@ -131,22 +131,15 @@ async fn instants(State(app): State<App>, Caller(who): Caller) -> Result<Json<Ve
     Ok(Json(figures::instants(&app.workspace, &who).await?))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct SummaryParams {
-    /// A graded date; the newest if left out.
-    as_of: Option<String>,
-}
-
 /// Figures of the whole base: tiers, segments, groupings, distributions, concentration, RFM map,
 /// migration, levels over time
-#[utoipa::path(get, path = "/summary", tag = "runs", params(SummaryParams),
+#[utoipa::path(get, path = "/summary", tag = "runs", params(AsOf),
     extensions(("x-permission" = json!("see_grades"))),
     responses((status = 200, body = Object), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn summary(
     State(app): State<App>,
     Caller(who): Caller,
-    Query(given): Query<SummaryParams>,
+    Query(given): Query<AsOf>,
 ) -> Result<Json<serde_json::Value>, Problem> {
     let summary = app.summaries.summary(&app.workspace, &who, given.as_of.as_deref()).await?;
     let body = serde_json::to_value(&*summary);

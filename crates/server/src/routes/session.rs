@@ -25,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(see, sign_in, sign_out))
         .routes(routes!(enter))
         .routes(routes!(set_up_needed, set_up))
+        .routes(routes!(prove))
         .routes(routes!(change_password))
         .routes(routes!(reset))
         .routes(routes!(sessions))
@@ -82,6 +83,8 @@ struct UserView {
     language: String,
     /// Whether signing in asks for a code of an authenticator, too.
     second_factor: bool,
+    /// They are to have a second factor and have none: until it is set up they can do nothing else.
+    second_factor_demanded: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -122,7 +125,8 @@ struct SignInBody {
 }
 
 /// Who is signed in
-#[utoipa::path(get, path = "/session", tag = "session", extensions(("x-permission" = json!("signed_in"))),
+#[utoipa::path(get, path = "/session", tag = "session",
+    extensions(("x-permission" = json!("signed_in")), ("x-before-second-factor" = json!(true))),
     responses((status = 200, body = SessionView), NotSignedIn))]
 async fn see(State(app): State<App>, Caller(who): Caller) -> Result<Json<SessionView>, Problem> {
     Ok(Json(view(&app, &who).await?))
@@ -152,7 +156,8 @@ async fn sign_in(
 }
 
 /// Sign out
-#[utoipa::path(delete, path = "/session", tag = "session", extensions(("x-permission" = json!("signed_in"))),
+#[utoipa::path(delete, path = "/session", tag = "session",
+    extensions(("x-permission" = json!("signed_in")), ("x-before-second-factor" = json!(true))),
     responses((status = 204), NotSignedIn))]
 async fn sign_out(State(app): State<App>, Caller(who): Caller) -> Result<Response, Problem> {
     accounts::sign_out(&app.workspace, &who).await?;
@@ -229,6 +234,30 @@ async fn set_up(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+struct PresenceBody {
+    #[serde(default)]
+    password: Option<String>,
+    /// Six digits of the second factor, or a recovery code.
+    #[serde(default)]
+    totp: Option<String>,
+}
+
+/// Show that it is still you, by password or second factor, before something sensitive
+#[utoipa::path(post, path = "/session/presence", tag = "session", request_body = PresenceBody,
+    extensions(("x-permission" = json!("signed_in"))),
+    responses((status = 204), Guarded, NotUnderstood, Missing))]
+async fn prove(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Body(given): Body<PresenceBody>,
+) -> Result<StatusCode, Problem> {
+    let shown = accounts::Shown { password: given.password, totp: given.totp, address: facts().address };
+    accounts::prove(&app.workspace, &who, &shown).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct PasswordBody {
     old: String,
     new: String,
@@ -237,13 +266,14 @@ struct PasswordBody {
 /// Change one's password; all other sessions end
 #[utoipa::path(post, path = "/me/password", tag = "session", request_body = PasswordBody,
     extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 204), NotUnderstood, NotSignedIn, WithFindings))]
+    responses((status = 204), Guarded, NotUnderstood, WithFindings))]
 async fn change_password(
     State(app): State<App>,
     Caller(who): Caller,
     Body(given): Body<PasswordBody>,
 ) -> Result<StatusCode, Problem> {
-    accounts::change_password(&app.workspace, &who, &given.old, &given.new).await?;
+    let address = facts().address;
+    accounts::change_password(&app.workspace, &who, &given.old, &given.new, &address).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -350,6 +380,7 @@ async fn view(app: &App, who: &Principal) -> Result<SessionView, Problem> {
             role_title: role.title().into(),
             language: lang(who.language),
             second_factor: accounts::has_totp(workspace, who).await?,
+            second_factor_demanded: who.has_set_up().is_err(),
         },
         permissions: who.permissions.iter().copied().map(permission_name).collect(),
         scope: ScopeView::from(&who.scope),

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use gradus_workspace::{system as verbs, versions};
+use gradus_workspace::accounts::{Demanded, Demands, DemandsChange};
+use gradus_workspace::{accounts, system as verbs, versions};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +15,7 @@ use super::jobs::{JobView, view};
 use super::wire::{Body, Path, instant, sent_as};
 use crate::caller::Caller;
 use crate::problem::Words;
-use crate::refusals::{Guarded, Missing, NotSignedIn, NotUnderstood};
+use crate::refusals::{Guarded, Missing, NotSignedIn, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 /// Name, version and licence of everything that is built in; a test says when it is stale.
@@ -102,7 +103,7 @@ async fn look(State(app): State<App>, Caller(who): Caller) -> Result<Json<System
             by: last.by,
             bytes: last.n_bytes,
         }),
-        settings: Settings { four_eyes: told.four_eyes },
+        settings: Settings::of(told.four_eyes, told.demands),
     }))
 }
 
@@ -168,13 +169,28 @@ async fn fetch_backup(
 struct Settings {
     /// Whoever submits or asks for something does not approve it.
     four_eyes: bool,
+    /// Of whom a second factor is demanded: `nobody`, `approvers` (administrators and approvers) or `everybody`.
+    second_factor: String,
+    /// After so many minutes whoever changes something sensitive shows anew that it is they.
+    presence_minutes: u32,
+}
+
+impl Settings {
+    fn of(four_eyes: bool, demands: Demands) -> Settings {
+        Settings {
+            four_eyes,
+            second_factor: demands.second_factor.as_str().into(),
+            presence_minutes: demands.presence_minutes,
+        }
+    }
 }
 
 /// The settings
 #[utoipa::path(get, path = "/settings", tag = "system", extensions(("x-permission" = json!("see_grades"))),
     responses((status = 200, body = Settings), Guarded))]
 async fn see(State(app): State<App>, _caller: Caller) -> Result<Json<Settings>, Problem> {
-    Ok(Json(Settings { four_eyes: versions::four_eyes(&app.workspace).await? }))
+    let workspace = &app.workspace;
+    Ok(Json(Settings::of(versions::four_eyes(workspace).await?, accounts::demands(workspace).await?)))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -183,19 +199,38 @@ struct SettingsBody {
     /// As it is if left out.
     #[serde(default)]
     four_eyes: Option<bool>,
+    /// `nobody`, `approvers` or `everybody`.
+    #[serde(default)]
+    second_factor: Option<String>,
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1440)]
+    presence_minutes: Option<u32>,
 }
 
 /// Change settings
 #[utoipa::path(put, path = "/settings", tag = "system", request_body = SettingsBody,
     extensions(("x-permission" = json!("manage_system"))),
-    responses((status = 204), Guarded, NotUnderstood))]
+    responses((status = 204), Guarded, NotUnderstood, WithFindings))]
 async fn set(
     State(app): State<App>,
     Caller(who): Caller,
     Body(given): Body<SettingsBody>,
 ) -> Result<StatusCode, Problem> {
+    let second_factor = given.second_factor.as_deref().map(demanded).transpose()?;
+    let change = DemandsChange { second_factor, presence_minutes: given.presence_minutes };
+    accounts::set_demands(&app.workspace, &who, change).await?;
     if let Some(needed) = given.four_eyes {
         versions::set_four_eyes(&app.workspace, &who, needed).await?;
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn demanded(text: &str) -> Result<Demanded, Problem> {
+    Demanded::parse(text).ok_or_else(|| {
+        let known = Demanded::ALL.map(Demanded::as_str).join(", ");
+        Problem::invalid(
+            format!("second_factor 应为 {known} 之一"),
+            format!("second_factor is one of {known}"),
+        )
+    })
 }

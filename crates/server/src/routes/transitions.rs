@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::customers::CustomerPage;
-use super::wire::{Path, Query, limit_of};
+use super::wire::{AsOf, Path, Query, limit_of};
 use crate::caller::Caller;
 use crate::problem::Words;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
@@ -154,13 +154,6 @@ async fn list(
     }))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct CountParams {
-    /// A graded instant; the newest if left out.
-    as_of: Option<String>,
-}
-
 #[derive(Serialize, ToSchema)]
 struct TransitionCounts {
     as_of: String,
@@ -183,13 +176,13 @@ struct TransitionCountView {
 }
 
 /// How many changed at an instant, from where, to where and why; most first
-#[utoipa::path(get, path = "/transitions/counts", tag = "runs", params(CountParams),
+#[utoipa::path(get, path = "/transitions/counts", tag = "runs", params(AsOf),
     extensions(("x-permission" = json!("see_grades"))),
     responses((status = 200, body = TransitionCounts), Guarded, NotUnderstood, Conflicting, WithFindings))]
 async fn counts(
     State(app): State<App>,
     Caller(who): Caller,
-    Query(given): Query<CountParams>,
+    Query(given): Query<AsOf>,
 ) -> Result<Json<TransitionCounts>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     let (as_of, items) = verbs::counts(&app.workspace, &who, &base, given.as_of.as_deref()).await?;

@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use futures::StreamExt;
-use gradus_workspace::{WorkspaceError, uploads};
+use gradus_workspace::uploads;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Body, Path, Query};
+use super::wire::{Body, Path, Query, apart};
 use crate::caller::Caller;
 use crate::problem::{FieldProblem, Words, field_problems};
 use crate::refusals::{Guarded, Missing, NotUnderstood, TooLarge, WithFindings};
@@ -64,16 +64,12 @@ async fn upload(
             )
         })?;
         // A disk write of a few kilobytes; what waits is this upload alone.
-        incoming = tokio::task::spawn_blocking(move || incoming.write(&bytes).map(|()| incoming))
-            .await
-            .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+        incoming = apart(move || incoming.write(&bytes).map(|()| incoming)).await?;
     }
     if incoming.is_empty() {
         return Err(Problem::invalid("文件是空的", "the file is empty"));
     }
-    let upload = tokio::task::spawn_blocking(move || incoming.finish())
-        .await
-        .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+    let upload = apart(move || incoming.finish()).await?;
     Ok((
         StatusCode::CREATED,
         Json(UploadView { upload: upload.id, name: upload.name, n_bytes: upload.n_bytes }),
@@ -136,9 +132,7 @@ async fn preview(
     Body(given): Body<ReadAs>,
 ) -> Result<Json<UploadPreview>, Problem> {
     let work = move || uploads::preview(&app.workspace, &who, &id, &given.into(), app.options.excel.as_ref());
-    let seen = tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+    let seen = apart(work).await?;
     let sniffed = seen.sniffed;
     let source = |(name, title, fits): (String, gradus_model::Text, bool)| KnownSource {
         name,
@@ -184,9 +178,7 @@ async fn propose(
     Body(given): Body<ReadAs>,
 ) -> Result<Json<ProposedSource>, Problem> {
     let work = move || uploads::propose(&app.workspace, &who, &id, &given.into(), app.options.excel.as_ref());
-    let seen = tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| WorkspaceError::Defect(error.to_string()))??;
+    let seen = apart(work).await?;
     Ok(Json(ProposedSource {
         name: seen.name,
         source: seen.document,

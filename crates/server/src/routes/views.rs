@@ -16,7 +16,7 @@ use crate::refusals::{Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, save)).routes(routes!(remove))
+    OpenApiRouter::new().routes(routes!(list, save)).routes(routes!(remove)).routes(routes!(bring_back))
 }
 
 /// Something saved.
@@ -75,7 +75,19 @@ async fn save(
     Ok((StatusCode::CREATED, Json(view.into())))
 }
 
-/// Remove one's own view
+/// Bring a view back that was removed within the last week
+#[utoipa::path(post, path = "/views/{id}/restore", tag = "views", params(("id" = String, Path)),
+    extensions(("x-permission" = json!("see_grades"))),
+    responses((status = 200, body = SavedView), Guarded, Missing))]
+async fn bring_back(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<SavedView>, Problem> {
+    Ok(Json(verbs::bring_back(&app.workspace, &who, &id).await?.into()))
+}
+
+/// Remove one's own view; for a week it can be brought back
 #[utoipa::path(delete, path = "/views/{id}", tag = "views", params(("id" = String, Path)),
     extensions(("x-permission" = json!("see_grades"))),
     responses((status = 204), Guarded, Missing))]

@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use gradus_workspace::WorkspaceError;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::io::AsyncReadExt;
@@ -151,6 +152,24 @@ impl Page {
 /// A cursor that no page gave.
 pub fn unknown_cursor() -> Problem {
     Problem::invalid("cursor 须为上一页给出的值", "cursor must be what the page before gave")
+}
+
+/// As of when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AsOf {
+    /// A graded date or instant; the newest if left out.
+    pub as_of: Option<String>,
+}
+
+/// Does what blocks on a thread of its own, not on one that answers others.
+pub async fn apart<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    E: Into<Problem> + Send + 'static,
+{
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| WorkspaceError::Defect(error.to_string()))?.map_err(Into::into)
 }
 
 /// An instant as it travels: `2011-12-10T00:00:00Z`, from microseconds UTC.

@@ -83,12 +83,31 @@ async fn a_file_is_looked_at_before_anything_is_written() {
     );
     assert_eq!((&told["balanced"], &told["import"]), (&json!(true), &Value::Null));
     assert_eq!(told["examples"][0]["row"], 4);
+    assert_eq!(told["customers"], json!({ "new": 3, "known": 0 }));
     // Nothing was written: no source, no import, and the file still lies there.
     let nothing = house.ask(Method::GET, "/api/v1/imports", Some(&administrator), None).await;
     assert_eq!(nothing.body["items"], json!([]));
     assert_eq!(house.ask(Method::GET, "/api/v1/sources", Some(&administrator), None).await.body, json!([]));
     let still = post(&house, &administrator, &format!("/uploads/{upload}/preview"), json!({})).await;
     assert_eq!(still.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_dry_run_says_whom_the_file_would_bring() {
+    let (house, administrator) = House::with_administrator().await;
+    let told = imported(&house, &administrator).await;
+    assert_eq!(told["customers"], Value::Null, "who came is said by what was imported");
+    // A is known by number, E by the mobile of B, F's two mobiles are one new customer, the last is nobody's.
+    let more = "customer,day,amount,mobile\nA,2024-04-01,1,\nE,2024-04-01,2,13800138002\n\
+                F,2024-04-01,3,13800138005\nF,2024-04-02,3,13800138006\n,2024-04-02,3,\n";
+    let upload = uploaded(&house, &administrator, "orders2.csv", more).await;
+    let body = json!({ "uploads": [upload], "source": "orders", "dry_run": true });
+    let job = house.job(&administrator, post(&house, &administrator, "/imports", body).await).await;
+    assert_eq!(job["result"]["files"][0]["customers"], json!({ "new": 1, "known": 2 }), "{job:#}");
+    let upload = uploaded(&house, &administrator, "orders.csv", ORDERS).await;
+    let body = json!({ "uploads": [upload], "source": "orders", "dry_run": true });
+    let job = house.job(&administrator, post(&house, &administrator, "/imports", body).await).await;
+    assert_eq!(job["result"]["files"][0]["customers"], json!({ "new": 0, "known": 3 }), "{job:#}");
 }
 
 #[tokio::test]

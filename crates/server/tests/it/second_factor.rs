@@ -10,7 +10,7 @@ async fn post(house: &House, cookie: Option<&str>, path: &str, body: Value) -> A
 }
 
 /// What an authenticator shows now, and what it shows in half a minute.
-fn shown(uri: &str) -> [String; 2] {
+pub fn shown(uri: &str) -> [String; 2] {
     let totp = totp_rs::Totp::from_url(uri).unwrap();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     [totp.generate(now).to_string(), totp.generate(now + 30).to_string()]

@@ -116,6 +116,35 @@ impl Vault {
             .await?)
     }
 
+    /// Identities that share a value of this kind, value by value, where at most `most` do; and how many
+    /// identities have one at all. Nothing is opened.
+    pub async fn sharing(&self, kind: &str, most: u32) -> Result<(Vec<Vec<i64>>, u64)> {
+        let rows: Vec<(Vec<u8>, i64)> = query(
+            "SELECT blind, surrogate FROM vault_attribute WHERE kind = $1 AND blind IN (
+                 SELECT blind FROM vault_attribute WHERE kind = $1
+                 GROUP BY blind HAVING COUNT(*) BETWEEN 2 AND $2)
+             ORDER BY blind, surrogate",
+        )
+        .bind(kind)
+        .bind(i64::from(most))
+        .fetch_all(self.store.read())
+        .await?;
+        let n: i64 = query("SELECT COUNT(DISTINCT surrogate) FROM vault_attribute WHERE kind = $1")
+            .bind(kind)
+            .fetch_one(self.store.read())
+            .await?;
+        let mut groups: Vec<Vec<i64>> = Vec::new();
+        let mut last: Option<Vec<u8>> = None;
+        for (blind, surrogate) in rows {
+            match (&last, groups.last_mut()) {
+                (Some(before), Some(group)) if *before == blind => group.push(surrogate),
+                _ => groups.push(vec![surrogate]),
+            }
+            last = Some(blind);
+        }
+        Ok((groups, u64::try_from(n).unwrap_or(0)))
+    }
+
     /// Which of these values are not in the vault. Of those that are, what became known later is
     /// noted, and what could vanish with the unfinished import that brought it is marked as kept.
     async fn unknown_attributes<'c, 'a>(

@@ -134,6 +134,8 @@ impl Vault {
             forgotten.n_attributes += remove("DELETE FROM vault_attribute WHERE surrogate = $1").await?;
             forgotten.n_texts += remove("DELETE FROM vault_text WHERE surrogate = $1").await?;
             remove("DELETE FROM tier_override WHERE customer = $1").await?;
+            remove("DELETE FROM double_pair WHERE a = $1").await?;
+            remove("DELETE FROM double_pair WHERE b = $1").await?;
             forgotten.n_quarantined += remove("DELETE FROM quarantine_row WHERE surrogate = $1").await?;
             let n_identities = remove("DELETE FROM vault_identity WHERE surrogate = $1").await?;
             forgotten.n_identities += n_identities;
@@ -161,6 +163,19 @@ impl Vault {
         self.store.remove_copies()?;
         forgotten.log_cleared = self.store.checkpoint().await?;
         Ok(forgotten)
+    }
+
+    /// Which of these identities the vault holds; sorted.
+    pub async fn known_among(&self, surrogates: &[i64]) -> Result<Vec<i64>> {
+        let mut known: Vec<i64> = Vec::new();
+        for chunk in surrogates.chunks(ROWS_PER_STATEMENT) {
+            let mut statement = query("SELECT surrogate FROM vault_identity WHERE surrogate");
+            statement.push_in(chunk);
+            known.extend(statement.fetch_all::<i64>(self.store.read()).await?);
+        }
+        known.sort_unstable();
+        known.dedup();
+        Ok(known)
     }
 
     /// When each of these identities was forgotten, if ever: `(surrogate, instant)`, sorted. An

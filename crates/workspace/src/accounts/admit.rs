@@ -5,6 +5,7 @@ use gradus_model::Text;
 use gradus_store::Account;
 use serde_json::json;
 
+use super::presence::BY_PROVIDER;
 use super::provider::{IdentityProvider, Newcomers};
 use super::sign_in::{FREE_FAILURES, SignedIn, begin_by, count_failure, has_to_wait};
 use super::users::{is_last_administrator, rights_of};
@@ -25,6 +26,8 @@ pub struct Person {
     /// Such as `zh-CN`.
     pub locale: Option<String>,
     pub groups: Vec<String>,
+    /// When the provider last asked them who they are, microseconds UTC; `None` if it does not say.
+    pub authenticated_us: Option<i64>,
 }
 
 /// Why somebody is not let in, although the provider knows them.
@@ -129,7 +132,9 @@ async fn let_in(
         Some(account) => with_rights(workspace, provider, person, account).await?,
         None => make(workspace, provider, person, key).await?,
     };
-    begin_by(workspace, &account, json!({ "by": "openid" })).await
+    // A provider that let them through unasked has not seen who sits there now.
+    let proved = person.authenticated_us.unwrap_or(0).min(system_us());
+    begin_by(workspace, &account, BY_PROVIDER, proved, json!({ "by": "openid" })).await
 }
 
 /// The account that is theirs already, or becomes theirs by its verified address.

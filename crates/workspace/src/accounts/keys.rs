@@ -5,6 +5,7 @@ use gradus_store::ApiKey;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::network::{is_allowed, networks_of};
 use super::{audit, email_of, principal, token};
 use crate::access::{Permission, Principal};
 use crate::clock::system_us;
@@ -23,6 +24,16 @@ pub struct NewKey {
     /// Microseconds UTC; never if left out.
     #[serde(default)]
     pub expires_us: Option<i64>,
+    /// From where it is taken, such as 203.0.113.0/24; from everywhere if there is none.
+    #[serde(default)]
+    pub networks: Vec<String>,
+}
+
+/// What changes of a key; what is left out stays. What it may do does not change: another key is made.
+#[derive(Debug, Clone, Default)]
+pub struct KeyChange {
+    pub name: Option<String>,
+    pub networks: Option<Vec<String>>,
 }
 
 pub async fn keys(workspace: &Workspace, who: &Principal) -> Result<Vec<ApiKey>, WorkspaceError> {
@@ -37,6 +48,7 @@ pub async fn create_key(
     new: NewKey,
 ) -> Result<(ApiKey, String), WorkspaceError> {
     who.needs(Permission::ManageUsers)?;
+    who.is_present()?;
     add(workspace, who, who, new).await
 }
 
@@ -102,20 +114,54 @@ async fn add(
     for scope in &new.scopes {
         owner.needs(*scope)?;
     }
+    let networks = networks_of(&new.networks)?;
     let token = token::new(PREFIX)?;
     let key = ApiKey {
         id: token::id()?,
         name: new.name.trim().to_string(),
         account: owner.account.clone(),
         scopes: json!(new.scopes),
+        networks: json!(networks),
         created: system_us(),
         expires: new.expires_us,
         last_used: None,
         revoked: None,
     };
     workspace.store.accounts().add_key(&key, &token::hash(&token)).await?;
-    audit(workspace, &who.account, "key.create", &key.id, json!({ "scopes": key.scopes })).await?;
+    audit(
+        workspace,
+        &who.account,
+        "key.create",
+        &key.id,
+        json!({ "scopes": key.scopes, "networks": key.networks }),
+    )
+    .await?;
     Ok((key, token))
+}
+
+/// Changes what a key is called and from where it is taken, from its next request on.
+pub async fn update_key(
+    workspace: &Workspace,
+    who: &Principal,
+    id: &str,
+    change: KeyChange,
+) -> Result<ApiKey, WorkspaceError> {
+    who.needs(Permission::ManageUsers)?;
+    who.is_present()?;
+    let accounts = workspace.store.accounts();
+    let missing = || WorkspaceError::NotFound { what: "key" };
+    let mut key = accounts.keys().await?.into_iter().find(|key| key.id == id).ok_or_else(missing)?;
+    if let Some(name) = change.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+        key.name = name.to_string();
+    }
+    if let Some(networks) = &change.networks {
+        key.networks = json!(networks_of(networks)?);
+    }
+    if !accounts.update_key(id, &key.name, &key.networks).await? {
+        return Err(missing());
+    }
+    audit(workspace, &who.account, "key.update", id, json!({ "networks": key.networks })).await?;
+    Ok(key)
 }
 
 pub async fn revoke_key(workspace: &Workspace, who: &Principal, id: &str) -> Result<(), WorkspaceError> {
@@ -127,9 +173,14 @@ pub async fn revoke_key(workspace: &Workspace, who: &Principal, id: &str) -> Res
 }
 
 /// Who a key stands for: its owner with the rights that both have. `None` if it is not valid now.
+/// `address` is where the request came from.
+///
+/// # Errors
+/// [`WorkspaceError::WrongNetwork`] if the key is not taken from there.
 pub async fn principal_of_key(
     workspace: &Workspace,
     token: &str,
+    address: &str,
 ) -> Result<Option<Principal>, WorkspaceError> {
     let accounts = workspace.store.accounts();
     let now = system_us();
@@ -140,6 +191,9 @@ pub async fn principal_of_key(
     let Some(account) = accounts.get(&key.account).await?.filter(|account| account.disabled.is_none()) else {
         return Ok(None);
     };
+    if !is_allowed(&key.networks, address) {
+        return Err(refused(workspace, &key, address, now).await?);
+    }
     if key.last_used.is_none_or(|used| now - used > super::MINUTE_US) {
         accounts.key_used(&key.id, now).await?;
     }
@@ -147,4 +201,21 @@ pub async fn principal_of_key(
     let mut who = principal(&account, None);
     who.permissions.retain(|permission| scopes.contains(permission));
     Ok(Some(who))
+}
+
+/// A key came from where it is not taken: somebody may have found it. Each address is written down once
+/// an hour at most, so that nobody fills the log.
+async fn refused(
+    workspace: &Workspace,
+    key: &ApiKey,
+    address: &str,
+    now: i64,
+) -> Result<WorkspaceError, WorkspaceError> {
+    let subject = token::hash(&format!("network:{}:{address}", key.id));
+    let (n, last) = workspace.store.accounts().failures(&subject).await?;
+    if n == 0 || now - last > super::HOUR_US {
+        workspace.store.accounts().failed(&subject, now, now - super::HOUR_US).await?;
+        audit(workspace, &key.account, "key.refused", &key.id, json!({ "address": address })).await?;
+    }
+    Ok(WorkspaceError::WrongNetwork)
 }

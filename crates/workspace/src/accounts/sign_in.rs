@@ -3,7 +3,8 @@
 use gradus_store::{Account, Session};
 use serde_json::json;
 
-use super::{DAY_US, HOUR_US, MINUTE_US, audit, email_of, language, password, principal, token, totp};
+use super::presence::{BY_LINK, BY_PASSWORD};
+use super::{DAY_US, HOUR_US, MINUTE_US, audit, email_of, language, password, principal_in, token, totp};
 use crate::access::{Principal, Role};
 use crate::clock::system_us;
 use crate::{Workspace, WorkspaceError};
@@ -90,7 +91,7 @@ pub async fn set_up(
     };
     workspace.store.accounts().add(&account).await?;
     audit(workspace, &account.id, "account.set_up", &account.id, json!({ "role": account.role })).await?;
-    begin(workspace, &account).await
+    begin(workspace, &account, BY_PASSWORD).await
 }
 
 /// Signs in. The answer is the same, and takes as long, whether the account does not exist, is
@@ -130,7 +131,7 @@ pub async fn sign_in(workspace: &Workspace, given: &SignIn) -> Result<SignedIn, 
         }
     }
     accounts.forgive(&subjects[0]).await?;
-    begin(workspace, &account).await
+    begin(workspace, &account, BY_PASSWORD).await
 }
 
 /// Signs in by a one-time link. It is for whoever sits at the machine: from another address it is
@@ -148,7 +149,7 @@ pub async fn enter(workspace: &Workspace, code: &str, address: &str) -> Result<S
         None => None,
     };
     match account {
-        Some(account) => begin(workspace, &account).await,
+        Some(account) => begin(workspace, &account, BY_LINK).await,
         None => Err(WorkspaceError::InvalidCredentials),
     }
 }
@@ -172,7 +173,7 @@ pub async fn principal_of_session(
     if now - session.last_seen > SEEN_EVERY_US {
         accounts.seen(&session.id, now).await?;
     }
-    Ok(Some(principal(&account, Some(session.id))))
+    Ok(Some(principal_in(workspace, &account, &session).await?))
 }
 
 /// Ends the session of whoever asks.
@@ -210,14 +211,16 @@ pub(super) async fn count_failure(
     Ok(workspace.store.accounts().failed(subject, now, now - FORGET_US).await?)
 }
 
-async fn begin(workspace: &Workspace, account: &Account) -> Result<SignedIn, WorkspaceError> {
-    begin_by(workspace, account, json!({})).await
+async fn begin(workspace: &Workspace, account: &Account, way: &str) -> Result<SignedIn, WorkspaceError> {
+    begin_by(workspace, account, way, system_us(), json!({})).await
 }
 
-/// Begins a session; `detail` says in the audit log how.
+/// Begins a session; `proved` is when they showed that it is they, `detail` says in the audit log how.
 pub(super) async fn begin_by(
     workspace: &Workspace,
     account: &Account,
+    way: &str,
+    proved: i64,
     detail: serde_json::Value,
 ) -> Result<SignedIn, WorkspaceError> {
     let now = system_us();
@@ -228,8 +231,11 @@ pub(super) async fn begin_by(
         created: now,
         last_seen: now,
         expires: now + SESSION_US,
+        way: way.into(),
+        proved,
     };
     workspace.store.accounts().begin_session(&session, &token::hash(&token)).await?;
     audit(workspace, &account.id, "session.begin", &id, detail).await?;
-    Ok(SignedIn { token, principal: principal(account, Some(id)), expires_us: session.expires })
+    let principal = principal_in(workspace, account, &session).await?;
+    Ok(SignedIn { token, principal, expires_us: session.expires })
 }

@@ -6,6 +6,8 @@ use gradus_store::Account;
 use serde_json::json;
 use totp_rs::{Builder, Secret, Totp};
 
+use super::demands::demands;
+use super::presence::Guarded;
 use super::{DAY_US, audit, token};
 use crate::access::Principal;
 use crate::clock::system_us;
@@ -85,17 +87,38 @@ pub async fn confirm_totp(
     Ok(SecondFactor { enabled: true, recovery_codes: codes, ..SecondFactor::default() })
 }
 
-/// Takes the second factor away; that takes a code, too.
+/// Takes the second factor away; that takes a code, too. `address` is where the request came from.
 pub async fn remove_totp(
     workspace: &Workspace,
     who: &Principal,
     code: &str,
+    address: &str,
 ) -> Result<SecondFactor, WorkspaceError> {
     let mut account = own(workspace, who).await?;
     if account.sealed_totp.is_none() {
         return Ok(SecondFactor::default());
     }
-    if !fits(workspace, &account, code).await? {
+    let without = Account { sealed_totp: None, ..account.clone() };
+    if demands(workspace).await?.lacks_second_factor(&without, false) {
+        return Err(Finding::error(
+            "second-factor-demanded",
+            Place::default().at("enable"),
+            Text::new(
+                "管理员要求您使用两步验证，不能关闭",
+                "an administrator demands a second factor of you",
+            ),
+            Text::new(
+                "换新手机时，请管理员先取消，再重新设置",
+                "for a new authenticator, have an administrator forget it and set it up anew",
+            ),
+        )
+        .into());
+    }
+    who.is_present()?;
+    let guarded = Guarded::begin(workspace, &account, address).await?;
+    let right = fits(workspace, &account, code).await?;
+    guarded.end(right).await?;
+    if !right {
         return Err(wrong_code());
     }
     account.sealed_totp = None;

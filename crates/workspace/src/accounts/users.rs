@@ -5,6 +5,7 @@ use gradus_store::{Account, Session};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::presence::Guarded;
 use super::{DAY_US, MINUTE_US, audit, email_of, password, token, totp};
 use crate::access::{DataScope, Permission, Principal, Role};
 use crate::clock::system_us;
@@ -65,6 +66,7 @@ pub async fn create_user(
     new: NewUser,
 ) -> Result<(Account, String), WorkspaceError> {
     who.needs(Permission::ManageUsers)?;
+    who.is_present()?;
     exists(workspace, &new.scope).await?;
     let account = Account {
         id: token::id()?,
@@ -108,6 +110,10 @@ pub async fn update_user(
     let accounts = workspace.store.accounts();
     let mut account = accounts.get(id).await?.ok_or(WorkspaceError::NotFound { what: "account" })?;
     let (before, rights_before) = (account.clone(), rights_of(&account));
+    let gives = change.role.is_some() || change.scope.is_some() || change.disabled == Some(false);
+    if gives || change.forget_second_factor {
+        who.is_present()?;
+    }
     if let Some(name) = &change.name {
         account.name = name.trim().to_string();
     }
@@ -183,6 +189,7 @@ pub async fn reset_password(
     id: &str,
 ) -> Result<String, WorkspaceError> {
     who.needs(Permission::ManageUsers)?;
+    who.is_present()?;
     workspace.store.accounts().get(id).await?.ok_or(WorkspaceError::NotFound { what: "account" })?;
     audit(workspace, &who.account, "account.reset_password", id, json!({})).await?;
     code_for(workspace, id, "reset", DAY_US).await
@@ -205,17 +212,23 @@ pub async fn reset_with_code(workspace: &Workspace, code: &str, new: &str) -> Re
     audit(workspace, &account.id, "account.password", &account.id, json!({})).await
 }
 
-/// Changes one's own password; all other sessions end.
+/// Changes one's own password; all other sessions end. The old one shows that it is they, so whoever
+/// guesses it waits as at the door; `address` is where the request came from.
 pub async fn change_password(
     workspace: &Workspace,
     who: &Principal,
     old: &str,
     new: &str,
+    address: &str,
 ) -> Result<(), WorkspaceError> {
     let accounts = workspace.store.accounts();
     let mut account =
         accounts.get(&who.account).await?.ok_or(WorkspaceError::NotFound { what: "account" })?;
-    if !password::matches(old, account.password.as_deref()).await? {
+    who.is_present()?;
+    let guarded = Guarded::begin(workspace, &account, address).await?;
+    let fits = password::matches(old, account.password.as_deref()).await?;
+    guarded.end(fits).await?;
+    if !fits {
         return Err(WorkspaceError::InvalidCredentials);
     }
     password::check(new, &account.email)?;

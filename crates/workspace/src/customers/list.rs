@@ -282,8 +282,13 @@ async fn who_is(workspace: &Workspace, text: &str) -> Result<Vec<i64>, Workspace
             Ok(vec![links.get(&found).copied().unwrap_or(found)])
         }
         Err(WorkspaceError::Findings(_)) => {
-            let normalized: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            Ok(workspace.vault.find_by_attribute("name", &normalized).await?)
+            let found = workspace.vault.find_by_attribute("name", &crate::names::normalized(text)).await?;
+            let links = crate::links::linked(workspace, i64::MAX, i64::MAX).await?;
+            let mut customers: Vec<i64> =
+                found.into_iter().map(|one| links.get(&one).copied().unwrap_or(one)).collect();
+            customers.sort_unstable();
+            customers.dedup();
+            Ok(customers)
         }
         Err(error) => Err(error),
     }

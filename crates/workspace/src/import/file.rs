@@ -21,6 +21,7 @@ use gradus_model::{Finding, Place, Text};
 use gradus_store::{EventText, Identity, Import, ImportFile, Intake, NewImport};
 use serde::Serialize;
 
+use super::newcomers::Newcomers;
 use super::report::Imported;
 use super::retractions::Waiting;
 use super::staging::{Refused, Settled, Staging, settled_before};
@@ -28,6 +29,7 @@ use super::{ImportOptions, Ledger, app_id};
 use crate::cleaned::{Read, read_and_clean};
 use crate::clock::system_us;
 use crate::links::{keep_evidence, settle_links};
+use crate::names;
 use crate::references::out_of_date;
 use crate::stored::processors;
 use crate::undo::keep_deliveries;
@@ -90,6 +92,7 @@ impl OneImport<'_> {
         let mut unreadable: BTreeMap<String, u64> = BTreeMap::new();
         let mut sightings: Vec<LinkSighting> = Vec::new();
         let mut waiting = Waiting::default();
+        let mut newcomers = Newcomers::default();
         let mut told: HashSet<Vec<u8>> = HashSet::new();
         let rows = read(&input, &sniffed, &read_options, excel).map_err(|error| self.unreadable(error))?;
         let taken = rows.bytes_taken();
@@ -130,6 +133,9 @@ impl OneImport<'_> {
             if self.source.reference.is_some() {
                 told.extend(facts_of(&clean));
             }
+            if record.is_none() {
+                newcomers.observe(&clean);
+            }
             take_in(&clean, &mut imported, &mut quarantine, &mut intake, arrivals.as_mut()).await?;
         }
         let summary: Summary = reader
@@ -153,6 +159,9 @@ impl OneImport<'_> {
         imported.quality = profile.report(self.name, started, &imported.tally, last.as_ref());
         imported.findings.extend(imported.quality.findings(&place));
         imported.findings.extend(self.foreign_money(&imported.tally, &place));
+        if record.is_none() {
+            imported.customers = Some(newcomers.count(&self.workspace.vault, &sightings).await?);
+        }
         if let (Some(record), Some(ledger), Some(arrivals)) = (record, ledger, arrivals) {
             imported.new_identities = intake.finish().await?.n_new;
             keep_evidence(self.workspace, &ledger.lease, &record.id, &sightings).await?;
@@ -381,6 +390,9 @@ async fn take_in(
             })
             .collect();
         intake.identities(&identities).await?;
+        let given = names::given(clean);
+        let attributes: Vec<_> = given.iter().map(names::Given::attribute).collect();
+        intake.attributes(&attributes).await?;
         let texts: Vec<EventText<'_>> = clean
             .private
             .iter()

@@ -5,6 +5,7 @@ use gradus_ledger::quality::{QualityReport, Reconciliation};
 use gradus_model::{Findings, Text};
 use serde::Serialize;
 
+use super::newcomers::Customers;
 use crate::WorkspaceError;
 
 /// What became of all files, in the order in which they were read.
@@ -51,6 +52,8 @@ pub struct Imported {
     /// Links between identities that this import added or took back.
     pub link_changes: u64,
     pub new_identities: u64,
+    /// Whom it would bring; none once it is imported.
+    pub customers: Option<Customers>,
     pub findings: Findings,
     /// Examples of refused rows: number and reason.
     pub examples: Vec<(u64, Text)>,
@@ -95,6 +98,7 @@ impl Imported {
             quarantined: 0,
             link_changes: 0,
             new_identities: 0,
+            customers: None,
             findings,
             examples: Vec::new(),
             seconds: 0.0,

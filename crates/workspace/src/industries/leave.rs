@@ -72,6 +72,7 @@ pub async fn start_over(
     confirm: &str,
 ) -> Result<(Left, Workspace), WorkspaceError> {
     who.needs(Permission::ManageSystem)?;
+    who.is_present()?;
     who.sees_everyone()?;
     let _lease = WriterLease::acquire(workspace.root.join("ledger"))?;
     let Some(in_use) = in_use(workspace).await? else { return Err(no_sample().into()) };

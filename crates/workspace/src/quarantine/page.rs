@@ -235,6 +235,7 @@ pub async fn workbook(
 ) -> Result<Vec<u8>, WorkspaceError> {
     who.needs(Permission::ExportIdentities)?;
     who.sees_everyone()?;
+    who.is_present()?;
     workspace.store.imports().get(ImportNumber(import)).await?;
     audit(
         workspace,

@@ -1,15 +1,16 @@
-import { DownloadOutlined, SaveOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown, Input, Select } from 'antd';
+import { DownloadOutlined } from '@ant-design/icons';
+import { Button, Input, Select } from 'antd';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { CustomerPage, CustomerRow } from '../../shared/api/contract';
-import { isThere, sendTo, useMore, useRead, useSend } from '../../shared/api/hooks';
+import { isThere, sendTo, useMore } from '../../shared/api/hooks';
 import { useCatalogue, useFresh, type Catalogue } from '../../shared/catalogue';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { useDebounced } from '../../shared/ui/debounce';
 import { Page, Panel } from '../../shared/ui/page';
-import { AskName, LevelTag } from '../../shared/ui/parts';
+import { LevelTag } from '../../shared/ui/parts';
+import { SavedViews } from '../../shared/ui/SavedViews';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable, type Column } from '../../shared/ui/table';
 import { useUi } from '../../shared/ui/words';
@@ -52,7 +53,7 @@ export default function Customers() {
   const filtered = chipped(filter);
   return (
     <Page wide title={say('title')} fresh={fresh} actions={<>
-      {isThere('post', '/views') && <Views filter={filter} />}
+      <SavedViews kind="customers" content={{ ...filter }} onOpen={(content) => void navigate({ to: '/customers', search: content as never })} />
       {may('export_data') && isThere('post', '/exports') && <Button className="hide-phone" icon={<DownloadOutlined />} disabled={settled !== ''} title={settled ? say('exportFound') : undefined} onClick={() => setExporting(true)}>{say('export')}</Button>}
     </>}>
       <div className="row">
@@ -115,21 +116,4 @@ function List({ page, rows, total, catalogue, sort, onOpen, more }: ListProps) {
     }),
   ];
   return <DataTable label={say('title')} rows={rows} rowKey={(row) => row.customer} columns={columns} onOpen={onOpen} total={total} more={more} />;
-}
-
-function Views({ filter }: { filter: Filter }) {
-  const say = useCustomerWords();
-  const { message } = App.useApp();
-  const navigate = useNavigate();
-  const [naming, name] = useState(false);
-  const views = useRead('/views').data?.items.filter((one) => one.kind === 'customers') ?? [];
-  const save = useSend('post', '/views', { renews: ['/views'], onDone: () => void message.success(say('viewSaved')) });
-  const remove = useSend('delete', '/views/{id}', { renews: ['/views'] });
-  const items = views.map((one) => ({ key: one.id, label: <span className="spread">{one.name}<Button size="small" type="text" aria-label={`${say('removeView')} ${one.name}`} onClick={(event) => { event.stopPropagation(); remove.mutate({ path: { id: one.id } }); }}>×</Button></span>, onClick: () => void navigate({ to: '/customers', search: one.content as never }) }));
-  return (
-    <>
-      <Dropdown trigger={['click']} menu={{ items: [...items, { key: '$save', label: <span>{say('saveView')}</span>, onClick: () => name(true) }] }}><Button icon={<SaveOutlined />}>{say('views')}</Button></Dropdown>
-      <AskName open={naming} title={say('saveView')} taken={views.map((one) => one.name)} onClose={() => name(false)} onDone={(own) => { name(false); save.mutate({ body: { kind: 'customers', name: own, content: { ...filter } } }); }} />
-    </>
-  );
 }

@@ -1,13 +1,12 @@
-import { SaveOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown, Select, Tabs } from 'antd';
+import { Select, Tabs } from 'antd';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { Summary } from '../../shared/api/contract';
-import { isThere, useRead, useSend } from '../../shared/api/hooks';
+import { useRead } from '../../shared/api/hooks';
 import { useFresh } from '../../shared/catalogue';
 import { useFormat, useMay } from '../../shared/session';
 import { Page, Panel } from '../../shared/ui/page';
-import { AskName } from '../../shared/ui/parts';
+import { SavedViews } from '../../shared/ui/SavedViews';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { CohortTable } from './Cohorts';
 import { KpiTable } from './Kpis';
@@ -25,13 +24,9 @@ export default function Dashboards() {
   const outlookSay = useOutlookWords();
   const format = useFormat();
   const may = useMay();
-  const { message } = App.useApp();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as { tab?: string; as_of?: string; by?: string; group?: string; scheme?: string; name?: string };
-  const [naming, name] = useState(false);
   const instants = useRead('/instants').data ?? [];
-  const saved = useRead('/views', {}, { enabled: isThere('get', '/views') });
-  const saveView = useSend('post', '/views', { renews: ['/views'], onDone: () => void message.success(say('viewSaved')) });
   const summary = useRead('/summary', { query: { as_of: search.as_of } }, { keep: true });
   // What stands on the newest grading alone says so, and offers no other.
   const dated = !['cohorts', 'region', 'kpis', 'outlook'].includes(search.tab ?? '');
@@ -39,13 +34,12 @@ export default function Dashboards() {
   const asOf = search.as_of && search.as_of !== instants.at(-1) ? search.as_of : undefined;
   const go = (next: Partial<typeof search>) => void navigate({ to: '/dashboards', search: Object.fromEntries(Object.entries({ ...search, ...next }).filter(([, value]) => value)) as never, replace: true });
   const options = instants.map((one) => ({ value: one, label: format.day(one) })).reverse();
-  const views = saved.data?.items.filter((one) => one.kind === 'dashboard') ?? [];
   // Figures of everybody are for those who see everybody; cohorts and KPIs are told to each of their own customers.
   const whole = (show: (data: Summary) => ReactNode) => <Loaded query={summary} rows={12} empty={(data) => data.latest.n_customers === 0 && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')} /></Panel>}>{show}</Loaded>;
   return (
     <Page wide title={say('title')} lead={say('lead')} fresh={fresh} actions={<>
       {dated && <Select aria-label={say('asOf')} style={{ width: 150 }} placeholder={say('asOf')} allowClear value={search.as_of} onChange={(as_of) => go({ as_of })} options={options} />}
-      {isThere('post', '/views') && <Dropdown trigger={['click']} menu={{ items: [...views.map((one) => ({ key: one.id, label: one.name, onClick: () => void navigate({ to: '/dashboards', search: one.content as never }) })), { key: '$save', label: say('saveView'), onClick: () => void name(true) }] }}><Button icon={<SaveOutlined />}>{say('views')}</Button></Dropdown>}
+      <SavedViews kind="dashboard" content={{ ...search }} onOpen={(content) => void navigate({ to: '/dashboards', search: content as never })} />
       {may('export_data') && <Report asOf={asOf} />}
     </>}>
       <Tabs activeKey={search.tab ?? 'overview'} onChange={(tab) => go({ tab })} destroyOnHidden items={[
@@ -57,7 +51,6 @@ export default function Dashboards() {
         { key: 'region', label: say('region'), children: <Region name={search.name} onName={(name) => go({ name })} /> },
         { key: 'kpis', label: say('kpis'), children: <KpiTable by={search.group === 'segment' ? 'segment' : 'tier'} scheme={search.scheme} onChange={go} /> },
       ]} />
-      <AskName open={naming} title={say('saveView')} taken={views.map((one) => one.name)} onClose={() => name(false)} onDone={(own) => { name(false); saveView.mutate({ body: { kind: 'dashboard', name: own, content: { ...search } } }); }} />
     </Page>
   );
 }

@@ -46,6 +46,5 @@ export const useDashboardWords = words('dashboards', {
   region: ['地区', 'Region'], regionBy: ['按 {{name}}', 'By {{name}}'], noRegion: ['数据里还没有地区', 'The data say nothing of regions'], noRegionText: ['导入时把国家、省份或城市映射为字段，再建一个“最近值”指标并发布评级，这里就能按地区看客户与收入。', 'Map country, province or city to a field when you import, make an indicator of its last value, publish and grade: then customers and revenue are shown by region.'], toImports: ['去导入', 'Go to imports'], regionName: ['地区', 'Region'], otherRegions: ['其余 {{n}} 个地区未画出', '{{n}} more regions are not drawn'],
   emptyTitle: ['还没有评级结果', 'Nobody has been graded yet'], emptyText: ['发布模型并运行一次评级，看板就有内容。', 'Publish a model and run a grading; then there is something to see.'],
   report: ['报告', 'Report'], reportText: ['一个独立网页：等级、分群、迁移、价值、漂移，以及评得准不准；可以转发，离线可看，客户身份已掩码。', 'One self-contained page: tiers, segments, moves, value, drift, and whether grades were right. It can be passed on and read offline; who customers are is masked.'], download: ['下载', 'Download'],
-  saveView: ['保存视图', 'Save this view'], views: ['视图', 'Views'], viewSaved: ['视图已保存', 'View saved'],
   notGraded: ['未定级', 'Not graded'], none: ['其他', 'None'],
 });

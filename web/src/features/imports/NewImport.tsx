@@ -13,7 +13,7 @@ import { textOf } from '../../shared/i18n/language';
 import { useJob } from '../../shared/jobs';
 import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
-import { Page, Panel } from '../../shared/ui/page';
+import { Figure, Page, Panel } from '../../shared/ui/page';
 import { Findings } from '../../shared/ui/parts';
 import { Failed, NotAllowed } from '../../shared/ui/states';
 import { Mapping } from './Mapping';
@@ -172,6 +172,7 @@ function Told({ files, done }: { files: FileTold[]; done?: boolean }) {
     <div className="stack" key={one.file}>
       {one.outcome === 'refused' ? <Alert type="error" showIcon title={`${one.file}: ${say('refused')}`} /> : done && <Alert type="success" showIcon title={`${one.file}: ${say('newRows')} ${format.count(one.new)}`} />}
       {one.reconciliation && <Reconciled result={one.reconciliation} />}
+      {one.customers && <div className="figures"><Figure label={say('customersNew')} value={format.count(one.customers.new)} /><Figure label={say('customersKnown')} value={format.count(one.customers.known)} /></div>}
       {(one.new_identities ?? 0) > 0 && <p>{say('newCustomers', { n: format.count(one.new_identities) })}</p>}
       {one.examples && one.examples.length > 0 && <div><p className="faint">{say('examples')}</p><ul>{one.examples.slice(0, 3).map((example) => <li key={example.row}>{say('rowN', { n: example.row, why: example.reason[format.lang] })}</li>)}</ul></div>}
       <Findings findings={findingsOf(one.findings)} />

@@ -79,6 +79,7 @@ export const useImportWords = words('imports', {
   notBalanced: ['对账不平', 'The books do not balance'],
   rows: ['行数', 'Rows'],
   money: ['金额', 'Amount'],
+  customersNew: ['将新增的客户', 'New customers'], customersKnown: ['已有的客户', 'Known customers'],
   newCustomers: ['新客户 {{n}} 位', '{{n}} new customers'],
   unattributedHint: ['没有可识别客户的行：保留、计数，以后可以归属。', 'Rows that name no customer: kept, counted, attributable later.'],
   quarantinedHint: ['有错的行：连同原因放入隔离区，可修改后重新导入。', 'Rows that are wrong: put aside with the reason, to be mended and replayed.'],

@@ -2,7 +2,8 @@ import { DownloadOutlined, WarningFilled } from '@ant-design/icons';
 import { App, Button, Input } from 'antd';
 import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { API } from '../../shared/api/client';
+import { fetched } from '../../shared/api/client';
+import type { ApiError } from '../../shared/api/error';
 import type { FileTold, ImportResult } from '../../shared/api/contract';
 import type { QuarantineRow } from '../../shared/api/later';
 import { isThere, read, renew, useMore, useRead, useSend } from '../../shared/api/hooks';
@@ -13,7 +14,8 @@ import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
-import { useQueryClient } from '@tanstack/react-query';
+import { save } from '../../shared/ui/download';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { placeOf, suspects } from './suspect';
 
 const useWords = words('quarantine', {
@@ -67,14 +69,17 @@ export default function Quarantine() {
     if (!place || !['time', 'kind', 'order', 'amount', 'quantity', 'event_id'].includes(place.key)) return row.message[format.lang];
     return <><b>{say(`m${place.key[0]!.toUpperCase()}${place.key.slice(1)}` as 'mTime')}</b> · {place.rest}</>;
   };
+  // It shows who customers are, so the server may ask first who sits there: a link could not answer.
+  const file = useMutation<void, ApiError, number>({ mutationFn: async (of) => save(`import-${of}-failed-rows.xlsx`, await fetched(`/imports/${of}/failed-rows`)) });
   const workbook = number ?? query.data?.items[0]?.import;
   const send = () => replay.mutate({ body: { rows: Object.entries(mended).map(([id, cells]) => ({ id, cells: Object.entries(cells).map(([column, value]) => ({ column, value })) })) } });
   return (
     <Page wide title={say('title')} lead={say('lead')} actions={<>
-      {workbook !== undefined && isThere('get', '/imports/{number}/failed-rows') && <Button icon={<DownloadOutlined />} href={`${API}/imports/${workbook}/failed-rows`}>{say('workbook')}</Button>}
+      {workbook !== undefined && isThere('get', '/imports/{number}/failed-rows') && <Button icon={<DownloadOutlined />} loading={file.isPending} onClick={() => file.mutate(workbook)}>{say('workbook')}</Button>}
       {may('mend_quarantine') && <Button type="primary" disabled={n === 0} loading={replay.isPending} onClick={send}>{n === 0 ? say('replayNone') : say('replay', { n })}</Button>}
     </>}>
       {jobId && <Panel><JobProgress job={job} /></Panel>}
+      {file.error && <p className="bad" role="alert">{file.error.message}</p>}
       {replay.error && <p className="bad" role="alert">{replay.error.message}</p>}
       <Panel flush>
         <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}><Link to="/imports">{say('toImports')}</Link></Empty>}>

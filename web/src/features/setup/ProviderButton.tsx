@@ -12,16 +12,19 @@ export function takeNext() {
   return next;
 }
 
+/** Goes to the provider, and remembers where to go on afterwards. */
+export function leaveFor(url: string, next?: string, leave: (url: string) => void = (to) => location.assign(to)) {
+  if (next) sessionStorage.setItem(NEXT, next);
+  leave(url);
+}
+
 /** The way to the company's own provider of identities, only where there is one. */
-export function ProviderButton({ next, leave = (url) => location.assign(url) }: { next?: string; leave?: (url: string) => void }) {
+export function ProviderButton({ next, leave }: { next?: string; leave?: (url: string) => void }) {
   const say = useSetupWords();
   const lang = useLang();
   const provider = useRead('/session/provider').data?.provider;
   const send = useSend('post', '/session/provider', {
-    onDone: ({ url }) => {
-      if (next) sessionStorage.setItem(NEXT, next);
-      leave(url);
-    },
+    onDone: ({ url }) => leaveFor(url, next, leave),
   });
   if (!provider) return null;
   return (

@@ -1,4 +1,5 @@
 import { Button, Form, Input, QRCode, Tag } from 'antd';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSend } from '../../shared/api/hooks';
 import { useSession } from '../../shared/session';
@@ -7,10 +8,13 @@ import { Panel } from '../../shared/ui/page';
 import { useUserWords } from './words';
 
 /** Six digits of an authenticator beside the password: turned on with a code, off with a code; the recovery codes are shown once. */
-export function SecondFactor() {
+// `demanded`: the workspace does not go on without it, and is asked again once the recovery codes are kept.
+export function SecondFactor({ demanded }: { demanded?: boolean }) {
   const say = useUserWords();
   const session = useSession();
-  const send = useSend('post', '/me/totp', { renews: ['/session', '/me/sessions'] });
+  const client = useQueryClient();
+  // Who is led here sees the recovery codes before the page goes on.
+  const send = useSend('post', '/me/totp', { renews: demanded ? [] : ['/session', '/me/sessions'] });
   const [ending, end] = useState(false);
   const [kept, keep] = useState(false);
   const told = send.data;
@@ -23,12 +27,12 @@ export function SecondFactor() {
     </Form>
   );
   return (
-    <Panel className="c6" title={<>{say('totp')} {on && <Tag color="success" variant="filled">{say('totpOn')}</Tag>}</>}>
+    <Panel className={demanded ? undefined : 'c6'} title={<>{say('totp')} {on && <Tag color="success" variant="filled">{say('totpOn')}</Tag>}</>}>
       {codes.length > 0 ? (
         <div className="stack" role="status">
           <p><b>{say('recovery')}</b></p><p className="faint">{say('recoveryText')}</p>
           <ul className="recovery">{codes.map((one) => <li key={one}><code>{one}</code></li>)}</ul>
-          <div className="row"><Button onClick={() => save('gradus-recovery-codes.txt', new Blob([`${codes.join('\n')}\n`], { type: 'text/plain' }))}>{say('recoverySave')}</Button><Button type="primary" onClick={() => keep(true)}>{say('recoveryKept')}</Button></div>
+          <div className="row"><Button onClick={() => save('gradus-recovery-codes.txt', new Blob([`${codes.join('\n')}\n`], { type: 'text/plain' }))}>{say('recoverySave')}</Button><Button type="primary" onClick={() => { keep(true); if (demanded) void client.invalidateQueries(); }}>{say('recoveryKept')}</Button></div>
         </div>
       ) : on ? (
         <div className="stack"><p className="faint">{say('totpWhy')}</p>{ending ? code('off') : <div><Button danger onClick={() => end(true)}>{say('totpOff')}</Button></div>}</div>

@@ -21,12 +21,25 @@ export function onSignedOut(act: () => void) {
  * table of five thousand rows could not be. */
 const QUESTIONS = /\/(preview\/[a-z]+|model\/(check|test|rules)|customers\/search|satisfaction\/customers|learn\/cuts|weights\/ahp|uploads\/[^/]+\/(preview|propose))$/;
 export const isQuestion = (url: string) => QUESTIONS.test(new URL(url).pathname);
+let ask: (ways: string[]) => Promise<boolean> = async () => false;
+let asking: Promise<boolean> | null = null;
+/** Who asks people to show that it is still they; true once they have. */
+export function onProof(act: (ways: string[]) => Promise<boolean>) {
+  ask = act;
+}
+/** What is asked for at once is asked once. */
+function prove(ways: string[]) {
+  asking ??= ask(ways).finally(() => { asking = null; });
+  return asking;
+}
 
 /** Every request of the page goes through here. */
 export async function send(request: Request): Promise<Response> {
   request.headers.set('Accept-Language', currentLang());
   if (request.method !== 'GET') request.headers.set('X-Gradus', '1');
   if (request.method === 'POST' && !request.headers.has('Idempotency-Key') && !isQuestion(request.url)) request.headers.set('Idempotency-Key', newKey());
+  // A file is not kept twice; sending one is nothing that wants a proof.
+  const again = request.url.includes('/uploads') ? null : request.clone();
   let response: Response;
   try {
     response = await transport(request);
@@ -37,6 +50,8 @@ export async function send(request: Request): Promise<Response> {
   const error = await errorOf(response);
   // A wrong password or an old link is told where it was typed; only who is not signed in goes to the door.
   if (error.code === 'not_signed_in' && !request.url.endsWith('/session')) signedOut();
+  // Whoever shows that it is still they goes on with what they were doing.
+  if (error.code === 'reauthentication_required' && again && (await prove(error.problem.proofs ?? []))) return send(again);
   throw error;
 }
 
@@ -54,6 +69,11 @@ export async function upload(file: File): Promise<{ upload: string; name: string
   const url = `${origin}${API}/uploads?name=${encodeURIComponent(file.name)}`;
   const response = await send(new Request(url, { method: 'POST', body: file, headers: { 'Content-Type': 'application/octet-stream' } }));
   return response.json();
+}
+
+/** Fetches a file whose sending may want a proof first: a link could not ask for it. */
+export async function fetched(path: string): Promise<Blob> {
+  return (await send(new Request(`${origin}${API}${path}`))).blob();
 }
 
 export function fileUrl(id: string) {

@@ -10,6 +10,8 @@ export type Scope = S['ScopeView'];
 export type User = S['User'];
 export type Role = S['RoleView'];
 export type ApiKey = S['Key'];
+export type Double = S['DoublePair'];
+export type DoubleSide = S['DoubleSide'];
 /** With `example_inputs` the counterexample can be tried out. */
 export type Finding = S['FieldProblem'];
 /** A problem as it comes, or as the page makes one where no answer came. */

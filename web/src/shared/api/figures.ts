@@ -80,7 +80,9 @@ export interface Reconciliation {
 /** What became of one file, as the result of an import's job tells it. */
 export interface FileTold {
   outcome: 'imported' | 'refused'; file: string; source: string | null; import?: number | null; dry_run?: boolean;
-  new?: number; known?: number; quarantined?: number; new_identities?: number; balanced?: boolean; reconciliation?: Reconciliation; quality?: Quality;
+  new?: number; known?: number; quarantined?: number; new_identities?: number;
+  /** Of a dry run: whom the file would bring. */
+  customers?: { new: number; known: number } | null; balanced?: boolean; reconciliation?: Reconciliation; quality?: Quality;
   findings?: unknown; examples?: { row: number; reason: Both }[]; seconds?: number;
 }
 export interface ImportResult { files: FileTold[] }

@@ -16,6 +16,27 @@ use alias::Meaning;
 use profile::Profile;
 pub use reference::ReferenceGuess;
 
+/// What a private text of this name is to whoever looks for a customer: `name` or `address`; `None` if it is
+/// neither, or a part of a name alone.
+///
+/// ```
+/// use gradus_ledger::collect::propose::sought_by;
+/// assert_eq!((sought_by("客户姓名"), sought_by("address")), (Some("name"), Some("address")));
+/// assert_eq!((sought_by("first_name"), sought_by("备注")), (None, None));
+/// ```
+pub fn sought_by(private: &str) -> Option<&'static str> {
+    let parts = ["first", "last", "given", "surname"];
+    match alias::meaning(private)? {
+        (alias::Meaning::Name, _, _) => {
+            let words = alias::words_of(private);
+            let is_part = words.iter().any(|word| parts.iter().any(|part| word.starts_with(part)));
+            (!is_part).then_some("name")
+        }
+        (alias::Meaning::Address, _, _) => Some("address"),
+        _ => None,
+    }
+}
+
 /// What a column is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "role", rename_all = "snake_case")]
