@@ -26,7 +26,7 @@ async fn with_people() -> (House, String) {
         let (name, mobile) = match customer {
             7 => ("王小明".to_string(), "13911112222".to_string()),
             8 => ("王小明".to_string(), "13911112223".to_string()),
-            20 | 21 => ("Mary Ann  Lee".to_string(), format!("1370000{customer:04}")),
+            20 | 21 => ("Mary Ann  Lee".to_string(), format!("1370000{:04}", customer * 137)),
             31 => (format!("Person {customer}"), "13800000030".to_string()),
             _ => (format!("Person {customer}"), format!("1380000{customer:04}")),
         };

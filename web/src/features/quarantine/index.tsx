@@ -75,7 +75,7 @@ export default function Quarantine() {
   const send = () => replay.mutate({ body: { rows: Object.entries(mended).map(([id, cells]) => ({ id, cells: Object.entries(cells).map(([column, value]) => ({ column, value })) })) } });
   return (
     <Page wide title={say('title')} lead={say('lead')} actions={<>
-      {workbook !== undefined && isThere('get', '/imports/{number}/failed-rows') && <Button icon={<DownloadOutlined />} loading={file.isPending} onClick={() => file.mutate(workbook)}>{say('workbook')}</Button>}
+      {workbook !== undefined && isThere('get', '/imports/{number}/failed-rows') && <Button icon={<DownloadOutlined />} loading={file.isPending} onClick={() => file.mutate(Number(workbook))}>{say('workbook')}</Button>}
       {may('mend_quarantine') && <Button type="primary" disabled={n === 0} loading={replay.isPending} onClick={send}>{n === 0 ? say('replayNone') : say('replay', { n })}</Button>}
     </>}>
       {jobId && <Panel><JobProgress job={job} /></Panel>}

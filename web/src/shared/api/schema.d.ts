@@ -1869,7 +1869,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description A graded date; the newest if left out. */
+                    /** @description A graded date or instant; the newest if left out. */
                     as_of?: string;
                 };
                 header?: never;
@@ -2544,6 +2544,246 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identities/doubles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairs of customers that may be one person, the likeliest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `open` (if left out), `same` or `different`. */
+                    state?: string;
+                    /** @description At most so many, 200 at most; 50 if left out. */
+                    limit?: number;
+                    /** @description What the page before gave. */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DoubleList"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Look for pairs anew; what was decided stays */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobView"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identities/doubles/{pair}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a pair is one person, or two, or take that back */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    pair: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["VerdictBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Verdicted"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -3887,7 +4127,98 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change what a key is called, and from which networks it is taken */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["KeyChangeBody"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Key"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/kpis": {
@@ -5109,6 +5440,14 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The body is too large */
                 413: {
                     headers: {
@@ -5184,6 +5523,14 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 429: {
                     headers: {
                         [name: string]: unknown;
@@ -5231,6 +5578,14 @@ export interface paths {
                     content?: never;
                 };
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -5407,6 +5762,14 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 429: {
                     headers: {
                         [name: string]: unknown;
@@ -5525,7 +5888,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description A graded date; the newest if left out. */
+                    /** @description A graded date or instant; the newest if left out. */
                     as_of?: string;
                 };
                 header?: never;
@@ -6467,6 +6830,14 @@ export interface paths {
                     };
                 };
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -8722,6 +9093,14 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 429: {
                     headers: {
                         [name: string]: unknown;
@@ -9333,6 +9712,14 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 429: {
                     headers: {
                         [name: string]: unknown;
@@ -9435,6 +9822,14 @@ export interface paths {
                     content?: never;
                 };
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -9546,6 +9941,101 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show that it is still you, by password or second factor, before something sensitive */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PresenceBody"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is of the wrong kind */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session/provider": {
         parameters: {
             query?: never;
@@ -9577,7 +10067,13 @@ export interface paths {
         /** Begin to sign in by the provider of identities */
         post: {
             parameters: {
-                query?: never;
+                query?: {
+                    /**
+                     * @description True: the provider asks who they are, also if it knows them. So whoever is signed in shows that it is
+                     *     still they.
+                     */
+                    anew?: boolean;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -9590,6 +10086,14 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["DepartureView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 403: {
@@ -9843,6 +10347,14 @@ export interface paths {
                 };
                 /** @description The body is of the wrong kind */
                 415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -10816,7 +11328,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description A graded date; the newest if left out. */
+                    /** @description A graded date or instant; the newest if left out. */
                     as_of?: string;
                 };
                 header?: never;
@@ -11111,6 +11623,14 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 429: {
                     headers: {
                         [name: string]: unknown;
@@ -11241,7 +11761,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description A graded instant; the newest if left out. */
+                    /** @description A graded date or instant; the newest if left out. */
                     as_of?: string;
                 };
                 header?: never;
@@ -12183,7 +12703,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove one's own view */
+        /** Remove one's own view; for a week it can be brought back */
         delete: {
             parameters: {
                 query?: never;
@@ -12235,6 +12755,75 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a view back that was removed within the last week */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedView"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -12718,6 +13307,63 @@ export interface components {
         DocumentBody: {
             document: ModelDocument;
         };
+        DoubleList: {
+            items: components["schemas"]["DoublePair"][];
+            next_cursor?: string | null;
+            /** Format: int64 */
+            n_open: number;
+            /** Format: int64 */
+            n_same: number;
+            /** Format: int64 */
+            n_different: number;
+            /** @description When pairs were last looked for; null: never. */
+            looked?: string | null;
+            /**
+             * Format: int64
+             * @description How many less likely pairs were left out then.
+             */
+            left_out: number;
+        };
+        /** @description Two customers that may be one person. */
+        DoublePair: {
+            /** @description Both numbers, as `/identities/doubles/{pair}` takes them. */
+            pair: string;
+            /**
+             * Format: double
+             * @description How likely they are one person, 0 to 1.
+             */
+            probability: number;
+            a: components["schemas"]["DoubleSide"];
+            b: components["schemas"]["DoubleSide"];
+            /** @description What speaks most, first. */
+            reasons: components["schemas"]["DoubleReason"][];
+            /** @description `open`, `same` or `different`. */
+            state: string;
+            /** @description When it was last found. */
+            found: string;
+            /** @description Who decided, and when. */
+            by?: string | null;
+            decided?: string | null;
+        };
+        DoubleReason: {
+            code: string;
+            title: components["schemas"]["Words"];
+            /**
+             * Format: double
+             * @description The weight of evidence in bits: above zero it speaks for one person.
+             */
+            bits: number;
+            /**
+             * Format: int64
+             * @description How many customers have the value that both have.
+             */
+            n_with?: number | null;
+        };
+        DoubleSide: {
+            customer: string;
+            /** @description What they are known by, masked. */
+            known_by: components["schemas"]["KnownBy"][];
+        };
         /** @description What somebody works at. Its ETag is needed to change it. */
         Draft: {
             /** @description A model document; its JSON Schema is at `/model/schema`. */
@@ -13111,14 +13757,27 @@ export interface components {
             /** @description The user whose rights bound its own. */
             account: string;
             scopes: string[];
+            /** @description From where it is taken; from everywhere if there is none. */
+            networks: string[];
             created: string;
             expires?: string | null;
             last_used?: string | null;
             revoked?: string | null;
         };
+        KeyChangeBody: {
+            /** @description As it is if left out. */
+            name?: string | null;
+            /** @description As they are if left out; an empty list: from everywhere. */
+            networks?: string[] | null;
+        };
         KeyList: {
             items: components["schemas"]["Key"][];
             next_cursor?: string | null;
+        };
+        KnownBy: {
+            /** @description `id`, `phone`, `email`, `name`, `address`, `external:…`. */
+            kind: string;
+            value: string;
         };
         KnownSource: {
             name: string;
@@ -13566,6 +14225,8 @@ export interface components {
             scopes: string[];
             /** @description An instant; never if left out. */
             expires?: string | null;
+            /** @description From where it is taken, such as `203.0.113.0/24` or `2001:db8::/32`; from everywhere if left out. */
+            networks?: string[];
         };
         NewUserBody: {
             email: string;
@@ -13702,6 +14363,11 @@ export interface components {
             name: string;
             disabled: boolean;
         };
+        PresenceBody: {
+            password?: string | null;
+            /** @description Six digits of the second factor, or a recovery code. */
+            totp?: string | null;
+        };
         /** @description The body of an answer that is a problem. */
         Problem: {
             type: string;
@@ -13716,6 +14382,12 @@ export interface components {
             message: string;
             request_id: string;
             errors: components["schemas"]["FieldProblem"][];
+            /**
+             * @description With the code `reauthentication_required`: how to show that it is still you, each of them enough:
+             *     `password` or `totp` by `/session/presence`, `provider` by signing in there anew, `link` by another
+             *     one-time link.
+             */
+            proofs?: string[] | null;
         };
         /** @description One customer. */
         Profile: {
@@ -14261,10 +14933,21 @@ export interface components {
         Settings: {
             /** @description Whoever submits or asks for something does not approve it. */
             four_eyes: boolean;
+            /** @description Of whom a second factor is demanded: `nobody`, `approvers` (administrators and approvers) or `everybody`. */
+            second_factor: string;
+            /**
+             * Format: int32
+             * @description After so many minutes whoever changes something sensitive shows anew that it is they.
+             */
+            presence_minutes: number;
         };
         SettingsBody: {
             /** @description As it is if left out. */
             four_eyes?: boolean | null;
+            /** @description `nobody`, `approvers` or `everybody`. */
+            second_factor?: string | null;
+            /** Format: int32 */
+            presence_minutes?: number | null;
         };
         SignInBody: {
             email: string;
@@ -14711,6 +15394,8 @@ export interface components {
             language: string;
             /** @description Whether signing in asks for a code of an authenticator, too. */
             second_factor: boolean;
+            /** @description They are to have a second factor and have none: until it is set up they can do nothing else. */
+            second_factor_demanded: boolean;
         };
         Verdict: {
             intact: boolean;
@@ -14721,6 +15406,18 @@ export interface components {
              * @description The first entry that is not as it was written, or is missing.
              */
             tampered_at?: number | null;
+        };
+        VerdictBody: {
+            /**
+             * @description `same`: one person, whose identities are linked. `different`: two, and the pair is not proposed again.
+             *     `open`: what was said is taken back.
+             */
+            verdict: string;
+            /** @description Why, in words that name nobody; needed where identities are linked or taken apart. */
+            reason?: string;
+        };
+        Verdicted: {
+            job?: components["schemas"]["JobView"] | null;
         };
         VersionDocument: {
             version: components["schemas"]["ModelVersion"];
