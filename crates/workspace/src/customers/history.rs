@@ -129,10 +129,10 @@ pub async fn history_of(
             times.values().iter().copied().max()
         });
         // What groups are called belongs to the fit of their day.
-        let then = stored.columns(workspace, date).await?;
+        let called = stored.columns(workspace, date).await?;
         let title = |(value, (one, _)): (&Option<String>, &(OutputColumn, &str))| {
             let value = value.as_deref()?;
-            let one = then.iter().find(|own| own.name == one.name).unwrap_or(one);
+            let one = called.iter().find(|own| own.name == one.name).unwrap_or(one);
             one.values.iter().find(|(name, _)| name == value).map(|(_, title)| title.clone())
         };
         out.points.push(HistoryPoint {
