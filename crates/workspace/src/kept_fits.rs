@@ -48,7 +48,8 @@ impl Kept {
         }
     }
 
-    fn read(self, numbers: &Value) -> Option<Fit> {
+    /// What is kept, as a fit.
+    pub(crate) fn read(self, numbers: &Value) -> Option<Fit> {
         // What another program wrote is found anew.
         let fit = numbers["fit"].clone();
         match self {

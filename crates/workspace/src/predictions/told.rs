@@ -211,10 +211,21 @@ pub(super) async fn beside(
     };
     let hash = depends_on(workspace, &stored.model, name);
     let as_of = workspace.as_of(run.as_of);
-    let Some(found) = newest(workspace, kept, (&hash, name), as_of, Some(run.known_at)).await? else {
-        return Ok(None);
-    };
-    Ok(Some((found.numbers, label(workspace.as_of(found.created), &workspace.zone))))
+    // What was learned for a run is kept after the run began, so what was known then is no bound here.
+    let Some(found) = newest(workspace, kept, (&hash, name), as_of, None).await? else { return Ok(None) };
+    let is_applied = matches!(applied, Fit::Clusters(_)) || found.fit == *applied;
+    let mut of = (found.numbers, found.created);
+    if !is_applied {
+        // Somebody has learned anew since; the card is that of what graded.
+        let all = workspace.store.fits().list(&hash).await?;
+        let own = all.into_iter().rev().filter(|one| one.subject == fit_key(name));
+        let mut same = own.filter(|one| kept.read(&one.numbers).is_some_and(|fit| fit == *applied));
+        match same.next() {
+            Some(same) => of = (same.numbers, same.created),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some((of.0, label(workspace.as_of(of.1), &workspace.zone))))
 }
 
 /// Keeps how a lifetime value did on its hold-out, for its card.
