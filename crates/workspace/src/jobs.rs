@@ -20,6 +20,10 @@ use crate::{Progress, Workspace, WorkspaceError};
 
 /// Jobs at work at once; the others wait in line.
 const AT_ONCE: usize = 2;
+/// Jobs that write to the ledger or to what is graded. There is one writer: of these each waits until the one before
+/// it is over, and then for its place in the line.
+const WRITING: [&str; 10] =
+    ["backup", "grade", "import", "import_undo", "industry", "link", "next", "rebase", "replay", "unlink"];
 
 /// How far a job has come.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -40,6 +44,8 @@ pub struct JobRunner {
 
 struct Inner {
     line: Semaphore,
+    /// One place for all that write.
+    writer: Semaphore,
     at_work: Mutex<HashMap<String, AtWork>>,
 }
 
@@ -58,7 +64,8 @@ impl JobRunner {
         let cut =
             Text::new("服务停止时被中断，请重新开始", "cut off when the server stopped; start it again");
         workspace.store.jobs().interrupt(system_us(), &problem("interrupted", &cut)).await?;
-        let inner = Inner { line: Semaphore::new(AT_ONCE), at_work: Mutex::default() };
+        let inner =
+            Inner { line: Semaphore::new(AT_ONCE), writer: Semaphore::new(1), at_work: Mutex::default() };
         Ok(JobRunner { inner: Arc::new(inner) })
     }
 
@@ -90,12 +97,18 @@ impl JobRunner {
         let told = tell.clone();
         // What is logged while it works names it, and the request that started it.
         let span = tracing::error_span!("job", job = %job.id, kind);
+        let is_writing = WRITING.contains(&kind);
         let run = async move {
             let began = std::time::Instant::now();
+            // Who waits to write takes no place in the line from those who only read.
+            let writes = match is_writing {
+                true => Some(runner.inner.writer.acquire().await),
+                false => None,
+            };
             let permit = runner.inner.line.acquire().await;
             let _ = workspace.store.jobs().begin(&id, system_us()).await;
             let outcome = work(Arc::new(Told(told))).await;
-            drop(permit);
+            drop((permit, writes));
             let state = if outcome.is_ok() { "done" } else { "failed" };
             tracing::info!(state, ms = began.elapsed().as_millis() as u64, "job");
             let ended = match outcome {
@@ -276,6 +289,38 @@ mod tests {
         let job = workspace.store.jobs().get(&job.id).await.unwrap().unwrap();
         assert_eq!(job.state, JobState::Failed);
         assert_eq!(job.problem.unwrap()["en"], "there is no such model");
+    }
+
+    #[tokio::test]
+    async fn of_those_that_write_one_waits_for_the_other_and_readers_pass_by() {
+        let (_folder, workspace, runner) = house().await;
+        let (go, wait) = tokio::sync::oneshot::channel::<()>();
+        let first: Work = Box::new(|_| {
+            Box::pin(async move {
+                let _ = wait.await;
+                Ok(json!("first"))
+            })
+        });
+        let at_once =
+            |what: &'static str| -> Work { Box::new(move |_| Box::pin(async move { Ok(json!(what)) })) };
+        let who = Principal::local();
+        let grading = runner.start(&workspace, &who, "grade", json!({}), first).await.unwrap();
+        let second = runner.start(&workspace, &who, "grade", json!({}), at_once("second")).await.unwrap();
+        let third = runner.start(&workspace, &who, "import", json!({}), at_once("third")).await.unwrap();
+        // What only reads does not wait for them.
+        let report = runner.start(&workspace, &who, "report", json!({}), at_once("report")).await.unwrap();
+        over(&runner, &report.id).await;
+        let state = async |id: &str| workspace.store.jobs().get(id).await.unwrap().unwrap().state;
+        assert_eq!(state(&report.id).await, JobState::Done);
+        assert_eq!(state(&second.id).await, JobState::Queued);
+        assert_eq!(state(&third.id).await, JobState::Queued);
+        // Somebody who waits may be cancelled, and the next one takes their place.
+        runner.cancel(&workspace, &second.id).await.unwrap();
+        go.send(()).unwrap();
+        over(&runner, &grading.id).await;
+        over(&runner, &third.id).await;
+        assert_eq!((state(&grading.id).await, state(&third.id).await), (JobState::Done, JobState::Done));
+        assert_eq!(state(&second.id).await, JobState::Cancelled);
     }
 
     #[tokio::test]
