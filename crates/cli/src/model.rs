@@ -128,6 +128,13 @@ pub async fn versions(
     if as_json {
         render::json(&shown);
     } else {
+        if shown.is_empty() {
+            let none = Text::new(
+                "还没有版本；评级用的是文件夹里的模型文档",
+                "there is no version yet; the documents of the folder grade",
+            );
+            render::text(none.get(lang));
+        }
         for view in &shown {
             render::text(&line(view, workspace, lang));
         }

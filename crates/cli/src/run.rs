@@ -6,7 +6,7 @@ use gradus_model::{Finding, Lang, Place, Severity, Text};
 use gradus_workspace::access::Principal;
 use gradus_workspace::apply::{ApplyOptions, Pulled, pull};
 use gradus_workspace::backtest::{BacktestRequest, backtest};
-use gradus_workspace::drift::drift;
+use gradus_workspace::drift::{drift, not_there};
 use gradus_workspace::export::{ExportOptions, FileKind, Who};
 use gradus_workspace::report::backtest_page;
 use gradus_workspace::simulate::{Stretch, What, simulate_history, simulate_what};
@@ -391,7 +391,12 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
         }
         Command::Drift { from, to } => {
             let who = Principal::local();
-            let found = drift(&open().await?, &who, from.as_deref(), to.as_deref()).await?;
+            let found = drift(&open().await?, &who, from.as_deref(), to.as_deref()).await;
+            // Which of the two it is: `from` is said by the verb.
+            let found = found.map_err(|error| match to.as_deref() {
+                Some(id) => not_there("to", id, error),
+                None => error,
+            })?;
             if arguments.json() {
                 render::json(&found);
             } else {

@@ -45,6 +45,19 @@ pub(crate) use self::leak::leaks;
 pub(crate) use self::text::each;
 pub use gradus_feedback::members::Behind;
 
+/// So many dates, if that is possible.
+pub(crate) fn n_dates(n: u32, most: usize) -> Result<i32, Finding> {
+    let fits = (n as usize) >= 1 && (n as usize) <= most;
+    i32::try_from(n).ok().filter(|_| fits).ok_or_else(|| {
+        Finding::error(
+            "instants",
+            Place::default().at("dates"),
+            Text::new(format!("{n} 个日期不行"), format!("{n} dates are not possible")),
+            Text::new(format!("1 到 {most} 个"), format!("from 1 to {most}")),
+        )
+    })
+}
+
 /// Most dates of one back-test.
 const MAX_DATES: usize = 60;
 
@@ -210,7 +223,7 @@ impl Plan {
         days.dedup();
         if let (Some(n), [day]) = (request.dates, &days[..]) {
             let unit = step_unit(step)?;
-            let n = (n as usize).clamp(1, MAX_DATES) as i32;
+            let n = n_dates(n, MAX_DATES)?;
             days = (0..n).rev().map(|back| moved(*day, Span { n: 1, unit }, -back)).collect();
         }
         if days.len() > MAX_DATES {

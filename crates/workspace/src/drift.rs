@@ -151,7 +151,7 @@ pub async fn drift(
         None => newest(workspace).await?,
     };
     let from = match from {
-        Some(id) => run_of(workspace, id).await?,
+        Some(id) => run_of(workspace, id).await.map_err(|error| not_there("from", id, error))?,
         None => before(workspace, &to).await?.ok_or_else(|| nothing_before(workspace, &to))?,
     };
     between(workspace, &from, &to).await
@@ -172,6 +172,23 @@ async fn newest(workspace: &Workspace) -> Result<Run, WorkspaceError> {
     announced
         .max_by_key(|one| (one.as_of, one.started))
         .ok_or_else(|| WorkspaceError::Defect("stored grades without a run".into()))
+}
+
+/// That there is no such grading, with which of the two it was: `from` or `to`. Other errors stay as they are.
+pub fn not_there(at: &'static str, id: &str, error: WorkspaceError) -> WorkspaceError {
+    let WorkspaceError::NotFound { .. } = error else { return error };
+    let shown: String = id.chars().filter(|c| !c.is_control()).take(40).collect();
+    let (zh, en) = match at {
+        "from" => ("用来比较的评级", "the grading to compare with"),
+        _ => ("要看的评级", "the grading to look at"),
+    };
+    Finding::error(
+        "no-such-thing",
+        Place::default().at(at),
+        Text::new(format!("{zh}“{shown}”不存在"), format!("{en}, `{shown}`, is not there")),
+        Text::new("用 gradus runs 列出评级，写其中一个的编号", "the id of one that `gradus runs` lists"),
+    )
+    .into()
 }
 
 async fn run_of(workspace: &Workspace, id: &str) -> Result<Run, WorkspaceError> {

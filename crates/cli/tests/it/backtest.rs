@@ -341,6 +341,16 @@ fn drift_is_measured_between_two_gradings() {
     let ran = place.run(&["drift"]).expect(1);
     assert!(ran.err.contains("before 2024-03-31"), "{}", ran.err);
     place.run(&["grade", "--as-of", "2024-04-30"]).expect(0);
+    // Which of the two is not there, and how to find one that is.
+    for (arguments, which) in [
+        (["drift", "--to", "999"], "要看的评级“999”不存在"),
+        (["drift", "--from", "1"], "用来比较的评级“1”不存在"),
+    ] {
+        let ran = place.run(&[&["--lang", "zh"], &arguments[..]].concat()).expect(1);
+        assert!(ran.err.contains(which) && ran.err.contains("gradus runs"), "{}", ran.err);
+    }
+    let none = place.run(&["backtest", "--dates", "0", "--horizon", "30d"]).expect(1);
+    assert!(none.err.contains("instants"), "{}", none.err);
     let found = place.run(&["drift", "--format", "json"]).expect(0).json();
     assert_eq!((text(&found, "/from/as_of"), text(&found, "/to/as_of")), ("2024-03-31", "2024-04-30"));
     let tier = found["all"].as_array().unwrap().iter().find(|one| one["name"] == "member").unwrap();

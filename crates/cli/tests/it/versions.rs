@@ -147,7 +147,8 @@ fn a_folder_without_a_model_is_no_empty_model() {
     let nowhere = place.root().with_file_name("nowhere");
     let refused = place.run(&["apply", text_of(&nowhere), "--submit", "typo", "--lang", "en"]).expect(1);
     assert!(refused.err.contains("[no-model-documents]"), "{}", refused.err);
-    assert_eq!(place.run(&["versions", "list"]).expect(0).out.trim(), "");
+    let none = place.run(&["versions", "list", "--lang", "en"]).expect(0).out;
+    assert_eq!(none.trim(), "there is no version yet; the documents of the folder grade");
 }
 
 #[test]

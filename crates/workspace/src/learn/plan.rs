@@ -8,7 +8,7 @@ use gradus_model::{Finding, Place, Text};
 
 use super::ask::{DATES, MOST_DATES, TrainingRequest};
 use super::outcome::outcome;
-use crate::backtest::{last_day, moved, not_over};
+use crate::backtest::{last_day, moved, n_dates, not_over};
 use crate::grade::{open_events, step_unit};
 use crate::validation::{self, Asked, horizon_of};
 use crate::{Documents, Workspace, WorkspaceError, parse_instants};
@@ -51,7 +51,7 @@ impl TrainingPlan {
             return Err(not_over(held, until, last, latest));
         }
         let step = step_of(request.every.as_deref().unwrap_or("month"))?;
-        let n = request.dates.unwrap_or(DATES).clamp(1, MOST_DATES) as i32;
+        let n = n_dates(request.dates.unwrap_or(DATES), MOST_DATES as usize)?;
         let first = first_day(workspace).await?;
         let newest = moved(held, horizon, -1);
         // As much is known before a date as is looked at after it, where there is so much history.

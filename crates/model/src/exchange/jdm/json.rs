@@ -61,11 +61,17 @@ impl<'n> Value<'n> {
     /// Refuses a setting that is not as usual.
     pub(super) fn only(&self, key: &str, usual: &[&str]) -> Result<(), Finding> {
         match self.text(key) {
-            Some(text) if !usual.contains(&text) => Err(unsupported(
-                self.place(),
-                Text::new(format!("不支持 {key} = {text}"), format!("{key} = {text} is not supported")),
-                Text::new(format!("删去 {key}，或用默认值"), format!("{key} left out, or its usual value")),
-            )),
+            Some(text) if !usual.contains(&text) => {
+                let shown: String = text.chars().take(120).collect();
+                Err(unsupported(
+                    self.place(),
+                    Text::new(format!("不支持 {key} = {shown}"), format!("{key} = {shown} is not supported")),
+                    Text::new(
+                        format!("删去 {key}，或用默认值"),
+                        format!("{key} left out, or its usual value"),
+                    ),
+                ))
+            }
             _ => Ok(()),
         }
     }
