@@ -97,6 +97,7 @@ pub struct Gives {
 pub struct Figure {
     pub title: Text,
     pub value: Value,
+    #[serde(default)]
     pub unit: Cow<'static, str>,
 }
 
