@@ -8,7 +8,7 @@ use crate::house::{CUSTOMERS, House, value_model};
 
 /// Who orders nothing within a month, from two dates and a third that is held out.
 fn churn(more: Value) -> Value {
-    let outcome = json!({ "kind": "orders", "counts": "not_happened", "of_whom": "everyone" }).to_string();
+    let outcome = json!({ "kind": "count", "counts": "not_happened", "of_whom": "everyone" }).to_string();
     let mut body = json!({
         "outcome": outcome, "horizon": "30 days", "dates": 2, "every": "month",
         "features": ["orders", "spend", "recency"],
@@ -170,7 +170,7 @@ async fn cards_tell_of_every_kind_of_prediction() {
         "leaves": {
             "title": { "zh": "流失概率", "en": "Chance of churn" },
             "propensity": {
-                "outcome": { "kind": "orders", "counts": "not_happened" }, "horizon": "30 days",
+                "outcome": { "kind": "count", "counts": "not_happened" }, "horizon": "30 days",
                 "every": "1 month", "dates": 2, "features": ["orders", "spend", "recency"],
             },
         },
