@@ -98,14 +98,11 @@ async fn bad_input_is_refused_at_once_with_its_place() {
         house.ask(Method::POST, &format!("/api/v1/{what}"), Some(&cookie), Some(body)).await
     };
     for (what, body) in [
-        ("learn/scorecard", churn(json!({ "features": ["nothing"] }))),
         ("learn/scorecard", churn(json!({ "horizon": "soon" }))),
         ("learn/propensity", churn(json!({ "outcome": "{\"kind\": \"nothing\"}" }))),
         ("learn/propensity", churn(json!({ "prediction": "nobody" }))),
         ("learn/propensity", churn(json!({ "options": { "method": "magic" } }))),
         ("learn/propensity", churn(json!({ "as_of": "2030-13-01" }))),
-        ("learn/tree", json!({ "describe": "nothing" })),
-        ("learn/weights", json!({ "card": "nothing" })),
         ("learn/weights", json!({ "card": "value", "method": "guess" })),
         ("weights/ahp", json!({ "criteria": ["a", "b"], "matrix": [[1.0, 3.0]] })),
         ("weights/ahp", json!({ "criteria": ["a", "b"], "matrix": [[1.0, 0.0], [0.0, 1.0]] })),
@@ -125,12 +122,21 @@ async fn bad_input_is_refused_at_once_with_its_place() {
         let strange = ask(what, json!({ "nobody_knows": 1 })).await;
         assert_eq!(strange.status, StatusCode::BAD_REQUEST, "{what}: {:?}", strange.body);
     }
-    // Too few of one kind: the job says so, and in words.
-    let body = churn(json!({ "base": "spend > 100000000" }));
-    let started = ask("learn/propensity", body).await;
-    let job = house.job(&cookie, started).await;
-    assert_eq!(job["state"], "failed", "{job:#}");
-    assert!(!job["problem"].is_null(), "{job:#}");
+    // What only the work can tell, the job says, in words: a name that nothing has, too few of one kind.
+    for (what, body) in [
+        ("learn/scorecard", churn(json!({ "features": ["nothing"] }))),
+        ("learn/propensity", churn(json!({ "base": "spend > 100000000" }))),
+        ("learn/tree", json!({ "describe": "nothing" })),
+        ("learn/weights", json!({ "card": "nothing" })),
+    ] {
+        let started = ask(what, body.clone()).await;
+        let job = house.job(&cookie, started).await;
+        assert_eq!(job["state"], "failed", "{what} {body}: {job:#}");
+        assert!(
+            job["problem"]["zh"].is_string() && job["problem"]["en"].is_string(),
+            "{what} {body}: {job:#}"
+        );
+    }
 }
 
 #[tokio::test]
