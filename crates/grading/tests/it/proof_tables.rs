@@ -85,6 +85,25 @@ fn tables_agree_with_brute_force() {
     }
 }
 
+/// DMN: of no rows the list is empty, which is a result like any other.
+#[test]
+fn a_list_of_no_rows_leaves_no_gap() {
+    let found = |hit: &str| {
+        let mut output = json!({});
+        if hit == "output_order" {
+            output["values"] = json!(["far", "near"]);
+        }
+        let rows = json!([{"when": ["< 3"], "then": ["near"]}, {"when": ["> 3"], "then": ["far"]}]);
+        let table = json!({"hit": hit, "inputs": {"a": {}}, "outputs": {"out": output}, "rows": rows});
+        let (proof, _) = proved(json!({"decision_tables": {"t": table}}));
+        codes(&proof.findings, "decision_tables.t")
+    };
+    for hit in ["rule_order", "output_order", "collect"] {
+        assert!(found(hit).is_empty(), "{hit}: {:?}", found(hit));
+    }
+    assert!(found("first").contains("table-gap"), "3 is in no row");
+}
+
 #[test]
 fn a_branch_that_is_never_taken_is_found() {
     let tree = |last: &str| {

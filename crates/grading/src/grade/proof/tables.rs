@@ -64,8 +64,9 @@ impl Prover<'_> {
             // Lists, sums and counts take every row that is hit.
             _ => self.doubled_rows(table, &conditions, &regions, &rows),
         }
-        let counts = table.hit == TableHit::CollectCount;
-        if !table.has_default() && !counts {
+        // Of no rows the count is 0, and the list is empty: both are results.
+        let is_told = table.hit == TableHit::CollectCount || table.gives_lists();
+        if !table.has_default() && !is_told {
             self.open(&table.matcher, &conditions, &regions, place, "default")?;
         }
         Ok(())
