@@ -52,6 +52,10 @@ pub struct Goal {
     pub not_before: Option<String>,
     /// Each alone suffices; empty if nothing more is needed, or nothing was found.
     pub ways: Vec<Vec<Deed>>,
+    /// What suffices at once as well as on the last day, where `ways` are less and suffice from `not_before` on only;
+    /// each alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sooner: Vec<Vec<Deed>>,
     /// Why nothing was found.
     pub out_of_reach: Option<Text>,
     pub words: Text,
@@ -137,7 +141,15 @@ fn goals(
     let Some(search) = Search::new(ground, standing, scheme, deadline)? else {
         return Ok(Err(Text::new("这位客户还没有任何事件", "this customer has no events yet")));
     };
-    let goals = search.goals()?;
+    // So soon after a fall nothing lifts at the next decision: what does at the first that may is looked for.
+    let calm = standing.remembered.as_ref().and_then(|one| one.rises_from.as_deref());
+    let calm = calm.and_then(|text| text.parse().ok()).map(day_of).filter(|day| *day > deadline);
+    let rises = match calm {
+        Some(day) => Search::new(ground, standing, scheme, day)?,
+        None => None,
+    };
+    let rises = rises.map(|search| search.after_a_fall());
+    let goals = search.goals(rises.as_ref())?;
     if goals.is_empty() {
         let by = search.by();
         return Ok(Err(Text::new(

@@ -17,6 +17,7 @@ mod learn_clusters;
 mod learning;
 mod learning_value;
 mod ledger_files;
+mod lifting;
 mod links;
 mod looking;
 mod messy;

@@ -307,15 +307,23 @@ impl Policy {
         }
     }
 
+    /// Where somebody fell so lately that nobody rises yet: the end of that time.
+    fn calm(&self, state: &Memory, day: i32) -> Option<i32> {
+        let fell = state.since.filter(|_| state.moved == Some(Movement::Demoted)).zip(self.after_fall);
+        fell.map(|(since, span)| forward(since, span)).filter(|end| day < *end)
+    }
+
+    /// The first decision at which somebody rises who fell so lately that nobody does yet; none if that holds
+    /// nobody up.
+    pub fn rises_from(&self, state: &Memory, day: i32) -> Option<i32> {
+        let end = self.calm(state, day)?;
+        if self.at_once { Some(end) } else { self.review_from(state, end) }
+    }
+
     fn above(&self, before: &Memory, rise: u16, day: i32, review: bool) -> Memory {
         let waits = Memory { below_since: None, ..*before };
-        let calm = before.since.filter(|_| before.moved == Some(Movement::Demoted)).zip(self.after_fall);
-        let calm = calm.map(|(since, span)| forward(since, span)).filter(|end| day < *end);
-        match calm {
-            Some(end) => {
-                let until = if self.at_once { Some(end) } else { self.review_from(before, end) };
-                Memory { held: Some(Held::AfterFall), until, ..waits }
-            }
+        match self.calm(before, day) {
+            Some(_) => Memory { held: Some(Held::AfterFall), until: self.rises_from(before, day), ..waits },
             None if review || self.at_once => before.at(rise, day, Movement::Promoted),
             None => Memory {
                 held: Some(Held::Review),

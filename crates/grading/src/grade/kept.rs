@@ -23,6 +23,9 @@ pub struct Remembered {
     pub until: Option<String>,
     /// The first review after the instant.
     pub next_review: Option<String>,
+    /// So soon after a fall nobody rises: the first decision at which the customer may again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rises_from: Option<String>,
     /// The same in words; nothing where the level is what the value gives.
     pub words: Option<Text>,
 }
@@ -55,6 +58,7 @@ impl Remembered {
             held: memory.held,
             until: day(memory.until),
             next_review: day(next),
+            rises_from: day(around.policy.rises_from(memory, around.day)),
             words: words(memory, around),
         }
     }

@@ -57,6 +57,8 @@ struct TierGoal {
     state: &'static str,
     /// Each alone suffices; a way of two deeds is the smallest pair, where nothing single suffices.
     ways: Vec<TierWay>,
+    /// What suffices before `not_before`, too, and is more than `ways`; each alone. Empty: nothing else is to be told.
+    sooner: Vec<TierWay>,
     out_of_reach: Option<Words>,
     /// All of it in one sentence.
     words: Words,
@@ -134,6 +136,7 @@ fn tier_goal(goal: Goal, currency: &str) -> TierGoal {
         not_before: goal.not_before,
         state,
         ways: goal.ways.into_iter().map(way).collect(),
+        sooner: goal.sooner.into_iter().map(way).collect(),
         out_of_reach: goal.out_of_reach.map(Words::from),
         words: goal.words.into(),
     }

@@ -47,6 +47,8 @@ pub(super) struct Search<'a> {
     instants: Vec<AsOf>,
     /// The customer's events, every column as it is.
     events: RecordBatch,
+    /// It is the first decision at which somebody rises who fell.
+    pub is_after_fall: bool,
 }
 
 impl<'a> Search<'a> {
@@ -74,10 +76,15 @@ impl<'a> Search<'a> {
             own.push(RecordBatch::try_new(schema.clone(), batch.columns().to_vec())?);
         }
         let events = concat_batches(&schema, &own)?;
-        Ok(Some(Search { ground, standing, scheme, deadline, instants, events }))
+        Ok(Some(Search { ground, standing, scheme, deadline, instants, events, is_after_fall: false }))
     }
 
-    pub fn goals(&self) -> Result<Vec<Goal>, WorkspaceError> {
+    pub fn after_a_fall(self) -> Search<'a> {
+        Search { is_after_fall: true, ..self }
+    }
+
+    /// `rises`: the same as of the first decision at which the customer may rise, where that is a later one.
+    pub fn goals(&self, rises: Option<&Search<'_>>) -> Result<Vec<Goal>, WorkspaceError> {
         let nothing = self.levels(&[Vec::new()], &[When::AtOnce])?;
         let by_itself = nothing.first().copied().flatten();
         let level = self.standing.level.as_deref().and_then(|level| self.scheme.levels.position(level));
@@ -94,7 +101,7 @@ impl<'a> Search<'a> {
         }
         let next = level.max(then).map_or(0, |level| level + 1);
         if next < self.scheme.levels.len() {
-            out.push(self.goal(next as u16, false)?);
+            out.push(rises.unwrap_or(self).goal(next as u16, false)?);
         }
         Ok(out)
     }
@@ -104,7 +111,14 @@ impl<'a> Search<'a> {
     fn goal(&self, target: u16, keeps: bool) -> Result<Goal, WorkspaceError> {
         let ways = self.ways(target, Window::Whole)?;
         if !ways.is_empty() {
-            return Ok(self.told(target, keeps, ways, None, None));
+            // A small order on the last day may do what only a large one does at once: the least is told first.
+            let Some(way) = self.less_on_the_last_day(target, &ways)? else {
+                return Ok(self.told(target, keeps, ways, None, None));
+            };
+            let since = self.since(target, &way)?;
+            return Ok(self
+                .told(target, keeps, vec![way], Some(since), None)
+                .with_sooner(ways, &self.ground.workspace.settings.currency));
         }
         let mut late = Vec::new();
         for way in self.ways(target, Window::LastDay)? {
@@ -116,6 +130,27 @@ impl<'a> Search<'a> {
         };
         let ways = late.into_iter().map(|(_, way)| way).collect();
         Ok(self.told(target, keeps, ways, Some(since), None))
+    }
+
+    /// One order that is smaller than the one that suffices at once, and does so on the last day.
+    fn less_on_the_last_day(
+        &self,
+        target: u16,
+        ways: &[Vec<Deed>],
+    ) -> Result<Option<Vec<Deed>>, WorkspaceError> {
+        let once = ways.iter().find_map(|way| match way.as_slice() {
+            [deed] if deed.kind == ORDER && deed.times == 1 => deed.amount,
+            _ => None,
+        });
+        let Some(once) = once else { return Ok(None) };
+        let order = |amount: i64| Deed {
+            kind: ORDER.into(),
+            title: Text::new("订单", "order"),
+            times: 1,
+            amount: Some(amount).filter(|amount| *amount > 1),
+        };
+        let late = self.least_amount(target, Window::LastDay, &|amount| vec![order(amount)])?;
+        Ok(late.filter(|late| *late < once).map(|late| vec![order(late)]))
     }
 
     /// The first day from which on a way suffices on every day, if it does so on the last.

@@ -10,6 +10,7 @@ use gradus_model::{Lang, Text};
 use super::search::{Search, When};
 use super::{Deed, Goal, MOST_AMOUNT, MOST_DEEDS, MOST_ORDERS, ORDER};
 use crate::WorkspaceError;
+use crate::validation::span_words;
 
 impl Search<'_> {
     /// Why nothing that was tried suffices.
@@ -78,6 +79,17 @@ impl Search<'_> {
             true => Text::new(format!("{by} 仍为{}", title.zh), format!("still {} on {by}", title.en)),
             false => Text::new(format!("{by} 前升为{}", title.zh), format!("{} by {by}", title.en)),
         };
+        let calm = self.scheme.keep.as_ref().and_then(|keep| keep.after_fall).filter(|_| self.is_after_fall);
+        let head = match calm.map(span_words) {
+            Some(span) => Text::new(
+                format!("最早 {by} 升为{}，降级后{}内不再升级", title.zh, span.zh.replace(' ', "")),
+                format!(
+                    "{} on {by} at the earliest, for there is no rise for {} after a fall",
+                    title.en, span.en
+                ),
+            ),
+            None => head,
+        };
         let currency = &self.ground.workspace.settings.currency;
         let said: Vec<Text> = ways.iter().map(|way| way_words(way, currency)).collect();
         let join = |of: fn(&Text) -> &String, between: &str| {
@@ -99,7 +111,8 @@ impl Search<'_> {
         };
         let words = Text::new(format!("{}：{}", head.zh, tail.zh), format!("{}: {}", head.en, tail.en));
         let scheme = self.standing.scheme.clone();
-        Goal { scheme, level, level_title: title, keeps, by, not_before, ways, out_of_reach, words }
+        let sooner = Vec::new();
+        Goal { scheme, level, level_title: title, keeps, by, not_before, ways, sooner, out_of_reach, words }
     }
 
     /// The local date of the decision.
@@ -153,6 +166,19 @@ fn thousands(number: i64) -> String {
 }
 
 impl Goal {
+    /// With what suffices before `not_before`, too, and is more.
+    pub(super) fn with_sooner(self, sooner: Vec<Vec<Deed>>, currency: &str) -> Goal {
+        let said: Vec<Text> = sooner.iter().map(|way| way_words(way, currency)).collect();
+        let join = |of: fn(&Text) -> &String, between: &str| {
+            said.iter().map(|text| of(text).as_str()).collect::<Vec<_>>().join(between)
+        };
+        let words = Text::new(
+            format!("{}；更早则需{}", self.words.zh, join(|text| &text.zh, "，或")),
+            format!("{}; sooner, {}", self.words.en, join(|text| &text.en, ", or ")),
+        );
+        Goal { sooner, words, ..self }
+    }
+
     /// A line for a terminal.
     pub fn render(&self, lang: Lang) -> String {
         format!("  {}\n", self.words.get(lang))

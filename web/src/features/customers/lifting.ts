@@ -3,7 +3,7 @@ import type { Both, Deed, Explanation } from '../../shared/api/contract';
 import { words } from '../../shared/i18n/words';
 
 export interface Way { deeds: Deed[]; words?: Both }
-export interface Goal { level: string; level_title: Both; keeps: boolean; by: string; not_before?: string | null; state: 'to_do' | 'by_itself' | 'out_of_reach'; ways: Way[]; out_of_reach: Both | null; words: Both }
+export interface Goal { level: string; level_title: Both; keeps: boolean; by: string; not_before?: string | null; state: 'to_do' | 'by_itself' | 'out_of_reach'; ways: Way[]; sooner?: Way[]; out_of_reach: Both | null; words: Both }
 export interface SchemeWays { scheme: string; title: Both; level: string | null; level_title: Both | null; none_because: Both | null; goals: Goal[] }
 
 /** From the statement, which has them beside the tiers. */
@@ -13,7 +13,7 @@ export function waysOf({ standings, goals = [] }: Pick<Explanation, 'standings' 
     return {
       scheme: standing.scheme, title: standing.title, level: standing.level, level_title: title(standing.level), none_because: null,
       goals: goals.filter((one) => one.scheme === standing.scheme).map((one) => ({
-        ...one, level_title: title(one.level)!, state: one.out_of_reach ? 'out_of_reach' : one.ways.length ? 'to_do' : 'by_itself', ways: one.ways.map((deeds) => ({ deeds })),
+        ...one, level_title: title(one.level)!, state: one.out_of_reach ? 'out_of_reach' : one.ways.length ? 'to_do' : 'by_itself', ways: one.ways.map((deeds) => ({ deeds })), sooner: (one.sooner ?? []).map((deeds) => ({ deeds })),
       })),
     };
   });
@@ -23,7 +23,7 @@ export const useWaysWords = words('ways', {
   tab: ['怎样升级、保级', 'What lifts or keeps it'],
   lead: ['在写明的日期之内做到其中任何一项就够，哪一天做到都一样。', 'Any one of these is enough, on whichever day within the dates it is done.'],
   lift: ['升为“{{level}}”', 'To rise to “{{level}}”'], keep: ['保住“{{level}}”', 'To keep “{{level}}”'],
-  by: ['{{by}} 以前', 'by {{by}}'], between: ['{{from}} 至 {{by}} 之间：做得太早，到定级时就不算数了', 'from {{from}} on, by {{by}}: done earlier it is too long ago by then'],
+  by: ['{{by}} 以前', 'by {{by}}'], sooner: ['更早也行，但需', 'sooner, too, with'], between: ['{{from}} 至 {{by}} 之间：做得太早，到定级时就不算数了', 'from {{from}} on, by {{by}}: done earlier it is too long ago by then'],
   enough: ['什么都不用做：照现在这样，到 {{by}} 就会是这一级。', 'Nothing to do: as things stand, the level comes by {{by}}.'],
   enoughKeep: ['什么都不用做：照现在这样，到 {{by}} 这一级保得住。', 'Nothing to do: as things stand, the level is kept by {{by}}.'],
   outOfReach: ['这一期够不着', 'Out of reach this time'],

@@ -28,7 +28,7 @@ export interface Difference {
 /** Something that a customer does; each order amounts to at least so much, in whole units of the currency. */
 export interface Deed { kind: string; title: Both; times: number; amount: number | null }
 /** What would lift a customer to a level or keep them there; each way alone suffices (crates/workspace/src/ways.rs). */
-export interface GoalTold { scheme: string; level: string; keeps: boolean; by: string; not_before?: string | null; ways: Deed[][]; out_of_reach: Both | null; words: Both }
+export interface GoalTold { scheme: string; level: string; keeps: boolean; by: string; not_before?: string | null; ways: Deed[][]; sooner?: Deed[][]; out_of_reach: Both | null; words: Both }
 export interface Explanation {
   customer: string; as_of: string; run: string; fit: number | null;
   indicators: [string, Both, string | null][];
