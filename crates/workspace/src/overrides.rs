@@ -123,7 +123,7 @@ pub struct NewOverride {
     pub level: String,
     /// Why; it lies in the vault.
     pub reason: String,
-    /// A date up to which it holds, that day included; until somebody ends it if left out.
+    /// A date up to which it holds, that day included: at its end the computed tier stands again.
     pub expires: Option<String>,
 }
 
@@ -171,11 +171,31 @@ pub async fn ask(
         return Err(wrong("reason", "须说明原因", "a reason is needed", right));
     }
     let now = facts(workspace).await?.clock.now_us;
-    let expires = new.expires.as_deref().filter(|text| !text.is_empty());
-    let expires = expires.map(|text| instant_of(text, &workspace.zone)).transpose()?;
-    if expires.is_some_and(|expires| expires <= now) {
-        let right = Text::new("将来的日期，或留空", "a date to come, or none");
-        return Err(wrong("expires", "到期日已经过去", "this date is past", right));
+    let right = || Text::new("将来的日期，例如一年后的今天", "a date to come, such as today in a year");
+    let Some(expires) = new.expires.as_deref().filter(|text| !text.is_empty()) else {
+        return Err(wrong("expires", "须写明到期日", "the day on which it ends is needed", right()));
+    };
+    let expires = instant_of(expires, &workspace.zone)?;
+    if expires <= now {
+        return Err(wrong("expires", "到期日已经过去", "this date is past", right()));
+    }
+    let known = workspace.store.overrides().list(Some(new.customer), LISTED).await?;
+    let waits = |one: &&TierOverride| {
+        one.state == OverrideState::Waiting
+            && one.scheme == new.scheme
+            && one.expires.is_none_or(|expires| expires > now)
+    };
+    if let Some(first) = known.iter().find(waits) {
+        return Err(Finding::error(
+            "override-waiting",
+            Place::default().at("scheme"),
+            Text::new(
+                format!("这位客户已有一项调整在等待审批（{}）", first.level),
+                format!("another tier for this customer waits for approval already ({})", first.level),
+            ),
+            Text::new("先批准或驳回那一项", "approve or reject that one first"),
+        )
+        .into());
     }
     let id = format!("{}{}", token::id()?, token::id()?);
     let text = EventText { surrogate: new.customer, event_id: bytes_of(&id)?, field: REASON, text: reason };
@@ -189,7 +209,7 @@ pub async fn ask(
         account: who.account.clone(),
         at: system_us(),
         state: OverrideState::Waiting,
-        expires,
+        expires: Some(expires),
         decided_by: None,
         decided: None,
         holds_from: None,

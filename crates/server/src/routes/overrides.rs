@@ -36,7 +36,7 @@ struct Override {
     reason: String,
     by: String,
     at: String,
-    /// The last instant at which it holds; null: until somebody ends it.
+    /// The last instant at which it holds; null: of one from before an end was needed, until somebody ends it.
     expires: Option<String>,
     #[schema(value_type = OverrideStanding)]
     state: String,
@@ -127,7 +127,7 @@ struct OverrideBody {
     level: String,
     /// Why; kept in the vault.
     reason: String,
-    /// The last day on which it holds; until somebody ends it if left out.
+    /// The last day on which it holds: needed, for at its end the computed tier stands again.
     #[serde(default)]
     expires: Option<String>,
 }

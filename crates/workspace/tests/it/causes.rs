@@ -45,17 +45,17 @@ async fn what_a_person_set_is_told_with_its_reason_and_its_end() {
     graded(&workspace, "2024-03-04").await;
     let base = Base::as_of(&workspace, None).await.unwrap();
     let customer = customers::history(&workspace, &who, &base, "A", None).await.unwrap().customer;
-    let ask = |expires: Option<&str>| NewOverride {
+    let ask = |expires: &str| NewOverride {
         customer,
         scheme: "member".into(),
         level: "gold".into(),
         reason: "VIP of the board".into(),
-        expires: expires.map(String::from),
+        expires: Some(expires.to_string()),
     };
-    overrides::ask(&workspace, &who, &base, ask(Some("2024-04-15"))).await.unwrap();
+    overrides::ask(&workspace, &who, &base, ask("2024-04-15")).await.unwrap();
     graded(&workspace, "2024-03-31").await;
     graded(&workspace, "2024-04-30").await;
-    let second = overrides::ask(&workspace, &who, &base, ask(None)).await.unwrap();
+    let second = overrides::ask(&workspace, &who, &base, ask("2030-01-31")).await.unwrap();
     graded(&workspace, "2024-05-31").await;
     overrides::end(&workspace, &who, &base, &second.one.id).await.unwrap();
     graded(&workspace, "2024-06-30").await;
