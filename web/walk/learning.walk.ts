@@ -47,7 +47,7 @@ describe.each(LANGS)('learning, %s', (lang) => {
     await main().getByText(word('satisfaction.notAsked')).waitFor();
     await looked('satisfaction');
     // What staff say of customers stands beside, and is never counted among the answers.
-    const rated = main().getByRole('button', { name: word('satisfaction.ofCustomers') });
+    const rated = main().getByRole('button', { name: new RegExp(`^${word('satisfaction.ofCustomers')}`) });
     await rated.click();
     await main().getByText(word('satisfaction.ofCustomersHint')).waitFor(PATIENT);
     expect(await rated.getAttribute('aria-pressed')).toBe('true');

@@ -15,6 +15,7 @@ export function Answers({ found }: { found: Satisfaction }) {
   const format = useFormat();
   const { palette } = useLook();
   const { question, overall } = found;
+  const answers = say(question.of_customers ? 'ratingsOf' : 'answersOf', { question: question.title[format.lang] });
   const all = overall.low + overall.middle + overall.high || 1;
   const last = bandEnds(found);
   const option = useMemo(() => {
@@ -28,9 +29,9 @@ export function Answers({ found }: { found: Satisfaction }) {
   const names = question.of_customers ? (['badly', 'middle', 'well'] as const) : question.measure === 'nps' ? (['detractors', 'passives', 'promoters'] as const) : question.measure === 'ces' ? (['hard', 'middle', 'easy'] as const) : (['low', 'middle', 'high'] as const);
   const parts = [{ key: names[2], n: overall.high, tone: 'var(--good)' }, { key: names[1], n: overall.middle, tone: palette.barBefore }, { key: names[0], n: overall.low, tone: 'var(--bad)' }];
   return (
-    <Panel className="c6" title={say(question.of_customers ? 'ratingsOf' : 'answersOf', { question: question.title[format.lang] })} extra={<span className="faint small">{found.stretch[format.lang]}</span>}>
+    <Panel className="c6" title={answers} extra={<span className="faint small">{found.stretch[format.lang]}</span>}>
       <div className="stack">
-        <Chart label={say('answersOf', { question: question.title[format.lang] })} option={option} height={200} table={{ head: [say('answer'), say('customers')], rows: found.answers.map((one) => [String(one.answer), format.count(one.n)]) }} />
+        <Chart label={answers} option={option} height={200} table={{ head: [say('answer'), say('customers')], rows: found.answers.map((one) => [String(one.answer), format.count(one.n)]) }} />
         <ul className="row small">{parts.map((part) => <li key={part.key}><span className="level"><i style={{ background: part.tone }} aria-hidden />{say(part.key)} <b>{format.percent(part.n / all, 0)}</b> <span className="faint">{format.count(part.n)}</span></span></li>)}</ul>
         <p className="faint small">{say(question.of_customers ? 'ofCustomersHint' : `${question.measure}Hint`)}{overall.mean !== null && ` ${say('mean', { n: format.decimal(overall.mean), of: question.to })}`}</p>
         <p className="faint small">{say(question.of_customers ? 'countedRatings' : 'counted', { answers: format.count(found.n_answers) })}{found.n_off_scale > 0 && ` ${say('offScale', { n: format.count(found.n_off_scale) })}`}{question.found && ` ${say('foundField', { field: question.field })}`}</p>

@@ -23,7 +23,7 @@ export function Ask({ address, go }: { address: Address; go: (next: Address) => 
         <Form.Item label={say('by')}><Select aria-label={say('by')} placeholder={first} style={{ width: 170 }} value={address.by} onChange={(by) => go({ by })} options={groups} {...pick} /></Form.Item>
         <Form.Item label={say('weighBy')} tooltip={say('weighByHelp')}><Select aria-label={say('weighBy')} mode="multiple" maxTagCount="responsive" placeholder={say('asBy')} style={{ width: 190 }} value={address.weigh_by?.split(',') ?? []} onChange={(next: string[]) => go({ weigh_by: next.join(',') || undefined })} options={groups} {...pick} /></Form.Item>
         <Form.Item label={say('loyalty')}><Select aria-label={say('loyalty')} placeholder={say('asBy')} style={{ width: 170 }} value={address.loyalty} onChange={(loyalty) => go({ loyalty })} options={groups} {...pick} /></Form.Item>
-        <Form.Item label={say('leaving')} tooltip={say('leavingHelp')}><Select aria-label={say('leaving')} placeholder={say('byRecency')} style={{ width: 170 }} value={address.leaving} onChange={(leaving) => go({ leaving })} options={named(catalogue?.segments)} {...pick} /></Form.Item>
+        <Form.Item label={say('leaving')} tooltip={say('leavingHelp')}><Select aria-label={say('leaving')} placeholder={say('byRecency')} style={{ width: 230 }} value={address.leaving} onChange={(leaving) => go({ leaving })} options={named(catalogue?.segments)} {...pick} /></Form.Item>
         <Form.Item label={say('loyal')} tooltip={say('loyalHelp')}><Select aria-label={say('loyal')} placeholder={say('upperHalf')} style={{ width: 170 }} value={address.loyal} onChange={(loyal) => go({ loyal })} options={named(catalogue?.segments)} {...pick} /></Form.Item>
       </Form>
     </Panel>
