@@ -62,13 +62,14 @@ export function Bias({ found }: { found: Satisfaction }) {
   const { bias, overall, question } = found;
   if (!bias) return null;
   const write = figure(question.measure, format);
+  const name = say(question.of_customers ? 'ratedBias' : 'bias');
   const scale = scaleOf([overall.value, bias.weighted.value]);
   return (
-    <Panel className="c6" title={say('bias')}>
+    <Panel className="c6" title={name}>
       <div className="stack">
-        <table className="table small" aria-label={say('bias')}><tbody>
+        <table className="table small" aria-label={name}><tbody>
           {([['raw', overall.value], ['weighted', bias.weighted.value]] as const).map(([key, own]) => (
-            <tr key={key}><th scope="row">{say(key)}</th><td><IntervalBar of={own} {...scale} tone={key === 'raw' ? 'var(--faint)' : 'var(--accent)'} /></td><td className="right"><b>{write(own.value)}</b> <span className="faint nowrap">{write(own.low)} – {write(own.high)}</span></td></tr>
+            <tr key={key}><th scope="row">{say(key === 'raw' && question.of_customers ? 'ratedRaw' : key)}</th><td><IntervalBar of={own} {...scale} tone={key === 'raw' ? 'var(--faint)' : 'var(--accent)'} /></td><td className="right"><b>{write(own.value)}</b> <span className="faint nowrap">{write(own.low)} – {write(own.high)}</span></td></tr>
           ))}
         </tbody></table>
         <p className="words sentence">{bias.words[format.lang]}</p>

@@ -20,16 +20,17 @@ export function Grid({ found, address }: { found: Satisfaction; address: Address
   const format = useFormat();
   const open = useOpenCell({ ...address, measure: found.question.measure });
   const grid = found.grid!;
+  const name = say(found.question.of_customers ? 'ratedGrid' : 'grid');
   const named = grid.rows.flatMap((row, at) => (row.name === null ? [] : [at])).reverse();
   const rows = [...named, ...grid.rows.flatMap((row, at) => (row.name === null ? [at] : []))];
   const columns = grid.columns.flatMap((column, at) => (column.n > 0 ? [at] : []));
   // Most did not answer: their cells would drown the others.
   const most = Math.max(1, ...named.flatMap((row) => columns.map((column) => grid.cells[row]![column]!.n)));
   return (
-    <Panel className="c7" title={say('grid')}>
+    <Panel className="c7" title={name}>
       <div className="stack">
         <HeatMap
-          label={say('grid')} rows={rows.map((at) => grid.rows[at]!.title[format.lang])} columns={columns.map((at) => grid.columns[at]!.title[format.lang])}
+          label={name} rows={rows.map((at) => grid.rows[at]!.title[format.lang])} columns={columns.map((at) => grid.columns[at]!.title[format.lang])}
           cells={rows.map((row) => columns.map((column) => { const cell = grid.cells[row]![column]!; return { value: grid.rows[row]!.name === null ? Math.min(cell.n, most / 8) : cell.n, lines: [format.count(cell.n), cell.share === null ? '' : format.percent(cell.share, 0)] }; }))}
           onOpen={(row, column) => { const cell = grid.cells[rows[row]!]![columns[column]!]!; open({ band: grid.rows[rows[row]!]!.name ?? 'unanswered', group: grid.columns[columns[column]!]!.name ?? '$none' }, cell.opens); }}
         />

@@ -21,13 +21,14 @@ export function Groups({ found }: { found: Satisfaction }) {
   const groups = by.groups.filter((one) => one.n_customers > 0);
   const scale = scaleOf(groups.map((one) => (one.n_answered >= FEW ? one.measured?.value : null)), overall.value.value);
   const write = figure(question.measure, format);
+  const rated = !!question.of_customers;
   return (
     <Panel title={say('byOf', { by: by.title[format.lang] })} flush>
       <div className="table-box" role="region" aria-label={say('byOf', { by: by.title[format.lang] })} tabIndex={0}><table className="table" aria-label={say('byOf', { by: by.title[format.lang] })}>
-        <thead><tr><th scope="col">{by.title[format.lang]}</th><th scope="col" className="right">{say('customers')}</th><th scope="col" className="right">{say('answeredHead')}</th><th scope="col">{say('rate')}</th><th scope="col">{say(question.of_customers ? 'ofCustomers' : question.measure)}</th></tr></thead>
+        <thead><tr><th scope="col">{by.title[format.lang]}</th><th scope="col" className="right">{say('customers')}</th><th scope="col" className="right">{say(rated ? 'ratedHead' : 'answeredHead')}</th><th scope="col">{say(rated ? 'ratedRate' : 'rate')}</th><th scope="col">{say(question.of_customers ? 'ofCustomers' : question.measure)}</th></tr></thead>
         <tbody>{groups.map((group) => {
           // Whether a group speaks more or less than its share is said only where it is more than chance.
-          const differs = group.rate && rate ? (group.rate.low > rate.high ? 'over' : group.rate.high < rate.low ? 'under' : null) : null;
+          const differs = group.rate && rate ? (group.rate.low > rate.high ? (rated ? 'ratedOver' : 'over') : group.rate.high < rate.low ? (rated ? 'ratedUnder' : 'under') : null) : null;
           return (
             <tr key={group.name ?? ''}>
               <th scope="row">{group.opens ? <button type="button" className="linkish" onClick={() => void navigate({ to: '/customers', search: addressOf(group.opens!) as never })}>{group.title[format.lang]}</button> : group.title[format.lang]}</th>
