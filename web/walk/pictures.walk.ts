@@ -6,6 +6,7 @@ import { close, Person } from './browser';
 import { ADMINISTRATOR, APPROVER, OPERATOR, serve, type House } from './house';
 import { smaller } from './palette';
 import { withSurvey } from './survey';
+import { wordsIn } from './words';
 
 const guide = resolve(import.meta.dirname, '../../docs/guide');
 const PICTURES: { name: string; path: string; who?: string }[] = [
@@ -22,14 +23,19 @@ const PICTURES: { name: string; path: string; who?: string }[] = [
 afterAll(close);
 
 describe.runIf(process.env.GRADUS_PICTURES).each(['zh', 'en'] as const)('the pictures of the guide, %s', (lang) => {
-  const draw = async (house: House, who: string, pictures: { name: string; path: string }[]) => {
+  const word = wordsIn(lang);
+  const draw = async (house: House, who: string, pictures: { name: string; path: string; table?: string; scroll?: true }[]) => {
     const person = await Person.at(house.url, { lang, width: 1280, height: 800 });
     await person.page.goto(house.link(who));
     await person.page.getByRole('navigation').waitFor();
     const customer = await person.anyCustomer();
-    for (const { name, path } of pictures) {
+    for (const { name, path, table, scroll } of pictures) {
       await person.page.goto(house.url + path.replace('{customer}', customer));
       await person.settled();
+      // Some figures come late, and some stand below what was asked.
+      const awaited = table && person.page.getByRole('table', { name: word(table) });
+      if (awaited) await awaited.waitFor({ timeout: 120_000 });
+      if (awaited && scroll) await awaited.evaluate((one) => one.scrollIntoView({ block: 'center' }));
       await person.page.waitForTimeout(500);
       const file = join(guide, `${name}${lang === 'zh' ? '.zh-CN' : ''}.png`);
       writeFileSync(file, smaller(await person.page.screenshot()));
@@ -58,7 +64,7 @@ describe.runIf(process.env.GRADUS_PICTURES).each(['zh', 'en'] as const)('the pic
     });
     await expect.poll(() => person.page.evaluate(async (id) => ((await (await fetch(`/api/v1/jobs/${id}`)).json()) as { state: string }).state, id), { timeout: 120_000 }).toBe('done');
     await person.leave();
-    await draw(house, OPERATOR, [{ name: 'prediction', path: '/predictions/clv?tab=card' }, { name: 'clusters', path: '/clusters' }, { name: 'satisfaction', path: '/satisfaction' }]);
+    await draw(house, OPERATOR, [{ name: 'prediction', path: '/predictions/clv?tab=card' }, { name: 'clusters', path: '/clusters', table: 'clusters.kTable', scroll: true }, { name: 'satisfaction', path: '/satisfaction', table: 'satisfaction.grid' }]);
     await house.stop();
   });
 

@@ -63,7 +63,7 @@ function Networks({ error }: { error: ApiError | null }) {
   const wrong = error?.code === 'network-form' ? error.problem.errors?.[0] : undefined;
   return (
     <Form.Item name="networks" label={say('networks')} help={wrong ? `${wrong.message[lang]} · ${wrong.hint[lang]}` : say('networksHelp')} validateStatus={wrong ? 'error' : undefined}>
-      <Select mode="tags" tokenSeparators={[',', ' ', '，', '、']} placeholder={say('everywhere')} open={false} suffixIcon={null} />
+      <Select mode="tags" tokenSeparators={[',', ' ', '\uff0c', '\u3001']} placeholder={say('everywhere')} open={false} suffixIcon={null} />
     </Form.Item>
   );
 }
