@@ -22,7 +22,7 @@ pub async fn look(
         Command::History { customer, indicator } => {
             let base = Base::as_of(workspace, None).await?;
             let history = customers::history(workspace, &who, &base, customer, indicator.as_deref()).await?;
-            show(&history, history.render(lang), as_json);
+            show(&history, history.render(lang, &workspace.zone), as_json);
         }
         Command::Segment { name, as_of, page } => {
             let base = Base::as_of(workspace, as_of.as_deref()).await?;

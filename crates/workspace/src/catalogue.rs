@@ -8,6 +8,7 @@ use gradus_model::event_stream::column;
 
 use crate::access::{Permission, Principal};
 use crate::folder::read_sources;
+use crate::references::{EVENT_COLUMNS, EVENT_VALUES};
 use crate::{Workspace, WorkspaceError};
 
 /// What a formula may say.
@@ -25,19 +26,6 @@ pub struct Catalogue {
 /// The kind of event, and the field of it, that puts a customer on a list.
 const LIST: &str = "list";
 
-/// The columns that every event has and that a formula is about.
-const COLUMNS: [(&str, &str, &str, &str); 9] = [
-    (column::KIND, "事件类型", "kind of event", "text"),
-    (column::TIME, "发生时间", "when it happened", "timestamp"),
-    (column::AMOUNT, "金额", "amount", "decimal"),
-    (column::CURRENCY, "币种", "currency", "text"),
-    (column::QUANTITY, "数量", "quantity", "decimal"),
-    (column::ORDER_ID, "订单号", "order", "text"),
-    (column::LINE, "行类型（商品、服务、调整）", "line: product, service or adjustment", "text"),
-    (column::SPEND, "是否计入消费", "whether it counts as spend", "boolean"),
-    (column::SOURCE, "数据源", "source", "text"),
-];
-
 /// What formulas of this workspace may say.
 pub fn catalogue(workspace: &Workspace, who: &Principal) -> Result<Catalogue, WorkspaceError> {
     who.needs(Permission::SeeGrades)?;
@@ -45,7 +33,7 @@ pub fn catalogue(workspace: &Workspace, who: &Principal) -> Result<Catalogue, Wo
     let fixed = |(name, zh, en, kind): (&str, &str, &str, &str)| {
         (name.to_string(), Text::new(zh, en), kind.to_string())
     };
-    let mut columns: Vec<(String, Text, String)> = COLUMNS.into_iter().map(fixed).collect();
+    let mut columns: Vec<(String, Text, String)> = EVENT_COLUMNS.into_iter().map(fixed).collect();
     let mut kinds: Vec<(String, Text)> = Vec::new();
     let mut lists = BTreeSet::new();
     for (_, source) in sources.iter() {
@@ -64,7 +52,15 @@ pub fn catalogue(workspace: &Workspace, who: &Principal) -> Result<Catalogue, Wo
         }
         for kind in given {
             if !kinds.iter().any(|(known, _)| *known == kind) {
-                kinds.push((kind.clone(), Text::plain(kind)));
+                let own =
+                    sources.iter().find_map(|(_, source)| source.kinds.get(kind.as_str())?.title.clone());
+                let ours = || {
+                    let is =
+                        |(of, value, ..): &&(&str, &str, &str, &str)| *of == column::KIND && *value == kind;
+                    EVENT_VALUES.iter().find(is).map(|(_, _, zh, en)| Text::new(*zh, *en))
+                };
+                let title = own.or_else(ours).unwrap_or_else(|| Text::plain(&kind));
+                kinds.push((kind, title));
             }
         }
     }

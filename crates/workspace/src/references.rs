@@ -72,6 +72,27 @@ pub fn reference_fields(documents: &Documents, events: &EventSchema) -> Vec<Refe
     fields
 }
 
+/// The columns that every event has and that a formula is about: what people call them, and what they hold.
+pub(crate) const EVENT_COLUMNS: [(&str, &str, &str, &str); 9] = [
+    (column::KIND, "事件类型", "kind of event", "text"),
+    (column::TIME, "发生时间", "time of the event", "timestamp"),
+    (column::AMOUNT, "金额", "amount", "decimal"),
+    (column::CURRENCY, "币种", "currency", "text"),
+    (column::QUANTITY, "数量", "quantity", "decimal"),
+    (column::ORDER_ID, "订单号", "order", "text"),
+    (column::LINE, "行类型", "kind of line", "text"),
+    (column::SPEND, "计入消费", "counts as spend", "boolean"),
+    (column::SOURCE, "数据源", "source", "text"),
+];
+
+/// What the texts that Gradus itself writes into those columns are called.
+pub(crate) const EVENT_VALUES: [(&str, &str, &str, &str); 4] = [
+    (column::KIND, "order_line", "订单行", "order line"),
+    (column::LINE, "product", "商品", "product"),
+    (column::LINE, "service", "服务", "service"),
+    (column::LINE, "adjustment", "调整", "adjustment"),
+];
+
 /// The names that expressions over events may use. The columns of references are read through the
 /// fields that refer to them, and under no other name.
 pub fn event_scope(documents: &Documents, events: &EventSchema) -> (Scope, Vec<ReferenceField>) {
@@ -88,6 +109,12 @@ pub fn event_scope(documents: &Documents, events: &EventSchema) -> (Scope, Vec<R
         .collect();
     fields.extend(references.iter().map(|field| Field::new(&field.name, field.data_type.clone(), true)));
     let mut scope = Scope::new(Arc::new(Schema::new(fields)));
+    for (name, zh, en, _) in EVENT_COLUMNS {
+        scope = scope.with_title(name, Text::new(zh, en));
+    }
+    for (name, value, zh, en) in EVENT_VALUES {
+        scope = scope.with_value_title(name, value, Text::new(zh, en));
+    }
     for (_, source) in documents.sources.iter() {
         for (kind, declaration) in source.kinds.iter() {
             if let Some(title) = &declaration.title {

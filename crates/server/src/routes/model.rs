@@ -4,16 +4,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use gradus_model::Finding;
 use gradus_workspace::diff;
 use gradus_workspace::runs::start_again;
 use gradus_workspace::versions::{self, DraftView, VersionView};
+use gradus_workspace::{WorkspaceError, instant_of};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::wire::{Body, Page, Path, Query, instant, instant_of};
+use super::wire::{Body, Page, Path, Query, instant};
 use crate::caller::Caller;
 use crate::problem::{FieldProblem, Words, field_problems};
 use crate::refusals::{
@@ -312,7 +314,8 @@ async fn reject(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PublishBody {
-    /// From when it holds; from now on if left out.
+    /// From when it holds: an instant, or a date, which is its close on the clock of the workspace; from now on if
+    /// left out.
     #[serde(default)]
     effective_from: Option<String>,
     /// Why, such as a rollback.
@@ -330,8 +333,12 @@ async fn publish(
     Path(number): Path<i64>,
     Body(given): Body<PublishBody>,
 ) -> Result<Json<ModelVersion>, Problem> {
-    let effective =
-        given.effective_from.as_deref().map(|text| instant_of("effective_from", text)).transpose()?;
+    let zone = &app.workspace.zone;
+    let effective = given.effective_from.as_deref().map(|text| instant_of(text, zone));
+    let effective = effective.transpose().map_err(|finding| {
+        let place = finding.place.clone().at("effective_from");
+        WorkspaceError::from(Finding { place, ..finding })
+    })?;
     let mut published: ModelVersion =
         versions::publish(&app.workspace, &who, number, effective, &given.reason).await?.into();
     if effective.is_none() {
@@ -454,9 +461,9 @@ async fn difference(
     Ok(Json(Difference { changes: changes.into_iter().map(change).collect() }))
 }
 
-fn changed_meanwhile(error: gradus_workspace::WorkspaceError) -> Problem {
+fn changed_meanwhile(error: WorkspaceError) -> Problem {
     match error {
-        gradus_workspace::WorkspaceError::Conflict { .. } => changed_problem(),
+        WorkspaceError::Conflict { .. } => changed_problem(),
         other => other.into(),
     }
 }

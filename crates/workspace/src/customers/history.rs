@@ -2,6 +2,7 @@
 
 use arrow::array::AsArray;
 use arrow::datatypes::TimestampMicrosecondType;
+use gradus_grading::fold::Zone;
 use gradus_grading::grade::{CUSTOMER, OutputColumn};
 use gradus_ledger::table::ScanBound;
 use gradus_model::event_stream::column;
@@ -14,6 +15,7 @@ use super::profile::kind;
 use super::{unknown, visible};
 use crate::access::{Permission, Principal};
 use crate::base::Base;
+use crate::clock::local_time;
 use crate::explain::find_customer;
 use crate::grade::open_events;
 use crate::links::linked;
@@ -185,13 +187,16 @@ pub(super) fn plain(column: &arrow::array::ArrayRef, row: usize) -> Option<Strin
 }
 
 impl History {
-    /// Lines for a terminal: instant by instant; without a name only what is no indicator.
-    pub fn render(&self, lang: Lang) -> String {
+    /// Lines for a terminal, times on the clock of this zone: instant by instant; without a name only what is no
+    /// indicator.
+    pub fn render(&self, lang: Lang, zone: &Zone) -> String {
         let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
         let mut out = format!("{} #{}\n", say("客户", "customer"), self.customer);
         let all = self.columns.iter().all(|(_, _, kind)| *kind == "indicator");
         for point in &self.points {
-            let fresh = point.last_event.as_deref().unwrap_or(say("无", "none"));
+            let last = point.last_event.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
+            let fresh = last
+                .map_or_else(|| say("无", "none").to_string(), |at| local_time(at.as_microsecond(), zone));
             out.push_str(&format!(
                 "{}  {} {}  {} {fresh}\n",
                 point.as_of,
