@@ -18,7 +18,8 @@ pub struct Options {
     pub max_left: usize,
     /// The most frequent items that are looked at.
     pub max_items: usize,
-    /// Of a larger set only so many items count, the most frequent ones.
+    /// Rules with two items on the left are those of sets that are not larger: the work grows with the third power. All
+    /// others look at every set.
     pub max_set: usize,
     /// The best rules that are kept.
     pub max_rules: usize,
@@ -32,7 +33,7 @@ impl Default for Options {
             min_lift: 1.0,
             max_left: 2,
             max_items: 2_000,
-            max_set: 100,
+            max_set: 60,
             max_rules: 1_000,
         }
     }
@@ -60,9 +61,10 @@ pub struct Rules {
     /// The greatest lift first, then the greatest count, then by items.
     pub rules: Vec<Rule>,
     pub n_sets: u64,
-    /// Items with enough sets that were beyond `max_items`, and sets that were cut: 0 if nothing was left out.
+    /// Items with enough sets that were beyond `max_items`, and sets beyond `max_set` that rules with two items on the left
+    /// do not look at: 0 if nothing was left out.
     pub items_left_out: usize,
-    pub sets_cut: u64,
+    pub sets_left_out: u64,
 }
 
 /// The rules of sets of items; an item twice in a set counts once. Refuses no sets.
@@ -96,25 +98,19 @@ pub fn rules(sets: &[Vec<u32>], options: &Options) -> Result<Rules, Refusal> {
     frequent.truncate(options.max_items);
     let place: BTreeMap<u32, u32> =
         frequent.iter().enumerate().map(|(at, item)| (item.0, at as u32)).collect();
-    let mut sets_cut = 0;
     let short: Vec<Vec<u32>> = sets
         .iter()
         .map(|set| {
             let mut places: Vec<u32> =
                 distinct(set).iter().filter_map(|item| place.get(item).copied()).collect();
             places.sort_unstable();
-            if places.len() > options.max_set {
-                sets_cut += 1;
-                places.truncate(options.max_set);
-            }
             places
         })
         .collect();
-    let pairs = Pairs::count(&short, frequent.len());
+    // Counts of sets that stand beside each other in a rule are of the same sets.
     let mut out = Vec::new();
-    let n = sets.len() as f64;
-    let mut offer = |left: &[u32], right: u32, count: u64, left_count: u64| {
-        let right_count = frequent[right as usize].1;
+    let mut offer = |left: &[u32], right: (u32, u64), counts: (u64, u64), n: f64| {
+        let ((right, right_count), (count, left_count)) = (right, counts);
         let lift = count as f64 * n / (left_count as f64 * right_count as f64);
         let Some(confidence) = wilson(count, left_count, 0.95) else { return };
         if confidence.value >= options.min_confidence && lift >= options.min_lift {
@@ -124,23 +120,34 @@ pub fn rules(sets: &[Vec<u32>], options: &Options) -> Result<Rules, Refusal> {
             out.push(Rule { left, right, count, left_count, support: count as f64 / n, confidence, lift });
         }
     };
+    let all: Vec<&[u32]> = short.iter().map(Vec::as_slice).collect();
+    let pairs = Pairs::count(&all, frequent.len());
+    let of = |item: u32| (item, frequent[item as usize].1);
     for (a, b, count) in pairs.frequent(options.min_count) {
-        offer(&[a], b, count, frequent[a as usize].1);
-        offer(&[b], a, count, frequent[b as usize].1);
+        offer(&[a], of(b), (count, of(a).1), sets.len() as f64);
+        offer(&[b], of(a), (count, of(b).1), sets.len() as f64);
     }
+    let mut sets_left_out = 0;
     if options.max_left == 2 {
-        for ([a, b, c], count) in triples(&short, &pairs, options.min_count) {
+        let small: Vec<&[u32]> = all.iter().filter(|set| set.len() <= options.max_set).copied().collect();
+        sets_left_out = (all.len() - small.len()) as u64;
+        let pairs = if sets_left_out == 0 { pairs } else { Pairs::count(&small, frequent.len()) };
+        let mut single = vec![0u64; frequent.len()];
+        small.iter().flat_map(|set| set.iter()).for_each(|item| single[*item as usize] += 1);
+        let n = small.len() as f64;
+        triples(&small, &pairs, options.min_count, |[a, b, c], count| {
             for (left, right) in [([a, b], c), ([a, c], b), ([b, c], a)] {
-                offer(&left, right, count, pairs.of(left[0], left[1]));
+                let counts = (count, pairs.of(left[0], left[1]));
+                offer(&left, (right, single[right as usize]), counts, n);
             }
-        }
+        });
     }
     out.sort_by(|a: &Rule, b: &Rule| {
         let best = b.lift.total_cmp(&a.lift).then(b.count.cmp(&a.count));
         best.then_with(|| (a.left.len(), &a.left, a.right).cmp(&(b.left.len(), &b.left, b.right)))
     });
     out.truncate(options.max_rules);
-    Ok(Rules { rules: out, n_sets: sets.len() as u64, items_left_out, sets_cut })
+    Ok(Rules { rules: out, n_sets: sets.len() as u64, items_left_out, sets_left_out })
 }
 
 fn distinct(set: &[u32]) -> Vec<u32> {
@@ -157,7 +164,7 @@ struct Pairs {
 }
 
 impl Pairs {
-    fn count(sets: &[Vec<u32>], n: usize) -> Pairs {
+    fn count(sets: &[&[u32]], n: usize) -> Pairs {
         let mut out = Pairs { counts: vec![0; n * n.saturating_sub(1) / 2], n };
         for set in sets {
             for (at, b) in set.iter().enumerate() {
@@ -185,22 +192,36 @@ impl Pairs {
     }
 }
 
-/// Sets with three items, all pairs of which have enough sets.
-fn triples(sets: &[Vec<u32>], pairs: &Pairs, min_count: u64) -> BTreeMap<[u32; 3], u64> {
-    let mut counts: BTreeMap<[u32; 3], u64> = BTreeMap::new();
-    for set in sets {
-        for (at_b, b) in set.iter().enumerate() {
-            for a in set[..at_b].iter().filter(|a| pairs.of(**a, *b) >= min_count) {
-                for c in &set[at_b + 1..] {
-                    if pairs.of(*a, *c) >= min_count && pairs.of(*b, *c) >= min_count {
-                        *counts.entry([*a, *b, *c]).or_insert(0) += 1;
-                    }
+/// Sets with three items, all pairs of which have enough sets: item after item, so that what is in memory is that of one.
+fn triples(sets: &[&[u32]], pairs: &Pairs, min_count: u64, mut found: impl FnMut([u32; 3], u64)) {
+    let mut sets_of: Vec<Vec<u32>> = vec![Vec::new(); pairs.n];
+    for (at, set) in sets.iter().enumerate() {
+        set.iter().for_each(|item| sets_of[*item as usize].push(at as u32));
+    }
+    let mut place = vec![usize::MAX; pairs.n];
+    for a in 0..pairs.n as u32 {
+        let after: Vec<u32> =
+            (a + 1..pairs.n as u32).filter(|item| pairs.of(a, *item) >= min_count).collect();
+        after.iter().enumerate().for_each(|(at, item)| place[*item as usize] = at);
+        let mut counts = vec![0u64; after.len() * after.len().saturating_sub(1) / 2];
+        for set in &sets_of[a as usize] {
+            let set = sets[*set as usize];
+            let of = set[set.partition_point(|item| *item <= a)..].iter().map(|item| place[*item as usize]);
+            let with: Vec<usize> = of.filter(|place| *place != usize::MAX).collect();
+            for (at, c) in with.iter().enumerate() {
+                with[..at].iter().for_each(|b| counts[c * (c - 1) / 2 + b] += 1);
+            }
+        }
+        for (at, c) in after.iter().enumerate() {
+            for (other, b) in after[..at].iter().enumerate() {
+                let count = counts[at * at.saturating_sub(1) / 2 + other];
+                if count >= min_count {
+                    found([a, *b, *c], count);
                 }
             }
         }
+        after.iter().for_each(|item| place[*item as usize] = usize::MAX);
     }
-    counts.retain(|_, count| *count >= min_count);
-    counts
 }
 
 #[cfg(test)]
@@ -247,11 +268,30 @@ mod tests {
     }
 
     #[test]
+    fn large_sets_count_for_pairs_as_any_other() {
+        // Thirty of sixty large sets have the two rarest items, and twelve small ones have nothing else.
+        let large = |at: u32| -> Vec<u32> {
+            (0..100).chain((at < 30).then_some([200, 201]).into_iter().flatten()).collect()
+        };
+        let mut sets: Vec<Vec<u32>> = (0..60).map(large).collect();
+        sets.extend((0..12).map(|_| vec![200, 201]));
+        let one = Options { max_left: 1, min_lift: 1.0, max_rules: 100_000, ..Options::default() };
+        let found = rules(&sets, &one).unwrap();
+        let rule = found.rules.iter().find(|rule| rule.left == [200] && rule.right == 201).unwrap();
+        assert_eq!((rule.count, rule.left_count, found.sets_left_out), (42, 42, 0));
+        assert!((rule.lift - 72.0 / 42.0).abs() < 1e-12);
+        // Of rules with two on the left the counts are those of the small sets alone, and that is said.
+        let two = rules(&sets, &Options { max_left: 2, ..one }).unwrap();
+        assert_eq!(two.sets_left_out, 60);
+        assert!(two.rules.iter().all(|rule| rule.left.len() == 1));
+    }
+
+    #[test]
     fn bounds_are_said() {
         let sets: Vec<Vec<u32>> = (0..20).map(|_| (0..10).collect()).collect();
         let tight = Options { max_items: 4, max_set: 3, max_rules: 2, ..Options::default() };
         let found = rules(&sets, &tight).unwrap();
-        assert_eq!((found.items_left_out, found.sets_cut, found.rules.len()), (6, 20, 2));
+        assert_eq!((found.items_left_out, found.sets_left_out, found.rules.len()), (6, 20, 2));
         assert_eq!(rules(&[], &tight), Err(Refusal::Empty));
         assert_eq!(rules(&[vec![], vec![]], &tight).map(|found| found.rules), Ok(vec![]));
     }

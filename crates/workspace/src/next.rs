@@ -14,7 +14,7 @@ mod why;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gradus_model::{Finding, Findings, Place, Text};
+use gradus_model::{Finding, Findings, Place, Severity, Text};
 use gradus_store::Job;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
@@ -158,10 +158,17 @@ pub struct NextLearned {
 /// What could not be told.
 pub type Notes = Vec<Note>;
 
+/// What was not kept with an earlier result was one.
+fn warning() -> Severity {
+    Severity::Warning
+}
+
 /// A finding, as it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Note {
     pub code: String,
+    #[serde(default = "warning")]
+    pub severity: Severity,
     /// Which option it is about.
     #[serde(default)]
     pub place: Option<String>,
@@ -172,7 +179,13 @@ pub struct Note {
 impl From<Finding> for Note {
     fn from(finding: Finding) -> Note {
         let place = Some(finding.place.to_string()).filter(|place| !place.is_empty());
-        Note { code: finding.code.to_string(), place, what: finding.what, right: finding.right }
+        Note {
+            code: finding.code.to_string(),
+            severity: finding.severity,
+            place,
+            what: finding.what,
+            right: finding.right,
+        }
     }
 }
 
@@ -295,6 +308,7 @@ pub async fn learn(
     if basis.items.len() == 1 {
         findings.push(one_item(&basis.items[0]));
     }
+    findings.0.extend(sets_left_out(&fitted, request));
     let blocked = basis.blocked(&request.exclude);
     if blocked.iter().all(|blocked| *blocked) {
         findings.push(nothing_to_have(blocked.len()));
@@ -510,6 +524,24 @@ fn nothing_to_have(n: usize) -> Finding {
         ),
         Text::new("检查 available 与 exclude", "see whether `available` and `exclude` are right"),
     )
+}
+
+/// Large orders, which rules with two items on the left do not look at.
+fn sets_left_out(fitted: &Fitted, request: &NextRequest) -> Option<Finding> {
+    let n = fitted.rules.as_ref().map_or(0, |found| found.sets_left_out);
+    let most = gradus_stats::basket::Options::default().max_set;
+    (n > 0).then(|| {
+        let (zh, en) = if request.by_customer { ("位客户", "customers") } else { ("张订单", "orders") };
+        Finding::note(
+            "next-large-sets",
+            Place::default().at("max_left"),
+            Text::new(
+                format!("{n} {zh}超过 {most} 种，左边两种的规则不看它们"),
+                format!("{n} {en} have more than {most} items, at which rules with two items on the left do not look"),
+            ),
+            Text::new("左边一种的规则（max_left 1）看全部", "rules with one item on the left (`max_left` 1) look at all"),
+        )
+    })
 }
 
 /// Due dates that were far off on the held-out stretches.

@@ -1,6 +1,6 @@
 //! What was learned, for a terminal.
 
-use gradus_model::Lang;
+use gradus_model::{Lang, Severity};
 
 use super::{How, Named, NextFor, NextItem, NextLearned};
 use crate::summary::{aligned_table, grouped, percent};
@@ -87,7 +87,9 @@ impl NextLearned {
         }
         for note in &self.findings {
             let place = note.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
-            let (warning, arrow) = (say("警告", "warning"), say("应为", "instead"));
+            let is_note = note.severity == Severity::Note;
+            let warning = if is_note { say("提示", "note") } else { say("警告", "warning") };
+            let arrow = say("应为", "instead");
             let (what, right) = (note.what.get(lang), note.right.get(lang));
             out += &format!("{place}{warning} [{}] {what}\n    {arrow}: {right}\n", note.code);
         }
