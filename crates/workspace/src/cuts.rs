@@ -437,7 +437,7 @@ pub async fn to_draft(
     written.map_err(WorkspaceError::from)?;
     sound(workspace, &document)?;
     let written = versions::write_draft(workspace, who, draft.revision, &document).await?;
-    Ok(Drafted { revision: written.revision, paths: vec![path.to_string()] })
+    Ok(Drafted { revision: written.revision, paths: vec![path.to_string()], removed: Vec::new() })
 }
 
 fn write_cuts(document: &mut Value, path: &str, found: &Cuts) -> Result<(), Finding> {

@@ -98,9 +98,15 @@ pub async fn cuts(
 }
 
 fn say_drafted(drafted: Option<&Drafted>, lang: Lang) {
-    let Some(Drafted { revision, paths }) = drafted else { return };
+    let Some(Drafted { revision, paths, removed }) = drafted else { return };
     render::text(&match lang {
         Lang::Zh => format!("已写入草稿（修订 {revision}）：{}", paths.join("、")),
         Lang::En => format!("written into the draft (revision {revision}): {}", paths.join(", ")),
     });
+    if !removed.is_empty() {
+        render::text(&match lang {
+            Lang::Zh => format!("已移除不再有的群的分群：{}", removed.join("、")),
+            Lang::En => format!("removed, because their groups are no longer there: {}", removed.join(", ")),
+        });
+    }
 }

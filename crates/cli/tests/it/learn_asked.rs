@@ -194,6 +194,17 @@ fn groups_take_no_others_name_and_scores_can_be_cut() {
     let again =
         place.run(&["learn", "clusters", "--features", "spend,orders", "--write", "worthy", "--k", "2"]);
     assert!(said(&again.expect(1)).contains("name-taken"));
+    // Written anew with fewer groups, no segment of a group that is gone stays behind.
+    let write = |name: &str, k: &str| {
+        let own =
+            ["learn", "clusters", "--features", "spend,orders", "--write", name, "--segments", "--replace"];
+        place.run(&[&own[..], &["--k", k]].concat()).expect(0);
+    };
+    write("grp", "3");
+    write("grp", "2");
+    let draft_now = draft(&place);
+    let segments: Vec<&String> = draft_now["segments"].as_object().unwrap().keys().collect();
+    assert!(segments.iter().all(|name| *name != "grp_c3"), "{segments:?}");
     let many = place.run(&["learn", "clusters", "--features", "spend", "--k", "500"]).expect(1);
     assert_eq!(said(&many).matches("clusters-number").count(), 1, "{many:?}");
     let same = place.run(&["learn", "cuts", "--of", "spend * 0", "--k", "3"]).expect(1);

@@ -18,6 +18,9 @@ pub struct Drafted {
     pub revision: i64,
     /// Paths of what was written, such as `predictions.groups`.
     pub paths: Vec<String>,
+    /// Segments of an earlier write under the same name whose groups are no longer there: they went.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
 }
 
 /// The entry for `predictions:`. The number of groups is written out, so that it stays as it was looked at.
@@ -123,18 +126,34 @@ pub async fn to_draft(
             return Err(taken(name).into());
         }
     }
-    put(workspace, who, parts).await
+    let replaced = (segments && replace).then_some(learned.name.as_str());
+    put(workspace, who, parts, replaced).await
 }
 
-/// Puts definitions into the draft.
-pub(crate) async fn put(
+/// Puts definitions into the draft. Of a name that is replaced the segments of groups that are no longer there go.
+async fn put(
     workspace: &Workspace,
     who: &Principal,
     parts: Vec<(&str, String, Value)>,
+    replaced: Option<&str>,
 ) -> Result<Drafted, WorkspaceError> {
     let draft = versions::draft(workspace, who).await?;
     let mut document = draft.document;
     let mut paths = Vec::with_capacity(parts.len());
+    let mut removed = Vec::new();
+    if let (Some(name), Some(own)) = (replaced, document.get_mut("segments").and_then(Value::as_object_mut)) {
+        let is_old = |key: &String| {
+            let number = key.strip_prefix(name).and_then(|rest| rest.strip_prefix("_c"));
+            number
+                .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+                && parts.iter().all(|(kind, now, _)| *kind != "segments" || now != key)
+        };
+        let old: Vec<String> = own.keys().filter(|key| is_old(key)).cloned().collect();
+        for key in old {
+            own.shift_remove(&key);
+            removed.push(format!("segments.{key}"));
+        }
+    }
     for (kind, name, value) in parts {
         let Some(all) = document.as_object_mut() else { return Err(no_mapping().into()) };
         let own = all.entry(kind).or_insert_with(|| json!({}));
@@ -144,7 +163,7 @@ pub(crate) async fn put(
     }
     sound(workspace, &document)?;
     let written = versions::write_draft(workspace, who, draft.revision, &document).await?;
-    Ok(Drafted { revision: written.revision, paths })
+    Ok(Drafted { revision: written.revision, paths, removed })
 }
 
 fn no_mapping() -> Finding {
