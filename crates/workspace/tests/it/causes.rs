@@ -91,7 +91,8 @@ async fn what_a_person_set_is_told_with_its_reason_and_its_end() {
     assert_eq!(json["set_tier"]["reason"], "VIP of the board", "{json:#}");
     assert_eq!(json["set_tier"]["approved_by"], who.account, "{json:#}");
     assert_eq!(json["set_tier"]["expires"], "2024-04-15", "{json:#}");
-    let (zh, en) = (history.render(Lang::Zh), history.render(Lang::En));
+    let told = |lang| history.render(lang, &workspace.zone);
+    let (zh, en) = (told(Lang::Zh), told(Lang::En));
     for (text, words) in [
         (&zh, ["理由“VIP of the board”", "批准，有效至 2024-04-15", "2024-04-15 到期", "已结束"]),
         (&en, ["“VIP of the board”", "until 2024-04-15", "expired on 2024-04-15", "ended by"]),
