@@ -13,7 +13,7 @@ import { useFormat, useMay, useSession } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings, MayNot } from '../../shared/ui/parts';
-import { Empty, Loaded } from '../../shared/ui/states';
+import { Drawing, Empty, Loaded } from '../../shared/ui/states';
 import { useBacktestWords, type BacktestSay } from './words';
 
 const Result = lazy(() => import('./Result'));
@@ -48,7 +48,7 @@ export default function Backtests() {
       )}
       {!id && <Panel><Loaded query={jobs}>{() => <Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol>{hasData ? may('run_jobs') && <Button form={ASK} htmlType="submit">{say('run')}</Button> : <Link to="/imports">{say('toImports')}</Link>}</Empty>}</Loaded></Panel>}
       {id && !result && <Panel><JobProgress job={job} title={say('title')} /></Panel>}
-      {result && <Suspense fallback={<Panel><JobProgress job={job} /></Panel>}><Result key={id} job={id!} result={result} /></Suspense>}
+      {result && <Suspense fallback={<Panel><Drawing /></Panel>}><Result key={id} job={id!} result={result} /></Suspense>}
     </Page>
   );
 }

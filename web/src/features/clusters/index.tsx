@@ -13,7 +13,7 @@ import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings } from '../../shared/ui/parts';
-import { Empty, Loaded, NotYet, Trouble } from '../../shared/ui/states';
+import { Drawing, Empty, Loaded, NotYet, Trouble } from '../../shared/ui/states';
 import { firstFeatures } from './take';
 import { useClusterWords } from './words';
 
@@ -54,7 +54,7 @@ export default function ClusterStudio() {
           {!there && <Panel><NotYet /></Panel>}
           {there && !id && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol>{may('run_jobs') ? <Button form={ASK} htmlType="submit">{say('run')}</Button> : <Link to="/indicators">{say('needs')}</Link>}</Empty></Panel>}
           {id && !result && <Panel><JobProgress job={job} title={say('running')} /></Panel>}
-          {result && <Suspense fallback={<Panel><JobProgress job={job} /></Panel>}><Result key={id} result={result} of={of} busy={send.isPending} onK={may('run_jobs') ? (k) => ask({ ...start(asked), features: result.features.map((one) => one.name), k }) : undefined} /></Suspense>}
+          {result && <Suspense fallback={<Panel><Drawing /></Panel>}><Result key={id} result={result} of={of} busy={send.isPending} onK={may('run_jobs') ? (k) => ask({ ...start(asked), features: result.features.map((one) => one.name), k }) : undefined} /></Suspense>}
         </>
       )}</Loaded>
     </Page>

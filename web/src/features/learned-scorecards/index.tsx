@@ -8,7 +8,7 @@ import { useOutcomes } from '../../shared/outcomes';
 import { useFormat, useMay, useSession } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
-import { Empty, Loaded } from '../../shared/ui/states';
+import { Drawing, Empty, Loaded } from '../../shared/ui/states';
 import { Ask, ASK } from './Ask';
 import { useLearnedWords, type LearnedSay } from './words';
 
@@ -31,7 +31,7 @@ export default function LearnedScorecards() {
       )}
       {!id && <Panel><Loaded query={jobs}>{() => <Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol>{hasData ? may('run_jobs') && <Button form={ASK} htmlType="submit">{say('run')}</Button> : <Link to="/imports">{say('toImports')}</Link>}</Empty>}</Loaded></Panel>}
       {id && !result && <Panel><JobProgress job={job} title={say('title')} /></Panel>}
-      {result && <Suspense fallback={<Panel><JobProgress job={job} /></Panel>}><Result key={id} result={result} /></Suspense>}
+      {result && <Suspense fallback={<Panel><Drawing /></Panel>}><Result key={id} result={result} /></Suspense>}
     </Page>
   );
 }

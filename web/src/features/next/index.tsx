@@ -10,7 +10,7 @@ import { useMay, useSession } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings } from '../../shared/ui/parts';
-import { Empty, Loaded } from '../../shared/ui/states';
+import { Drawing, Empty, Loaded } from '../../shared/ui/states';
 import { useNextWords } from './words';
 
 const Result = lazy(() => import('./Result'));
@@ -35,7 +35,7 @@ export default function Next() {
       {send.error && <><p className="bad" role="alert">{send.error.message}</p><Findings findings={send.error.problem.errors ?? []} limit={3} /></>}
       {id && job?.state !== 'done' && <Panel><JobProgress job={job} title={say('title')} /></Panel>}
       <Loaded query={query} empty={() => !found && (id && job?.state !== 'failed' && job?.state !== 'cancelled' ? <></> : <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol>{hasData ? start : <Link to="/imports">{say('toImports')}</Link>}</Empty></Panel>)}>
-        {() => found && <Suspense fallback={<Panel><JobProgress job={job} /></Panel>}><Result key={found.as_of} result={found} /></Suspense>}
+        {() => found && <Suspense fallback={<Panel><Drawing /></Panel>}><Result key={found.as_of} result={found} /></Suspense>}
       </Loaded>
     </Page>
   );

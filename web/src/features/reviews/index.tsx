@@ -9,7 +9,7 @@ import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
 import { Findings, MayNot } from '../../shared/ui/parts';
-import { Empty, Loaded } from '../../shared/ui/states';
+import { Drawing, Empty, Loaded } from '../../shared/ui/states';
 import { useReviewWords } from './words';
 
 const ReviewText = lazy(() => import('./ReviewText'));
@@ -52,7 +52,7 @@ export default function Reviews() {
       {send.error && <><p className="bad" role="alert">{send.error.message}</p><Findings findings={send.error.problem.errors ?? []} limit={3} /></>}
       {!id && <Panel><Loaded query={jobs}>{() => <Empty title={say('emptyTitle')} text={say('emptyText')}>{start}</Empty>}</Loaded></Panel>}
       {id && !result && <Panel><JobProgress job={job} title={say('title')} /></Panel>}
-      {result && <Suspense fallback={<Panel><JobProgress job={job} /></Panel>}><ReviewText key={id} review={result} /></Suspense>}
+      {result && <Suspense fallback={<Panel><Drawing /></Panel>}><ReviewText key={id} review={result} /></Suspense>}
     </Page>
   );
 }

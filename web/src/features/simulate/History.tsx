@@ -9,7 +9,7 @@ import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Freshness, Panel } from '../../shared/ui/page';
 import { Findings, MayNot } from '../../shared/ui/parts';
-import { Empty, Loaded } from '../../shared/ui/states';
+import { Drawing, Empty, Loaded } from '../../shared/ui/states';
 import { isEdited, isHistory } from './asked';
 import { Whose } from './Whose';
 import { useSimulateWords } from './words';
@@ -46,7 +46,7 @@ export function History({ what, choose }: { what: string; choose: ReactNode }) {
       {send.error && <><p className="bad" role="alert">{send.error.message}</p><Findings findings={send.error.problem.errors ?? []} limit={3} /></>}
       {!result && !jobId && <Panel><Loaded query={jobs}>{() => (last ? <JobProgress job={job} /> : <Empty title={say('historyEmptyTitle')} text={say('historyEmptyText')}>{start}</Empty>)}</Loaded></Panel>}
       {jobId && !result && <Panel><JobProgress job={job} /></Panel>}
-      {result && <Suspense fallback={<Panel><JobProgress job={job} /></Panel>}><HistoryResult result={result} /></Suspense>}
+      {result && <Suspense fallback={<Panel><Drawing /></Panel>}><HistoryResult result={result} /></Suspense>}
     </>
   );
 }

@@ -90,7 +90,7 @@ function Editor({ name, one, document }: { name: string; one: TestCase; document
           </Panel>
         </div></Editable>
         <div className="editor-side">
-          <Panel title={say('now')} extra={<State result={result} />}>
+          <Panel title={say('now')} extra={<State result={result} running={tested.isFetching} />}>
             {tested.error && wrong.length === 0 && <Trouble error={tested.error} />}
             {result && (result.passed ? <p className="good">{say('good')}</p> : <div className="stack">{result.differences.map((own) => <Difference key={own.path} one={own} />)}</div>)}
           </Panel>

@@ -57,7 +57,7 @@ export function Given({ one, put, document, findings }: { one: TestCase; put: (n
       <div className="stack">
         <div className="row">
           <div className="grow"><CustomerPicker placeholder={`${say('from')}: ${say('fromHint')}`} value={customer} onChange={setCustomer} /></div>
-          <Space><Button disabled={!customer} onClick={() => void take(false)}>{say('takeInputs')}</Button><Button disabled={!customer} onClick={() => void take(true)}>{say('takeEvents')}</Button></Space>
+          <Space><Button disabled={!customer} title={customer ? undefined : say('pickFirst')} onClick={() => void take(false)}>{say('takeInputs')}</Button><Button disabled={!customer} title={customer ? undefined : say('pickFirst')} onClick={() => void take(true)}>{say('takeEvents')}</Button></Space>
         </div>
         {byEvents ? <EventsSheet findings={findings} events={one.events!} onChange={(events) => put({ ...rest, events })} /> : (
           <>

@@ -41,7 +41,7 @@ export default function TestCases() {
         <Loaded query={query} empty={() => document && Object.keys(cases).length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}>{button}</Empty>}>
           {() => (
             <DataTable label={say('title')} rows={Object.entries(cases)} rowKey={([name]) => name} onOpen={([name]) => open(name)} columns={[
-              { key: 'state', title: say('state'), width: 110, cell: ([name]) => <State result={results.get(name)} /> },
+              { key: 'state', title: say('state'), width: 110, cell: ([name]) => <State result={results.get(name)} running={tested.isFetching} /> },
               { key: 'title', title: ui('title'), cell: ([name, one]) => <button type="button" className="linkish" onClick={() => open(name)}><Title text={one.title} name={name} /></button> },
               { key: 'who', title: say('who'), cell: ([, one]) => who(one) },
               { key: 'expects', title: say('expects'), cell: ([, one]) => say('nExpects', { n: linesOf(one.expect).length }) },
@@ -62,8 +62,9 @@ function Verdict({ n, failed }: { n: number; failed: number }) {
   return <span role="status" className={failed > 0 ? 'bad' : 'good'}>{failed > 0 ? say('someFailed', { n, failed }) : say('allPassed', { n })}</span>;
 }
 
-export function State({ result }: { result: CaseResult | undefined }) {
+export function State({ result, running }: { result: CaseResult | undefined; running?: boolean }) {
   const say = useCaseWords();
+  if (!result && running) return <span className="faint nowrap"><Spin size="small" /> {say('running')}</span>;
   if (!result) return <span className="faint">{say('notRun')}</span>;
   return result.passed ? <span className="good nowrap"><CheckCircleFilled /> {say('passed')}</span> : <span className="bad nowrap"><CloseCircleFilled /> {say('failed')}</span>;
 }

@@ -18,6 +18,7 @@ export const useCaseWords = words('test-cases', {
   remove: ['删除用例', 'Remove the case'], removeTitle: ['删除“{{name}}”？', 'Remove “{{name}}”?'], removeText: ['草稿里会去掉这个用例；可以撤销。', 'It is taken out of the draft; you can undo this.'],
   copy: ['复制用例', 'Duplicate'],
   from: ['取自真实客户', 'Take from a real customer'], fromHint: ['手机号、姓名、邮箱或编号', 'Phone, name, e-mail or number'], takeInputs: ['取他的指标值', 'Take the values'], takeEvents: ['取他的事件', 'Take the events'], taken: ['已填入 {{n}} 项，姓名等身份信息不会进入用例', 'Filled in {{n}}; no name or number of theirs is in the case'],
+  pickFirst: ['先在左边选一位客户', 'Pick a customer at the left first'],
   form: ['这位客户', 'The customer'], inputs: ['按指标值', 'by values'], events: ['按事件', 'by events'], asOf: ['截至', 'As of'],
   indicator: ['指标', 'Indicator'], value: ['值', 'Value'], addInput: ['添加指标', 'Add an indicator'], inputsHint: ['没写的指标就是未知。', 'What is left out is unknown.'], empty: ['无（不适用）', 'nothing to state'],
   eventsHint: ['每行一个事件，可从 Excel 粘贴；时间和种类必须写。', 'One event a line; paste from Excel. Each needs its time and its kind.'], addEvent: ['添加事件', 'Add an event'], removeEvent: ['删除事件 {{n}}', 'Remove event {{n}}'], eventRows: ['事件', 'Events'], columns: ['列', 'Columns'],

@@ -19,6 +19,12 @@ export function Loaded<T>({ query, children, empty, rows = 6 }: { query: Asked<T
 }
 
 /** The engine or its address is still to come: said as it is, with no figure made up. */
+/** While the part of the page that draws it is still on its way. */
+export function Drawing({ rows = 6 }: { rows?: number }) {
+  const ui = useUi();
+  return <div role="status" aria-label={ui('loading')} className="state-loading"><Skeleton active paragraph={{ rows }} title={false} /></div>;
+}
+
 export function NotYet({ text }: { text?: string }) {
   const ui = useUi();
   return <State mark="empty" title={ui('notYet')} text={text ?? ui('notYetText')} />;
