@@ -27,7 +27,7 @@ function tokens(p: Palette, isDark: boolean, fontFamily: string): ThemeConfig {
   return {
     algorithm: isDark ? [antdTheme.darkAlgorithm, antdTheme.compactAlgorithm] : [antdTheme.defaultAlgorithm, antdTheme.compactAlgorithm],
     token: {
-      colorPrimary: p.accent, colorInfo: p.accent, colorLink: p.accent, colorSuccess: p.good, colorWarning: p.warn, colorError: p.bad,
+      colorPrimary: p.accent, colorInfo: p.accent, colorLink: p.accent, colorLinkHover: p.accent, colorLinkActive: p.accent, colorSuccess: p.good, colorWarning: p.warn, colorError: p.bad,
       colorBgLayout: p.paper, colorBgContainer: p.card, colorBgElevated: p.card, colorBorder: p.line, colorBorderSecondary: p.line,
       colorText: p.ink, colorTextSecondary: p.faint, colorTextDescription: p.faint, colorTextPlaceholder: p.faint, colorInfoBg: p.accentSoft, colorInfoBorder: p.line, fontFamily, fontSize: 14, borderRadius: 4, controlHeight: 30,
       boxShadowTertiary: 'none', wireframe: false, motion: !stillness(), motionDurationMid: '0.12s', motionDurationSlow: '0.16s',
