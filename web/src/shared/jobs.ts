@@ -106,6 +106,7 @@ export const useJobWords = words('jobs', {
   link: ['关联身份', 'Linking identities'],
   unlink: ['解除关联', 'Taking identities apart'],
   report: ['写出报告', 'Writing a report'],
+  doubles: ['查找疑似重复客户', 'Looking for possible doubles'],
   // Steps.
   learn: ['学习', 'Learning'],
   cluster: ['比较各种分法', 'Comparing numbers of groups'],
