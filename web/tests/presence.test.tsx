@@ -5,7 +5,7 @@ import { cleanup, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { App } from 'antd';
 import type { ReactNode } from 'react';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { setLang } from '../src/shared/i18n/language';
 
 const said = vi.hoisted(() => ({ sent: [] as [string, string, unknown][], answers: [] as { status: number; body: unknown }[] }));
@@ -19,6 +19,10 @@ const { SavedViews } = await import('../src/shared/ui/SavedViews');
 const problem = (status: number, code: string, more = {}) => ({ status, body: { type: '', title: '', status, detail: 'show first that it is you', code, message: '', instance: '', request_id: 'r', errors: [], ...more } });
 const REFUSED = problem(403, 'reauthentication_required', { proofs: ['password', 'totp'] });
 
+beforeAll(() => {
+  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} });
+  window.matchMedia = ((query: string) => ({ matches: false, media: query, addListener() {}, removeListener() {}, addEventListener() {}, removeEventListener() {} })) as never;
+});
 beforeEach(() => {
   said.sent.length = 0;
   said.answers.length = 0;
@@ -93,13 +97,13 @@ it('removes a saved view and brings it back', async () => {
   });
   const open = vi.fn();
   show(<SavedViews kind="dashboard" content={{}} onOpen={open} />);
-  await userEvent.click(await screen.findByRole('button', { name: /Saved views/ }));
-  await userEvent.click(await screen.findByRole('button', { name: 'Weekly' }));
+  await userEvent.click(await screen.findByText('Saved views'));
+  await userEvent.click(await screen.findByText('Weekly'));
   expect(open).toHaveBeenCalledWith({ tab: 'kpis' });
-  await userEvent.click(screen.getByRole('button', { name: /Saved views/ }));
-  await userEvent.click(await screen.findByRole('button', { name: 'Remove the view “Weekly”' }));
-  await userEvent.click(await screen.findByRole('button', { name: 'Undo' }));
+  await userEvent.click(screen.getByText('Saved views'));
+  await userEvent.click(await screen.findByLabelText('Remove the view “Weekly”'));
+  await userEvent.click(await screen.findByText('Undo'));
   await screen.findByText('The view “Weekly” is back');
   const paths = said.sent.map(([path]) => path);
   expect(paths.filter((path) => path.includes('/views/'))).toEqual(['DELETE /views/v1', 'POST /views/v1/restore']);
-});
+}, 60_000);
