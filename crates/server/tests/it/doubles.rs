@@ -79,20 +79,23 @@ async fn pairs_are_found_decided_and_thought_better_of() {
     let job = look().await;
     assert_eq!((&job["state"], &job["kind"]), (&json!("done"), &json!("doubles")), "{job:#}");
     let found = doubles(&house, &cookie, "").await;
-    let first = &found["items"][0];
     let codes = |pair: &Value| -> Vec<String> {
         let reasons = pair["reasons"].as_array().unwrap();
         reasons.iter().map(|reason| reason["code"].as_str().unwrap().to_string()).collect()
     };
+    // Which of two equally likely pairs comes first is a matter of their numbers.
+    let all = found["items"].as_array().unwrap();
+    let by = |code: &str| all.iter().find(|pair| codes(pair).contains(&code.to_string()));
+    let first = by("near_phone").unwrap_or_else(|| panic!("{found:#}"));
     let mut told = codes(first);
     told.sort();
     assert_eq!(told, ["near_phone", "same_name"], "{found:#}");
     assert!(first["probability"].as_f64().unwrap() > 0.95, "{first:#}");
-    assert!(first["a"]["known_by"].to_string().contains("139****2222"), "{first:#}");
+    for masked in ["139****2222", "139****2223"] {
+        assert!(first.to_string().contains(masked), "{first:#}");
+    }
     assert!(!found.to_string().contains("13911112222") && !found.to_string().contains("王小明"));
     // One name alone, with other telephones, is less; one mobile of two numbers is found, too.
-    let all = found["items"].as_array().unwrap();
-    let by = |code: &str| all.iter().find(|pair| codes(pair).contains(&code.to_string()));
     let name_alone = all.iter().find(|pair| {
         codes(pair).contains(&"other_phone".to_string()) && codes(pair).contains(&"same_name".to_string())
     });
@@ -128,7 +131,8 @@ async fn pairs_are_found_decided_and_thought_better_of() {
     assert_eq!((&kept["items"][0]["pair"], &kept["n_different"]), (&first["pair"], &json!(1)), "{kept:#}");
     assert!(kept["items"][0]["by"].is_string() && kept["items"][0]["decided"].is_string());
     assert_eq!(say("open", "").await.status, StatusCode::OK);
-    assert_eq!(doubles(&house, &cookie, "").await["items"][0]["pair"], first["pair"]);
+    let open = doubles(&house, &cookie, "").await;
+    assert!(open["items"].as_array().unwrap().iter().any(|pair| pair["pair"] == first["pair"]), "{open:#}");
 
     let unfounded = say("same", " ").await;
     assert_eq!(unfounded.body["code"], "reason-missing", "{:?}", unfounded.body);
