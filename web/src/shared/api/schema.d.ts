@@ -14048,9 +14048,14 @@ export interface components {
             stable: boolean;
             /**
              * Format: int32
-             * @description The number by the gap statistic, if it names one.
+             * @description The number by the gap statistic, from 1 on, if it names one; of centres.
              */
             by_gap?: number | null;
+            /**
+             * Format: int32
+             * @description The number by the BIC, from 1 on; of mixtures.
+             */
+            by_bic?: number | null;
             /** @description The largest first. */
             clusters: components["schemas"]["LearnedCluster"][];
             scatter?: components["schemas"]["Scatter"] | null;
@@ -15289,10 +15294,18 @@ export interface components {
              * @description From -1 to 1: how much nearer customers are to their own group than to the next.
              */
             silhouette: number;
+            /**
+             * Format: double
+             * @description Of centres; null of mixtures.
+             */
+            gap?: number | null;
             /** Format: double */
-            gap: number;
-            /** Format: double */
-            gap_error: number;
+            gap_error?: number | null;
+            /**
+             * Format: double
+             * @description Of mixtures, the less the better; null of centres.
+             */
+            bic?: number | null;
             /**
              * Format: double
              * @description From about 0 to 1: how far the groups come again when customers are drawn anew.
