@@ -15,11 +15,12 @@ export function usesOf(document: ModelDocument, name: string): Use[] {
     if (!value || typeof value !== 'object') return false;
     return Object.entries(value).some(([key, one]) => (keyed && all.includes(key)) || (key !== 'title' && key !== 'description' && says(one, BY_KEY.includes(key))));
   };
-  const among = (kind: Use['kind'], record: Record<string, { title?: Text }> | undefined): Use[] =>
-    Object.entries(record ?? {}).filter(([own, one]) => !(kind === 'indicator' && own === name) && says(one)).map(([own, one]) => ({ kind, name: own, title: one.title }));
+  // Nothing is a use of itself; not reading it spares a table of five thousand rows at every letter.
+  const among = (kind: Use['kind'], record: Record<string, { title?: Text }> | undefined, isOwn = kind === 'indicator'): Use[] =>
+    Object.entries(record ?? {}).filter(([own, one]) => !(isOwn && own === name) && says(one)).map(([own, one]) => ({ kind, name: own, title: one.title }));
   return [
-    ...among('indicator', document.indicators), ...among('prediction', document.predictions).filter((use) => use.name !== name), ...among('scorecard', document.scorecards), ...among('rule', document.rule_sets), ...among('table', document.decision_tables).filter((use) => use.name !== name),
-    ...among('cross', document.cross_tables).filter((use) => use.name !== name), ...among('tree', document.decision_trees).filter((use) => use.name !== name), ...among('flow', document.flows).filter((use) => use.name !== name),
+    ...among('indicator', document.indicators), ...among('prediction', document.predictions, true), ...among('scorecard', document.scorecards), ...among('rule', document.rule_sets), ...among('table', document.decision_tables, true),
+    ...among('cross', document.cross_tables, true), ...among('tree', document.decision_trees, true), ...among('flow', document.flows, true),
     ...among('tier', document.tiers), ...among('segment', document.segments), ...among('grouping', document.groupings), ...among('test', document.tests),
   ];
 }
