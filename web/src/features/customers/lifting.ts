@@ -28,7 +28,7 @@ export const useWaysWords = words('ways', {
   enoughKeep: ['什么都不用做：照现在这样，到 {{by}} 这一级保得住。', 'Nothing to do: as things stand, the level is kept by {{by}}.'],
   outOfReach: ['这一期够不着', 'Out of reach this time'],
   nothing: ['没有更高的等级可升，也没有要保的等级，或等级是人工设定的。', 'There is no higher level to reach and none to keep, or a person set the tier.'],
-  or: ['或者', 'or'], and: ['，并且', ' and '],
+  or: ['或者', 'or'], orElse: ['，或者', ', or '], and: ['，并且', ' and '],
   order: ['一笔 {{amount}} 的订单', 'one order of {{amount}}'], orders: ['{{n}} 笔订单，每笔 {{amount}}', '{{n}} orders of {{amount}} each'],
   anyOrder: ['一笔任意金额的订单', 'one order of any amount'], anyOrders: ['{{n}} 笔任意金额的订单', '{{n}} orders of any amount'],
   deed: ['{{title}}一次', '{{title}}, once'], deeds: ['{{title}} {{n}} 次', '{{title}}, {{n}} times'],
