@@ -91,6 +91,7 @@ enum BehindKind {
 struct BehindParams {
     /// One of its dates.
     as_of: String,
+    #[param(inline)]
     kind: BehindKind,
     /// The scheme, or the score.
     name: String,

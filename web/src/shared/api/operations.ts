@@ -10,6 +10,7 @@ export const operations: ReadonlySet<string> = new Set([
   'delete /views/{id}',
   'get /audit',
   'get /audit/verify',
+  'get /backtests/{job}/customers',
   'get /catalogue',
   'get /challenger',
   'get /challenger/differences',

@@ -256,6 +256,119 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/backtests/{job}/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is behind a group of a back-test, with the grade of the day and what came of it */
+        get: {
+            parameters: {
+                query: {
+                    /** @description One of its dates. */
+                    as_of: string;
+                    kind: "tier" | "band" | "tenth";
+                    /** @description The scheme, or the score. */
+                    name: string;
+                    /**
+                     * @description As the result names it: a level, empty for who is not graded; a band from 1, empty where the score is not
+                     *     known; a tenth, 1 for the best scores.
+                     */
+                    group?: string;
+                    /** @description Of a tenth: the outcome. */
+                    outcome?: string;
+                    /** @description The champion's group instead. */
+                    against?: boolean;
+                    /** @description How many; 100 if left out, 1,000 at most. */
+                    limit?: number;
+                    /** @description The `next` of the page before. */
+                    after?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The job that ran it */
+                    job: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/catalogue": {
         parameters: {
             query?: never;
@@ -14310,7 +14423,7 @@ export interface components {
             reason: string;
             by: string;
             at: string;
-            /** @description The last instant at which it holds; null: until somebody ends it. */
+            /** @description The last instant at which it holds; null: of one from before an end was needed, until somebody ends it. */
             expires?: string | null;
             state: components["schemas"]["OverrideStanding"];
             approved_by?: string | null;
@@ -14320,7 +14433,7 @@ export interface components {
             level: string;
             /** @description Why; kept in the vault. */
             reason: string;
-            /** @description The last day on which it holds; until somebody ends it if left out. */
+            /** @description The last day on which it holds: needed, for at its end the computed tier stands again. */
             expires?: string | null;
         };
         OverrideList: {
@@ -14433,7 +14546,10 @@ export interface components {
             withdrawn?: string | null;
         };
         PublishBody: {
-            /** @description From when it holds; from now on if left out. */
+            /**
+             * @description From when it holds: an instant, or a date, which is its close on the clock of the workspace; from now on if
+             *     left out.
+             */
             effective_from?: string | null;
             /** @description Why, such as a rollback. */
             reason?: string;
@@ -15188,6 +15304,8 @@ export interface components {
             state: string;
             /** @description Each alone suffices; a way of two deeds is the smallest pair, where nothing single suffices. */
             ways: components["schemas"]["TierWay"][];
+            /** @description What suffices before `not_before`, too, and is more than `ways`; each alone. Empty: nothing else is to be told. */
+            sooner: components["schemas"]["TierWay"][];
             out_of_reach?: components["schemas"]["Words"] | null;
             /** @description All of it in one sentence. */
             words: components["schemas"]["Words"];

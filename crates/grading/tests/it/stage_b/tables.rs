@@ -423,13 +423,13 @@ fn what_does_not_fit_is_found_with_its_place() {
     assert_eq!(
         codes(table(
             "first",
-            json!([{"when": ["gold"], "then": [10]}, {"when": ["-", "\"x\""], "then": ["a"]}, {"when": ["-", "-"], "then": []}])
+            json!([{"when": ["gold"], "then": [10]}, {"when": ["-", "nobody"], "then": ["a"]}, {"when": ["-", "-"], "then": []}])
         )),
         [
             "table-row-length @ decision_tables.t.rows[2].then",
             "table-row-length @ decision_tables.t.rows[0].when",
             "unknown-name @ decision_tables.t.rows[0].when[0]",
-            "expression-type @ decision_tables.t.rows[1].when[1]",
+            "unknown-name @ decision_tables.t.rows[1].when[1]",
             "outcome-type @ decision_tables.t.rows[1].then[0]",
         ]
     );
