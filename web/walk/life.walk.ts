@@ -141,7 +141,7 @@ describe.each(['zh', 'en'] as const)('the life of a model, %s', (lang) => {
   it('mends what was wrong, and takes the failed rows away as a workbook', async () => {
     const { page } = operator;
     const download = page.waitForEvent('download');
-    await page.getByRole('link', { name: word('quarantine.workbook') }).click();
+    await page.getByRole('button', { name: word('quarantine.workbook') }).click();
     const file = await download;
     expect(file.suggestedFilename()).toMatch(/\.xlsx$/);
     // A workbook is a zip.

@@ -557,7 +557,7 @@ mod tests {
         assert_eq!(same.counts[0], 4);
         let few = cuts_of(&[4.0, 4.0], 3, CutMethod::Jenks).unwrap_err();
         assert!(
-            matches!(few, WorkspaceError::Findings(found) if found.0[0].what.en.contains("only 1 different"))
+            matches!(few, WorkspaceError::Findings(found) if found.0[0].what.en.contains("same for everybody"))
         );
         assert!(matches!(cuts_of(&[], 3, CutMethod::Jenks), Err(WorkspaceError::Findings(_))));
     }

@@ -162,7 +162,7 @@ fn a_challenger_is_held_against_the_champion_on_the_same_customers() {
     let turned = MODEL.replace("{ below: 50, points: 0 }", "{ below: 50, points: 90 }");
     std::fs::write(place.root().join("model/m.yaml"), turned).unwrap();
     let folder = backtest(&place, &["--model", "folder", "--against", "folder"]);
-    assert!(text(&folder, "/dates/0/challenge/verdict/zh").ends_with("分不出高下"), "{folder:#}");
+    assert!(text(&folder, "/dates/0/challenge/verdict/zh").ends_with("完全相同"), "{folder:#}");
     assert_eq!(number(&folder, "/dates/0/challenge/n"), 60);
     let auc = |done: &Value| {
         done["dates"][0]["judged"]["scores"][0]["separations"][0]["auc"]["value"].as_f64().unwrap()

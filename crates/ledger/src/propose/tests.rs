@@ -109,10 +109,8 @@ fn lists_of_products_stores_and_rates_are_reference_data() {
     ] {
         assert!(products.contains(line), "{line}\n{products}");
     }
-    let costs = whole(
-        "costs.csv",
-        "sku,effective from,cost\nA1,2024-01-01,5\nA1,2024-02-01,6\nB1,2024-01-01,9\n",
-    );
+    let costs =
+        whole("costs.csv", "sku,effective from,cost\nA1,2024-01-01,5\nA1,2024-02-01,6\nB1,2024-01-01,9\n");
     assert!(
         costs.contains("time: '\"effective from\"'") && costs.contains("cost: { type: integer"),
         "{costs}"

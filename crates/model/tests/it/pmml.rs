@@ -370,7 +370,10 @@ fn a_missing_value_stops_at_the_score_of_its_node() {
     for tree in [voter(3.0), opposite] {
         let trained = read(&of_classes(&tree)).predictions.0[0].1.trained.clone().unwrap();
         let questions: Vec<_> = trained.trees[0].nodes.iter().filter(|node| node.input.is_some()).collect();
-        assert!(!questions.is_empty() && questions.iter().all(|node| node.unknown.is_some()), "{questions:?}");
+        assert!(
+            !questions.is_empty() && questions.iter().all(|node| node.unknown.is_some()),
+            "{questions:?}"
+        );
     }
 }
 

@@ -139,7 +139,7 @@ async fn an_indicator_that_was_never_graded_is_folded() {
     let body = json!({ "document": document, "name": "largest" });
     let seen = post(&house, &cookie, "/preview/indicator", body).await;
     assert_eq!(seen.status, StatusCode::OK, "{:?}", seen.body);
-    assert_eq!(seen.body["words"], json!({ "zh": "amount 的最大值", "en": "greatest amount" }));
+    assert_eq!(seen.body["words"], json!({ "zh": "金额 的最大值", "en": "greatest amount" }));
     assert_eq!(
         seen.body["used_by"],
         json!([{ "kind": { "zh": "评分卡", "en": "scorecard" }, "name": "value" }])

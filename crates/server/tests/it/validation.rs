@@ -139,7 +139,7 @@ async fn every_group_of_a_back_test_opens_its_customers() {
 async fn every_bin_of_drift_opens_its_customers_on_both_sides() {
     let (house, cookie) = House::graded().await;
     let runs = house.ask(Method::GET, "/api/v1/runs", Some(&cookie), None).await.body;
-    let newest = runs["items"][0]["id"].as_str().unwrap();
+    let newest = runs["items"][0]["run"].as_str().unwrap();
     let found = house.ask(Method::GET, &format!("/api/v1/runs/{newest}/drift"), Some(&cookie), None).await;
     assert_eq!(found.status, StatusCode::OK, "{:?}", found.body);
     let (mut n_bins, mut n_moved) = (0, 0);

@@ -399,8 +399,8 @@ mod tests {
                     .collect();
                 direct.sort_by(f64::total_cmp);
                 let of = format!("{model:?} {spend:?}");
-                close(found.0, direct[300], 0.12 * direct[2_700], 1.0, &of);
-                close(found.1, direct[2_700], 0.12 * direct[2_700], 1.0, &of);
+                close(found.0, direct[100], 0.12 * direct[900], 1.0, &of);
+                close(found.1, direct[900], 0.12 * direct[900], 1.0, &of);
             }
         }
     }

@@ -21,8 +21,10 @@ fn finding(path: &str, said: &str) -> Finding {
     // Where in the text it stands is of no use: the path says it.
     let said = said.split(" at line ").next().unwrap_or(said);
     let quoted = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
+    // Of an unknown field the path leads to it, of a missing one to what it is missing in.
     let below = |field: &str| match path {
         "" | "." => field.to_owned(),
+        path if path == field || path.ends_with(&format!(".{field}")) => path.to_owned(),
         parent => format!("{parent}.{field}"),
     };
     let here = if matches!(path, "" | ".") { String::new() } else { path.to_owned() };
