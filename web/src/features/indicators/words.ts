@@ -1,7 +1,7 @@
 import { words } from '../../shared/i18n/words';
 
 export const useIndicatorWords = words('indicators', {
-  notShown: ['还没有评级到这个指标；点击“重新计算”。', 'Not graded with this indicator yet; compute it anew.'],
+  notShown: ['还没有评级到这个指标；点“按草稿计算分布”现在就算。', 'Not graded with this indicator yet; compute it from the draft.'],
   title: ['指标', 'Indicators'],
   lead: ['指标是截至某一时点、每位客户的一个数或一个类别。评分卡、等级和分群都从这里取值。', 'An indicator is one number or category per customer as of an instant. Scorecards, tiers and segments read from here.'],
   add: ['新建指标', 'New indicator'],
