@@ -170,19 +170,21 @@ fn lifetime_value_says_what_it_cannot_do() {
     let findings = wrong.json();
     let all = findings.as_array().unwrap();
     assert!(all.len() == 1 && !findings.to_string().contains("learned_"), "{findings}");
-    let long = place.run(&["learn", "clv", "--hold-out", "5 years"]).expect(1);
+    let orders =
+        |more: &[&str]| place.run(&[&["learn", "clv", "--purchases", "kind = 'order'"][..], more].concat());
+    let long = orders(&["--hold-out", "5 years"]).expect(1);
     assert!(said(&long).contains("hold-out-length"), "{long:?}");
     // Nothing is written that is not sound, and nothing takes another's place unasked.
     let before = draft(&place);
     for (name, code) in [("orders", "name-taken"), ("a b", "argument")] {
-        let refused = place.run(&["learn", "clv", "--write", name]).expect(1);
+        let refused = orders(&["--write", name]).expect(1);
         assert!(said(&refused).contains(code), "{refused:?}");
     }
     assert_eq!(draft(&place), before);
-    place.run(&["learn", "clv", "--write", "worth"]).expect(0);
-    let again = place.run(&["learn", "clv", "--write", "worth"]).expect(1);
+    orders(&["--write", "worth"]).expect(0);
+    let again = orders(&["--write", "worth"]).expect(1);
     assert!(said(&again).contains("name-taken"), "{again:?}");
-    place.run(&["learn", "clv", "--write", "worth", "--replace"]).expect(0);
+    orders(&["--write", "worth", "--replace"]).expect(0);
 }
 
 #[test]
@@ -255,6 +257,8 @@ fn what_is_imported_can_be_checked_and_graded() {
         }
         std::fs::write(&document, written).unwrap();
         place.run(&["check"]).expect(0);
+        place.run(&["grade"]).expect(0);
+        // The next one has the same name, too.
+        std::fs::remove_file(&document).unwrap();
     }
-    place.run(&["grade"]).expect(0);
 }

@@ -51,7 +51,8 @@ async fn a_scorecard_a_propensity_and_a_tree_are_learned_and_written_into_the_dr
     let tree =
         learned(&house, &cookie, "tree", json!({ "describe": "large", "features": ["orders", "spend"] }))
             .await;
-    assert_eq!(tree["accuracy"], 1.0, "a segment over these very numbers: {tree:#}");
+    // A segment over these very numbers; who lies at the cut is not always among those it was learned from.
+    assert!(tree["accuracy"].as_f64().unwrap() > 0.98, "{tree:#}");
     assert!(tree["rules"].as_array().unwrap().len() >= 2);
 
     // The same name again takes nobody's place unless that is asked for.

@@ -394,13 +394,13 @@ mod tests {
                 let found =
                     Spread::new(vec![model], spend, horizon, model.alpha).interval(&history, 1.0, 31.0, 0.8);
                 let mut random = crate::random::Random::new(11);
-                let mut direct: Vec<f64> = (0..1_000)
+                let mut direct: Vec<f64> = (0..4_000)
                     .map(|_| future(&model, &history, per_purchase, &horizon, &mut random))
                     .collect();
                 direct.sort_by(f64::total_cmp);
                 let of = format!("{model:?} {spend:?}");
-                close(found.0, direct[100], 0.12 * direct[900], 1.0, &of);
-                close(found.1, direct[900], 0.12 * direct[900], 1.0, &of);
+                close(found.0, direct[400], 0.2 * direct[3_600], 1.0, &of);
+                close(found.1, direct[3_600], 0.2 * direct[3_600], 1.0, &of);
             }
         }
     }
