@@ -358,13 +358,18 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn two_that_open_a_new_store_at_once_build_it_once() {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn those_that_open_a_new_store_at_once_build_it_once() {
         let folder = tempfile::tempdir().unwrap();
         for place in places(&folder, "twice") {
-            let (one, two, three) = tokio::join!(newest_at(&place), newest_at(&place), newest_at(&place));
-            for store in [one, two, three] {
-                store.unwrap().settings().set("k", &serde_json::json!(1)).await.unwrap();
+            let at_once: Vec<_> = (0..8)
+                .map(|_| {
+                    let place = place.clone();
+                    tokio::spawn(async move { newest_at(&place).await })
+                })
+                .collect();
+            for store in at_once {
+                store.await.unwrap().unwrap().settings().set("k", &serde_json::json!(1)).await.unwrap();
             }
         }
     }

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::database::postgres::{self, PostgresPlace};
 use crate::database::{Pool, sqlite};
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::migration::{self, Migration};
 use crate::writing::{BeforeCommit, Writing};
 use crate::{Accounts, Audits, Doubles, Fits, Imports, Jobs, Models, Overrides, Runs, Settings, Versions};
@@ -45,6 +46,16 @@ struct Inner {
     writer: Pool,
     readers: Pool,
     before_commit: Option<BeforeCommit>,
+}
+
+/// The connections to a file whose schema is up to date.
+async fn file(place: &StorePlace, path: &Path, migrations: &[Migration]) -> Result<(Pool, Pool)> {
+    let writer = sqlite::writer(path).await?;
+    if let Some(format) = migration::older(&writer, migrations).await? {
+        sqlite::keep_copy(&writer, path, format).await?;
+    }
+    migration::migrate(place, &writer, migrations).await?;
+    Ok((writer, sqlite::readers(path).await?))
 }
 
 impl Store {
@@ -88,12 +99,17 @@ impl Store {
     ) -> Result<Store> {
         let (writer, readers) = match place {
             StorePlace::File(path) => {
-                let writer = sqlite::writer(path).await?;
-                if let Some(format) = migration::older(&writer, migrations).await? {
-                    sqlite::keep_copy(&writer, path, format).await?;
+                // Two that turn on the log of a new file get in each other's way, and there SQLite
+                // gives up at once instead of waiting.
+                let begun = Instant::now();
+                loop {
+                    match file(place, path, migrations).await {
+                        Err(StoreError::Busy { .. }) if begun.elapsed() < sqlite::BUSY_TIMEOUT => {
+                            tokio::time::sleep(Duration::from_millis(20)).await;
+                        }
+                        opened => break opened?,
+                    }
                 }
-                migration::migrate(place, &writer, migrations).await?;
-                (writer, sqlite::readers(path).await?)
             }
             StorePlace::Postgres(postgres) => {
                 let writer = postgres::writer(postgres).await?;

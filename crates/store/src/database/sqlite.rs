@@ -15,6 +15,9 @@ use crate::error::{NOT_A_DATABASE, Result, StoreError, primary_code};
 /// once (sqlite.org/wal.html, "the WAL-reset bug").
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
+/// As long as a statement waits for another process's lock.
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Connections that read at once.
 const N_READERS: u32 = 4;
 
@@ -55,7 +58,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(30))
+        .busy_timeout(BUSY_TIMEOUT)
         // What is deleted is overwritten, so that a destroyed key does not linger in a free page.
         .pragma("secure_delete", "ON")
         // Sorting never spills into a file beside the store.
