@@ -1,5 +1,4 @@
-//! What compiling and filtering cost. Prints nothing unless asked with `--nocapture`; fails only
-//! when something has become absurdly slow.
+//! What compiling and filtering cost: `cargo test -p gradus-expression -- --ignored --nocapture`.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use crate::house::*;
 
 #[test]
+#[ignore = "a measurement"]
 fn compiling_and_filtering_are_cheap() {
     let sql = "orders >= 3 and country = 'France' and spend / NULLIF(orders, 0) > 12.5 or IF(vip, 10, 0) > 5";
     let start = Instant::now();
@@ -52,9 +52,7 @@ fn compiling_and_filtering_are_cheap() {
         }
         let per_row = start.elapsed().as_nanos() as f64 / (100 * n) as f64;
         out.push_str(&format!("{sql}: {per_row:.2} ns/row\n"));
-        assert!(per_row < 2_000.0, "{sql}: {per_row} ns/row");
     }
     std::io::stderr().write_all(out.as_bytes()).unwrap();
-    assert!(per_compile < 20_000.0, "{per_compile}");
     assert_eq!(*compiled("orders").data_type(), DataType::Int64);
 }
