@@ -361,11 +361,7 @@ fn refused(payload: &[u8], place: &Place) -> Finding {
                 "unpack it and import the files in it, or save as .xlsx in Excel",
             ),
         ),
-        Refusal::Encrypted => (
-            "excel-encrypted",
-            Text::new("工作簿有密码", "the workbook has a password"),
-            Text::new("在 Excel 中去掉密码再保存", "remove the password in Excel and save"),
-        ),
+        Refusal::Encrypted => return encrypted(place),
         Refusal::TooManyEntries { n, limit } => (
             "excel-too-many-parts",
             Text::new(format!("工作簿里有 {n} 个部件"), format!("the workbook has {n} parts")),
@@ -444,6 +440,16 @@ fn refused(payload: &[u8], place: &Place) -> Finding {
         ),
     };
     Finding::error(code, place.clone(), what, right)
+}
+
+/// A workbook that only its password opens.
+pub(crate) fn encrypted(place: &Place) -> Finding {
+    Finding::error(
+        "excel-encrypted",
+        place.clone(),
+        Text::new("工作簿有密码", "the workbook has a password"),
+        Text::new("在 Excel 中去掉密码再保存", "remove the password in Excel and save"),
+    )
 }
 
 /// Findings of a file that is looked at without a program to read it.

@@ -1,5 +1,6 @@
 //! What a file is: format, encoding, delimiter, header, first rows. Everything can be overridden.
 
+mod magic;
 mod text;
 
 use std::io::Read;
@@ -248,19 +249,20 @@ pub fn sniff(
     let path = file.path();
     let place = Place::document(document_name(path));
     let file_bytes = file.n_bytes()?;
-    let mut magic = Vec::with_capacity(8);
-    file.open()?.take(8).read_to_end(&mut magic).map_err(|source| LedgerError::io(path, source))?;
+    let mut head = Vec::with_capacity(magic::HEAD_BYTES);
+    let start = file.open()?.take(magic::HEAD_BYTES as u64).read_to_end(&mut head);
+    start.map_err(|source| LedgerError::io(path, source))?;
     if file_bytes == 0 {
         let mut sniffed = Sniffed::new(Format::Csv, 0);
         sniffed.findings.push(empty(&place));
         return Ok(sniffed);
     }
-    if let Some(finding) = refused(&magic, &place) {
+    if let Some(finding) = magic::refused(&file, &head, &place)? {
         let mut sniffed = Sniffed::new(Format::Csv, file_bytes);
         sniffed.findings.push(finding);
         return Ok(sniffed);
     }
-    if magic.starts_with(b"PK\x03\x04") || magic.starts_with(b"PK\x05\x06") {
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         return match excel {
             Some(program) => crate::collect::excel::sniff(&file, file_bytes, options, program, &place),
             None => {
@@ -270,44 +272,10 @@ pub fn sniff(
             }
         };
     }
-    if magic.starts_with(b"PAR1") {
+    if head.starts_with(b"PAR1") {
         return crate::collect::parquet_file::sniff(&file, file_bytes, options, &place);
     }
     text::sniff_text(&file, file_bytes, options, &place)
-}
-
-/// Files that are recognised and cannot be read.
-fn refused(magic: &[u8], place: &Place) -> Option<Finding> {
-    let (what, right) = if magic.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        (
-            Text::new(
-                "这是旧版 Excel（.xls）或加密的工作簿",
-                "this is an old Excel workbook (.xls) or an encrypted one",
-            ),
-            Text::new(
-                "在 Excel 中另存为不加密的 .xlsx 或 CSV UTF-8",
-                "save it in Excel as .xlsx without password, or as CSV UTF-8",
-            ),
-        )
-    } else if magic.starts_with(b"%PDF") {
-        (
-            Text::new("这是 PDF 文件", "this is a PDF file"),
-            Text::new("请导出 CSV、Excel、JSON 行或 Parquet", "export CSV, Excel, JSON lines or Parquet"),
-        )
-    } else if magic.starts_with(b"BZh")
-        || magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
-        || magic.starts_with(b"7z\xbc\xaf")
-        || magic.starts_with(b"Rar!")
-        || magic.starts_with(&[0xfd, b'7', b'z', b'X', b'Z'])
-    {
-        (
-            Text::new("不支持这种压缩格式", "this kind of compression is not supported"),
-            Text::new("请先解压，或用 gzip 压缩", "unpack the file first, or compress it with gzip"),
-        )
-    } else {
-        return None;
-    };
-    Some(Finding::error("unsupported-format", place.clone(), what, right))
 }
 
 fn empty(place: &Place) -> Finding {

@@ -3,6 +3,7 @@
 use encoding_rs::Encoding;
 use gradus_model::{Finding, Place, Text};
 
+use super::magic::{self, Promised};
 use super::{Compression, Format, SAMPLE_CELLS, SAMPLE_ROWS, Sniffed, empty};
 use crate::collect::csv::{self, Splitter, Step, append_cell, next_line};
 use crate::collect::encoding::{self, EncodingEvidence};
@@ -51,8 +52,14 @@ pub(super) fn sniff_text(
             },
         ));
     }
-    if sample.iter().all(u8::is_ascii_whitespace) && whole {
+    if whole && says_nothing(&sample) {
         sniffed.findings.push(empty(place));
+        return Ok(sniffed);
+    }
+    if input.is_gzip()
+        && let Some(finding) = magic::refused_inside(path, &sample, place)
+    {
+        sniffed.findings.push(finding);
         return Ok(sniffed);
     }
     let (encoding, evidence) = match &options.encoding {
@@ -92,17 +99,20 @@ pub(super) fn sniff_text(
     while text.text().len() < SAMPLE_BYTES && !text.finished() {
         text.fill().map_err(io)?;
     }
-    if looks_binary(text.text()) {
-        sniffed.findings.push(Finding::error(
-            "not-a-table",
-            place.clone(),
-            Text::new("这不像表格或文字文件", "this does not look like a table or a text"),
-            Text::new(
-                "请导出 CSV、Excel（.xlsx）、JSON 行或 Parquet",
-                "export CSV, Excel (.xlsx), JSON lines or Parquet",
-            ),
-        ));
+    let is_wide = encoding == encoding_rs::UTF_16LE || encoding == encoding_rs::UTF_16BE;
+    // Decoding as a guessed encoding swallows half of what shows that the bytes are no text.
+    let is_broken_guess =
+        |text: &TextReader| evidence == EncodingEvidence::Statistics && text.is_bad(0, text.text().len());
+    let named_excel = Promised::by(path) == Promised::Excel;
+    if looks_binary(text.text())
+        || (!is_wide && looks_binary(&sample))
+        || (named_excel && is_broken_guess(&text))
+    {
+        sniffed.findings.push(magic::not_a_table(path, place));
         return Ok(sniffed);
+    }
+    if named_excel {
+        sniffed.findings.push(magic::text_named_excel(place));
     }
     let first = text.text().iter().find(|byte| !byte.is_ascii_whitespace());
     if options.delimiter.is_none() && matches!(first, Some(b'{')) {
@@ -121,6 +131,12 @@ pub(super) fn sniff_text(
         sniff_csv(&mut sniffed, &text, options, place);
     }
     Ok(sniffed)
+}
+
+/// Nothing but blanks and a byte-order mark.
+fn says_nothing(sample: &[u8]) -> bool {
+    let text = Encoding::for_bom(sample).map_or(sample, |(_, length)| &sample[length..]);
+    text.iter().all(u8::is_ascii_whitespace)
 }
 
 fn is_json_list(text: &[u8]) -> bool {
