@@ -41,8 +41,11 @@ const YEAR_FIRST: [&str; 8] = [
 pub enum Form {
     /// Year first, as the module says.
     Iso,
-    /// Days since 1899-12-30, as spreadsheets keep them.
+    /// Days since 1899-12-30, as spreadsheets keep them, with a time of day as a fraction. Before March 1900
+    /// they are one less, for the 29 February 1900 that spreadsheets count and that never was.
     Excel,
+    /// Days since 1904-01-01: workbooks of old Macs.
+    Excel1904,
     /// Seconds since 1970.
     Unix,
     /// Milliseconds since 1970.
@@ -57,6 +60,7 @@ impl Form {
         match name.trim().to_ascii_lowercase().as_str() {
             "iso" | "iso8601" => return Some(Form::Iso),
             "excel" => return Some(Form::Excel),
+            "excel_1904" => return Some(Form::Excel1904),
             "unix" => return Some(Form::Unix),
             "unix_ms" => return Some(Form::UnixMillis),
             _ => {}
@@ -279,20 +283,20 @@ fn read_form(form: &Form, text: &str) -> Result<Written, DateFault> {
     match form {
         Form::Iso => year_first::read(text),
         Form::Excel => {
-            let days = number::read_decimal(text, false).map_err(|_| DateFault::NotADate)?;
-            // A serial keeps a time of day as a fraction of a day; four digits are 8.64 seconds,
-            // so the fraction is read again from the text, to the millisecond.
-            let fraction: f64 = match text.split_once('.') {
-                Some((_, part)) => format!("0.{part}").parse().map_err(|_| DateFault::NotADate)?,
-                None => 0.0,
+            let (day, time_of_day) = serial(text)?;
+            let since_1970 = match day {
+                1..=59 => day - 25_568,
+                61..=2_958_465 => day - 25_569,
+                _ => return Err(DateFault::Impossible),
             };
-            let whole = days.units.div_euclid(10_000) - i64::from(days.rounded && fraction >= 0.99995);
-            if !(1..=2_958_465).contains(&whole) {
+            Ok(of_serial(since_1970, time_of_day, text))
+        }
+        Form::Excel1904 => {
+            let (day, time_of_day) = serial(text)?;
+            if !(0..=2_957_003).contains(&day) {
                 return Err(DateFault::Impossible);
             }
-            let millis = (fraction * 86_400_000.0).round() as i64;
-            let clock = (whole - 25_569) * DAY + millis * 1_000;
-            Ok(Written { clock, offset: None, has_time: text.contains('.') })
+            Ok(of_serial(day - 24_107, time_of_day, text))
         }
         Form::Unix | Form::UnixMillis => {
             let read = number::read_decimal(text, false).map_err(|_| DateFault::NotADate)?;
@@ -316,6 +320,23 @@ fn read_form(form: &Form, text: &str) -> Result<Written, DateFault> {
             Ok(Written { clock: at.as_microsecond(), offset: None, has_time })
         }
     }
+}
+
+/// A spreadsheet's day number, and the microseconds of its time of day.
+fn serial(text: &str) -> Result<(i64, i64), DateFault> {
+    let days = number::read_decimal(text, false).map_err(|_| DateFault::NotADate)?;
+    // A serial keeps a time of day as a fraction of a day; four digits are 8.64 seconds,
+    // so the fraction is read again from the text, to the millisecond.
+    let fraction: f64 = match text.split_once('.') {
+        Some((_, part)) => format!("0.{part}").parse().map_err(|_| DateFault::NotADate)?,
+        None => 0.0,
+    };
+    let whole = days.units.div_euclid(10_000) - i64::from(days.rounded && fraction >= 0.99995);
+    Ok((whole, (fraction * 86_400_000.0).round() as i64 * 1_000))
+}
+
+fn of_serial(day: i64, time_of_day: i64, text: &str) -> Written {
+    Written { clock: day * DAY + time_of_day, offset: None, has_time: text.contains('.') }
 }
 
 #[cfg(test)]
@@ -409,6 +430,16 @@ mod tests {
             read(&rules("Asia/Shanghai", &["unix_ms"]), "1704412800500").unwrap().0,
             "2024-01-05T00:00:00.5Z"
         );
+        // The same day in both systems of spreadsheets, and around the day in 1900 that never was.
+        let (of_1900, of_1904) = (rules("UTC", &["excel"]), rules("UTC", &["excel_1904"]));
+        assert_eq!(read(&of_1900, "45293.5").unwrap().0, "2024-01-02T12:00:00Z");
+        assert_eq!(read(&of_1904, "43831.5").unwrap().0, "2024-01-02T12:00:00Z");
+        assert_eq!(read(&of_1900, "1").unwrap().0, "1900-01-01T00:00:00Z");
+        assert_eq!(read(&of_1900, "59").unwrap().0, "1900-02-28T00:00:00Z");
+        assert_eq!(read(&of_1900, "60"), Err(DateFault::Impossible));
+        assert_eq!(read(&of_1900, "61").unwrap().0, "1900-03-01T00:00:00Z");
+        assert_eq!(read(&of_1904, "0").unwrap().0, "1904-01-01T00:00:00Z");
+        assert_eq!(read(&of_1900, "2958466"), Err(DateFault::Impossible));
         for form in ["%Q", "%H:%M", "hello", "", "%Y-%m"] {
             assert_eq!(Form::named(form), None, "{form}");
         }

@@ -1,3 +1,4 @@
+use arrow::array::AsArray;
 use gradus_model::load::load_source;
 use proptest::prelude::*;
 
@@ -92,6 +93,39 @@ fn files_of_every_kind_are_proposed_and_imported() {
         "campaigns.csv",
         "phone,sent at,campaign,response\n13800138000,31/01/2024 10:00,spring,click\n13900139000,02/02/2024 11:00,spring,none\n",
     );
+}
+
+#[test]
+fn day_numbers_of_a_spreadsheet_are_imported_as_the_dates_they_are() {
+    let table = "订单号,客户号,日期,金额,邮编\nA1,C1,45292,20.5,20001\nA2,C2,45293.5,45293,20002\n";
+    let (document, batches) = import("orders.csv", table);
+    for line in ["time: 日期", "dates: ['excel']", "45292 即 2024-01-01", "45292 is 2024-01-01"] {
+        assert!(document.contains(line), "{line}\n{document}");
+    }
+    let times: Vec<i64> = batches
+        .iter()
+        .flat_map(|batch| {
+            let times = batch.events.column_by_name("time").unwrap();
+            let times = times.as_primitive::<arrow::datatypes::TimestampMicrosecondType>();
+            times.values().to_vec()
+        })
+        .collect();
+    // Midnight of the 1st and noon of the 2nd of January 2024 in Shanghai.
+    assert_eq!(times, [1_704_038_400_000_000, 1_704_168_000_000_000]);
+}
+
+#[test]
+fn a_header_alone_is_proposed_as_what_its_names_say() {
+    let (document, batches) = import("orders.csv", "订单号,客户号,时间,金额\n");
+    for line in
+        ["- { kind: id, value: 客户号 }", "time: 时间", "order: 订单号", "没有数据行", "no rows under"]
+    {
+        assert!(document.contains(line), "{line}\n{document}");
+    }
+    for line in ["没有身份列", "没有时间列", "No column says"] {
+        assert!(!document.contains(line), "{line}\n{document}");
+    }
+    assert!(batches.is_empty());
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn service() -> String {
 #[serde(deny_unknown_fields)]
 pub struct Cleaning {
     /// Date forms tried in order: strptime, such as `%d/%m/%Y %H:%M`, or `iso`, `excel` (serial
-    /// days), `unix`, `unix_ms`. If left out, ISO 8601 and its year-first relatives.
+    /// days; of old Macs `excel_1904`), `unix`, `unix_ms`. If left out, ISO 8601 and its year-first relatives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dates: Vec<String>,
     /// IANA zone of dates without one. The workspace's if left out.

@@ -480,8 +480,8 @@ impl<'a> Compiler<'a> {
                     &at.key("dates").index(index),
                     Text::new(format!("“{name}”不是日期格式"), format!("“{name}” is no form of dates")),
                     Text::new(
-                        "strptime 格式，如 %d/%m/%Y %H:%M；或 iso、excel、unix、unix_ms",
-                        "a strptime form such as %d/%m/%Y %H:%M; or iso, excel, unix, unix_ms",
+                        "strptime 格式，如 %d/%m/%Y %H:%M；或 iso、excel、excel_1904、unix、unix_ms",
+                        "a strptime form such as %d/%m/%Y %H:%M; or iso, excel, excel_1904, unix, unix_ms",
                     ),
                 ),
             }

@@ -1,5 +1,7 @@
 //! What column names usually mean, in Chinese and English.
 
+use std::ops::RangeInclusive;
+
 /// What a name says about its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
@@ -399,6 +401,21 @@ pub(crate) fn meaning(name: &str) -> Option<(Meaning, f64, &'static str)> {
     best
 }
 
+/// Names of the one date of a customer that lies far back.
+const BIRTHDAYS: [&str; 6] = ["生日", "出生日期", "birthday", "dateofbirth", "birthdate", "dob"];
+
+/// The day numbers (days since 1899-12-30) that are plausible dates in a column of this name: of events from
+/// 1954 to 2064, of birthdays from 1927 on. `None` where the name is not one of a date: a number is a number.
+pub(crate) fn serial_days(name: &str) -> Option<RangeInclusive<u32>> {
+    let (meaning, sure, word) = meaning(name)?;
+    match meaning {
+        // Durations have 时间 or time in their names as well.
+        Time | Known if sure >= 1.0 || !matches!(word, "时间" | "time") => Some(20_000..=60_000),
+        Describes if BIRTHDAYS.contains(&word) => Some(10_000..=60_000),
+        _ => None,
+    }
+}
+
 /// Lower case, without blanks, marks and what stands in brackets: `金额（元）` is `金额`.
 fn plain(name: &str) -> String {
     let mut depth = 0usize;
@@ -460,5 +477,15 @@ mod tests {
             assert_eq!(of(name), Some(expected), "{name}");
         }
         assert_eq!(of("xyz"), None);
+    }
+
+    #[test]
+    fn names_under_which_a_day_number_may_stand() {
+        for name in ["date", "日期", "下单时间", "Order Date", "ship_date", "生日", "updated_at"] {
+            assert!(serial_days(name).is_some(), "{name}");
+        }
+        for name in ["amount", "邮编", "zip", "通话时间", "response time", "会员号", "day"] {
+            assert!(serial_days(name).is_none(), "{name}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Sniffed;
 use alias::Meaning;
-use profile::Profile;
+use profile::{EXCEL, Profile};
 pub use reference::ReferenceGuess;
 
 /// What a private text of this name is to whoever looks for a customer: `name` or `address`; `None` if it is
@@ -138,7 +138,8 @@ pub fn propose(sniffed: &Sniffed, samples: &[Vec<Option<String>>]) -> Proposal {
     };
     let mut profiles = Vec::with_capacity(sniffed.columns.len());
     for (index, name) in sniffed.columns.iter().enumerate() {
-        let profile = Profile::of(samples.iter().map(|row| row.get(index).and_then(Option::as_deref)));
+        let values = samples.iter().map(|row| row.get(index).and_then(Option::as_deref));
+        let profile = Profile::of(values, alias::serial_days(name));
         proposal.columns.push(column(name, alias::meaning(name), &profile, &mut proposal.findings));
         proposal.currency = proposal.currency.take().or(profile.currency.map(str::to_string));
         proposal.decimal_comma |= profile.share(profile.decimal_commas) > 0.5;
@@ -147,7 +148,10 @@ pub fn propose(sniffed: &Sniffed, samples: &[Vec<Option<String>>]) -> Proposal {
     settle_rivals(&mut proposal.columns, &profiles);
     proposal.reference = reference::settle(&mut proposal.columns, &profiles);
     unique_fields(&mut proposal.columns);
-    collect_dates(&mut proposal);
+    collect_dates(&mut proposal, &profiles);
+    if samples.is_empty() && !proposal.columns.is_empty() {
+        proposal.findings.push(names_alone());
+    }
     if proposal.reference.is_none() {
         guess_kind(&mut proposal);
         warn(&mut proposal);
@@ -166,9 +170,19 @@ fn column(
     if let Some((_, _, word)) = named {
         evidence.push(Text::new(format!("列名含“{word}”"), format!("the name has the word `{word}`")));
     }
+    if profile.rows == 0 {
+        return by_name(name, named, profile, evidence);
+    }
     if profile.filled == 0 {
         evidence.push(Text::new("样本里全部为空", "all empty in the sample"));
         return ColumnProposal { column: name.into(), role: Role::Ignore, confidence: 0.5, evidence };
+    }
+    if profile.serials > 0 {
+        evidence.push(Text::new(
+            format!("{} 个值中有 {} 个像 Excel 的日期序号", profile.filled, profile.serials),
+            format!("{} of {} values look like day numbers of Excel", profile.serials, profile.filled),
+        ));
+        findings.push(serials(name, profile.serials));
     }
     let by_value = by_values(name, profile, &mut evidence);
     let Some((meaning, sure, _)) = named else {
@@ -176,30 +190,7 @@ fn column(
         let role = with_formats(role, name, profile, findings);
         return ColumnProposal { column: name.into(), role, confidence, evidence };
     };
-    let numeric = profile.share(profile.numbers).max(profile.share(profile.decimal_commas));
-    let dated = profile.share(profile.dates);
-    // How well the values bear out what the name says.
-    let (role, fits) = match meaning {
-        Meaning::CustomerId => {
-            (identity(IdentityGuess::Id), if profile.share(profile.dates) > 0.9 { 0.5 } else { 1.0 })
-        }
-        Meaning::Phone => (identity(IdentityGuess::Phone), profile.share(profile.phones)),
-        Meaning::Email => (identity(IdentityGuess::Email), profile.share(profile.emails)),
-        Meaning::External(system) => (identity(IdentityGuess::External(system.to_string())), 1.0),
-        Meaning::Name => (Role::Name, 1.0 - numeric),
-        Meaning::Address => (Role::Address, 1.0),
-        Meaning::FreeText => (Role::FreeText, 1.0 - numeric),
-        Meaning::Time => (Role::Time { formats: Vec::new() }, dated),
-        Meaning::Known => (Role::Known { formats: Vec::new() }, dated),
-        Meaning::Order => (Role::Order, 1.0),
-        Meaning::Amount => (Role::Amount, numeric),
-        Meaning::UnitPrice => (Role::UnitPrice, numeric),
-        Meaning::Quantity => (Role::Quantity, numeric),
-        Meaning::Currency => (Role::Currency, profile.share(profile.currency_codes).max(0.6)),
-        Meaning::Line => (Role::Line, if profile.distinct <= 20 { 1.0 } else { 0.3 }),
-        Meaning::Describes => (field(name, profile), 1.0),
-        Meaning::Useless => (Role::Ignore, 1.0),
-    };
+    let (role, fits) = named_role(name, meaning, profile);
     if matches!(role, Role::Identity { kind: IdentityGuess::Phone | IdentityGuess::Email }) && fits < 0.5 {
         let masked = profile.share(profile.masked) > 0.3;
         evidence.push(if masked {
@@ -222,6 +213,84 @@ fn column(
     let role = with_formats(role, name, profile, findings);
     let confidence = (0.97 * sure * (0.5 + fits / 2.0) * 100.0).round() / 100.0;
     ColumnProposal { column: name.into(), role, confidence, evidence }
+}
+
+/// The role that a name says, and how well the values bear it out, from 0 to 1.
+fn named_role(name: &str, meaning: Meaning, profile: &Profile) -> (Role, f64) {
+    let numeric = profile.share(profile.numbers).max(profile.share(profile.decimal_commas));
+    let dated = profile.share(profile.dates);
+    match meaning {
+        Meaning::CustomerId => {
+            (identity(IdentityGuess::Id), if profile.share(profile.dates) > 0.9 { 0.5 } else { 1.0 })
+        }
+        Meaning::Phone => (identity(IdentityGuess::Phone), profile.share(profile.phones)),
+        Meaning::Email => (identity(IdentityGuess::Email), profile.share(profile.emails)),
+        Meaning::External(system) => (identity(IdentityGuess::External(system.to_string())), 1.0),
+        Meaning::Name => (Role::Name, 1.0 - numeric),
+        Meaning::Address => (Role::Address, 1.0),
+        Meaning::FreeText => (Role::FreeText, 1.0 - numeric),
+        Meaning::Time => (Role::Time { formats: Vec::new() }, dated),
+        Meaning::Known => (Role::Known { formats: Vec::new() }, dated),
+        Meaning::Order => (Role::Order, 1.0),
+        Meaning::Amount => (Role::Amount, numeric),
+        Meaning::UnitPrice => (Role::UnitPrice, numeric),
+        Meaning::Quantity => (Role::Quantity, numeric),
+        Meaning::Currency => (Role::Currency, profile.share(profile.currency_codes).max(0.6)),
+        Meaning::Line => (Role::Line, if profile.distinct <= 20 { 1.0 } else { 0.3 }),
+        Meaning::Describes => (field(name, profile), 1.0),
+        Meaning::Useless => (Role::Ignore, 1.0),
+    }
+}
+
+/// The role of a column that has no rows yet: its name is all there is.
+fn by_name(
+    name: &str,
+    named: Option<(Meaning, f64, &'static str)>,
+    profile: &Profile,
+    mut evidence: Vec<Text>,
+) -> ColumnProposal {
+    evidence.push(Text::new("还没有数据行，只凭列名", "there are no rows yet; only the name speaks"));
+    let (role, confidence) = match named {
+        Some((meaning, sure, _)) => (named_role(name, meaning, profile).0, 0.6 * sure),
+        None => (field(name, profile), 0.2),
+    };
+    let confidence = (confidence * 100.0).round() / 100.0;
+    ColumnProposal { column: name.into(), role, confidence, evidence }
+}
+
+fn names_alone() -> Finding {
+    Finding::warning(
+        "names-alone",
+        Place::default(),
+        Text::new(
+            "表头下面没有数据行，只按列名拟定",
+            "there are no rows under the header; the proposal goes by the names of the columns alone",
+        ),
+        Text::new(
+            "有数据后再拟定一次：类型、日期写法和小数写法要看值",
+            "propose again when there are rows: types and the forms of dates and numbers show in values",
+        ),
+    )
+}
+
+/// Day numbers of spreadsheets in a table of text.
+fn serials(name: &str, n: usize) -> Finding {
+    Finding::warning(
+        "excel-serials",
+        Place::default().at(name),
+        Text::new(
+            format!("{n} 个值像 Excel 的日期序号（如 45292 即 2024-01-01），小数部分是时刻，按日期读取"),
+            format!(
+                "{n} values look like day numbers of Excel (45292 is 2024-01-01, a fraction is the time of day); \
+                 they are read as dates"
+            ),
+        ),
+        Text::new(
+            "不是日期就改映射；日期早了四年（旧版 Mac 的 1904 日期系统）就把 cleaning.dates 中的 excel 改成 excel_1904",
+            "map them otherwise if they are no dates; if dates come out four years early (the 1904 system of old \
+             Macs), write excel_1904 for excel in cleaning.dates",
+        ),
+    )
 }
 
 fn identity(kind: IdentityGuess) -> Role {
@@ -407,17 +476,26 @@ fn unique_fields(columns: &mut [ColumnProposal]) {
     }
 }
 
-fn collect_dates(proposal: &mut Proposal) {
+fn collect_dates(proposal: &mut Proposal, profiles: &[Profile]) {
     let mut dates: Vec<String> = Vec::new();
-    for column in &proposal.columns {
-        if let Role::Time { formats } | Role::Known { formats } = &column.role {
-            for format in formats {
-                if !dates.contains(format) {
-                    dates.push(format.clone());
-                }
+    let mut add = |format: String| {
+        if !dates.contains(&format) {
+            dates.push(format);
+        }
+    };
+    for (column, profile) in proposal.columns.iter().zip(profiles) {
+        match &column.role {
+            Role::Time { formats } | Role::Known { formats } => formats.iter().cloned().for_each(&mut add),
+            // Dates in fields are read by the same list.
+            Role::Field { field_type: FieldType::Date | FieldType::Timestamp, .. } => {
+                let month_first = profile.only_month_first > profile.only_day_first;
+                profile.formats(month_first).into_iter().take(5).for_each(|(format, _)| add(format));
             }
+            _ => {}
         }
     }
+    // Day numbers first: read as seconds since 1970 they would be dates as well.
+    dates.sort_by_key(|format| format != EXCEL);
     // ISO 8601 and its year-first relatives are read without being told.
     if dates.iter().any(|format| !format.starts_with("%Y")) {
         proposal.dates = dates;
@@ -474,97 +552,4 @@ fn warn(proposal: &mut Proposal) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::collect::{ReadOptions, sniff};
-
-    fn of(text: &str) -> Proposal {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("table.csv");
-        std::fs::write(&path, text).unwrap();
-        let sniffed = sniff(&path, &ReadOptions::default(), None).unwrap();
-        assert!(!sniffed.findings.has_errors(), "{:?}", sniffed.findings);
-        propose(&sniffed, &sniffed.sample)
-    }
-
-    fn role(proposal: &Proposal, column: &str) -> Role {
-        proposal.columns.iter().find(|found| found.column == column).unwrap().role.clone()
-    }
-
-    fn a_field(name: &str, field_type: FieldType) -> Role {
-        Role::Field { name: name.into(), field_type }
-    }
-
-    #[test]
-    fn the_retail_orders() {
-        let proposal =
-            of("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
-             536365,85123A,WHITE HANGING HEART,6,2010-12-01 08:26:00,2.55,17850,United Kingdom\n\
-             C536379,D,Discount,-1,2010-12-01 09:41:00,27.50,14527,United Kingdom\n\
-             536380,22961,JAM MAKING SET PRINTED,24,2010-12-01 09:41:00,1.45,,France\n");
-        assert_eq!(role(&proposal, "InvoiceNo"), Role::Order);
-        assert_eq!(role(&proposal, "InvoiceDate"), Role::Time { formats: vec!["%Y-%m-%d %H:%M:%S".into()] });
-        assert_eq!(role(&proposal, "CustomerID"), identity(IdentityGuess::Id));
-        assert_eq!(role(&proposal, "UnitPrice"), Role::UnitPrice);
-        assert_eq!(role(&proposal, "Quantity"), Role::Quantity);
-        assert_eq!(role(&proposal, "StockCode"), a_field("stock_code", FieldType::Text));
-        assert_eq!(role(&proposal, "Country"), a_field("country", FieldType::Text));
-        assert_eq!((proposal.kind.as_str(), proposal.dates.len()), ("order_line", 0));
-        assert!(proposal.findings.is_empty(), "{:?}", proposal.findings);
-    }
-
-    #[test]
-    fn a_chinese_customer_list_keeps_people_out_of_fields() {
-        let proposal = of("会员号,姓名,手机号,邮箱,生日,性别,城市,收货地址,备注,会员等级\n\
-             M001,王小明,13800138000,wang@example.cn,1990-05-17,男,北京,朝阳区建国路1号,喜欢新品,金卡\n\
-             M002,李芳,13900139000,li@example.cn,1988-11-02,女,上海,浦东新区世纪大道2号,投诉过,银卡\n");
-        assert_eq!(role(&proposal, "会员号"), identity(IdentityGuess::Id));
-        assert_eq!(role(&proposal, "手机号"), identity(IdentityGuess::Phone));
-        assert_eq!(role(&proposal, "邮箱"), identity(IdentityGuess::Email));
-        assert_eq!(role(&proposal, "姓名"), Role::Name);
-        assert_eq!(role(&proposal, "收货地址"), Role::Address);
-        assert_eq!(role(&proposal, "备注"), Role::FreeText);
-        assert_eq!(role(&proposal, "生日"), a_field("生日", FieldType::Date));
-        assert_eq!(role(&proposal, "城市"), a_field("城市", FieldType::Text));
-        assert_eq!(proposal.kind, "profile");
-    }
-
-    #[test]
-    fn values_speak_where_names_are_silent() {
-        let proposal = of("a,b,c,d,e\n\
-             13800138000,x@example.com,31/01/2024,¥99.50,王小明\n\
-             13900139000,y@example.com,02/03/2024,¥12.00,李芳\n");
-        assert_eq!(role(&proposal, "a"), identity(IdentityGuess::Phone));
-        assert_eq!(role(&proposal, "b"), identity(IdentityGuess::Email));
-        assert_eq!(role(&proposal, "c"), Role::Time { formats: vec!["%d/%m/%Y".into()] });
-        assert_eq!(role(&proposal, "d"), Role::Amount);
-        assert_eq!(role(&proposal, "e"), Role::Name);
-        assert_eq!(proposal.currency.as_deref(), Some("CNY"));
-        assert_eq!(proposal.dates, ["%d/%m/%Y"]);
-    }
-
-    #[test]
-    fn dates_that_may_be_read_two_ways_are_pointed_out() {
-        let codes =
-            |text: &str| -> Vec<&str> { of(text).findings.iter().map(|finding| finding.code).collect() };
-        assert_eq!(codes("customer id,order date\n1,01/02/2024\n2,03/04/2024\n"), ["ambiguous-dates"]);
-        assert_eq!(codes("customer id,order date\n1,31/01/2024\n2,01/31/2024\n"), ["mixed-date-order"]);
-        let american = of("customer id,order date\n1,01/31/2024\n2,03/04/2024\n");
-        assert_eq!(role(&american, "order date"), Role::Time { formats: vec!["%m/%d/%Y".into()] });
-    }
-
-    #[test]
-    fn rivals_are_settled_and_nothing_is_lost() {
-        let proposal = of("订单号,手机,下单时间,支付时间,订单金额,实付金额,优惠\n\
-             A1,138****8000,2024-01-05 10:00:00,2024-01-05 10:05:00,99.5,89.5,10\n\
-             A2,139****9000,2024-01-06 10:00:00,2024-01-06 10:05:00,20.25,20.25,0\n");
-        let times = proposal.columns.iter().filter(|column| matches!(column.role, Role::Time { .. })).count();
-        let amounts = proposal.columns.iter().filter(|column| column.role == Role::Amount).count();
-        assert_eq!((times, amounts, proposal.columns.len()), (1, 1, 7));
-        assert_eq!(role(&proposal, "支付时间"), a_field("支付时间", FieldType::Timestamp));
-        assert_eq!(role(&proposal, "手机"), Role::Ignore);
-        assert!(proposal.findings.iter().any(|finding| finding.code == "no-identity"));
-        let json = serde_json::to_string(&proposal).unwrap();
-        assert!(json.contains("\"role\":\"order\""), "{json}");
-    }
-}
+mod tests;

@@ -1,8 +1,12 @@
 //! What the values of a column look like, counted over a sample.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use crate::collect::value::{self, DateOrder};
+
+/// How a source names the day numbers of spreadsheets.
+pub(crate) const EXCEL: &str = "excel";
 
 #[derive(Debug, Default)]
 pub(crate) struct Profile {
@@ -22,6 +26,8 @@ pub(crate) struct Profile {
     pub(crate) only_day_first: usize,
     pub(crate) only_month_first: usize,
     pub(crate) either_first: usize,
+    /// Day numbers of a spreadsheet that are taken for dates, and so for no numbers.
+    pub(crate) serials: usize,
     /// Looks of dates, with their counts; the format in day-first order where both are possible.
     formats: BTreeMap<(String, String), usize>,
     pub(crate) phones: usize,
@@ -43,8 +49,13 @@ const CURRENCIES: [&str; 12] =
     ["CNY", "RMB", "USD", "EUR", "GBP", "HKD", "JPY", "KRW", "TWD", "SGD", "AUD", "人民币"];
 
 impl Profile {
-    pub(crate) fn of<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Profile {
+    /// `serial_days`: the day numbers that are dates in a column of this name, if any can be.
+    pub(crate) fn of<'a>(
+        values: impl Iterator<Item = Option<&'a str>>,
+        serial_days: Option<RangeInclusive<u32>>,
+    ) -> Profile {
         let mut profile = Profile::default();
+        let mut serials = Serials::default();
         let mut distinct = BTreeSet::new();
         for value in values {
             profile.rows += 1;
@@ -52,9 +63,27 @@ impl Profile {
             profile.filled += 1;
             distinct.insert(text);
             profile.count(text);
+            if let Some(days) = &serial_days {
+                serials.count(text, days);
+            }
         }
         profile.distinct = distinct.len();
+        profile.take_serials(&serials);
         profile
+    }
+
+    /// Takes day numbers for dates, if the column holds hardly anything but dates with them.
+    fn take_serials(&mut self, serials: &Serials) {
+        let n = serials.whole + serials.with_time;
+        if n == 0 || self.share(n + self.dates) < 0.9 {
+            return;
+        }
+        self.serials = n;
+        self.dates += n;
+        self.with_time += serials.with_time;
+        self.numbers -= n;
+        self.integers -= serials.whole;
+        self.formats.insert((EXCEL.into(), EXCEL.into()), n);
     }
 
     fn count(&mut self, text: &str) {
@@ -114,6 +143,30 @@ impl Profile {
             counts.into_iter().map(|(format, count)| (format.to_string(), count)).collect();
         formats.sort_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
         formats
+    }
+}
+
+/// Numbers that a spreadsheet would show as dates.
+#[derive(Debug, Default)]
+struct Serials {
+    whole: usize,
+    with_time: usize,
+}
+
+impl Serials {
+    /// Five digits, and as many as a spreadsheet writes after the point.
+    fn count(&mut self, text: &str, days: &RangeInclusive<u32>) {
+        let (whole, fraction) =
+            text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.len() != 5 || !digits(whole) || !whole.parse().is_ok_and(|day| days.contains(&day)) {
+            return;
+        }
+        match fraction {
+            None => self.whole += 1,
+            Some(part) if (1..=17).contains(&part.len()) && digits(part) => self.with_time += 1,
+            Some(_) => {}
+        }
     }
 }
 
