@@ -8,12 +8,10 @@ mod weights;
 
 use std::path::Path;
 
-use gradus_model::document::{LifetimeModel, Number, Span};
-use gradus_model::{Finding, Lang, Place, Text};
+use gradus_model::{Lang, Text};
 use gradus_workspace::access::Principal;
-use gradus_workspace::learn::clv::{ClvRequest, learn_clv};
+use gradus_workspace::learn::clv::{ClvOptions, learn_clv};
 use gradus_workspace::learn::{Write, Written};
-use gradus_workspace::validation::parse_horizon;
 use gradus_workspace::{Workspace, WorkspaceError, write_page};
 
 use crate::arguments::{ClvArguments, LearnCommand};
@@ -50,7 +48,7 @@ async fn clv(
     as_json: bool,
 ) -> Result<u8, WorkspaceError> {
     let who = Principal::local();
-    let learned = learn_clv(workspace, &who, &request(asked)?, &Bars::default()).await?;
+    let learned = learn_clv(workspace, &who, &options(asked).request()?, &Bars::default()).await?;
     let suffix = if lang == Lang::Zh { "zh" } else { "en" };
     let path = match &asked.to {
         Some(path) => path.clone(),
@@ -86,46 +84,24 @@ async fn clv(
     Ok(code)
 }
 
-fn request(asked: &ClvArguments) -> Result<ClvRequest, WorkspaceError> {
-    let span = |text: &Option<String>| -> Result<Option<Span>, WorkspaceError> {
-        Ok(text.as_deref().map(parse_horizon).transpose()?)
-    };
-    let number = |text: &Option<String>, of: &str| -> Result<Option<Number>, WorkspaceError> {
-        let Some(text) = text else { return Ok(None) };
-        let parsed = text.parse().map_err(|_| {
-            let what = Text::new(format!("「{text}」不是数"), format!("“{text}” is no number"));
-            argument(of, what, Text::new("例如 0.35", "such as 0.35"))
-        });
-        parsed.map(Some)
-    };
-    let kind = match asked.kind.as_deref() {
-        None => None,
-        Some("bg_nbd") => Some(LifetimeModel::BgNbd),
-        Some("mbg_nbd") => Some(LifetimeModel::MbgNbd),
-        Some("pareto_nbd") => Some(LifetimeModel::ParetoNbd),
-        Some(other) => {
-            let what = Text::new(format!("不认识模型「{other}」"), format!("“{other}” is no model"));
-            let right = Text::new("bg_nbd、mbg_nbd 或 pareto_nbd", "bg_nbd, mbg_nbd or pareto_nbd");
-            return Err(argument("kind", what, right));
-        }
-    };
-    Ok(ClvRequest {
+fn options(asked: &ClvArguments) -> ClvOptions {
+    ClvOptions {
         prediction: asked.prediction.clone(),
         model: asked.model.clone(),
         as_of: asked.as_of.clone(),
-        kind,
+        kind: asked.kind.clone(),
         purchases: asked.purchases.clone(),
+        contract: asked.contract.clone(),
+        term: asked.term.clone(),
+        grace: asked.grace.clone(),
+        ends: asked.ends.clone(),
         value: asked.value.clone(),
-        margin: number(&asked.margin, "margin")?,
+        margin: asked.margin.clone(),
         costs: asked.costs.clone(),
-        horizon: span(&asked.horizon)?,
-        discount: number(&asked.discount, "discount")?,
-        hold_out: span(&asked.hold_out)?,
-    })
-}
-
-fn argument(of: &str, what: Text, right: Text) -> WorkspaceError {
-    Finding::error("argument", Place::default().at(of), what, right).into()
+        horizon: asked.horizon.clone(),
+        discount: asked.discount.clone(),
+        hold_out: asked.hold_out.clone(),
+    }
 }
 
 /// The page, if somebody wants one.

@@ -3,7 +3,6 @@
 
 mod ask;
 pub mod clv;
-mod clv_page;
 mod columns;
 mod cuts;
 mod described;

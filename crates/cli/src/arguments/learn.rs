@@ -46,6 +46,19 @@ pub struct ClvArguments {
     /// Which events are purchases, over the columns of events; `spend` if left out.
     #[arg(long, value_name = "SQL")]
     pub purchases: Option<String>,
+    /// Under contract: which events begin or renew a term, over the columns of events. With --term a contract is
+    /// learned that the model does not have yet.
+    #[arg(long, value_name = "SQL")]
+    pub contract: Option<String>,
+    /// Under contract: how long a term is, such as `1 year`.
+    #[arg(long, value_name = "SPAN")]
+    pub term: Option<String>,
+    /// Under contract: how long after the end of a term a renewal may still come; 1 month if left out.
+    #[arg(long, value_name = "SPAN")]
+    pub grace: Option<String>,
+    /// Under contract: which events end it at once.
+    #[arg(long, value_name = "SQL")]
+    pub ends: Option<String>,
     /// What an event brings; the amount of purchases if left out.
     #[arg(long, value_name = "SQL")]
     pub value: Option<String>,

@@ -225,3 +225,95 @@ fn what_is_wrong_names_its_place_and_what_would_be_right() {
 fn place_of_nobody() -> Place {
     place("gradus: 1\nindicators:\n  spend: { kind: sum, of: amount }\n", shoppers())
 }
+
+/// Three hundred members who pay once a year; each stays with a chance of their own.
+fn members() -> String {
+    let mut out = String::from("message,id,kind,day,amount\n");
+    let mut chance = 11u64;
+    let mut below = |limit: u64| {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 33) % limit
+    };
+    for id in 0..300u64 {
+        let (mut year, month) = (2019 + below(5), 1 + below(12));
+        let (leaves, fee) = (5 + below(60), 200 + below(100));
+        let mut term = 0;
+        while year < 2025 {
+            out += &format!(
+                "m{id}-{term},M{id},order,{year}-{month:02}-{:02},{}\n",
+                1 + id % 28,
+                fee + below(20)
+            );
+            if below(100) < leaves {
+                break;
+            }
+            year += 1;
+            term += 1;
+        }
+    }
+    out + "last,M0,visit,2024-12-31,0\n"
+}
+
+const NO_PREDICTION: &str = "gradus: 1
+indicators:
+  orders: { title: Orders, kind: count, where: kind = 'order' }
+";
+
+#[test]
+fn a_contract_that_the_model_does_not_have_is_learned_held_out_and_written() {
+    let place = place(NO_PREDICTION, members());
+    let asked = ["learn", "clv", "--contract", "kind = 'order'", "--term", "1 year", "--grace", "1 month"];
+    let learned = place.run(&[&asked[..], &["--write", "members", "--format", "json"][..]].concat());
+    let learned = learned.expect(0).json();
+    assert!(learned["draft_revision"].as_i64().is_some_and(|revision| revision > 0), "{learned}");
+    let contract = &learned["learned"]["contract"];
+    assert_eq!(number(contract, "/n"), 300);
+    assert_eq!(text(contract, "/status/is"), "converged");
+    assert_eq!(text(&learned, "/learned/written/contract/terms"), "kind = 'order'");
+    let held_out = &learned["learned"]["held_out"];
+    let (expected, actual) = (held_out["expected"].as_f64().unwrap(), held_out["actual"].as_f64().unwrap());
+    assert!(actual > 30.0 && (expected / actual - 1.0).abs() < 0.35, "{expected} against {actual}");
+    let renewals = held_out["renewals"].as_array().unwrap();
+    assert!(renewals.len() > 1 && renewals[0]["renewal"] == 1, "{renewals:?}");
+    let renewed: i64 = renewals.iter().map(|one| one["actual"].as_i64().unwrap()).sum();
+    assert!(renewed > 0 && renewed as f64 <= actual, "{renewals:?}");
+    // What is written is found again, and learns the same.
+    let again =
+        place.run(&["learn", "clv", "--model", "draft", "--prediction", "members", "--format", "json"]);
+    let again = again.expect(0).json();
+    assert_eq!(again["learned"]["contract"]["parameters"], contract["parameters"]);
+    let said = place.run(&[&asked[..], &["--lang", "en"][..]].concat()).expect(0);
+    assert!(said.out.contains("held out: renewal") && said.out.contains("single contracts"), "{}", said.out);
+    let page = std::fs::read_to_string(text(&learned, "/file")).unwrap();
+    assert!(page.contains("Renewals so far") || page.contains("累计续约"), "{page:.400}");
+}
+
+#[test]
+fn options_that_the_prediction_does_not_have_are_refused() {
+    let place = place(MODEL, shoppers());
+    let of_purchases =
+        place.run(&["learn", "clv", "--prediction", "clv", "--term", "1 year", "--lang", "en"]);
+    let of_purchases = of_purchases.expect(1);
+    assert!(of_purchases.err.contains("has no options of a contract"), "{}", of_purchases.err);
+    let contract = ["learn", "clv", "--contract", "kind = 'order'", "--lang", "en"];
+    let both =
+        place.run(&[&contract[..], &["--term", "1 year", "--kind", "mbg_nbd", "--costs", "1"][..]].concat());
+    let both = both.expect(1);
+    assert_eq!(both.err.matches("under contract has no such option").count(), 2, "{}", both.err);
+    let unsaid = place.run(&contract).expect(1);
+    assert!(unsaid.err.contains("how long a term is"), "{}", unsaid.err);
+    let wrong = place.run(&["learn", "clv", "--contract", "nix = 1", "--term", "1 month", "--lang", "en"]);
+    let wrong = wrong.expect(1);
+    assert!(wrong.err.contains("contract") && !wrong.err.contains("learned_days"), "{}", wrong.err);
+}
+
+#[test]
+fn what_a_purchase_is_is_taken_from_the_models_orders_where_nothing_is_spend() {
+    let by_orders = place(NO_PREDICTION, shoppers());
+    let learned = by_orders.run(&["learn", "clv", "--format", "json"]).expect(0).json();
+    assert_eq!(number(&learned, "/learned/lifetime/n"), 200);
+    assert_eq!(text(&learned, "/learned/written/lifetime/purchases"), "kind = 'order'");
+    let nothing = place_of_nobody().run(&["learn", "clv", "--lang", "en"]).expect(1);
+    assert!(nothing.err.contains("no event counts as `spend`"), "{}", nothing.err);
+    assert!(nothing.err.contains("--purchases"), "{}", nothing.err);
+}

@@ -64,6 +64,20 @@ impl Contracts {
         Contracts::of(&left, &staying)
     }
 
+    /// For the first renewal, the second, …: how many came to it, and how many of them renewed. Who left at a later
+    /// renewal, or is known to have renewed so often, renewed.
+    pub fn faced(&self) -> Vec<(f64, f64)> {
+        let longest = self.left.len().max(self.staying.len().saturating_sub(1));
+        let (mut out, mut renewed) = (vec![(0.0, 0.0); longest], 0.0);
+        for at in (0..longest).rev() {
+            renewed += self.staying.get(at + 1).copied().unwrap_or(0.0);
+            let gone = self.left.get(at).copied().unwrap_or(0.0);
+            out[at] = (renewed + gone, renewed);
+            renewed += gone;
+        }
+        out
+    }
+
     pub fn n_customers(&self) -> f64 {
         self.left.iter().chain(&self.staying).sum()
     }
@@ -157,6 +171,22 @@ impl ShiftedBetaGeometric {
     pub fn survival(&self, n: u32) -> f64 {
         let n = f64::from(n);
         (rising(self.b, n).ln - rising(self.a + self.b, n).ln).exp()
+    }
+
+    /// Renewals to expect of a new customer who may renew n times: the sum of S(1) … S(n).
+    ///
+    /// ```
+    /// use gradus_stats::lifetime::contract::ShiftedBetaGeometric;
+    /// let model = ShiftedBetaGeometric { a: 1.0, b: 1.0 };
+    /// assert!((model.expected_renewals(2) - (1.0 / 2.0 + 1.0 / 3.0)).abs() < 1e-14);
+    /// ```
+    pub fn expected_renewals(&self, n: u32) -> f64 {
+        let (mut stays, mut sum) = (1.0, 0.0);
+        for renewal in 1..=n {
+            stays *= self.retention(renewal);
+            sum += stays;
+        }
+        sum
     }
 
     /// The retention rate of renewal n = 1, 2, …: of those still there, the share that renews: (b+n-1)/(a+b+n-1)

@@ -24,12 +24,21 @@ pub fn tracking(
     repeats: &[(f64, f64)],
     ends: &[f64],
 ) -> Vec<Tracked> {
+    tracking_of(|age| model.expected_new(age), births, repeats, ends)
+}
+
+/// The same for whatever says how many repeats to expect of a new customer up to an age.
+pub fn tracking_of(
+    expected_new: impl Fn(f64) -> f64,
+    births: &[(f64, f64)],
+    repeats: &[(f64, f64)],
+    ends: &[f64],
+) -> Vec<Tracked> {
     let (mut before_actual, mut before_expected) = (0.0, 0.0);
     let mut out = Vec::with_capacity(ends.len());
     for &until in ends {
         let born = births.iter().filter(|(time, _)| *time < until);
-        let cumulative_expected: f64 =
-            born.map(|(time, count)| count * model.expected_new(until - time)).sum();
+        let cumulative_expected: f64 = born.map(|(time, count)| count * expected_new(until - time)).sum();
         let seen = repeats.iter().filter(|(time, _)| *time <= until);
         let cumulative_actual: f64 = seen.map(|(_, count)| count).sum();
         out.push(Tracked {

@@ -9,6 +9,7 @@ use gradus_stats::lifetime::contract::{Contracts, ShiftedBetaGeometric};
 use gradus_stats::lifetime::fit::{Options, Prior};
 use gradus_stats::lifetime::interval::{Scale, Sure, Sureness, interval};
 use gradus_stats::lifetime::margin::Margin;
+use gradus_stats::lifetime::tracking::{Tracked, tracking_of};
 use serde::{Deserialize, Serialize};
 
 use super::asked::{days, event_expression, input, share, span_words, stretch};
@@ -322,6 +323,22 @@ impl Contract {
 }
 
 impl ContractFit {
+    /// Expected against actual renewals; see [`gradus_stats::lifetime::tracking::tracking`]. Times are in weeks; empty if
+    /// the parameters are not those of the model.
+    pub fn tracking(
+        &self,
+        term: Span,
+        births: &[(f64, f64)],
+        repeats: &[(f64, f64)],
+        ends: &[f64],
+    ) -> Vec<Tracked> {
+        let Some(model) = self.model() else { return Vec::new() };
+        let weeks = days(term) / 7.0;
+        // Within a day of its end a term is over.
+        let over = |age: f64| ((age + 0.1) / weeks).floor().clamp(0.0, f64::from(MOST_TERMS)) as u32;
+        tracking_of(|age| model.expected_renewals(over(age)), births, repeats, ends)
+    }
+
     fn model(&self) -> Option<ShiftedBetaGeometric> {
         super::fitted::restored::<ShiftedBetaGeometric>(&self.parameters, &self.covariance)
             .map(|fit| fit.model)

@@ -3,7 +3,7 @@
 use gradus_grading::grade::Parameter;
 use gradus_model::{Lang, Text};
 
-use super::clv::{ClvLearned, HeldOut, TopCustomer};
+use super::{ClvLearned, HeldOut, HeldOutRenewal, TopCustomer};
 use crate::report::{Section, figure, html_table, page, said, tracked};
 use crate::summary::{grouped, percent};
 
@@ -15,7 +15,7 @@ fn number(value: f64) -> String {
 }
 
 /// What a parameter is called: symbols of the papers stay, words are in the language.
-pub(crate) fn parameter_words(name: &str) -> Text {
+fn parameter_words(name: &str) -> Text {
     match name {
         "mean" => Text::new("平均值", "mean"),
         "between" => Text::new("客户之间的方差", "variance between customers"),
@@ -101,10 +101,12 @@ fn totals(learned: &ClvLearned) -> Text {
     )
 }
 
-fn top_head(lang: Lang) -> Vec<String> {
-    let head: [&str; 6] = match lang {
-        Lang::Zh => ["客户", "预期（折现）", "九成区间", "仍活跃", "预期次数", "至今"],
-        Lang::En => ["customer", "to expect", "nine of ten", "still one", "purchases", "to date"],
+fn top_head(lang: Lang, is_contract: bool) -> Vec<String> {
+    let head: [&str; 6] = match (lang, is_contract) {
+        (Lang::Zh, false) => ["客户", "预期（折现）", "九成区间", "仍活跃", "预期次数", "至今"],
+        (Lang::En, false) => ["customer", "to expect", "nine of ten", "still one", "purchases", "to date"],
+        (Lang::Zh, true) => ["客户", "预期（折现）", "九成区间", "合约有效", "预期续约期数", "至今"],
+        (Lang::En, true) => ["customer", "to expect", "nine of ten", "runs", "terms", "to date"],
     };
     head.map(str::to_string).to_vec()
 }
@@ -154,12 +156,20 @@ pub(super) fn text(learned: &ClvLearned, lang: Lang) -> String {
     if let Some(held_out) = &learned.held_out {
         out.push_str(&format!("{}\n", held_out.words.get(lang)));
         let (absolute, square) = (held_out.mean_absolute, held_out.root_mean_square);
-        out.push_str(&match lang {
-            Lang::Zh => format!("单个客户：平均绝对误差 {absolute:.3} 次，均方根误差 {square:.3} 次\n"),
-            Lang::En => {
+        out.push_str(&match (lang, learned.contract.is_some()) {
+            (Lang::Zh, false) => format!("单个客户：平均绝对误差 {absolute:.3} 次，均方根误差 {square:.3} 次\n"),
+            (Lang::En, false) => {
                 format!("single customers: off by {absolute:.3} purchases on average, root mean square {square:.3}\n")
             }
+            (Lang::Zh, true) => format!("单份合约：平均绝对误差 {absolute:.3} 期，均方根误差 {square:.3} 期\n"),
+            (Lang::En, true) => {
+                format!("single contracts: off by {absolute:.3} renewals on average, root mean square {square:.3}\n")
+            }
         });
+        if !held_out.renewals.is_empty() {
+            let rows: Vec<Vec<String>> = held_out.renewals.iter().take(12).map(held_out_row).collect();
+            out.push_str(&format!("\n{}", plain_table(&held_out_head(lang), &rows)));
+        }
     }
     if let Some(fit) = learned.contract.as_ref().filter(|fit| !fit.renewals.is_empty()) {
         let head = renewal_head(lang);
@@ -169,7 +179,7 @@ pub(super) fn text(learned: &ClvLearned, lang: Lang) -> String {
     if !learned.refused {
         out.push_str(&format!("\n{}\n\n", totals(learned).get(lang)));
         let rows: Vec<Vec<String>> = learned.top.iter().take(10).map(top_row).collect();
-        out.push_str(&plain_table(&top_head(lang), &rows));
+        out.push_str(&plain_table(&top_head(lang, learned.contract.is_some()), &rows));
     }
     out
 }
@@ -193,7 +203,19 @@ fn renewal_row(one: &gradus_grading::grade::Renewal) -> Vec<String> {
     ]
 }
 
-fn held_out_html(held_out: &HeldOut, lang: Lang) -> String {
+fn held_out_head(lang: Lang) -> Vec<String> {
+    let head: [&str; 4] = match lang {
+        Lang::Zh => ["留出：第几次续约", "到期", "预期续约", "实际续约"],
+        Lang::En => ["held out: renewal", "came to it", "expected to renew", "renewed"],
+    };
+    head.map(str::to_string).to_vec()
+}
+
+fn held_out_row(one: &HeldOutRenewal) -> Vec<String> {
+    vec![one.renewal.to_string(), one.n.to_string(), format!("{:.1}", one.expected), one.actual.to_string()]
+}
+
+fn held_out_html(held_out: &HeldOut, is_contract: bool, lang: Lang) -> String {
     let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
     let points: Vec<(f64, f64, f64)> = held_out
         .points
@@ -202,9 +224,15 @@ fn held_out_html(held_out: &HeldOut, lang: Lang) -> String {
         .collect();
     let split = held_out.points.iter().filter(|one| one.until <= held_out.from).map(|one| one.weeks);
     let split = split.fold(0.0, f64::max);
-    let title = say("累计回购：实际与预期", "Repeat purchases so far: actual and expected");
+    let title = match is_contract {
+        true => say("累计续约：实际与预期", "Renewals so far: actual and expected"),
+        false => say("累计回购：实际与预期", "Repeat purchases so far: actual and expected"),
+    };
     let legend = (say("实际", "actual"), say("预期", "expected"));
-    let axes = (say("首次购买以来的周数", "weeks since the first purchase of all"), say("次", "purchases"));
+    let axes = match is_contract {
+        true => (say("首份合约以来的周数", "weeks since the first contract of all"), say("期", "renewals")),
+        false => (say("首次购买以来的周数", "weeks since the first purchase of all"), say("次", "purchases")),
+    };
     let svg = tracked(&points, split, title, legend, axes);
     let head: Vec<String> = match lang {
         Lang::Zh => ["截至", "实际", "预期", "累计实际", "累计预期"],
@@ -234,7 +262,11 @@ pub(super) fn html(learned: &ClvLearned, workspace: &str, lang: Lang) -> String 
     }
     let mut sections = vec![section("把握有多大", "How sure it is", said(lang, &words))];
     if let Some(held_out) = &learned.held_out {
-        let html = held_out_html(held_out, lang);
+        let mut html = held_out_html(held_out, learned.contract.is_some(), lang);
+        if !held_out.renewals.is_empty() {
+            let rows: Vec<Vec<String>> = held_out.renewals.iter().map(held_out_row).collect();
+            html.push_str(&html_table(&held_out_head(lang), &rows));
+        }
         sections.push(section("留出检验", "Held out", format!("<div class=\"cards\">{html}</div>")));
     }
     let table = html_table(&parameter_head(lang), &parameters(learned, lang));
@@ -245,7 +277,11 @@ pub(super) fn html(learned: &ClvLearned, workspace: &str, lang: Lang) -> String 
     }
     if !learned.refused {
         let rows: Vec<Vec<String>> = learned.top.iter().map(top_row).collect();
-        sections.push(section("预期最高的客户", "Who is worth most", html_table(&top_head(lang), &rows)));
+        sections.push(section(
+            "预期最高的客户",
+            "Who is worth most",
+            html_table(&top_head(lang, learned.contract.is_some()), &rows),
+        ));
     }
     let as_of = match lang {
         Lang::Zh => format!("截至 {}", learned.as_of),
