@@ -77,4 +77,14 @@ describe('the tables', () => {
     const rows = within(document.querySelector<HTMLElement>('table')!).getAllByRole('row');
     expect(rows.map((row) => row.textContent)).toEqual(['Featurec1c2Everybody', 'Customers70 70%30 30%100', 'Orders2 ▼1.28 ▲1.24', 'Spend–160 ▲0.4100']);
   });
+
+  it('tell how well each group stands apart and is found again, where that was measured', () => {
+    setLang('en', false);
+    const [seldom, often] = result.clusters;
+    show(<Profiles result={{ ...result, clusters: [{ ...seldom!, silhouette: 0.52, stability: 0.96 }, { ...often!, silhouette: null, stability: 0.6 }] }} title={(group) => group} />);
+    const rows = within(document.querySelector<HTMLElement>('table')!).getAllByRole('row');
+    // All together beside them.
+    expect(rows.slice(2, 4).map((row) => row.textContent)).toEqual(['Silhouette0.52–0.40', 'Stability0.960.600.90']);
+    expect([...document.querySelectorAll('.warn')].map((one) => one.textContent)).toEqual(['0.60']);
+  });
 });

@@ -20,6 +20,7 @@ import { usePredictionWords } from '../src/features/predictions/words';
 vi.mock('../src/shared/chart/useChart', () => ({ useChart: () => ({ box: { current: null }, chart: { current: null } }) }));
 vi.mock('@tanstack/react-router', async (given) => ({ ...(await given<object>()), Link: ({ to, search, params, children, ...rest }: { to: string; search?: Record<string, string>; params?: { name?: string }; children: ReactNode }) => <a href={`${to.replace('$name', params?.name ?? '')}${search ? `?${new URLSearchParams(search)}` : ''}`} {...rest}>{children}</a>, useNavigate: () => vi.fn() }));
 const { CardView } = await import('../src/features/predictions/CardView');
+const { CLUSTER_FIELDS, ClustersForm, PROPENSITY_FIELDS, PropensityForm } = await import('../src/features/predictions/LearnedForms');
 const { NewPrediction } = await import('../src/features/predictions/NewPrediction');
 
 beforeAll(() => {
@@ -103,6 +104,32 @@ describe('a new prediction', () => {
   });
 });
 
+describe('when it is learned anew', () => {
+  it('is a field of what is learned and of groups; what is usual stays unwritten', () => {
+    setLang('en', false);
+    const put = vi.fn();
+    const spanOf = (label: string) => screen.getByRole('spinbutton', { name: label });
+    show(<ClustersForm name="kind" one={{ features: ['orders'], refit: '1 month' }} put={put} path="predictions.kind.clusters" findings={[]} />);
+    expect(spanOf('Found anew after')).toHaveProperty('value', '1');
+    expect(document.body.textContent).toContain('a group that goes on keeps its name');
+    fireEvent.change(spanOf('Found anew after'), { target: { value: '2' } });
+    expect(put).toHaveBeenLastCalledWith('refit', '2 months');
+    fireEvent.change(spanOf('Found anew after'), { target: { value: '3' } });
+    expect(put).toHaveBeenLastCalledWith('refit', undefined);
+    cleanup();
+    show(<PropensityForm name="churn" one={{ outcome: { kind: 'orders' }, horizon: '90 days' }} put={put} path="predictions.churn.propensity" findings={[{ severity: 'error', code: 'x', path: 'predictions.churn.propensity.refit', message: both('太长', 'too long'), hint: both('x') }]} />);
+    expect(spanOf('Learned anew after')).toHaveProperty('value', '3');
+    expect(document.body.textContent).toContain('too long');
+    fireEvent.change(spanOf('Learned anew after'), { target: { value: '6' } });
+    expect(put).toHaveBeenLastCalledWith('refit', '6 months');
+  });
+
+  it('has what the check says of it at its field', () => {
+    expect(CLUSTER_FIELDS).toContain('refit');
+    expect(PROPENSITY_FIELDS).toContain('refit');
+  });
+});
+
 describe('findings of a prediction', () => {
   const finding = (path: string) => ({ severity: 'error', code: 'x', path, message: both('x'), hint: both('x') });
   it('stand at their field; the rest is said above', () => {
@@ -147,10 +174,39 @@ describe('a model card', () => {
     expect(rows('What is typical of each group')[1]).toBe('Seldom and little c1600 60.0%Spend 900 (everybody 2,000) ▼1.3Orders 4 (everybody 4) ▲0.2');
     // Nothing is more or less likely here.
     expect(rows('What parts the groups')[1]).toBe('Spend70%');
-    expect(rows('Whether what it reads has moved')).toEqual(['SpendshiftedPSI 0.310']);
+    expect(rows('Whether what it reads has moved').slice(1)).toEqual(['Spendit moved0.310shifted']);
+    // Of groups whose standing was not measured nothing is said.
+    expect(rows('What is typical of each group')[0]).toBe('GroupCustomersFurthest from everybody');
     expect(document.body.textContent).toContain('learned 2011-10-01');
     expect(document.body.textContent).toContain('givesa probability');
     expect(document.body.textContent).toContain('Country: the same for all');
+  });
+
+  it('of groups tells how well each stands apart, where that was measured, and doubts what is not stable', () => {
+    setLang('en', false);
+    const group = (name: string, more: object) => ({ name, title: both(name), n: 500, share: 0.5, typical: [], ...more });
+    show(<CardView card={{ ...card, kind: 'clusters', now: null, groups: [group('c1', { silhouette: 0.482, stability: 0.97 }), group('c2', { silhouette: -0.1, stability: 0.61 }), group('c3', { silhouette: null })] }} />);
+    const rows = within(document.querySelector<HTMLElement>('table[aria-label="What is typical of each group"]')!).getAllByRole('row');
+    expect(rows.map((row) => row.textContent)).toEqual(['GroupCustomersSilhouetteStabilityFurthest from everybody', 'c1 c1500 50.0%0.4820.97', 'c2 c2500 50.0%-0.1000.61not to be trusted much', 'c3 c3500 50.0%––']);
+    expect([...rows[2]!.querySelectorAll('.warn')].map((one) => one.textContent)).toEqual(['-0.100', '0.61not to be trusted much']);
+    expect(document.body.textContent).toContain('Stability says whether other customers would give this group');
+  });
+
+  it('lists what it reads by how far it moved, and says what to do where something shifted', () => {
+    setLang('zh', false);
+    const moved = (name: string, psi: number, band: 'stable' | 'watch' | 'shifted', words: string) => ({ name, title: both(name), psi, band, words: both(words) });
+    const drift = { psi: 0.02, band: 'stable' as const, against: '2011-11-30', bins: [], words: both('') };
+    show(<CardView card={{ ...card, now: null, drift, inputs_drift: [moved('orders', 0.01, 'stable', ''), moved('spend', 0.4, 'shifted', '0–10：5% → 20%'), moved('age', 0.15, 'watch', '9：1% → 3%')] }} />);
+    const panel = document.querySelector<HTMLElement>('table[aria-label="它依据的指标变了没有"]')!;
+    expect(within(panel).getAllByRole('row').slice(1).map((row) => row.textContent)).toEqual(['spend0–10：5% → 20%0.400明显偏移', 'age9：1% → 3%0.150需留意', 'orders–0.010稳定']);
+    expect(document.body.textContent).toContain('3 项里有 1 项明显偏移');
+    expect(document.body.textContent).toContain('重新学习并检验一次');
+    expect(document.body.textContent).toContain('与 2011-11-30 的评级相比。');
+    expect(screen.getByRole('link', { name: '看各项的分布' }).getAttribute('href')).toBe('/drift');
+    cleanup();
+    show(<CardView card={{ ...card, now: null, inputs_drift: [moved('orders', 0.01, 'stable', '')] }} />);
+    expect(document.body.textContent).toContain('没有一项明显偏移。');
+    expect(document.body.textContent).toContain('与前一次评级相比。');
   });
 
   it('that was refused says why and what would help', () => {

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BacktestDate, Groups, Interval, ScoreJudged, SimulatedHistory, Whole } from '../src/shared/api/validation';
 import { setLang } from '../src/shared/i18n/language';
 import { GroupsTable } from '../src/features/backtests/GroupsTable';
+import { Differs } from '../src/features/challenger/Differs';
 import { Members } from '../src/features/backtests/members';
 import { mainScore, meaning, strength } from '../src/features/backtests/meaning';
 import { useBacktestWords } from '../src/features/backtests/words';
@@ -20,6 +21,7 @@ vi.mock('@tanstack/react-router', () => ({
   Link: ({ to, search, params: _, children, ...rest }: { to: string; search?: Record<string, string>; params?: object; children: ReactNode }) => <a href={`${to}?${new URLSearchParams(search)}`} {...rest}>{children}</a>,
   useNavigate: () => went, useSearch: () => ({}), useBlocker: () => {},
 }));
+vi.mock('../src/shared/chart/useChart', () => ({ useChart: () => ({ box: { current: null }, chart: { current: null } }) }));
 window.matchMedia ??= ((query: string) => ({ matches: false, media: query, addEventListener() {}, removeEventListener() {}, addListener() {}, removeListener() {} })) as never;
 afterEach(cleanup);
 const show = (children: ReactNode) => render(<QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { enabled: false } } })}>{children}</QueryClientProvider>);
@@ -102,6 +104,28 @@ describe('what lifts or keeps a tier', () => {
     const [one] = waysOf({ standings: [standing], goals: [{ ...goal, keeps: true, level: 'silver', ways: [] }, { ...goal, ways: [], out_of_reach: both('太远', 'too far') }] });
     expect(one!.goals.map((own) => own.state)).toEqual(['by_itself', 'out_of_reach']);
     expect(waysOf({ standings: [standing] })[0]!.goals).toEqual([]);
+  });
+});
+
+describe('a challenger in shadow', () => {
+  const differs = { scheme: 'member', title: both('会员等级', 'Membership'), n_differ: 250, n_higher: 7, n_lower: 243, cuts: [{ level: 'gold', champion: 60, challenger: 65 }, { level: 'silver', champion: null, challenger: 30 }] };
+  const titles = (name: string) => ({ gold: '黄金', silver: '白银' })[name] ?? name;
+  const said = () => document.querySelector('.sentence')!.textContent;
+
+  it('says in whole sentences whom it would put elsewhere, and by which other cuts', () => {
+    setLang('zh', false);
+    show(<Differs of={differs} among={1000} levelTitle={titles} />);
+    expect(said()).toBe('会员等级：250 位不同（占 25.0%），其中 7 位更高，243 位更低。分界线不同：黄金 60 → 65、白银 – → 30。');
+    cleanup();
+    setLang('en', false);
+    show(<Differs of={differs} among={1000} levelTitle={(name) => name} />);
+    expect(said()).toBe('Membership: 250 differ (25.0%); 7 higher, 243 lower. The cuts differ: gold 60 → 65, silver – → 30.');
+  });
+
+  it('says so where everybody stays, without cuts and without customers', () => {
+    setLang('zh', false);
+    show(<Differs of={{ ...differs, n_differ: 0, n_higher: 0, n_lower: 0, cuts: undefined }} among={0} levelTitle={titles} />);
+    expect(said()).toBe('会员等级：每位客户都一样。');
   });
 });
 

@@ -130,6 +130,8 @@ describe.each(LANGS)('predictions, %s', (lang) => {
     const dialog = await wizard('wChurn', 'churn');
     await dialog.getByRole('button', { name: word('predictions.create') }).click();
     await heading(said('流失概率', 'Chance of leaving'));
+    // After how long it is learned anew is said and can be changed.
+    expect(await main().getByRole('spinbutton', { name: word('predictions.refit') }).inputValue()).toBe('3');
     await looked('propensity');
     await keep();
   });
@@ -166,6 +168,7 @@ describe.each(LANGS)('predictions, %s', (lang) => {
     await menu('predictions');
     await page.getByRole('table', { name: word('predictions.title') }).getByRole('button', { name: said('客户类型', 'Kind of customer') }).click();
     await main().getByRole('link', { name: said('多数', 'Most of them') }).waitFor();
+    expect(await main().getByRole('spinbutton', { name: word('predictions.refitGroups') }).inputValue()).toBe('3');
     await looked('clusters');
     await button('predictions.remove').click();
     const dialog = page.getByRole('dialog');

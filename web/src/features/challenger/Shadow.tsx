@@ -4,13 +4,13 @@ import { useState } from 'react';
 import { read, useMore, useRead, useSend } from '../../shared/api/hooks';
 import type { Difference, Differences } from '../../shared/api/validation';
 import { useCatalogue } from '../../shared/catalogue';
-import { listed } from '../../shared/format/list';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat, useMay } from '../../shared/session';
 import { Freshness, Panel } from '../../shared/ui/page';
 import { LevelTag } from '../../shared/ui/parts';
 import { Empty, Failed, Loaded } from '../../shared/ui/states';
 import { DataTable } from '../../shared/ui/table';
+import { Differs } from './Differs';
 import { useChallengerWords } from './words';
 
 /** A list by the API's own cursor, which is called `next` there. */
@@ -74,7 +74,7 @@ function Elsewhere() {
       {list.error ? (list.error.code === 'nothing-shadowed' ? empty : <Failed error={list.error} retry={list.refetch} />) : (
         <Loaded query={list} rows={4}>{(data) => (
           <>
-            <div className="stack" style={{ padding: '10px 14px' }}>{data.first.found.schemes.map((one) => <p key={one.scheme}>{one.n_differ === 0 ? say('differNone', { scheme: one.title[format.lang] }) : say('differSum', { scheme: one.title[format.lang], n: format.count(one.n_differ), share: format.percent(data.first.found.n_customers ? one.n_differ / data.first.found.n_customers : 0), up: format.count(one.n_higher), down: format.count(one.n_lower) })}{(one.cuts ?? []).length > 0 && <span className="faint"> {say('cuts', { cuts: listed(one.cuts!.map((cut) => say('cut', { level: levelTitle(one.scheme, cut.level), old: cut.champion == null ? '–' : format.decimal(cut.champion), new: cut.challenger == null ? '–' : format.decimal(cut.challenger) })), format.lang) })}</span>}</p>)}</div>
+            <div className="stack" style={{ padding: '10px 14px' }}>{data.first.found.schemes.map((one) => <Differs key={one.scheme} of={one} among={data.first.found.n_customers} levelTitle={(name) => levelTitle(one.scheme, name)} />)}</div>
             {data.items.length === 0 ? <p className="faint" style={{ padding: 14 }}>{say('same')}</p> : (
               <DataTable label={say('differ')} rows={data.items} rowKey={(one) => `${one.customer} ${one.scheme}`} height={460} more={{ has: list.hasNextPage, busy: list.isFetchingNextPage, load: () => void list.fetchNextPage() }} columns={[
                 { key: 'who', title: say('customer'), cell: (one) => <Link to="/customers/$customer" params={{ customer: one.customer }}>{one.label || `#${one.customer}`} <code className="name">#{one.customer}</code></Link> },

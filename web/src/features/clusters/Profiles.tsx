@@ -6,6 +6,8 @@ import { useClusterWords } from './words';
 export function Profiles({ result, title }: { result: ClustersLearned; title: (group: string) => string }) {
   const say = useClusterWords();
   const format = useFormat();
+  // What was measured of all groups together stands in the column of everybody.
+  const whole = result.tried.find((one) => one.k === result.k);
   const of = (group: number, feature: string) => result.clusters[group]!.typical.find((one) => one.feature === feature);
   const colour = (difference: number) => {
     const strength = Math.min(1, Math.abs(difference) / 1.5);
@@ -17,6 +19,9 @@ export function Profiles({ result, title }: { result: ClustersLearned; title: (g
         <thead><tr><th scope="col">{say('feature')}</th>{result.clusters.map((one) => <th key={one.name} scope="col" className="right">{title(one.name)}</th>)}<th scope="col" className="right">{say('all')}</th></tr></thead>
         <tbody>
           <tr><th scope="row">{say('size')}</th>{result.clusters.map((one) => <td key={one.name} className="right">{format.count(one.n)} <span className="faint">{format.percent(one.share, 0)}</span></td>)}<td className="right">{format.count(result.n)}</td></tr>
+          {(['silhouette', 'stability'] as const).filter((key) => result.clusters.some((one) => one[key] != null)).map((key) => (
+            <tr key={key}><th scope="row">{say(key)}</th>{result.clusters.map((one) => <td key={one.name} className={`right ${one[key] != null && one[key] < (key === 'stability' ? 0.75 : 0) ? 'warn' : ''}`}>{one[key] == null ? '–' : format.decimal(one[key], 2, true)}</td>)}<td className="right faint">{format.decimal(whole?.[key] ?? null, 2, true)}</td></tr>
+          ))}
           {result.features.map((feature) => (
             <tr key={feature.name}>
               <th scope="row">{feature.title[format.lang]}</th>

@@ -10,13 +10,14 @@ import { useFormat } from '../../shared/session';
 import { Figure, Panel } from '../../shared/ui/page';
 import { StateTag } from '../../shared/ui/parts';
 import { DriftBars } from './DriftBars';
+import { Groups } from './Groups';
+import { InputsDrift } from './InputsDrift';
 import { Now } from './Now';
 import { SurvivalCurve } from './SurvivalCurve';
 import { Tracking } from './Tracking';
 import { useCardWords } from './card-words';
 import { usePredictionWords } from './words';
 
-const BANDS = { stable: 'active', watch: 'waiting', shifted: 'failed' } as const;
 const TONES = { fitted: 'active', refused: 'failed', not_fitted: 'waiting' } as const;
 
 /** What a prediction was made of, how good it is, how sure; if it was refused, why. */
@@ -64,29 +65,11 @@ export function CardView({ card, actions }: { card: ModelCard; actions?: ReactNo
           {card.calibration && <Panel title={say('calibration')}><div className="stack"><p className="words sentence">{card.calibration.words[lang]}</p><CalibrationChart label={say('calibration')} bins={card.calibration.bins} height={280} /><p className="faint small">{say('calibrationHint')}</p></div></Panel>}
           {card.survival && <Panel title={say('survival')}><SurvivalCurve survival={card.survival} /></Panel>}
           {card.drift && <Panel title={say('drift')}><DriftBars drift={card.drift} /></Panel>}
-          {(card.inputs_drift?.length ?? 0) > 0 && <Panel title={say('inputsDrift')} flush><table className="table small" aria-label={say('inputsDrift')}><tbody>{card.inputs_drift!.map((one) => <tr key={one.name}><th scope="row">{one.title[lang]}</th><td><StateTag state={BANDS[one.band]}>{say(one.band)}</StateTag></td><td className="right faint nowrap" title={one.words[lang]}>{say('psi', { n: format.decimal(one.psi, 3, true) })}</td></tr>)}</tbody></table></Panel>}
+          {(card.inputs_drift?.length ?? 0) > 0 && <Panel title={say('inputsDrift')} flush><InputsDrift inputs={card.inputs_drift!} against={card.drift?.against} /></Panel>}
           {(card.left_out?.length ?? 0) > 0 && <Panel><details className="small"><summary>{say('leftOut')} ({format.count(card.left_out!.length)})</summary><ul className="plain-list">{card.left_out!.map(([title, reason], at) => <li key={at}>{title[lang]}: <span className="faint">{reason[lang]}</span></li>)}</ul></details></Panel>}
         </div>
       </div>
     </div>
-  );
-}
-
-/** What is typical of each group: the features that lie furthest from everybody, the furthest first. */
-function Groups({ groups }: { groups: NonNullable<ModelCard['groups']> }) {
-  const say = useCardWords();
-  const format = useFormat();
-  return (
-    <div className="table-box" role="region" aria-label={say('groups')} tabIndex={0}><table className="table small" aria-label={say('groups')}>
-      <thead><tr><th scope="col">{say('group')}</th><th scope="col" className="right">{say('people')}</th><th scope="col">{say('typical')}</th></tr></thead>
-      <tbody>{groups.map((one) => (
-        <tr key={one.name}>
-          <th scope="row">{one.title[format.lang]} <code className="name">{one.name}</code></th>
-          <td className="right nowrap"><i className="bar-cell" style={{ width: Math.max(1, one.share * 90) }} />{format.count(one.n)} <span className="faint">{format.percent(one.share)}</span></td>
-          <td><ul className="plain-list">{[...one.typical].sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference)).slice(0, 3).map((own) => <li key={own.title.en}>{own.title[format.lang]} <b>{format.short(own.mean)}</b> <span className="faint">{say('others', { n: format.short(own.others) })}{Math.abs(own.difference) >= 0.05 && ` ${own.difference > 0 ? '▲' : '▼'}${format.decimal(Math.abs(own.difference), 1)}`}</span></li>)}</ul></td>
-        </tr>
-      ))}</tbody>
-    </table><p className="faint small" style={{ padding: '8px 14px' }}>{say('typicalHint')}</p></div>
   );
 }
 

@@ -12,8 +12,10 @@ import { Field } from './Field';
 import { usePredictionWords } from './words';
 
 interface Props<T> { name: string; one: T; put: <K extends keyof T>(key: K, value: T[K] | undefined) => void; path: string; findings: Finding[] }
+/** As crates/workspace has it where nothing is written. */
+const REFIT = '3 months';
 export const PROPENSITY_FIELDS = ['outcome', 'horizon', 'features', 'method', 'dates', 'every', 'refit', 'seed'];
-export const CLUSTER_FIELDS = ['features', 'k', 'most', 'method', 'scale', 'seed', 'names'];
+export const CLUSTER_FIELDS = ['features', 'k', 'most', 'method', 'scale', 'refit', 'seed', 'names'];
 
 /** How likely an outcome is: what happens, within how long, from what it is told. */
 export function PropensityForm({ name, one, put, path, findings }: Props<Propensity>) {
@@ -27,11 +29,16 @@ export function PropensityForm({ name, one, put, path, findings }: Props<Propens
       <div className="two">
         <Field label={say('dates')} path={`${path}.dates`} findings={findings}><InputNumber aria-label={say('dates')} min={1} max={60} precision={0} placeholder="6" value={one.dates ?? null} onChange={(dates) => put('dates', dates ?? undefined)} /></Field>
         <Field label={say('every')} path={`${path}.every`} findings={findings}><SpanInput label={say('every')} value={one.every ?? one.horizon} onChange={(every) => put('every', every === one.horizon ? undefined : every)} /></Field>
-        <Field label={say('refit')} path={`${path}.refit`} findings={findings}><SpanInput label={say('refit')} value={one.refit ?? '3 months'} onChange={(refit) => put('refit', refit)} /></Field>
+        <Field label={say('refit')} hint={say('refitHint')} path={`${path}.refit`} findings={findings}><Refit label={say('refit')} value={one.refit} onChange={(refit) => put('refit', refit)} /></Field>
         {one.method === 'boosting' && <Field label={say('seed')} path={`${path}.seed`} findings={findings}><InputNumber aria-label={say('seed')} min={0} precision={0} placeholder="0" value={one.seed ?? null} onChange={(seed) => put('seed', seed ?? undefined)} /></Field>}
       </div>
     </Form>
   );
+}
+
+/** After how long it is learned anew; what is usual stays unwritten. */
+function Refit({ label, value, onChange }: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {
+  return <SpanInput label={label} value={value ?? REFIT} onChange={(span) => onChange(span === REFIT ? undefined : span)} />;
 }
 
 function Outcome({ one, onChange }: { one: OutcomeOf; onChange: (one: OutcomeOf) => void }) {
@@ -67,6 +74,7 @@ export function ClustersForm({ name, one, put, path, findings }: Props<Clusters>
         {one.k === undefined && <Field label={say('most')} path={`${path}.most`} findings={findings}><InputNumber aria-label={say('most')} min={2} max={50} precision={0} placeholder="8" value={one.most ?? null} onChange={(most) => put('most', most ?? undefined)} /></Field>}
         <Field label={say('scale')} path={`${path}.scale`} findings={findings}><Select aria-label={say('scale')} value={one.scale ?? 'standard'} onChange={(scale) => put('scale', scale === 'standard' ? undefined : scale)} options={(['standard', 'robust', 'min_max', 'log'] as const).map((value) => ({ value, label: say(value) }))} /></Field>
         <Field label={say('method')} path={`${path}.method`} findings={findings}><Select aria-label={say('method')} value={one.method ?? 'k_means'} onChange={(method) => put('method', method === 'k_means' ? undefined : method)} options={(['k_means', 'mixture'] as const).map((value) => ({ value, label: say(value) }))} /></Field>
+        <Field label={say('refitGroups')} hint={say('refitGroupsHint')} path={`${path}.refit`} findings={findings}><Refit label={say('refitGroups')} value={one.refit} onChange={(refit) => put('refit', refit)} /></Field>
         <Field label={say('seed')} path={`${path}.seed`} findings={findings}><InputNumber aria-label={say('seed')} min={0} precision={0} placeholder="0" value={one.seed ?? null} onChange={(seed) => put('seed', seed ?? undefined)} /></Field>
       </div>
       <Field label={say('groupNames')} hint={say('groupNamesHint')} path={`${path}.names`} findings={findings}>

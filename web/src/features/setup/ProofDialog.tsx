@@ -43,7 +43,7 @@ export default function ProofDialog({ ways, done, leave }: { ways: string[]; don
             <Form.Item name="shown" label={say(way === 'totp' ? 'totpLabel' : 'password')} rules={[{ required: true, message: say('required') }]}>
               {way === 'totp' ? <Input inputMode="numeric" autoComplete="one-time-code" autoFocus /> : <Input.Password autoComplete="current-password" autoFocus />}
             </Form.Item>
-            <div className="row"><Button onClick={() => done(false)}>{ui('cancel')}</Button><Button type="primary" htmlType="submit" loading={send.isPending}>{say('go')}</Button></div>
+            <div className="row" style={{ justifyContent: 'flex-end' }}><Button onClick={() => done(false)}>{ui('cancel')}</Button><Button type="primary" htmlType="submit" loading={send.isPending}>{say('go')}</Button></div>
           </Form>
         )}
         {provider && <div><Button type={way ? 'default' : 'primary'} loading={away.isPending} onClick={() => away.mutate({ query: { anew: true } })}>{say('provider', { name: provider.title[lang] })}</Button><p className="faint small">{say('providerWhy')}</p></div>}

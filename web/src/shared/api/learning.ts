@@ -50,8 +50,9 @@ export interface ModelCard {
   cautions: Both[];
   refusal?: Refused | null;
   now?: PredictionNow | null;
-  /** Of groups: what is typical of each; `difference` in standard deviations of everybody, whose mean is `others`. */
-  groups?: { name: string; title: Both; n: number; share: number; typical: { title: Both; mean: number | null; difference: number; others: number | null }[] }[];
+  /** Of groups: what is typical of each; `difference` in standard deviations of everybody, whose mean is `others`. How far it lies from
+   * the others (`silhouette`) and whether it is found again (`stability`) are told where that was measured. */
+  groups?: { name: string; title: Both; n: number; share: number; typical: { title: Both; mean: number | null; difference: number; others: number | null }[]; silhouette?: number | null; stability?: number | null }[];
   /** What it reads that has moved since the grading before. */
   inputs_drift?: { name: string; title: Both; psi: number; band: DriftBand; words: Both }[];
   /** What is foretold, in a sentence; and what was not learned from, each with the reason. */
@@ -65,7 +66,7 @@ export interface Survival { from: string; until: string; n: number; n_events: nu
 /** One number of clusters, as it was tried. */
 export interface TriedK { k: number; inertia: number; silhouette: number; gap: number | null; gap_error: number | null; bic?: number | null; stability: number; smallest: number }
 export interface Typical { feature: string; title: Both; mean: number | null; others?: number | null; difference: number; words?: Both | null }
-export interface ClusterTold { name: string; title: Both; n: number; share: number; typical: Typical[] }
+export interface ClusterTold { name: string; title: Both; n: number; share: number; typical: Typical[]; silhouette?: number | null; stability?: number | null }
 export interface ClustersLearned {
   as_of: string; n: number; n_left_out: number; seconds: number;
   features: { name: string; title: Both; mean: number | null; deviation: number | null; constant?: boolean }[];

@@ -28,6 +28,6 @@ export interface OutcomeOf {
 export interface Propensity { outcome: OutcomeOf; horizon: string; features?: Sql[]; method?: 'logistic' | 'boosting'; dates?: number; every?: string; refit?: string; seed?: number }
 export type ClusterMethod = 'k_means' | 'mixture';
 export type ClusterScale = 'standard' | 'robust' | 'min_max' | 'log';
-export interface Clusters { features: Sql[]; k?: number; most?: number; method?: ClusterMethod; scale?: ClusterScale; seed?: number; names?: Record<string, Text> }
+export interface Clusters { features: Sql[]; k?: number; most?: number; method?: ClusterMethod; scale?: ClusterScale; seed?: number; refit?: string; names?: Record<string, Text> }
 export interface TrainedNode { input?: string; cut?: number; below?: boolean; yes?: number; no?: number; unknown?: boolean; gives?: number }
 export interface Trained { from?: string; inputs: Record<string, Sql>; intercept?: number; weights?: Record<string, number>; trees?: { nodes: TrainedNode[] }[]; link?: 'identity' | 'logit' | 'exp' }
