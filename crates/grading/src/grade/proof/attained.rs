@@ -3,27 +3,28 @@
 //! Lines that read the same values are looked at together, cell by cell; lines that do not are added
 //! freely. What comes out holds every score that anybody can have, and perhaps some that nobody has.
 
+mod lines;
+mod together;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gradus_expression::Mark;
 use gradus_model::document::Bin;
-use gradus_model::fixed::round_div;
 use serde_json::Value;
 
 use super::region::Cuboid;
 use super::set::Set;
-use super::space::{Ordered, Space};
 use super::truths::{Conditions, Truths};
-use crate::grade::binning::{Binner, number_of};
-use crate::grade::frame::{Column, NullMeaning, NullReason};
+use crate::grade::binning::number_of;
 use crate::grade::number::LARGEST_POINTS;
-use crate::grade::scorecard::{AttributeTerm, Card, Limits, Method, Term, TermKind, Weights};
+use crate::grade::scorecard::{Card, TermKind, Weights};
+use lines::{attribute_gives, before_cap, may_be_null};
+use together::parts;
+
+pub(crate) use lines::idle;
 
 /// How many sums are kept apart; beyond that only their range is.
 const MOST_SUMS: usize = 60_000;
-
-/// How many combinations of cells are looked at for lines that hang together.
-const MOST_CELLS: usize = 30_000;
 
 /// How many attributes may give their weight away before only "anything" is known.
 const MOST_REWEIGHTED: usize = 8;
@@ -163,12 +164,6 @@ impl Sums {
             total: wider(self.total, other.total),
         }
     }
-}
-
-/// The column of an attribute may have no value.
-fn may_be_null(attribute: &AttributeTerm, space: &Space) -> bool {
-    let dim = attribute.value.bare().and_then(|name| space.find(name));
-    dim.is_none_or(|dim| space.dim(dim).null)
 }
 
 /// What the card gives with these attributes giving their weight away, and no others.
@@ -337,302 +332,4 @@ fn add_up(card: &Card, parts: &[Part], n: usize) -> Option<Vec<Added>> {
         (a.score, a.before).cmp(&(b.score, b.before)).then_with(|| a.place.0.len().cmp(&b.place.0.len()))
     });
     Some(out)
-}
-
-/// Lines put together by what they read, and those that have no cells: group, least, greatest.
-#[allow(clippy::type_complexity)]
-fn parts(
-    given: &[Gives],
-    n: usize,
-    group: &dyn Fn(usize) -> usize,
-    space: &Space,
-) -> (Vec<Part>, Vec<(usize, Option<i64>, Option<i64>)>) {
-    let dims_of = |gives: &Gives| -> BTreeSet<u32> {
-        match gives {
-            Gives::Cells(dim, _) => BTreeSet::from([*dim]),
-            Gives::When(truths, ..) => truths
-                .yes
-                .iter()
-                .chain(&truths.no)
-                .flat_map(|own| own.0.iter().map(|(dim, _)| *dim))
-                .collect(),
-            _ => BTreeSet::new(),
-        }
-    };
-    let mut together: Vec<(BTreeSet<u32>, Vec<usize>)> = Vec::new();
-    let (mut out, mut open) = (Vec::new(), Vec::new());
-    let lone = |index: usize, points: &[i64]| -> Part {
-        let points: BTreeSet<i64> = points.iter().copied().collect();
-        points.into_iter().map(|points| (unit(n, group(index), points), Cuboid::whole())).collect()
-    };
-    for (index, gives) in given.iter().enumerate() {
-        match gives {
-            Gives::Any(points) => out.push(lone(index, points)),
-            Gives::Between(from, to) => open.push((group(index), *from, *to)),
-            _ => {
-                let (mut dims, mut lines) = (dims_of(gives), vec![index]);
-                let (apart, touching): (Vec<_>, Vec<_>) =
-                    together.into_iter().partition(|(other, _)| other.is_disjoint(&dims));
-                together = apart;
-                for (other, more) in touching {
-                    dims.extend(other);
-                    lines.extend(more);
-                }
-                together.push((dims, lines));
-            }
-        }
-    }
-    for (dims, mut lines) in together {
-        lines.sort_unstable();
-        match enumerate(&dims, &lines, given, n, group, space) {
-            Some(part) => out.push(part),
-            // Too many cells: each line by itself gives more than can be, never less.
-            None => out.extend(lines.iter().map(|index| {
-                let points: Vec<i64> = match &given[*index] {
-                    Gives::Cells(_, cells) => cells.iter().map(|(_, points)| *points).collect(),
-                    Gives::When(_, points, _) => vec![0, *points],
-                    _ => vec![0],
-                };
-                lone(*index, &points)
-            })),
-        }
-    }
-    (out, open)
-}
-
-fn unit(n: usize, at: usize, points: i64) -> Vec<i64> {
-    let mut out = vec![0; n];
-    out[at] = points;
-    out
-}
-
-/// Looks at every combination of cells that differ for one of the lines.
-fn enumerate(
-    dims: &BTreeSet<u32>,
-    lines: &[usize],
-    given: &[Gives],
-    n: usize,
-    group: &dyn Fn(usize) -> usize,
-    space: &Space,
-) -> Option<Part> {
-    // Cells of a dimension that are the same to every line are one class.
-    let mut classes: Vec<(u32, Vec<Set>)> = Vec::new();
-    for dim in dims {
-        let sets: Vec<&Set> = lines
-            .iter()
-            .flat_map(|index| -> Vec<&Set> {
-                match &given[*index] {
-                    Gives::Cells(own, cells) if own == dim => cells.iter().map(|(set, _)| set).collect(),
-                    Gives::When(truths, ..) => {
-                        truths.yes.iter().chain(&truths.no).filter_map(|own| own.get(*dim)).collect()
-                    }
-                    _ => Vec::new(),
-                }
-            })
-            .collect();
-        let mut own = vec![Set::range(0, space.sizes[*dim as usize])];
-        let null = space.dim(*dim).null_cell().map(|cell| Set::of([cell]));
-        for set in sets.into_iter().chain(&null) {
-            own = own
-                .iter()
-                .flat_map(|class| [class.and(set), class.minus(set)])
-                .filter(|class| !class.is_empty())
-                .collect();
-            if own.len() > MOST_CELLS {
-                return None;
-            }
-        }
-        classes.push((*dim, own));
-    }
-    let combinations = classes.iter().try_fold(1usize, |n, (_, own)| n.checked_mul(own.len()));
-    let combinations = combinations.filter(|n| *n <= MOST_CELLS)?;
-    let mut found: BTreeMap<Vec<i64>, Cuboid> = BTreeMap::new();
-    for number in 0..combinations {
-        let (mut rest, mut place) = (number, Cuboid::whole());
-        for (dim, own) in &classes {
-            place = place.with(*dim, own[rest % own.len()].clone());
-            rest /= own.len();
-        }
-        // The classes lie in each box or outside of it, so any cell speaks for all.
-        let inside = |region: &[Cuboid]| region.iter().any(|own| own.meets(&place));
-        let mut sums = vec![vec![0i64; n]];
-        for index in lines {
-            let points: BTreeSet<i64> = match &given[*index] {
-                Gives::Cells(dim, cells) => {
-                    let own = place.get(*dim);
-                    cells
-                        .iter()
-                        .filter(|(set, _)| own.is_some_and(|own| own.meets(set)))
-                        .map(|(_, p)| *p)
-                        .collect()
-                }
-                Gives::When(truths, ..) if inside(&truths.no) => BTreeSet::from([0]),
-                Gives::When(truths, points, _) if inside(&truths.yes) => BTreeSet::from([*points]),
-                Gives::When(_, points, unknown) if unknown.iter().any(|dim| is_null(*dim, &place, space)) => {
-                    BTreeSet::from([(*points).min(0)])
-                }
-                // Unknown, or not applicable, which is a no.
-                Gives::When(_, points, _) => BTreeSet::from([0, (*points).min(0)]),
-                _ => BTreeSet::from([0]),
-            };
-            // A cell that this case leaves out.
-            sums = sums
-                .iter()
-                .flat_map(|sums| {
-                    points.iter().map(|points| {
-                        let mut sums = sums.clone();
-                        sums[group(*index)] += points;
-                        sums
-                    })
-                })
-                .collect();
-        }
-        for sums in sums {
-            found.entry(sums).or_insert_with(|| place.clone());
-        }
-    }
-    Some(found.into_iter().collect())
-}
-
-/// True if the place is where the dimension has no value.
-fn is_null(dim: u32, place: &Cuboid, space: &Space) -> bool {
-    space.dim(dim).null_cell().is_some_and(|cell| place.get(dim).is_some_and(|own| own.holds(cell)))
-}
-
-/// Codes of the cells of an attribute's column; where there is no value, both reasons for it.
-fn cell_codes(attribute: &AttributeTerm, binner: &Binner, dim: &super::space::Dim) -> Vec<(Set, u16)> {
-    let cells: Vec<u32> = dim.values().cells().collect();
-    let column = Column { array: dim.array(&cells), reason: NullReason::All(NullMeaning::Unknown) };
-    let mut sets: BTreeMap<u16, Set> = BTreeMap::new();
-    for (cell, code) in cells.iter().zip(binner.codes(&column, attribute.codes).0) {
-        sets.entry(code).or_default().push(*cell, *cell + 1);
-    }
-    let mut out: Vec<(Set, u16)> = sets.into_iter().map(|(code, set)| (set, code)).collect();
-    if let Some(null) = dim.null_cell() {
-        out.extend(
-            [attribute.codes.unknown(), attribute.codes.not_applicable()].map(|code| (Set::of([null]), code)),
-        );
-    }
-    out
-}
-
-/// Codes that an expression may give: every bin, no bin where there is a gap, and no value.
-fn all_codes(attribute: &AttributeTerm, binner: Option<&Binner>) -> Vec<u16> {
-    let gap = match binner {
-        Some(Binner::Number { codes, .. }) => codes.contains(&attribute.codes.none()),
-        Some(Binner::Text { otherwise, .. }) => *otherwise == attribute.codes.none(),
-        Some(Binner::Boolean { when_true, when_false }) => {
-            [when_true, when_false].contains(&&attribute.codes.none())
-        }
-        None => false,
-    };
-    let last = attribute.codes.len() as u16;
-    (0..last).filter(|code| *code != attribute.codes.none() || gap).collect()
-}
-
-fn attribute_gives(
-    term: &Term,
-    attribute: &AttributeTerm,
-    space: &Space,
-    weights: Weights,
-    gone: bool,
-    nothing_known: bool,
-) -> Gives {
-    let points = |code: u16| -> Option<i64> {
-        let dropped = attribute.dropped.contains(&code);
-        if dropped != gone {
-            return None;
-        }
-        if dropped && !nothing_known {
-            return Some(0);
-        }
-        Some(term.contribution(attribute.raw[usize::from(code)].0, weights))
-    };
-    let dim = attribute.value.bare().and_then(|name| space.find(name));
-    match (&attribute.method, dim) {
-        (Method::Bins(binner), Some(dim)) => {
-            let codes = cell_codes(attribute, binner, space.dim(dim));
-            Gives::Cells(
-                dim,
-                codes.into_iter().filter_map(|(set, code)| Some((set, points(code)?))).collect(),
-            )
-        }
-        (Method::Bins(binner), None) => {
-            Gives::Any(all_codes(attribute, Some(binner)).into_iter().filter_map(points).collect())
-        }
-        (Method::Quantiles { .. }, _) => {
-            Gives::Any(all_codes(attribute, None).into_iter().filter_map(points).collect())
-        }
-        (Method::Slope { each, per, .. }, dim) => {
-            if gone {
-                return Gives::Any(all_codes(attribute, None).into_iter().filter_map(points).collect());
-            }
-            let (low, high) = slope_range((*each, *per), dim.map(|dim| space.dim(dim)));
-            let others = all_codes(attribute, None).into_iter().filter_map(points);
-            let (least, greatest) = others.fold((i64::MAX, i64::MIN), |(least, greatest), points| {
-                (least.min(points), greatest.max(points))
-            });
-            let end = |value: Option<i64>, limit: Option<i64>| match value {
-                Some(value) => Some(term.contribution(value, weights)),
-                None => limit,
-            };
-            let (from, to) = (end(low, term.cap.min), end(high, term.cap.max));
-            Gives::Between(from.map(|from| from.min(least)), to.map(|to| to.max(greatest)))
-        }
-    }
-}
-
-/// Points of the ends of a column; `None` where it has none.
-fn slope_range((each, per): (i64, i64), dim: Option<&super::space::Dim>) -> (Option<i64>, Option<i64>) {
-    let Some(dim) = dim else { return (None, None) };
-    let at = |cell: u32, low: bool| -> Option<i64> {
-        let (from, to) = dim.units(cell)?;
-        let super::space::Cells::Ordered { kind, .. } = &dim.cells else { return None };
-        let fixed = kind.fixed(if low { from } else { to })?;
-        let points = round_div(i128::from(fixed) * i128::from(each), i128::from(per))?;
-        i64::try_from(points).ok().filter(|points| points.abs() <= LARGEST_POINTS)
-    };
-    let ends = (at(0, true), dim.n_values().checked_sub(1).and_then(|last| at(last, false)));
-    if each >= 0 { ends } else { (ends.1, ends.0) }
-}
-
-/// Least and greatest points of a line before its cap; `None` where there is no end, or where its weight
-/// may grow.
-fn before_cap(term: &Term, space: &Space) -> Option<(i64, i64)> {
-    let points: Vec<i64> = match &term.kind {
-        TermKind::When { points, .. } => vec![0, *points],
-        TermKind::PerEvent { .. } => return None,
-        TermKind::Attribute(attribute) => {
-            let codes: Vec<u16> =
-                match (&attribute.method, attribute.value.bare().and_then(|name| space.find(name))) {
-                    (Method::Slope { .. }, _) => return None,
-                    (Method::Bins(binner), Some(dim)) => cell_codes(attribute, binner, space.dim(dim))
-                        .into_iter()
-                        .map(|(_, code)| code)
-                        .collect(),
-                    (Method::Bins(binner), None) => all_codes(attribute, Some(binner)),
-                    (Method::Quantiles { .. }, _) => all_codes(attribute, None),
-                };
-            let weights = Weights { all: 1, known: 1 };
-            let of = |code: u16| {
-                let (low, high) = attribute.raw[usize::from(code)];
-                [term.weighted(low, weights), term.weighted(high, weights)]
-            };
-            codes.into_iter().flat_map(of).collect()
-        }
-    };
-    points.iter().copied().min().zip(points.iter().copied().max())
-}
-
-/// True if the limits never change anything between these ends: the lower, the upper.
-pub(crate) fn idle(limits: &Limits, range: (i64, i64)) -> (bool, bool) {
-    (limits.min.is_some_and(|min| min < range.0), limits.max.is_some_and(|max| max > range.1))
-}
-
-impl Ordered {
-    /// A value in ten-thousandths, as slopes see it; `None` beyond what points can be.
-    fn fixed(self, units: i128) -> Option<i64> {
-        let one = super::space::ordered_array(self, &self.data_type(), std::iter::once(Some(units)));
-        crate::grade::number::Numbers::of(&one).and_then(|numbers| numbers.fixed(0))
-    }
 }
