@@ -7,59 +7,46 @@
 
 mod customers;
 mod leak;
+mod outcomes;
+mod plan;
 pub(crate) mod sides;
+mod steady;
 mod text;
 
 use std::sync::Arc;
 
 use gradus_feedback::challenge::{Challenge, compare};
 use gradus_feedback::judge::{Judged, Promise, in_short, judge};
-use gradus_feedback::sides::{Came, Graded};
-use gradus_grading::fold::{AsOf, FoldPlan, Told, date_of, day_of};
-use gradus_ledger::table::EventsSnapshot;
-use gradus_model::document::{OfWhom, Span, SpanUnit};
+use gradus_feedback::sides::Graded;
+use gradus_grading::fold::{AsOf, date_of};
 use gradus_model::{Finding, Place, Text};
 use gradus_store::Job;
-use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use self::sides::{Folded, aligned, came, graded};
+use self::sides::{aligned, came, graded};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::clock::{label, system_us};
 use crate::compiled::Compiled;
-use crate::grade::{Tiers, fold_bounded, fold_now, grade_with, open_events, step_unit};
+use crate::grade::{Tiers, grade_with, open_events};
 use crate::jobs::{JobRunner, Work};
-use crate::links::linked;
 use crate::moves::Customers;
-use crate::references::conversion;
 use crate::simulate::What;
 use crate::stored::processors;
-use crate::validation::{self, Asked, horizon_of, span_words};
-use crate::{Clock, Documents, GradeOptions, Progress, Workspace, WorkspaceError, parse_instants, versions};
+use crate::validation::{Asked, horizon_of};
+use crate::{Documents, GradeOptions, Progress, Workspace, WorkspaceError, versions};
+use outcomes::Outcomes;
+use plan::Plan;
+use steady::across;
 
 pub use self::customers::{BehindFigure, Figure, OpenedCache, customers};
 pub use self::leak::Leak;
 pub(crate) use self::leak::leaks;
 pub(crate) use self::text::each;
 pub use gradus_feedback::members::Behind;
-
-/// So many dates, if that is possible.
-pub(crate) fn n_dates(n: u32, most: usize) -> Result<i32, Finding> {
-    let fits = (n as usize) >= 1 && (n as usize) <= most;
-    i32::try_from(n).ok().filter(|_| fits).ok_or_else(|| {
-        Finding::error(
-            "instants",
-            Place::default().at("dates"),
-            Text::new(format!("{n} 个日期不行"), format!("{n} dates are not possible")),
-            Text::new(format!("1 到 {most} 个"), format!("from 1 to {most}")),
-        )
-    })
-}
-
-/// Most dates of one back-test.
-const MAX_DATES: usize = 60;
+pub(crate) use outcomes::{came_of, came_of_all};
+pub(crate) use plan::{last_day, moved, n_dates, not_over};
 
 /// What is asked, as it is typed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -184,112 +171,6 @@ fn named(name: &str) -> Result<What, WorkspaceError> {
         )
         .into()
     })
-}
-
-/// Dates, horizon and outcomes.
-struct Plan {
-    horizon: Span,
-    asked: Vec<Asked>,
-    /// Each date with the end of its horizon.
-    dates: Vec<(AsOf, AsOf)>,
-}
-
-impl Plan {
-    async fn of(
-        workspace: &Workspace,
-        request: &BacktestRequest,
-        sides: &Sides,
-    ) -> Result<Plan, WorkspaceError> {
-        let events = open_events(workspace).await?;
-        for documents in std::iter::once(&sides.documents).chain(&sides.champion) {
-            Compiled::new(documents, events.event_schema(), &workspace.zone)?;
-        }
-        let model = &sides.documents.model;
-        let horizon = match &request.horizon {
-            Some(text) => validation::parse_horizon(text)?,
-            None => horizon_of(model),
-        };
-        let asked = validation::asked(model, horizon)?;
-        let last_day = last_day(workspace).await?;
-        let step = request.every.as_deref().unwrap_or("month");
-        let latest = moved(last_day, horizon, -1);
-        let mut days: Vec<i32> = match &request.as_of {
-            Some(text) => parse_instants(text, request.every.as_deref(), &workspace.zone)?
-                .into_iter()
-                .map(|as_of| as_of.day)
-                .collect(),
-            None => vec![latest],
-        };
-        days.dedup();
-        if let (Some(n), [day]) = (request.dates, &days[..]) {
-            let unit = step_unit(step)?;
-            let n = n_dates(n, MAX_DATES)?;
-            days = (0..n).rev().map(|back| moved(*day, Span { n: 1, unit }, -back)).collect();
-        }
-        if days.len() > MAX_DATES {
-            return Err(Finding::error(
-                "instants",
-                Place::default().at("as_of"),
-                Text::new(format!("{} 个日期太多", days.len()), format!("{} dates are too many", days.len())),
-                Text::new(format!("最多 {MAX_DATES} 个"), format!("{MAX_DATES} at most")),
-            )
-            .into());
-        }
-        let mut dates = Vec::with_capacity(days.len());
-        for day in days {
-            let until = moved(day, horizon, 1);
-            if until > last_day {
-                return Err(not_over(day, until, last_day, latest));
-            }
-            dates.push((AsOf::close_of(day, &workspace.zone), AsOf::close_of(until, &workspace.zone)));
-        }
-        Ok(Plan { horizon, asked, dates })
-    }
-}
-
-/// The last day that is over: where the clock stands, its own; where it runs, the one before.
-pub(crate) async fn last_day(workspace: &Workspace) -> Result<i32, WorkspaceError> {
-    let last = open_events(workspace).await?.snapshot().await?.last_event().await?;
-    let clock = Clock::read(&workspace.settings.clock, &workspace.zone, last)?;
-    let today = workspace.as_of(clock.now_us).day;
-    Ok(if clock.stands { today } else { today - 1 })
-}
-
-/// A day moved by so many spans, by the calendar; the end of a month stays one.
-pub(crate) fn moved(day: i32, span: Span, times: i32) -> i32 {
-    let n = i64::from(span.n) * i64::from(times);
-    let by = match span.unit {
-        SpanUnit::Day => n.days(),
-        SpanUnit::Week => n.weeks(),
-        SpanUnit::Month => n.months(),
-        SpanUnit::Quarter => (3 * n).months(),
-        SpanUnit::Year => n.years(),
-    };
-    let is_calendar = matches!(span.unit, SpanUnit::Month | SpanUnit::Quarter | SpanUnit::Year);
-    let Some(date) = date_of(day) else { return day };
-    match date.checked_add(by) {
-        Ok(then) if is_calendar && date == date.last_of_month() => day_of(then.last_of_month()),
-        Ok(then) => day_of(then),
-        Err(_) => day,
-    }
-}
-
-pub(crate) fn not_over(day: i32, until: i32, last_day: i32, latest: i32) -> WorkspaceError {
-    let shown = |day: i32| date_of(day).map(|date| date.to_string()).unwrap_or_default();
-    let (day, until, last, latest) = (shown(day), shown(until), shown(last_day), shown(latest));
-    Finding::error(
-        "horizon-not-over",
-        Place::default().at("as_of"),
-        Text::new(
-            format!("{day} 之后的观察期到 {until} 才结束，而数据只到 {last}：结果还没有发生完"),
-            format!("the horizon after {day} ends on {until}, and the clock stands at {last}: not all of it has happened"),
-        ),
-        Text::new(
-            format!("最晚 {latest}；或缩短 --horizon"),
-            format!("{latest} at the latest, or a shorter --horizon"),
-        ),
-    )
-    .into()
 }
 
 /// Grades with what was known, counts what came, and judges.
@@ -449,194 +330,4 @@ fn nothing_known(date: &str) -> WorkspaceError {
         ),
     )
     .into()
-}
-
-/// What came, by date and customer.
-struct Outcomes {
-    after: Vec<Folded>,
-    before: Vec<Option<Folded>>,
-}
-
-impl Outcomes {
-    /// Folds the horizons of all dates in one pass, by what is known `now`; and, where an outcome is asked of
-    /// active customers only, what they did just before by what was known then.
-    async fn count(
-        workspace: &Workspace,
-        documents: &Documents,
-        plan: &Plan,
-        now: i64,
-        progress: &dyn Progress,
-    ) -> Result<Outcomes, WorkspaceError> {
-        let documents = Documents { model: validation::folded(&plan.asked), ..documents.clone() };
-        let events = open_events(workspace).await?;
-        let snapshot = events.snapshot().await?;
-        let compiled = over(workspace, &documents, &snapshot, now).await?;
-        begins_after(&compiled.fold, workspace, plan)?;
-        // Who is one customer is what they were taken for on the day, so that both sides speak of the same.
-        let mut links = Vec::with_capacity(plan.dates.len());
-        for (as_of, _) in &plan.dates {
-            links.push(linked(workspace, as_of.instant_us, as_of.instant_us).await?);
-        }
-        let until: Vec<AsOf> = plan.dates.iter().map(|(_, until)| *until).collect();
-        progress.begin("fold", Some(snapshot.n_rows()));
-        let folded = fold_bounded(&compiled, &snapshot, &until, &links, now, progress).await?;
-        progress.end();
-        let after =
-            folded.iter().map(|batches| Folded::of(&plan.asked, batches)).collect::<Result<_, _>>()?;
-        let mut before = Vec::with_capacity(plan.dates.len());
-        for (as_of, _) in &plan.dates {
-            let known = as_of.instant_us;
-            before.push(match plan.asked.iter().any(|one| one.of_whom == OfWhom::Active) {
-                true => {
-                    let compiled = over(workspace, &documents, &snapshot, known).await?;
-                    let batches = fold_now(workspace, &compiled, &snapshot, *as_of, known).await?;
-                    Some(Folded::of(&plan.asked, &batches)?)
-                }
-                false => None,
-            });
-        }
-        Ok(Outcomes { after, before })
-    }
-}
-
-async fn over(
-    workspace: &Workspace,
-    documents: &Documents,
-    snapshot: &EventsSnapshot,
-    known_us: i64,
-) -> Result<Compiled, WorkspaceError> {
-    let told = Told { known_us, position: snapshot.last_position() };
-    Compiled::new(documents, snapshot.event_schema(), &workspace.zone)?
-        .over(snapshot, conversion(&workspace.settings, snapshot), told)
-        .await
-}
-
-/// Every outcome begins after its date: what is counted on one side is not counted on the other.
-fn begins_after(fold: &FoldPlan, workspace: &Workspace, plan: &Plan) -> Result<(), WorkspaceError> {
-    use gradus_grading::fold::dates_of;
-    for indicator in fold.indicators() {
-        for (as_of, until) in &plan.dates {
-            let begins = dates_of(&indicator.window, *until, &workspace.zone).map(|(first, _)| day_of(first));
-            if begins.is_none_or(|first| first <= as_of.day) {
-                let span = span_words(plan.horizon).en;
-                return Err(WorkspaceError::Defect(format!("the horizon of {span} begins before its date")));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// How steady each score is, and each order of levels.
-fn across(dates: &[Date], asked: &[Asked]) -> Vec<Text> {
-    use gradus_feedback::order::Standing;
-    if dates.len() < 2 {
-        return Vec::new();
-    }
-    let mut out = Vec::new();
-    let title = |name: &str| {
-        asked.iter().find(|one| one.name == name).map(|one| one.title.clone()).unwrap_or_default()
-    };
-    let Some(last) = dates.last() else { return out };
-    for (at, score) in last.judged.scores.iter().enumerate() {
-        for one in &score.separations {
-            let of = |date: &Date| {
-                let found =
-                    date.judged.scores.get(at)?.separations.iter().find(|two| two.outcome == one.outcome);
-                found.map(|found| found.auc.value)
-            };
-            let all: Vec<f64> = dates.iter().filter_map(of).collect();
-            let (low, high) =
-                all.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
-            let (n, outcome) = (all.len(), title(&one.outcome));
-            out.push(Text::new(
-                format!(
-                    "{} · {}：{n} 个日期的 AUC 在 {low:.3} 至 {high:.3} 之间",
-                    score.title.zh, outcome.zh
-                ),
-                format!(
-                    "{} · {}: AUC between {low:.3} and {high:.3} over {n} dates",
-                    score.title.en, outcome.en
-                ),
-            ));
-        }
-    }
-    for (at, scheme) in last.judged.tiers.iter().enumerate() {
-        for one in &scheme.orders {
-            let standing = |date: &Date| {
-                let found = date.judged.tiers.get(at)?.orders.iter().find(|two| two.outcome == one.outcome);
-                found.map(|found| found.standing)
-            };
-            let n = |wanted: Standing| dates.iter().filter(|date| standing(date) == Some(wanted)).count();
-            let (holds, against, all) = (n(Standing::Holds), n(Standing::Contradicted), dates.len());
-            let outcome = title(&one.outcome);
-            out.push(Text::new(
-                format!(
-                    "{} · {}：{all} 个日期中 {holds} 个次序成立，{against} 个与结果矛盾",
-                    scheme.title.zh, outcome.zh
-                ),
-                format!(
-                    "{} · {}: of {all} dates the order holds at {holds} and is contradicted at {against}",
-                    scheme.title.en, outcome.en
-                ),
-            ));
-        }
-    }
-    out
-}
-
-/// One outcome of these customers, in the order in which they are given.
-pub(crate) async fn came_of(
-    workspace: &Workspace,
-    documents: &Documents,
-    as_of: AsOf,
-    horizon: &str,
-    asked: &Asked,
-    customers: &[i64],
-) -> Result<Came, WorkspaceError> {
-    let horizon = validation::parse_horizon(horizon)?;
-    let all = [asked.clone()];
-    came_of_all(workspace, documents, as_of, horizon, &all, customers, system_us())
-        .await?
-        .pop()
-        .ok_or_else(|| WorkspaceError::Defect("an outcome was not counted".into()))
-}
-
-/// The same of several outcomes, with what was known of them by then.
-pub(crate) async fn came_of_all(
-    workspace: &Workspace,
-    documents: &Documents,
-    as_of: AsOf,
-    horizon: Span,
-    asked: &[Asked],
-    customers: &[i64],
-    known_us: i64,
-) -> Result<Vec<Came>, WorkspaceError> {
-    let until = AsOf::close_of(moved(as_of.day, horizon, 1), &workspace.zone);
-    let plan = Plan { horizon, asked: asked.to_vec(), dates: vec![(as_of, until)] };
-    let seen = Outcomes::count(workspace, documents, &plan, known_us, &()).await?;
-    let customers = Customers::given(customers);
-    Ok(came(&plan.asked, &customers, &seen.after[0], seen.before[0].as_ref()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> i32 {
-        day_of(text.parse().unwrap())
-    }
-
-    #[test]
-    fn dates_move_by_the_calendar() {
-        let months = |n| Span { n, unit: SpanUnit::Month };
-        for (from, span, times, to) in [
-            ("2011-06-30", months(1), -1, "2011-05-31"),
-            ("2011-11-30", months(3), 1, "2012-02-29"),
-            ("2011-06-15", months(3), 1, "2011-09-15"),
-            ("2011-09-10", Span { n: 90, unit: SpanUnit::Day }, 1, "2011-12-09"),
-            ("2011-03-31", Span { n: 1, unit: SpanUnit::Quarter }, -1, "2010-12-31"),
-        ] {
-            assert_eq!(moved(day(from), span, times), day(to), "{from} {times}");
-        }
-    }
 }
