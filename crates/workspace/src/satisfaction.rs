@@ -3,20 +3,29 @@
 
 mod grid;
 mod groups;
+mod looked;
 mod measure;
 mod question;
+mod refusals;
 mod text;
 mod topics;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gradus_feedback::interval::Interval;
-use gradus_grading::fold::{AsOf, date_of, first_day, step_of};
-use gradus_model::document::SpanUnit;
 use gradus_model::{Finding, Findings, Place, Text};
 use gradus_stats::proportion::wilson;
 use serde::{Deserialize, Serialize};
+
+use self::groups::Groups;
+use self::question::BANDS;
+use crate::access::Principal;
+use crate::base::Base;
+use crate::customers::{CustomerList, Find, search};
+use crate::{Progress, Workspace, WorkspaceError, moves};
+use looked::Looked;
+use refusals::{no_answers, no_cell, not_stored, unknown_corner};
 
 pub use self::grid::{Corner, Grid, GridCell, GridHead};
 pub use self::groups::{Opens, OpensCategory, OpensGroup, OpensTier};
@@ -24,23 +33,8 @@ pub use self::measure::{Bias, BiasBy, GroupMeasured, Measured};
 pub use self::question::{Measure, Question};
 pub use self::topics::{Topic, Topics};
 
-use self::groups::Groups;
-use self::question::BANDS;
-use crate::access::{Permission, Principal};
-use crate::backtest::moved;
-use crate::base::Base;
-use crate::clock::{label, system_us};
-use crate::customers::{CustomerList, Find, masks, search};
-use crate::lines::{Reading, Wanted, number_at, read, text_at};
-use crate::moves;
-use crate::validation::{parse_horizon, span_words};
-use crate::{Progress, Workspace, WorkspaceError, versions};
-
 /// Of intervals.
 pub(crate) const LEVEL: f64 = 0.95;
-
-/// Months of the trend.
-const MOST_MONTHS: usize = 24;
 
 /// What is asked, as it is typed. What is left out is found in the sources and the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -142,19 +136,6 @@ pub(crate) struct Answered {
     pub seen: Vec<bool>,
     /// On the scale.
     pub last: Vec<Option<f64>>,
-}
-
-/// Answers and everything that they are held against.
-struct Looked {
-    question: Question,
-    stretch: Text,
-    answered: Answered,
-    /// Each customer's latest answer of each month, by the number of the month and the place.
-    months: BTreeMap<i64, BTreeMap<usize, (i64, f64)>>,
-    n_answers: u64,
-    n_off_scale: u64,
-    named: Option<topics::Named>,
-    loyalty: Option<Groups>,
 }
 
 /// Measures.
@@ -311,140 +292,6 @@ pub async fn satisfaction_customers(
     search(workspace, who, base, &Find { among: Some(Arc::new(ids)), ..find }).await
 }
 
-impl Looked {
-    async fn of(
-        workspace: &Workspace,
-        who: &Principal,
-        base: &Base,
-        request: &SatisfactionRequest,
-        progress: &dyn Progress,
-    ) -> Result<Looked, WorkspaceError> {
-        who.needs(Permission::SeeGrades)?;
-        let documents = versions::now_in_force(workspace).await?;
-        let question = Question::of(&documents, request)?;
-        let as_of = workspace.as_of(base.graded.as_of_us);
-        let (from_us, stretch) = stretch(workspace, as_of, request)?;
-        let filter = question.filter(request.codes.as_deref());
-        let mut values = vec![Wanted::number("field", &question.field)];
-        values.extend(request.codes.as_deref().map(|codes| Wanted::text("codes", codes)));
-        let reading = Reading {
-            filter: Some(("field", &filter)),
-            values,
-            orders: false,
-            until_us: as_of.instant_us,
-            known_us: base.known_at.min(system_us()),
-        };
-        progress.begin("survey", None);
-        let lines = read(workspace, &documents, &reading, progress).await.map_err(said_once)?;
-        progress.end();
-        let seen = seen(workspace, who, base).await?;
-        let mut last: Vec<Option<(i64, f64)>> = vec![None; base.n_customers()];
-        let mut named = request.codes.as_ref().map(|_| topics::Named::default());
-        let (mut n_answers, mut n_off_scale, mut months) = (0, 0, BTreeMap::new());
-        for (batch, row) in lines.each() {
-            let (customer, time) = (batch.customers[row], batch.times[row]);
-            let Some(place) = base.place(customer).filter(|place| seen[*place] && time > from_us) else {
-                continue;
-            };
-            if let (Some(named), Some(text)) =
-                (&mut named, batch.values.get(1).and_then(|codes| text_at(codes, row)))
-            {
-                named.add(place, text);
-            }
-            let Some(answer) = number_at(&batch.values[0], row) else { continue };
-            n_answers += 1;
-            if question.band(answer).is_none() {
-                n_off_scale += 1;
-                continue;
-            }
-            if last[place].is_none_or(|(before, _)| time >= before) {
-                last[place] = Some((time, answer));
-            }
-            let month = step_of(workspace.zone.day(time), SpanUnit::Month);
-            let own: &mut BTreeMap<usize, (i64, f64)> = months.entry(month).or_default();
-            let known = own.entry(place).or_insert((time, answer));
-            if time >= known.0 {
-                *known = (time, answer);
-            }
-        }
-        let last = last.into_iter().map(|one| one.map(|(_, answer)| answer)).collect();
-        let loyalty = match (&request.loyalty, &request.by) {
-            (Some(name), _) => Some(Groups::of(base, name, "loyalty")?),
-            (None, Some(name)) => Some(Groups::of(base, name, "by")?),
-            (None, None) => {
-                base.model.tiers.names().next().map(|name| Groups::of(base, name, "loyalty")).transpose()?
-            }
-        };
-        let answered = Answered { seen, last };
-        Ok(Looked { question, stretch, answered, months, n_answers, n_off_scale, named, loyalty })
-    }
-
-    /// The newest months in which anybody answered.
-    fn trend(&self) -> Vec<MonthMeasured> {
-        let newest = self.months.iter().rev().take(MOST_MONTHS);
-        let of = |(month, answers): (&i64, &BTreeMap<usize, (i64, f64)>)| {
-            let given: Vec<f64> = answers.values().map(|one| one.1).collect();
-            let date = date_of(first_day(*month, SpanUnit::Month))?;
-            Some(MonthMeasured {
-                month: format!("{:04}-{:02}", date.year(), date.month()),
-                n_answered: given.len() as u64,
-                measured: measure::measured(&self.question, &given, None)?,
-            })
-        };
-        let mut out: Vec<MonthMeasured> = newest.filter_map(of).collect();
-        out.reverse();
-        out
-    }
-
-    /// Who is in the band of a corner, and who is meant by its word; none where nobody said what it means.
-    fn corner(
-        &self,
-        base: &Base,
-        request: &SatisfactionRequest,
-        corner: &str,
-    ) -> Result<Option<(Vec<bool>, grid::Meant, usize)>, WorkspaceError> {
-        let (band, meant) = match (corner, &self.loyalty) {
-            ("satisfied_leaving", _) => (2, grid::leaving(base, request)?),
-            (_, Some(groups)) => (0, grid::loyal(base, request, groups)?),
-            (_, None) => (0, None),
-        };
-        let bands = grid::bands(&self.question, &self.answered);
-        let in_band =
-            bands.iter().zip(&self.answered.seen).map(|(own, seen)| *seen && *own as usize == band).collect();
-        Ok(meant.map(|meant| (in_band, meant, band)))
-    }
-}
-
-/// Whom somebody may see, by place.
-pub(crate) async fn seen(
-    workspace: &Workspace,
-    who: &Principal,
-    base: &Base,
-) -> Result<Vec<bool>, WorkspaceError> {
-    let filters = masks(workspace, who, base, &Find::default()).await?;
-    Ok(base.rows().map(|(_, batch, row)| filters.iter().all(|filter| filter[batch].value(row))).collect())
-}
-
-/// The instant after which answers count, and how that is told.
-fn stretch(
-    workspace: &Workspace,
-    as_of: AsOf,
-    request: &SatisfactionRequest,
-) -> Result<(i64, Text), WorkspaceError> {
-    let until = label(as_of, &workspace.zone);
-    let Some(window) = &request.window else {
-        return Ok((
-            i64::MIN,
-            Text::new(format!("截至 {until} 的全部回答"), format!("all answers up to {until}")),
-        ));
-    };
-    let span = parse_horizon(window)?;
-    let from = AsOf::close_of(moved(as_of.day, span, -1), &workspace.zone);
-    let words = span_words(span);
-    let told = Text::new(format!("截至 {until} 的 {}", words.zh), format!("the {} up to {until}", words.en));
-    Ok((from.instant_us, told))
-}
-
 /// The indicator that is everybody's latest answer: then cells open as lists of customers. It is told by its values,
 /// and not by how it is written.
 fn stored_answer(
@@ -489,105 +336,4 @@ fn shorter_scale(question: &Question, given: &[f64]) -> Option<Finding> {
             "if five points were asked for: `csat` as measure and a scale of 5",
         ),
     ))
-}
-
-/// What is wrong with the codes is not wrong with the filter into which they are read, too.
-fn said_once(error: WorkspaceError) -> WorkspaceError {
-    let WorkspaceError::Findings(findings) = error else { return error };
-    let at = |finding: &Finding| finding.place.path.clone().unwrap_or_default();
-    let of_codes: Vec<Text> =
-        findings.0.iter().filter(|one| at(one).starts_with("codes")).map(|one| one.what.clone()).collect();
-    let kept =
-        findings.0.into_iter().filter(|one| at(one).starts_with("codes") || !of_codes.contains(&one.what));
-    WorkspaceError::Findings(Findings(kept.collect()))
-}
-
-fn no_answers(looked: &Looked, request: &SatisfactionRequest) -> WorkspaceError {
-    let (question, stretch) = (&looked.question, &looked.stretch);
-    if looked.n_off_scale > 0 {
-        let (from, to, n) = (question.from, question.to, looked.n_off_scale);
-        return Finding::error(
-            "answers-off-scale",
-            Place::default().at("scale"),
-            Text::new(
-                format!("{n} 个回答都不在 {from} 至 {to} 之间"),
-                format!("none of {n} answers is from {from} to {to}"),
-            ),
-            Text::new(
-                "换一个 measure 或 scale，或在数据源里把答案换算到这个分制",
-                "another measure or scale, or a field that brings the answers to this scale",
-            ),
-        )
-        .into();
-    }
-    let remedy = match (&request.kind, &request.window) {
-        (_, Some(_)) => {
-            Text::new("放宽 window，或导入更近的问卷", "a longer window, or import newer answers")
-        }
-        (Some(_), None) => {
-            Text::new("检查 kind 是否写对，或导入问卷", "see whether `kind` is right, or import the survey")
-        }
-        (None, None) => Text::new("导入问卷后再看", "import the survey first"),
-    };
-    Finding::error(
-        "no-answers",
-        Place::default().at("field"),
-        Text::new(
-            format!("{}里没有「{}」的回答", stretch.zh, question.title.zh),
-            format!("there is no answer to “{}” in {}", question.title.en, stretch.en),
-        ),
-        remedy,
-    )
-    .into()
-}
-
-fn no_cell(place: &'static str, given: &str, zh: &str, en: &str) -> WorkspaceError {
-    Finding::error(
-        "satisfaction-cell",
-        Place::default().at(place),
-        Text::new(format!("没有「{given}」"), format!("there is no “{given}”")),
-        Text::new(zh, en),
-    )
-    .into()
-}
-
-fn not_stored(question: &Question) -> Finding {
-    Finding::warning(
-        "answer-not-stored",
-        Place::default().at("indicators"),
-        Text::new(
-            "没有一个指标等于每位客户最近一次的回答，格子不能按条件筛选打开",
-            "no indicator is everybody's latest answer, so cells cannot be opened by filters",
-        ),
-        Text::new(
-            format!("在模型里加一个指标：{{ kind: last, of: {} }}", question.field),
-            format!("an indicator of the model: {{ kind: last, of: {} }}", question.field),
-        ),
-    )
-}
-
-fn unknown_corner(corner: &str) -> Finding {
-    match corner {
-        "satisfied_leaving" => Finding::warning(
-            "leaving-unknown",
-            Place::default().at("leaving"),
-            Text::new(
-                "模型没有说明谁正在流失（没有 RFM 的最近一次购买）",
-                "the model does not say who is leaving: it has no recency of an RFM grouping",
-            ),
-            Text::new(
-                "用 leaving 指明：一个分群，或一个条件，例如 recency_days > 90",
-                "say so with `leaving`: a segment, or a condition such as recency_days > 90",
-            ),
-        ),
-        _ => Finding::warning(
-            "loyal-unknown",
-            Place::default().at("loyal"),
-            Text::new("没有说明谁算忠诚客户", "nothing says who is loyal"),
-            Text::new(
-                "用 loyalty 指明等级方案或指标，或用 loyal 写一个分群或条件",
-                "a scheme or a number as `loyalty`, or a segment or a condition as `loyal`",
-            ),
-        ),
-    }
 }
