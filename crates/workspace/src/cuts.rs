@@ -2,30 +2,32 @@
 //! k-means in one dimension, or parts of equal size. What is found is a proposal; written, it is an ordinary part of
 //! the draft.
 
+mod draft;
+mod parts;
+
 use std::sync::Arc;
 
 use gradus_grading::grade::EVERYONE;
 use gradus_grading::grade::clusters::Alike;
 use gradus_model::document::{Clusters, Model, Named, Prediction};
-use gradus_model::{Finding, Lang, Place, Text};
-use gradus_stats::jenks::breaks;
-use gradus_stats::quantile::quantiles_f64;
-use gradus_stats::refusal::Refusal;
+use gradus_model::{Lang, Place, Text};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::access::{Permission, Principal};
 use crate::base::Base;
-use crate::clusters::{Drafted, Looked, argument, condition_of, documents_of, look, roundest};
-use crate::learn::write::sound;
+use crate::clusters::{Looked, argument, condition_of, documents_of, look};
 use crate::moves::numbers;
 use crate::preview::prepared;
 use crate::stored::processors;
 use crate::summary::{grouped, percent};
-use crate::{Documents, Progress, Workspace, WorkspaceError, versions};
+use crate::{Documents, Progress, Workspace, WorkspaceError};
+use parts::cut;
+
+pub use draft::to_draft;
 
 /// Parts at most.
 const MOST: u32 = 100;
+
 /// The name under which the number is looked at; never stored.
 const LOOKED_AT: &str = "learned_cuts";
 
@@ -264,139 +266,6 @@ fn at_the_value(error: WorkspaceError) -> WorkspaceError {
     WorkspaceError::Findings(findings)
 }
 
-fn cut(
-    request: &CutsRequest,
-    as_of: String,
-    alike: &Alike,
-    title: Option<Text>,
-) -> Result<Cuts, WorkspaceError> {
-    // They ascend.
-    let values = alike.columns.first().map(Vec::as_slice).unwrap_or_default();
-    let parts = request.parts as usize;
-    let found = match request.method {
-        CutMethod::Quantiles => quantiles(values, request.parts),
-        method => breaks(values, parts).map(|found| match method {
-            CutMethod::KMeans => found.means.windows(2).map(|pair| four((pair[0] + pair[1]) / 2.0)).collect(),
-            _ => found.cuts.iter().map(|start| between(values, *start)).collect(),
-        }),
-    };
-    let mut cuts: Vec<f64> = found.map_err(|refusal| refused(refusal, alike))?;
-    cuts.dedup();
-    let n_parts = cuts.len() + 1;
-    let (mut counts, mut sums) = (vec![0u64; n_parts], vec![0.0; n_parts]);
-    let part_of = |value: f64| cuts.partition_point(|cut| *cut <= value);
-    for value in values {
-        counts[part_of(*value)] += 1;
-        sums[part_of(*value)] += value;
-    }
-    let means: Vec<Option<f64>> =
-        counts.iter().zip(&sums).map(|(n, sum)| (*n > 0).then(|| sum / *n as f64)).collect();
-    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let all: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    let within: f64 =
-        values.iter().map(|value| (value - means[part_of(*value)].unwrap_or(mean)).powi(2)).sum();
-    let goodness = (all > 0.0).then(|| 1.0 - within / all);
-    let title = title.unwrap_or_else(|| Text::plain(&request.value));
-    let told = |lang: Lang| {
-        let cuts: Vec<String> = cuts.iter().map(|cut| crate::clusters::number(*cut)).collect();
-        cuts.join(if lang == Lang::Zh { "、" } else { ", " })
-    };
-    let good = goodness.map(|good| percent(good, 1)).unwrap_or_else(|| "–".into());
-    let mut words = Text::new(
-        format!("在 {} 处切成 {n_parts} 段；段间解释了差异的 {good}", told(Lang::Zh)),
-        format!(
-            "cut at {} into {n_parts} parts, which hold {good} of the variance between them",
-            told(Lang::En)
-        ),
-    );
-    if n_parts < parts {
-        words = Text::new(
-            format!("{}；有相同的值，只能切成 {n_parts} 段", words.zh),
-            format!("{}; values repeat, so that there are no more than {n_parts}", words.en),
-        );
-    }
-    Ok(Cuts {
-        as_of,
-        value: request.value.clone(),
-        title,
-        method: request.method,
-        counts,
-        means,
-        goodness,
-        n: values.len() as u64,
-        n_unknown: alike.n_unknown,
-        words,
-        cuts,
-    })
-}
-
-/// Where about equally many lie between; equal values are never parted.
-fn quantiles(values: &[f64], parts: u32) -> Result<Vec<f64>, Refusal> {
-    if values.is_empty() {
-        return Err(Refusal::Empty);
-    }
-    let edges = quantiles_f64(&[values], parts).unwrap_or_default();
-    let inner = edges.get(1..edges.len().saturating_sub(1)).unwrap_or_default();
-    // The part above an edge begins with the next greater value: `[a, b)` holds what is at most the edge.
-    let next = |edge: &f64| {
-        let above = values.partition_point(|value| value <= edge);
-        values.get(above).map(|start| between(values, *start))
-    };
-    let mut cuts: Vec<f64> = inner.iter().filter_map(next).collect();
-    cuts.dedup();
-    if cuts.is_empty() {
-        Err(Refusal::TooFewDistinct { wanted: parts as usize, distinct: 1 })
-    } else {
-        Ok(cuts)
-    }
-}
-
-/// The roundest number above the value before `start` and at most `start`, with four digits at most.
-fn between(values: &[f64], start: f64) -> f64 {
-    let below = values.partition_point(|value| *value < start);
-    let Some(below) = below.checked_sub(1).map(|at| values[at]) else { return start };
-    // From the other side of nought, because here the upper end belongs to it.
-    let round = roundest(-start, -below).map(|found| -found).filter(|found| four(*found) == *found);
-    round.map_or(start, |found| found + 0.0)
-}
-
-fn four(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
-}
-
-fn refused(refusal: Refusal, alike: &Alike) -> WorkspaceError {
-    match refusal {
-        Refusal::TooFewDistinct { distinct, .. } if distinct < 2 => argument(
-            "value",
-            Text::new(
-                "所有客户的值都一样，没有可切的地方",
-                "the value is the same for everybody: there is nothing to cut",
-            ),
-            Text::new("换一个有差别的值，或放宽范围", "a value in which customers differ, or a wider base"),
-        )
-        .into(),
-        Refusal::TooFewDistinct { distinct, .. } => argument(
-            "parts",
-            Text::new(
-                format!("只有 {distinct} 种不同的值，切不出这么多段"),
-                format!("there are only {distinct} different values, and more parts than that are asked"),
-            ),
-            Text::new(format!("不超过 {distinct} 段"), format!("{distinct} parts at most")),
-        )
-        .into(),
-        Refusal::Empty => argument(
-            "value",
-            Text::new(
-                format!("没有客户的值是已知的（未知 {}）", alike.n_unknown),
-                format!("the value is known of nobody ({} unknown)", alike.n_unknown),
-            ),
-            Text::new("换一个值，或放宽范围", "another value, or a wider base"),
-        )
-        .into(),
-        other => WorkspaceError::Defect(other.to_string()),
-    }
-}
-
 impl Cuts {
     /// For the terminal.
     pub fn render(&self, lang: Lang) -> String {
@@ -420,117 +289,12 @@ impl Cuts {
     }
 }
 
-/// Writes the cuts into the draft: into the bins of `scorecards.CARD.attributes.NAME` or the cuts of `groupings.NAME`.
-/// Bins that are there keep their points, from the lowest; where there are more, the last one's are repeated.
-///
-/// # Errors
-/// A finding if the draft has nothing there that takes cuts; somebody changed the draft meanwhile.
-pub async fn to_draft(
-    workspace: &Workspace,
-    who: &Principal,
-    found: &Cuts,
-    path: &str,
-) -> Result<Drafted, WorkspaceError> {
-    let draft = versions::draft(workspace, who).await?;
-    let mut document = draft.document;
-    let written = write_cuts(&mut document, path, found);
-    written.map_err(WorkspaceError::from)?;
-    sound(workspace, &document)?;
-    let written = versions::write_draft(workspace, who, draft.revision, &document).await?;
-    Ok(Drafted { revision: written.revision, paths: vec![path.to_string()], removed: Vec::new() })
-}
-
-fn write_cuts(document: &mut Value, path: &str, found: &Cuts) -> Result<(), Finding> {
-    let nowhere = || {
-        argument(
-            "write",
-            Text::new(
-                format!("草稿里没有可以写入切点的 {path}"),
-                format!("nothing at {path} of the draft takes cuts"),
-            ),
-            Text::new(
-                "scorecards.评分卡.attributes.项目、groupings.方案（kind: bands），或 tiers.方案（由 from 切分，段数等于等级数）",
-                "scorecards.CARD.attributes.NAME, groupings.NAME of kind `bands`, or tiers.NAME whose levels have `from`, as many as there are parts",
-            ),
-        )
-    };
-    let keys: Vec<&str> = path.split('.').collect();
-    let mut at = document;
-    for key in &keys {
-        at = at.get_mut(*key).ok_or_else(nowhere)?;
-    }
-    let place = at.as_object_mut().ok_or_else(nowhere)?;
-    let numbers: Vec<Value> = found.cuts.iter().map(|cut| number_value(*cut)).collect();
-    match keys[..] {
-        ["groupings", _] if place.get("kind") == Some(&json!("bands")) => {
-            place.insert("cuts".into(), json!(numbers));
-            place.insert("value".into(), json!(found.value));
-        }
-        ["scorecards", _, "attributes", _] if !place.contains_key("cases") => {
-            let before = place.get("bins").and_then(Value::as_array).cloned().unwrap_or_default();
-            // An `else` stays what it is.
-            let is_else = |bin: &Value| bin.get("else") == Some(&json!(true));
-            let points: Vec<Value> = before
-                .iter()
-                .filter(|bin| !is_else(bin))
-                .filter_map(|bin| bin.get("points").cloned())
-                .collect();
-            let mut bins: Vec<Value> = (0..=numbers.len())
-                .map(|at| {
-                    let mut bin = serde_json::Map::new();
-                    if let Some(from) = at.checked_sub(1).and_then(|at| numbers.get(at)) {
-                        bin.insert("from".into(), from.clone());
-                    }
-                    if let Some(below) = numbers.get(at) {
-                        bin.insert("below".into(), below.clone());
-                    }
-                    let own = points.get(at).or(points.last()).cloned().unwrap_or_else(|| json!(at));
-                    bin.insert("points".into(), own);
-                    Value::Object(bin)
-                })
-                .collect();
-            bins.extend(before.into_iter().filter(is_else));
-            place.remove("quantiles");
-            place.insert("bins".into(), json!(bins));
-            place.insert("value".into(), json!(found.value));
-        }
-        ["tiers", _] => {
-            let levels = place.get_mut("levels").and_then(Value::as_object_mut).ok_or_else(nowhere)?;
-            let is_cut = |level: &Value| {
-                ["top_percent", "quota", "quota_percent"].iter().all(|key| level.get(key).is_none())
-            };
-            if levels.len() != numbers.len() + 1 || !levels.values().all(is_cut) {
-                return Err(nowhere());
-            }
-            // Whoever reaches the least value of a level rises; the lowest level has none.
-            let lowest_first = levels.values().next().is_some_and(|level| level.get("from").is_none());
-            let mut all: Vec<&mut Value> = levels.values_mut().collect();
-            if !lowest_first {
-                all.reverse();
-            }
-            for (level, from) in all.into_iter().skip(1).zip(&numbers) {
-                let level = level.as_object_mut().ok_or_else(nowhere)?;
-                level.insert("from".into(), from.clone());
-                // Below which one falls was said of another cut.
-                level.remove("demote");
-            }
-            place.insert("by".into(), json!(found.value));
-        }
-        _ => return Err(nowhere()),
-    }
-    Ok(())
-}
-
-/// A whole number without a point.
-fn number_value(cut: f64) -> Value {
-    match cut.fract() == 0.0 && cut.abs() < 1e15 {
-        true => json!(cut as i64),
-        false => json!(cut),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    use super::draft::write_cuts;
+    use super::parts::four;
     use super::*;
 
     fn cuts_of(values: &[f64], parts: u32, method: CutMethod) -> Result<Cuts, WorkspaceError> {
