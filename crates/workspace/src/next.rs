@@ -6,9 +6,11 @@ mod columns;
 mod due;
 mod judge;
 mod kept;
+mod notes;
 mod plan;
 mod rank;
 mod text;
+mod told;
 mod why;
 
 use std::collections::BTreeSet;
@@ -19,16 +21,10 @@ use gradus_store::Job;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 
-pub use self::judge::{DueJudged, NextJudged, Ranked, Told};
-pub use self::rank::How;
-
-pub(crate) use self::columns::{is_column, of_customers, title_of, with_columns};
-
-use self::basis::Basis;
 use self::judge::DueVerdict;
 use self::kept::{Kept, List, Row};
 use self::plan::Plan;
-use self::rank::{Fitted, Pick, each};
+use self::rank::{Fitted, each};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::base::Base;
@@ -36,11 +32,19 @@ use crate::clock::label;
 use crate::customers::visible;
 use crate::jobs::{JobRunner, Work, on_a_thread};
 use crate::{Progress, Workspace, WorkspaceError};
+use notes::{due_off, nothing_to_have, one_item, sets_left_out, words};
+use told::{due, everybody, rows_of, rules};
+
+pub(crate) use self::columns::{is_column, of_customers, title_of, with_columns};
+pub use self::judge::{DueJudged, NextJudged, Ranked, Told};
+pub use self::rank::How;
 
 /// Customers whose lists are made at a time, so that memory does not grow with their number.
 const CUSTOMERS_AT_A_TIME: usize = 20_000;
+
 /// Rules and items that are kept with the result.
 const MOST_TOLD: usize = 100;
+
 /// What is less likely than this within the horizon is not called due.
 const DUE_FROM: f64 = 0.05;
 
@@ -387,197 +391,6 @@ fn method(request: &NextRequest, fitted: &Fitted, judged: &[NextJudged]) -> Resu
     }
     let best = there.into_iter().rev().max_by(|a, b| ndcg(a).total_cmp(&ndcg(b)));
     Ok(best.unwrap_or(How::Recent))
-}
-
-fn rows_of(
-    basis: &Basis,
-    fitted: &Fitted,
-    request: &NextRequest,
-    (method, verdict): (How, DueVerdict),
-    customer: u32,
-    shut: &dyn Fn(u32) -> bool,
-) -> Vec<Row> {
-    let id = basis.customers[customer as usize];
-    let listed = fitted.list(method, customer, request.k, shut);
-    let mut out: Vec<Row> = listed
-        .iter()
-        .map(|pick| {
-            (id, List::Next, item(basis, pick, why::why(basis, fitted, customer, pick, request.by_customer)))
-        })
-        .collect();
-    let due = fitted.dues.of_customer(customer).iter();
-    // Dates that did not come true before are not sold, and whoever is past the latest of them has left the rhythm.
-    let is_due = |due: &due::Due| due.within >= DUE_FROM && due.high >= f64::from(fitted.dues.today);
-    let n_due = if verdict == DueVerdict::Useless { 0 } else { request.k };
-    let due = due.filter(|due| is_due(due) && !shut(due.item)).take(n_due);
-    out.extend(due.map(|due| {
-        let pick = Pick { item: due.item, score: due.within, how: How::Due, rule: None };
-        let date =
-            DueDate { date: why::shown(due.day), low: why::shown(due.low), high: why::shown(due.high) };
-        (id, List::Due, NextItem { due: Some(date), ..item(basis, &pick, why::why_due(due)) })
-    }));
-    if out.is_empty() {
-        let nothing = Pick { item: 0, score: 0.0, how: method, rule: None };
-        out.push((id, List::Nothing, item(basis, &nothing, Text::default())));
-    }
-    out
-}
-
-fn item(basis: &Basis, pick: &Pick, why: Text) -> NextItem {
-    let named = named(basis, pick.item);
-    NextItem { item: named.item, title: named.title, score: pick.score, how: pick.how, why, due: None }
-}
-
-fn named(basis: &Basis, item: u32) -> Named {
-    Named {
-        item: basis.items[item as usize].clone(),
-        title: Text::plain(basis.titles[item as usize].as_str()),
-    }
-}
-
-fn rules(basis: &Basis, fitted: &Fitted) -> Vec<NextRule> {
-    let all = fitted.rules.iter().flat_map(|found| &found.rules).take(MOST_TOLD);
-    all.map(|rule| NextRule {
-        left: rule.left.iter().map(|item| named(basis, *item)).collect(),
-        right: named(basis, rule.right),
-        count: rule.count,
-        support: rule.support,
-        confidence: gradus_feedback::interval::Interval::from(rule.confidence).into(),
-        lift: rule.lift,
-    })
-    .collect()
-}
-
-fn due(basis: &Basis, fitted: &Fitted, blocked: &[bool]) -> Vec<ItemDue> {
-    let (mut n_customers, mut n_due) = (vec![0u64; basis.items.len()], vec![0u64; basis.items.len()]);
-    for due in &fitted.dues.all {
-        n_customers[due.item as usize] += 1;
-        n_due[due.item as usize] += u64::from(due.within >= 0.5);
-    }
-    let mut out: Vec<ItemDue> = fitted
-        .dues
-        .rhythms
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !blocked[*at])
-        .filter_map(|(at, rhythm)| {
-            let Named { item, title } = named(basis, at as u32);
-            let days = rhythm.as_ref()?.rhythm.mean.exp();
-            Some(ItemDue { item, title, n_customers: n_customers[at], n_due: n_due[at], days })
-        })
-        .collect();
-    out.sort_by(|a, b| (b.n_due, b.n_customers).cmp(&(a.n_due, a.n_customers)).then(a.item.cmp(&b.item)));
-    out.truncate(MOST_TOLD);
-    out
-}
-
-fn everybody(basis: &Basis, fitted: &Fitted, request: &NextRequest, blocked: &[bool]) -> Vec<NextItem> {
-    let n = basis.customers.len().max(1) as f64;
-    let recent = fitted.recent.iter().map(|one| (How::Recent, one));
-    let all = recent.chain(fitted.popular.iter().map(|one| (How::Popular, one)));
-    let mut out: Vec<NextItem> = Vec::new();
-    for (how, (at, count)) in all.filter(|(_, (at, _))| !blocked[*at as usize]) {
-        if out.len() >= request.k {
-            break;
-        }
-        let pick = Pick { item: *at, score: *count as f64 / n, how, rule: None };
-        if out.iter().all(|known| known.item != basis.items[*at as usize]) {
-            out.push(item(basis, &pick, why::why(basis, fitted, 0, &pick, false)));
-        }
-    }
-    out
-}
-
-fn words(basis: &Basis, judged: &[NextJudged], method: How) -> Vec<Text> {
-    let (customers, items) = (basis.customers.len(), basis.items.len());
-    let title = why::method(method);
-    let (filled_zh, filled_en) = match method {
-        How::Popular | How::Recent => ("", ""),
-        _ => ("，排不满的用热门补足", ", filled with what sells"),
-    };
-    let customers_en =
-        if customers == 1 { "1 customer has".into() } else { format!("{customers} customers have") };
-    let items_en = if items == 1 { "1 item".into() } else { format!("{items} items") };
-    let mut out = vec![Text::new(
-        format!("{customers} 位客户买过 {items} 种；名单用「{}」排出{filled_zh}", title.zh),
-        format!("{customers_en} bought {items_en}; lists are by “{}”{filled_en}", title.en),
-    )];
-    out.extend(judged.iter().map(|one| one.words.clone()));
-    if let Some(DueJudged { expected, came, .. }) = DueJudged::sum(judged)
-        && (expected > 0.0 || came > 0)
-    {
-        out.push(Text::new(
-            format!("到期复购：预计 {expected:.0} 次，实际 {came} 次"),
-            format!("due again: {expected:.0} purchases were expected, {came} came"),
-        ));
-    }
-    out
-}
-
-fn nothing_to_have(n: usize) -> Finding {
-    Finding::warning(
-        "next-nothing-available",
-        Place::default().at("available"),
-        Text::new(
-            format!("{n} 种全都被排除或没有货，没有可推荐的，也没有可到期的"),
-            format!("each of {n} items is excluded or not available: nothing can be recommended or be due"),
-        ),
-        Text::new("检查 available 与 exclude", "see whether `available` and `exclude` are right"),
-    )
-}
-
-/// Large orders, which rules with two items on the left do not look at.
-fn sets_left_out(fitted: &Fitted, request: &NextRequest) -> Option<Finding> {
-    let n = fitted.rules.as_ref().map_or(0, |found| found.sets_left_out);
-    let most = gradus_stats::basket::Options::default().max_set;
-    (n > 0).then(|| {
-        let (zh, en) = if request.by_customer { ("位客户", "customers") } else { ("张订单", "orders") };
-        Finding::note(
-            "next-large-sets",
-            Place::default().at("max_left"),
-            Text::new(
-                format!("{n} {zh}超过 {most} 种，左边两种的规则不看它们"),
-                format!("{n} {en} have more than {most} items, at which rules with two items on the left do not look"),
-            ),
-            Text::new("左边一种的规则（max_left 1）看全部", "rules with one item on the left (`max_left` 1) look at all"),
-        )
-    })
-}
-
-/// Due dates that were far off on the held-out stretches.
-fn due_off(judged: &DueJudged) -> Option<Finding> {
-    let (expected, came) = (judged.expected, judged.came);
-    let (what_zh, what_en) = match judged.verdict() {
-        DueVerdict::Fine => return None,
-        DueVerdict::Doubtful => ("到期日期要小心使用", "take the dates with care"),
-        DueVerdict::Useless => ("因此不列出到期的商品", "so nothing is said to be due"),
-    };
-    Some(Finding::warning(
-        "next-due-off",
-        Place::default().at("hold_out"),
-        Text::new(
-            format!("留出的时段里预计到期复购 {expected:.0} 次，实际 {came} 次，相差太远：{what_zh}"),
-            format!(
-                "on the held-out stretches {expected:.0} purchases were due and {came} came, which is far off: {what_en}"
-            ),
-        ),
-        Text::new(
-            "只看最近的购买（history），或换一个 item、hold_out；节日前后本来就难预计",
-            "only the latest purchases (`history`), or another `item` or `hold_out`; around a holiday little can be foretold",
-        ),
-    ))
-}
-
-fn one_item(item: &str) -> Finding {
-    Finding::warning(
-        "next-one-item",
-        Place::default().at("item"),
-        Text::new(
-            format!("只有一种：「{item}」，没有别的可推荐"),
-            format!("there is one item only, “{item}”: nothing else can be recommended"),
-        ),
-        Text::new("换一个更细的 item，或放宽 where", "a finer `item`, or a wider `where`"),
-    )
 }
 
 /// What a customer may want next, as it was learned last.
