@@ -7,6 +7,7 @@ mod columns;
 mod cuts;
 mod described;
 mod few;
+mod job;
 mod model_card;
 mod outcome;
 mod plan;

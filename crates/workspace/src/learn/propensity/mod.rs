@@ -20,11 +20,11 @@ use serde_json::json;
 pub(crate) use self::fits::{LearnedFits, learned_fits};
 pub use self::survival::{Hazard, Survival, SurvivalPoint};
 use super::TrainingRequest;
+use super::job::{begin, may_learn, with_pages};
 use super::model_card::ModelCard;
 use super::training::training_set;
 use super::write::{Write, Written, write};
-use crate::access::{Permission, Principal};
-use crate::accounts::audit;
+use crate::access::Principal;
 use crate::clusters::condition_of;
 use crate::jobs::{JobRunner, Work};
 use crate::validation::Asked;
@@ -106,11 +106,7 @@ pub async fn start(
     who: &Principal,
     request: PropensityRequest,
 ) -> Result<Job, WorkspaceError> {
-    who.needs(Permission::RunJobs)?;
-    who.sees_everyone()?;
-    if request.write.is_some() {
-        who.needs(Permission::EditModels)?;
-    }
+    may_learn(who, request.write.is_some())?;
     let documents = request.training.documents(workspace, who).await?;
     let asked = completed(&documents.model, &request)?;
     super::TrainingPlan::of(workspace, &documents, &asked.training).await?;
@@ -120,16 +116,10 @@ pub async fn start(
     let work: Work = Box::new(move |progress| {
         Box::pin(async move {
             let done = learn_propensity(&owned, &by, &request, progress.as_ref()).await?;
-            let pages = |lang: Lang| done.html(owned.settings.title.get(lang), lang);
-            let mut value =
-                serde_json::to_value(&done).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
-            value["pages"] = json!({ "zh": pages(Lang::Zh), "en": pages(Lang::En) });
-            Ok(value)
+            with_pages(&owned, &done, |title, lang| done.html(title, lang))
         })
     });
-    let job = jobs.start(workspace, who, "learn_propensity", input.clone(), work).await?;
-    audit(workspace, &who.account, "learn.start", &job.id, input).await?;
-    Ok(job)
+    begin(workspace, jobs, who, "learn_propensity", input, work).await
 }
 
 /// Learns, tests, and writes the prediction into the draft if asked to. Of a prediction of the model the fit is

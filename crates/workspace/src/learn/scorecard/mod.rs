@@ -22,11 +22,11 @@ pub use self::binned::{LearnedAttribute, LearnedBin};
 use self::choose::choose;
 use self::points::{Pointed, pointed};
 use super::ask::argument;
+use super::job::{begin, may_learn, with_pages};
 use super::training::{LeftOut, TrainingDate, TrainingSet, training_set};
 use super::write::{Write, Written, write};
 use super::{Promised, Separated, TrainingRequest};
-use crate::access::{Permission, Principal};
-use crate::accounts::audit;
+use crate::access::Principal;
 use crate::backtest::Leak;
 use crate::jobs::{JobRunner, Work};
 use crate::validation::Asked;
@@ -178,11 +178,7 @@ pub async fn start(
     who: &Principal,
     request: ScorecardRequest,
 ) -> Result<Job, WorkspaceError> {
-    who.needs(Permission::RunJobs)?;
-    who.sees_everyone()?;
-    if request.write.is_some() {
-        who.needs(Permission::EditModels)?;
-    }
+    may_learn(who, request.write.is_some())?;
     check(&request.options)?;
     let documents = request.training.documents(workspace, who).await?;
     super::TrainingPlan::of(workspace, &documents, &request.training).await?;
@@ -191,16 +187,10 @@ pub async fn start(
     let work: Work = Box::new(move |progress| {
         Box::pin(async move {
             let done = learn_scorecard(&owned, &by, &request, progress.as_ref()).await?;
-            let pages = |lang: Lang| done.html(owned.settings.title.get(lang), lang);
-            let mut value =
-                serde_json::to_value(&done).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
-            value["pages"] = json!({ "zh": pages(Lang::Zh), "en": pages(Lang::En) });
-            Ok(value)
+            with_pages(&owned, &done, |title, lang| done.html(title, lang))
         })
     });
-    let job = jobs.start(workspace, who, "learn_scorecard", input.clone(), work).await?;
-    audit(workspace, &who.account, "learn.start", &job.id, input).await?;
-    Ok(job)
+    begin(workspace, jobs, who, "learn_scorecard", input, work).await
 }
 
 /// Learns a scorecard, tests it on the held-out date, and writes it into the draft if asked to.

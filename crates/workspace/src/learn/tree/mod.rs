@@ -18,11 +18,11 @@ use self::grown::{Grown, grow};
 use super::ask::argument;
 use super::columns::{Feature, Values};
 use super::described::described;
+use super::job::{begin, may_learn, with_pages};
 use super::training::{LeftOut, TrainingDate, training_set};
 use super::write::{Write, Written, taken, write};
 use super::{Separated, TrainingRequest, few};
-use crate::access::{Permission, Principal};
-use crate::accounts::audit;
+use crate::access::Principal;
 use crate::jobs::{JobRunner, Work};
 use crate::{Documents, Progress, Workspace, WorkspaceError};
 
@@ -148,11 +148,7 @@ pub async fn start(
     who: &Principal,
     request: TreeRequest,
 ) -> Result<Job, WorkspaceError> {
-    who.needs(Permission::RunJobs)?;
-    who.sees_everyone()?;
-    if request.write.is_some() {
-        who.needs(Permission::EditModels)?;
-    }
+    may_learn(who, request.write.is_some())?;
     check(&request.options)?;
     let documents = request.training.documents(workspace, who).await?;
     if request.describe.is_none() {
@@ -163,16 +159,10 @@ pub async fn start(
     let work: Work = Box::new(move |progress| {
         Box::pin(async move {
             let done = learn_tree(&owned, &by, &request, progress.as_ref()).await?;
-            let pages = |lang: Lang| done.html(owned.settings.title.get(lang), lang);
-            let mut value =
-                serde_json::to_value(&done).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
-            value["pages"] = json!({ "zh": pages(Lang::Zh), "en": pages(Lang::En) });
-            Ok(value)
+            with_pages(&owned, &done, |title, lang| done.html(title, lang))
         })
     });
-    let job = jobs.start(workspace, who, "learn_tree", input.clone(), work).await?;
-    audit(workspace, &who.account, "learn.start", &job.id, input).await?;
-    Ok(job)
+    begin(workspace, jobs, who, "learn_tree", input, work).await
 }
 
 /// Learns a tree and writes it into the draft if asked to.
