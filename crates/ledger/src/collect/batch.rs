@@ -1,12 +1,14 @@
 //! Cells become columns of text, some thousand rows at a time.
 
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use super::RawBatch;
+use super::{RawBatch, RawItem};
 use crate::error::LedgerError;
 
 /// Rows of a full batch; fewer if the rows are wide or long.
@@ -19,6 +21,22 @@ struct Column {
     offsets: Vec<i32>,
     valid: Vec<bool>,
     any_null: bool,
+}
+
+/// What a reader of text has to hand out: what waits, then a full batch, then, where the file has `ended`, the last
+/// one and the end. Nothing of it: read on.
+pub(crate) fn to_hand_out(
+    waiting: &mut VecDeque<RawItem>,
+    builder: &mut BatchBuilder,
+    ended: bool,
+) -> Result<ControlFlow<Option<RawItem>>, LedgerError> {
+    if let Some(item) = waiting.pop_front() {
+        return Ok(ControlFlow::Break(Some(item)));
+    }
+    if builder.is_full() || (ended && !builder.is_empty()) {
+        return Ok(ControlFlow::Break(Some(RawItem::Batch(builder.finish()?))));
+    }
+    Ok(if ended { ControlFlow::Break(None) } else { ControlFlow::Continue(()) })
 }
 
 /// Rows on their way into a batch. A row is complete only when it is ended.

@@ -4,10 +4,11 @@ mod dialect;
 mod split;
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::batch::BatchBuilder;
+use super::batch::{BatchBuilder, to_hand_out};
 use super::fault::{FaultCode, MAX_RAW_BYTES, RawFault, reason};
 use super::text::TextReader;
 use super::{RawItem, ReadOptions, Rows, Summary, input_findings};
@@ -363,14 +364,8 @@ impl CsvRows {
 impl Rows for CsvRows {
     fn next(&mut self) -> Result<Option<RawItem>, LedgerError> {
         loop {
-            if let Some(item) = self.queue.pop_front() {
-                return Ok(Some(item));
-            }
-            if self.builder.is_full() || (self.ended && !self.builder.is_empty()) {
-                return Ok(Some(RawItem::Batch(self.builder.finish()?)));
-            }
-            if self.ended {
-                return Ok(None);
+            if let ControlFlow::Break(item) = to_hand_out(&mut self.queue, &mut self.builder, self.ended)? {
+                return Ok(item);
             }
             if self.summary.rows >= self.max_rows && self.discard.is_none() {
                 self.end();

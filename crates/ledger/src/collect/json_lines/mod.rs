@@ -4,12 +4,13 @@
 mod flatten;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use gradus_model::{Finding, Place, Text};
 
-use crate::collect::batch::BatchBuilder;
+use crate::collect::batch::{BatchBuilder, to_hand_out};
 use crate::collect::csv::next_line;
 use crate::collect::fault::{FaultCode, MAX_RAW_BYTES, RawFault, reason};
 use crate::collect::options::{MAX_COLUMNS, ReadOptions};
@@ -290,14 +291,8 @@ impl JsonRows {
 impl Rows for JsonRows {
     fn next(&mut self) -> Result<Option<RawItem>, LedgerError> {
         loop {
-            if let Some(item) = self.queue.pop_front() {
-                return Ok(Some(item));
-            }
-            if self.builder.is_full() || (self.ended && !self.builder.is_empty()) {
-                return Ok(Some(RawItem::Batch(self.builder.finish()?)));
-            }
-            if self.ended {
-                return Ok(None);
+            if let ControlFlow::Break(item) = to_hand_out(&mut self.queue, &mut self.builder, self.ended)? {
+                return Ok(item);
             }
             if self.summary.rows >= self.max_rows && !self.discarding { self.end() } else { self.step()? }
         }
