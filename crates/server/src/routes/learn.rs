@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
-use super::wire::{Body, Path};
+use super::wire::{Body, Path, object};
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
@@ -23,8 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 fn value(of: impl Serialize) -> Result<Json<Value>, Problem> {
-    let body = serde_json::to_value(of);
-    Ok(Json(body.map_err(|error| WorkspaceError::Defect(error.to_string()))?))
+    object(&of)
 }
 
 /// The model cards of all predictions of the model that graded last

@@ -19,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
-use super::wire::Body;
+use super::wire::{Body, object};
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
@@ -354,6 +354,5 @@ async fn learn_weights(
 async fn weigh(Caller(who): Caller, Body(given): Body<ComparisonsBody>) -> Result<Json<Value>, Problem> {
     who.needs(Permission::SeeGrades)?;
     let found = weights::compared(&given.into(), Default::default(), false).map_err(WorkspaceError::from)?;
-    let body = serde_json::to_value(found);
-    Ok(Json(body.map_err(|error| WorkspaceError::Defect(error.to_string()))?))
+    object(&found)
 }

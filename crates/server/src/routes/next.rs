@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
-use super::wire::{Body, Path};
+use super::wire::{Body, Path, object};
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
@@ -116,8 +116,7 @@ async fn start(
     responses((status = 200, body = Option<Object>), Guarded))]
 async fn learned(State(app): State<App>, Caller(who): Caller) -> Result<Json<Value>, Problem> {
     let found = verbs::learned(&app.workspace, &who).await?;
-    let body = serde_json::to_value(found);
-    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
+    object(&found)
 }
 
 /// What a customer may want next, and what they are due to buy again, with reasons
@@ -131,6 +130,5 @@ async fn of_customer(
 ) -> Result<Json<Value>, Problem> {
     let base = app.bases.newest(&app.workspace).await?;
     let found = verbs::next_of(&app.workspace, &who, &base, customer).await?;
-    let body = serde_json::to_value(found);
-    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
+    object(&found)
 }

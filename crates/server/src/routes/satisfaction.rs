@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::customers::{CustomerPage, SortBy};
-use super::wire::{Body, Query, limit_of};
+use super::wire::{Body, Query, limit_of, object};
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, NotUnderstood, WithFindings};
 use crate::{App, Problem};
@@ -90,8 +90,7 @@ async fn see(
     let (request, as_of) = given.request();
     let base: Arc<Base> = app.bases.as_of(&app.workspace, as_of.as_deref()).await?;
     let found = verbs::satisfaction(&app.workspace, &who, &base, &request, &()).await?;
-    let body = serde_json::to_value(found);
-    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
+    object(&found)
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
-use super::wire::{Body, Path, Query};
+use super::wire::{Body, Path, Query, object};
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
@@ -135,8 +135,7 @@ async fn behind(
     };
     let figure = Figure { as_of, against, behind, limit: limit.unwrap_or(100), after };
     let found = backtest::customers(&app.workspace, &who, &app.opened, &job, &figure).await?;
-    let body = serde_json::to_value(found);
-    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
+    object(&found)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -179,8 +178,7 @@ async fn drifted(
     Query(given): Query<DriftParams>,
 ) -> Result<Json<Value>, Problem> {
     let found = drift::drift(&app.workspace, &who, given.from.as_deref(), Some(&run)).await?;
-    let body = serde_json::to_value(found);
-    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
+    object(&found)
 }
 
 /// The version that grades in shadow; null: none.
@@ -235,8 +233,7 @@ async fn differences(
     let found =
         shadow::differences(&app.workspace, &who, given.as_of.as_deref(), limit, given.after.as_deref())
             .await?;
-    let body = serde_json::to_value(found);
-    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
+    object(&found)
 }
 
 /// A seeded share of the customers that keeps an earlier version's tiers.
@@ -322,6 +319,5 @@ async fn hold_out_effect(
     Query(given): Query<EffectParams>,
 ) -> Result<Json<Value>, Problem> {
     let found = tier_holdout::effects(&app.workspace, &who, given.horizon.as_deref(), given.change).await?;
-    let body = serde_json::to_value(found);
-    Ok(Json(body.map_err(|error| gradus_workspace::WorkspaceError::Defect(error.to_string()))?))
+    object(&found)
 }

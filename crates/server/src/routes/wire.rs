@@ -10,8 +10,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use gradus_workspace::WorkspaceError;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
 use utoipa::IntoParams;
 
@@ -160,6 +160,12 @@ pub fn unknown_cursor() -> Problem {
 pub struct AsOf {
     /// A graded date or instant; the newest if left out.
     pub as_of: Option<String>,
+}
+
+/// What a verb found, as it travels. It cannot be written only if it has a defect.
+pub fn object(found: &impl Serialize) -> Result<axum::Json<serde_json::Value>, Problem> {
+    let body = serde_json::to_value(found);
+    Ok(axum::Json(body.map_err(|error| WorkspaceError::Defect(error.to_string()))?))
 }
 
 /// Does what blocks on a thread of its own, not on one that answers others.
