@@ -8,22 +8,32 @@ use crate::support::{Place, text};
 const SETTINGS: &str =
     "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
 const SOURCE: &str = "gradus: 1\nfiles: ['orders*']\nhistory: true\nmapping:\n  identity:\n    - { kind: id, value: id }\n  kind: \"'order_line'\"\n  time: day\n  amount: amount\n";
-const MODEL: &str = "gradus: 1
+const TITLES: [&str; 3] = ["{ zh: 普通, en: Basic }", "{ zh: 银, en: Silver }", "{ zh: 金, en: Gold }"];
+
+/// Levels by what was spent in ninety days; `rules` stand before them.
+fn model(rules: &str, silver: &str, gold: Option<&str>) -> String {
+    let [basic, silver_title, gold_title] = TITLES;
+    let gold = gold.map_or(String::new(), |cut| format!("      gold: {{ title: {gold_title}, {cut} }}\n"));
+    format!(
+        "gradus: 1
 indicators:
-  spend: { title: Spend, kind: sum, of: amount, window: 90 days }
+  spend: {{ title: Spend, kind: sum, of: amount, window: 90 days }}
 tiers:
   member:
-    title: { zh: 会员, en: Member }
+    title: {{ zh: 会员, en: Member }}
     by: spend
-    decide: monthly
-    start: 2024-01-01
-    keep: { after_fall: 2 months }
-    levels: { basic: { title: { zh: 普通, en: Basic } }, silver: { title: { zh: 银, en: Silver }, from: 100 } }
-";
+{rules}    start: 2024-01-01
+    levels:
+      basic: {{ title: {basic} }}
+      silver: {{ title: {silver_title}, {silver} }}
+{gold}"
+    )
+}
 
 /// B spent enough in August and fell on 30 November; the clock stands on 10 December.
 fn place() -> Place {
-    let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", MODEL)]);
+    let model = model("    decide: monthly\n    keep: { after_fall: 2 months }\n", "from: 100", None);
+    let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", &model)]);
     place.import(&place.file("orders1.csv", "id,day,amount\nB,2024-08-15,150\nA,2024-12-10,10\n"));
     place
 }
@@ -77,23 +87,10 @@ fn who_fell_is_told_the_first_review_at_which_a_rise_counts_and_what_does() {
 /// ninety days of the year does as well: that is the least, and is told first.
 #[test]
 fn the_least_that_keeps_a_level_is_told_first_also_where_it_is_too_early_now() {
-    let model = "gradus: 1
-indicators:
-  spend: { title: Spend, kind: sum, of: amount, window: 90 days }
-tiers:
-  member:
-    title: { zh: 会员, en: Member }
-    by: spend
-    decide: tier_anniversary
-    promote: at_once
-    start: 2024-01-01
-    levels:
-      basic: { title: { zh: 普通, en: Basic } }
-      silver: { title: { zh: 银, en: Silver }, from: 300, demote: 100 }
-      gold: { title: { zh: 金, en: Gold }, from: 900 }
-";
+    let rules = "    decide: tier_anniversary\n    promote: at_once\n";
+    let model = model(rules, "from: 300, demote: 100", Some("from: 900"));
     let place_of = |later: &str| {
-        let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", model)]);
+        let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", &model)]);
         place.import(&place.file("orders1.csv", "id,day,amount\nB,2024-08-03,300\nA,2025-01-10,10\n"));
         if !later.is_empty() {
             let file = format!("id,day,amount\n{later}A,2025-08-03,10\n");

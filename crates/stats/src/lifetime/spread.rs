@@ -276,21 +276,25 @@ mod tests {
         assert!((found - direct).abs() <= tolerance * size, "{of}: {found} against {direct}");
     }
 
-    /// Against futures drawn for the customer alone, at places between the nodes.
-    fn check<M: RepeatModel + Copy>(model: M, origin: f64) {
+    /// Every way to spend, as what the future and the customer's own past say of it, and the mean that is given.
+    fn spends(mean: f64) -> [(Spend, PerPurchase, f64); 3] {
         let gamma = GammaGamma { p: 6.25, q: 3.74, v: 15.44 };
         let margin = Margin { mean: 8.0, between: 30.0, within: 200.0 };
+        [
+            (Spend::Fixed, PerPurchase::Fixed(31.0), 31.0),
+            (Spend::GammaGamma(gamma), PerPurchase::GammaGamma(gamma, mean), mean),
+            (Spend::Margin(margin), PerPurchase::Margin(margin, mean), mean),
+        ]
+    }
+
+    /// Against futures drawn for the customer alone, at places between the nodes.
+    fn check<M: RepeatModel + Copy>(model: M, origin: f64) {
         let customers = [(0, 0.0, 20.0), (1, 5.0, 38.9), (12, 37.0, 38.9), (47, 60.0, 61.0)];
         for (x, t_x, age) in customers {
             let history = History { x, t_x, age };
             let p_alive = model.p_alive(&history);
             let mean = if x == 0 { 0.0 } else { 31.0 };
-            let all = [
-                (Spend::Fixed, PerPurchase::Fixed(31.0), 31.0),
-                (Spend::GammaGamma(gamma), PerPurchase::GammaGamma(gamma, mean), mean),
-                (Spend::Margin(margin), PerPurchase::Margin(margin, mean), mean),
-            ];
-            for (spend, per_purchase, mean) in all {
+            for (spend, per_purchase, mean) in spends(mean) {
                 let found =
                     Spread::new(vec![model], spend, YEAR, origin).interval(&history, p_alive, mean, 0.9);
                 let direct = futures(&[model], &history, per_purchase, &YEAR, 10_000, 3);
@@ -315,18 +319,11 @@ mod tests {
     /// At the nodes themselves there is nothing between, and what is left is chance.
     fn check_node<M: RepeatModel + Copy>(models: &[M], origin: f64, years: u32) {
         let horizon = Horizon { n_periods: 12 * years, ..YEAR };
-        let gamma = GammaGamma { p: 6.25, q: 3.74, v: 15.44 };
-        let margin = Margin { mean: 8.0, between: 30.0, within: 200.0 };
         for (x, octave) in [(0, 2), (1, 8), (6, 13), (20, 11)] {
             let age = origin * ((f64::from(octave) / PER_OCTAVE).exp2() - 1.0);
             let history = History { x, t_x: if x == 0 { 0.0 } else { age }, age };
             let mean = if x == 0 { 0.0 } else { 31.0 };
-            let all = [
-                (Spend::Fixed, PerPurchase::Fixed(31.0), 31.0),
-                (Spend::GammaGamma(gamma), PerPurchase::GammaGamma(gamma, mean), mean),
-                (Spend::Margin(margin), PerPurchase::Margin(margin, mean), mean),
-            ];
-            for (spend, per_purchase, mean) in all {
+            for (spend, per_purchase, mean) in spends(mean) {
                 let mut spread = Spread::new(models.to_vec(), spend, horizon, origin);
                 for p_alive in [1.0, 0.6] {
                     let found = spread.interval(&history, p_alive, mean, 0.8);
