@@ -12,4 +12,4 @@ mod shape;
 pub mod write;
 
 pub use finding::{Finding, Findings, Given, Lang, Place, Severity, Text};
-pub use shape::closest;
+pub use shape::{closest, distance};

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::load::{Kind, Node};
 use crate::{Finding, Findings, Place, Text};
 
-pub use closest::closest;
+pub use closest::{closest, distance};
 use words::list_of;
 
 /// Checks a document against the schema of its type and gives its value as the reader wants it:

@@ -88,9 +88,14 @@ fn normal(text: &str) -> String {
     text.trim().to_lowercase().replace(['-', ' '], "_")
 }
 
-/// Letters to insert, delete, replace or swap (optimal string alignment). Long texts are far from
-/// everything: nobody mistypes eighty letters.
-fn distance(a: &str, b: &str) -> usize {
+/// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment). What stands behind
+/// the first eighty is not looked at: nobody mistypes so many.
+///
+/// ```
+/// assert_eq!(gradus_model::distance("titel", "title"), 1);
+/// assert_eq!(gradus_model::distance("王小明", "王小名"), 1);
+/// ```
+pub fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(80).collect(), b.chars().take(80).collect());
     let width = b.len() + 1;
     let mut rows: Vec<Vec<usize>> = vec![(0..width).collect()];

@@ -3,7 +3,7 @@
 //! The chance `m` of each outcome for one person with two records is assumed and stands here; the chance `u` for
 //! two people is that of the very value among all customers, where it is shared, and assumed where it is near.
 
-use gradus_model::Text;
+use gradus_model::{Text, distance};
 use gradus_stats::linkage::{Outcome, chance_of_value};
 use gradus_store::Revealed;
 use serde::{Deserialize, Serialize};
@@ -162,25 +162,6 @@ fn is_same_before_at(a: &str, b: &str) -> bool {
         (Some((a, _)), Some((b, _))) => a == b && a.chars().count() >= 6,
         _ => false,
     }
-}
-
-/// Characters to change, add, take away or swap with their neighbour (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let other = usize::from(a[i - 1] != b[j - 1]);
-            let mut least = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + other);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
