@@ -3,9 +3,12 @@
 mod learn;
 mod learn_clusters;
 mod next;
+mod overrides;
 mod parts;
+mod quarantine;
 mod satisfaction;
 mod training;
+mod users;
 
 use std::path::PathBuf;
 
@@ -15,9 +18,12 @@ use gradus_model::Lang;
 pub use self::learn::*;
 pub use self::learn_clusters::*;
 pub use self::next::*;
+pub use self::overrides::*;
 pub use self::parts::*;
+pub use self::quarantine::*;
 pub use self::satisfaction::*;
 pub use self::training::*;
+pub use self::users::*;
 
 /// Below it stand the options that every command takes, so that its own are seen first.
 const EVERYWHERE: &str = "With every command (通用)";
@@ -246,6 +252,9 @@ pub enum Command {
         #[command(flatten)]
         page: PageArguments,
     },
+    /// A tier that a person sets for a customer, with reason, approver and end (人工调整).
+    #[command(subcommand)]
+    Override(OverrideCommand),
     /// Say that two identities are one customer's (关联); this is in the audit log.
     Link {
         /// A customer number, phone or e-mail, SYSTEM:ID of another system, or # and the ledger's number (身份).

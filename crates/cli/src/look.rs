@@ -61,7 +61,8 @@ fn show(value: &impl serde::Serialize, text: String, as_json: bool) {
     if as_json { render::json(value) } else { render::text(&text) }
 }
 
-fn pair(argument: &str, text: &str) -> Result<(String, String), WorkspaceError> {
+/// A name and a value, as they are written at an argument.
+pub fn pair(argument: &str, text: &str) -> Result<(String, String), WorkspaceError> {
     let (name, value) = text.split_once('=').ok_or_else(|| {
         wrong_argument(
             argument.into(),

@@ -10,6 +10,8 @@ mod look;
 mod mistaken;
 mod model;
 mod next;
+mod overrides;
+mod quarantine;
 mod remote;
 mod render;
 mod review;

@@ -15,18 +15,20 @@ use gradus_workspace::test_cases::{CasesOf, TestOptions, test_cases};
 use gradus_workspace::{
     Against, AuditVerdict, ExcelProgram, ExplainOptions, GradeOptions, Import, ImportOptions, LinkOptions,
     LinkedPair, RebaseOptions, UndoOptions, Workspace, WorkspaceError, add_template, audit_log, backup,
-    bases, check, explain, export_customers, export_quarantine, grade, grade_by_then, identities_of, import,
-    imports, instant_of, left_provisional, link, missing, parse_instants, propose, quarantined, rebase,
-    rekey, replay_quarantine, restore, runs, summary_options, undo_import, unlink, write_page, write_report,
+    bases, check, explain, export_customers, grade, grade_by_then, identities_of, import, imports,
+    instant_of, left_provisional, link, missing, parse_instants, propose, rebase, rekey, restore, runs,
+    summary_options, undo_import, unlink, write_page, write_report,
 };
 
-use crate::arguments::{Arguments, AuditCommand, Command, QuarantineCommand, TemplateCommand, VaultCommand};
+use crate::arguments::{Arguments, AuditCommand, Command, TemplateCommand, VaultCommand};
 use crate::bars::Bars;
 use crate::init::{self, InitArguments, init};
 use crate::keys;
 use crate::learn::learn;
 use crate::look::look;
 use crate::model;
+use crate::overrides::overrides;
+use crate::quarantine::quarantine;
 use crate::remote::Remote;
 use crate::render;
 use crate::review::{ReviewArguments, challenger, hold_out, review};
@@ -156,34 +158,10 @@ pub async fn run(arguments: &Arguments, lang: Lang) -> Result<u8, WorkspaceError
                 render::text(&imports::render(&all, &workspace, lang));
             }
         }
-        Command::Quarantine(QuarantineCommand::List { import }) => {
-            let rows = quarantined(&open().await?, *import).await?;
-            if arguments.json() {
-                render::json(&rows);
-            } else {
-                render::quarantine(&rows, lang);
-            }
+        Command::Quarantine(command) => {
+            return quarantine(&open().await?, command, lang, arguments.json()).await;
         }
-        Command::Quarantine(QuarantineCommand::Export { to, import }) => {
-            let n_rows = export_quarantine(&open().await?, *import, to, ACTOR).await?;
-            if arguments.json() {
-                render::json(&serde_json::json!({ "file": to, "n_rows": n_rows }));
-            } else {
-                render::text(&match lang {
-                    Lang::Zh => format!("已导出 {n_rows} 行到 {}", to.display()),
-                    Lang::En => format!("{n_rows} rows written to {}", to.display()),
-                });
-            }
-        }
-        Command::Quarantine(QuarantineCommand::Replay { from, source }) => {
-            let one = replay_quarantine(&open().await?, from, source, excel(), &Bars::default()).await?;
-            if arguments.json() {
-                render::json(&one);
-            } else {
-                render::file_report(&one, false, lang);
-            }
-            return Ok(u8::from(one.findings().has_errors()));
-        }
+        Command::Override(command) => overrides(&open().await?, command, lang, arguments.json()).await?,
         Command::Link { a, b, from, reason } => {
             let options = link_options(a, b, from.clone(), reason);
             render_link(&link(&open().await?, &options).await?, lang, arguments.json());
@@ -532,7 +510,7 @@ fn import_json(import: &Import) -> serde_json::Value {
 }
 
 /// Who the audit log says it was.
-const ACTOR: &str = "cli";
+pub const ACTOR: &str = "cli";
 
 fn verdict_text(verdict: &AuditVerdict, lang: Lang) -> String {
     match (verdict, lang) {

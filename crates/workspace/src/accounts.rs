@@ -24,8 +24,8 @@ pub use sign_in::{
 };
 pub use totp::{SecondFactor, begin_totp, confirm_totp, has_totp, remove_totp};
 pub use users::{
-    NewUser, UserChange, change_password, create_user, end_session, entry_link, people, reset_password,
-    reset_with_code, sessions, update_user, users,
+    NewUser, UserChange, change_password, create_user, end_session, entry_link, find_user, people,
+    reset_password, reset_with_code, sessions, update_user, users,
 };
 
 use gradus_model::Lang;

@@ -3,7 +3,7 @@
 
 mod page;
 
-pub use page::{Mended, RowPage, RowView, page, replay, workbook};
+pub use page::{Mended, RowPage, RowView, mend, page, replay, row, workbook};
 
 use std::collections::HashMap;
 use std::io::{BufRead, Write};

@@ -14,8 +14,8 @@ use crate::clock::label;
 use crate::jobs::{JobRunner, Work, on_a_thread};
 use crate::stored::{Stored, processors};
 use crate::{
-    GradeOptions, RebaseOptions, Workspace, WorkspaceError, facts, grade, instant_of, parse_instants, rebase,
-    versions,
+    GradeOptions, Grading, Progress, RebaseOptions, Workspace, WorkspaceError, facts, grade, instant_of,
+    parse_instants, rebase, versions,
 };
 
 /// What to grade.
@@ -133,6 +133,27 @@ pub async fn start_newest(
     jobs: &JobRunner,
     who: &Principal,
 ) -> Result<Option<Job>, WorkspaceError> {
+    match newest(workspace).await? {
+        Some((options, input)) => start_with(workspace, jobs, who, options, input).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// As [`start_newest`], at once: for whoever waits at a terminal.
+pub async fn grade_newest(
+    workspace: &Workspace,
+    who: &Principal,
+    progress: &dyn Progress,
+) -> Result<Option<Grading>, WorkspaceError> {
+    who.needs(Permission::RunJobs)?;
+    match newest(workspace).await? {
+        Some((options, _)) => grade(workspace, &options, progress).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// How the newest graded instant is graded once more, and how a job names that; none if nobody was graded yet.
+async fn newest(workspace: &Workspace) -> Result<Option<(GradeOptions, serde_json::Value)>, WorkspaceError> {
     let stored = match Stored::open(workspace).await {
         Ok(stored) => stored,
         Err(WorkspaceError::Findings(_)) => return Ok(None),
@@ -146,8 +167,7 @@ pub async fn start_newest(
     };
     let options =
         GradeOptions { instants, known_at_us: None, store: true, n_threads: processors(), reuse: true };
-    let input = json!({ "version": stored.version, "instants": [newest] });
-    start_with(workspace, jobs, who, options, input).await.map(Some)
+    Ok(Some((options, json!({ "version": stored.version, "instants": [newest] }))))
 }
 
 /// The newest runs.

@@ -110,7 +110,7 @@ pub enum VersionsCommand {
     Publish {
         /// As `gradus versions list` shows it (版本号).
         number: i64,
-        /// From this date or instant on; from now on if left out (生效时间).
+        /// From the beginning of this date, or from this instant on; from now on if left out (生效时间).
         #[arg(long, value_name = "DATE")]
         from: Option<String>,
         /// Why (理由).
@@ -178,114 +178,9 @@ pub enum AuditCommand {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Make a user; prints the one-time code with which they set their password (新建用户).
-    Add {
-        /// Their address of mail, with which they sign in (邮箱).
-        email: String,
-        /// What they are called (姓名).
-        #[arg(long)]
-        name: String,
-        /// administrator, operator, approver, analyst, service or viewer (角色).
-        #[arg(long)]
-        role: String,
-        /// See only the customers of this segment (只看一个分群).
-        #[arg(long, value_name = "NAME", conflicts_with = "own")]
-        segment: Option<String>,
-        /// See only the customers whom they look after (只看本人负责的客户).
-        #[arg(long)]
-        own: bool,
-    },
-    /// Everybody who may sign in (列出).
-    List,
-    /// A one-time link that signs a user in from this machine, within 15 minutes; the one before is void (一次性链接).
-    Link {
-        /// The user's address of mail (邮箱).
-        email: String,
-        /// Where `gradus serve` listens (服务地址).
-        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-        at: String,
-    },
-    /// What is demanded of those who sign in; shown as it is without options (登录要求).
-    Demand {
-        /// Of whom a second factor: nobody, approvers (and administrators), or everybody (两步验证).
-        #[arg(long, value_name = "WHOM")]
-        second_factor: Option<String>,
-        /// After so many minutes they show anew that it is they, before something sensitive (再次确认的间隔).
-        #[arg(long, value_name = "MINUTES")]
-        presence_minutes: Option<u32>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum KeyCommand {
-    /// All of them, without what opens (列出).
-    List,
-    /// Make a key of a user; it is printed this once (新建).
-    Create {
-        /// What it is for (名称).
-        name: String,
-        /// The user whose rights bound its own (所属用户的邮箱).
-        #[arg(long = "for", value_name = "EMAIL")]
-        owner: String,
-        /// What it may do, separated by commas, such as see_grades,import_data (权限).
-        #[arg(long, value_name = "RIGHTS", value_delimiter = ',', required = true)]
-        scope: Vec<String>,
-        /// Until this date or instant; always if left out (到期).
-        #[arg(long, value_name = "DATE")]
-        expires: Option<String>,
-        /// From where it is taken, such as 203.0.113.0/24,2001:db8::/32; from everywhere if left out (允许的网络).
-        #[arg(long, value_name = "NETWORKS", value_delimiter = ',')]
-        network: Vec<String>,
-    },
-    /// Take a key from these networks only, or from everywhere (修改允许的网络).
-    Networks {
-        /// As `gradus key list` shows it (编号).
-        id: String,
-        /// Such as 203.0.113.0/24,2001:db8::/32 (允许的网络).
-        #[arg(long, value_name = "NETWORKS", value_delimiter = ',', required_unless_present = "everywhere")]
-        network: Vec<String>,
-        /// From everywhere (不限).
-        #[arg(long, conflicts_with = "network")]
-        everywhere: bool,
-    },
-    /// From now on a key opens nothing (吊销).
-    Revoke {
-        /// As `gradus key list` shows it (编号).
-        id: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 pub enum VaultCommand {
     /// Another master key: a new one in .gradus/master.key, or the one in GRADUS_NEW_MASTER_KEY (更换主密钥).
     Rekey,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum QuarantineCommand {
-    /// Open rows with their reasons, without their content (列出).
-    List {
-        /// Only those of this import (导入编号).
-        #[arg(long, value_name = "NUMBER")]
-        import: Option<i64>,
-    },
-    /// Write open rows with their content to a new JSON lines file (导出); this is in the audit log.
-    Export {
-        /// The file; it must not be there yet (文件).
-        to: PathBuf,
-        /// Only those of this import (导入编号).
-        #[arg(long, value_name = "NUMBER")]
-        import: Option<i64>,
-    },
-    /// Import the mended rows of an exported file (重新导入).
-    Replay {
-        /// The file that `gradus quarantine export` wrote, with its cells mended (文件).
-        from: PathBuf,
-        /// The source of the rows (数据源).
-        #[arg(long, value_name = "NAME")]
-        source: String,
-    },
 }
 
 impl StoreArguments {

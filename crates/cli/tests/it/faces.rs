@@ -200,6 +200,10 @@ fn what_is_demanded_of_those_who_sign_in_is_shown_and_changed() {
     assert_eq!((&told["second_factor"], &told["presence_minutes"]), (&"approvers".into(), &30.into()));
     let told = place.run(&["user", "demand", "--lang", "en"]).expect(0).out;
     assert!(told.contains("administrators and approvers") && told.contains("every 30 minutes"), "{told}");
+    assert!(told.contains("another person approves"), "{told}");
+    let alone = place.run(&["user", "demand", "--four-eyes", "off", "--lang", "zh"]).expect(0).out;
+    assert!(alone.contains("不需要另一人审批") && alone.contains("30 分钟"), "{alone}");
+    place.run(&["user", "demand", "--four-eyes", "perhaps"]).expect(1);
     place.run(&["user", "demand", "--second-factor", "all"]).expect(1);
     place.run(&["user", "demand", "--presence-minutes", "0"]).expect(1);
 }

@@ -2,6 +2,7 @@
 //! is read back with the Parquet reader and the table's log, not with the code that wrote it.
 #![allow(clippy::print_stdout)]
 
+mod at_the_terminal;
 mod backtest;
 mod backup;
 mod beginnings;

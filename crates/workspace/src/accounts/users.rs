@@ -59,6 +59,29 @@ pub async fn users(workspace: &Workspace, who: &Principal) -> Result<Vec<Account
     Ok(workspace.store.accounts().list().await?)
 }
 
+/// The user whom an address of mail, or an account's id, means.
+///
+/// # Errors
+/// A finding if it is nobody's.
+pub async fn find_user(
+    workspace: &Workspace,
+    who: &Principal,
+    written: &str,
+) -> Result<Account, WorkspaceError> {
+    let wanted = written.trim();
+    let email = wanted.to_lowercase();
+    let found = users(workspace, who).await?.into_iter().find(|one| one.email == email || one.id == wanted);
+    found.ok_or_else(|| {
+        Finding::error(
+            "unknown-user",
+            Place::default().at("user"),
+            Text::new(format!("没有用户 {wanted}"), format!("there is no user {wanted}")),
+            Text::new("gradus user list 列出所有用户", "`gradus user list` names them"),
+        )
+        .into()
+    })
+}
+
 /// Makes a user; returns the account and the one-time code with which they set their password.
 pub async fn create_user(
     workspace: &Workspace,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use gradus_ledger::collect::{ExcelProgram, InputFile};
 use gradus_model::document::{Named, Source};
-use gradus_model::{Finding, Lang, Place, Text};
+use gradus_model::{Finding, Lang, Place, Text, closest};
 use gradus_store::{
     FileKey, ImportNumber, Job, QuarantineFilter, QuarantineRow, QuarantineStatus, QuarantinedRow,
     SealedWriter,
@@ -23,7 +23,7 @@ use crate::imports::told;
 use crate::jobs::{JobRunner, Work, on_a_thread};
 use crate::mask::RowMask;
 use crate::uploads::{private_file, private_folder};
-use crate::{ImportReport, Workspace, WorkspaceError};
+use crate::{FileReport, ImportReport, Progress, Workspace, WorkspaceError};
 
 /// Most rows that one request replays.
 const MOST_REPLAYED: usize = 1_000;
@@ -139,6 +139,67 @@ pub async fn replay(
     rows: Vec<Mended>,
     excel: Option<ExcelProgram>,
 ) -> Result<Job, WorkspaceError> {
+    let lines = lines_of(workspace, who, &rows).await?;
+    let owned = workspace.clone();
+    let work: Work = Box::new(move |progress| {
+        Box::pin(on_a_thread(move || async move {
+            let files = replay_lines(&owned, &lines, excel, progress.as_ref()).await?;
+            told(&ImportReport { files, broke: None })
+        }))
+    });
+    let job = jobs.start(workspace, who, "replay", json!({ "rows": rows.len() }), work).await?;
+    audit(workspace, &who.account, "quarantine.replay", &job.id, numbers_in(&rows)).await?;
+    Ok(job)
+}
+
+/// As [`replay`], at once: for whoever waits at a terminal. What became of the rows of each source.
+pub async fn mend(
+    workspace: &Workspace,
+    who: &Principal,
+    rows: &[Mended],
+    excel: Option<ExcelProgram>,
+    progress: &dyn Progress,
+) -> Result<Vec<FileReport>, WorkspaceError> {
+    let lines = lines_of(workspace, who, rows).await?;
+    audit(workspace, &who.account, "quarantine.replay", "rows", numbers_in(rows)).await?;
+    replay_lines(workspace, &lines, excel, progress).await
+}
+
+fn numbers_in(rows: &[Mended]) -> Value {
+    json!({ "rows": rows.iter().map(|row| row.number).collect::<Vec<_>>() })
+}
+
+/// One open row with its cells: identifying ones masked, unless they are asked for in clear. That is in the
+/// audit log.
+pub async fn row(
+    workspace: &Workspace,
+    who: &Principal,
+    number: i64,
+    clear: bool,
+) -> Result<RowView, WorkspaceError> {
+    who.needs(Permission::MendQuarantine)?;
+    who.sees_everyone()?;
+    let row = open_row(workspace, number).await?;
+    if clear {
+        who.needs(Permission::SeeIdentities)?;
+        audit(workspace, &who.account, "quarantine.see", "rows", json!({ "rows": [number] })).await?;
+    }
+    let sources = Sources::of(workspace, std::slice::from_ref(&row)).await?;
+    Ok(view(workspace, &sources, row, clear))
+}
+
+async fn open_row(workspace: &Workspace, number: i64) -> Result<QuarantinedRow, WorkspaceError> {
+    let found = workspace.vault.quarantine().get(number).await?;
+    let open = found.filter(|row| row.listed.status == QuarantineStatus::Open);
+    open.ok_or(WorkspaceError::NotFound { what: "quarantined row" })
+}
+
+/// Mended rows as an exported file has them, by source.
+async fn lines_of(
+    workspace: &Workspace,
+    who: &Principal,
+    rows: &[Mended],
+) -> Result<BTreeMap<String, Vec<ExportedRow>>, WorkspaceError> {
     who.needs(Permission::MendQuarantine)?;
     who.sees_everyone()?;
     if rows.is_empty() || rows.len() > MOST_REPLAYED {
@@ -150,16 +211,18 @@ pub async fn replay(
         )
         .into());
     }
+    let documents = read_sources(&workspace.root)?;
     let mut lines: BTreeMap<String, Vec<ExportedRow>> = BTreeMap::new();
-    for mended in &rows {
-        let found = workspace.vault.quarantine().get(mended.number).await?;
-        let open = found.filter(|row| row.listed.status == QuarantineStatus::Open);
-        let row = open.ok_or(WorkspaceError::NotFound { what: "quarantined row" })?;
+    for mended in rows {
+        let row = open_row(workspace, mended.number).await?;
+        let source = workspace.store.imports().get(ImportNumber(row.listed.import_number)).await?.source;
         let mut cells = cells_of(&row).unwrap_or_default();
+        for (column, _) in &mended.cells {
+            has_column(&cells, documents.get(&source), column)?;
+        }
         for (column, value) in &mended.cells {
             cells.insert(column.clone(), json!(value));
         }
-        let source = workspace.store.imports().get(ImportNumber(row.listed.import_number)).await?.source;
         lines.entry(source).or_default().push(ExportedRow {
             number: row.listed.number,
             import: row.listed.import_number,
@@ -172,24 +235,52 @@ pub async fn replay(
             raw: None,
         });
     }
-    let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
-    let owned = workspace.clone();
-    let work: Work = Box::new(move |progress| {
-        Box::pin(on_a_thread(move || async move {
-            let mut files = Vec::new();
-            for (source, rows) in &lines {
-                let file = MendedFile::write(&owned, rows)?;
-                let keys = HashMap::from([(file.0.clone(), file.1.clone())]);
-                let how = ReplayAs { excel: excel.clone(), keys, short_names: true };
-                let input = InputFile::new(&file.0, Some(file.1.clone()));
-                files.push(replay_file(&owned, &input, source, how, progress.as_ref()).await?);
-            }
-            told(&ImportReport { files, broke: None })
-        }))
-    });
-    let job = jobs.start(workspace, who, "replay", json!({ "rows": numbers.len() }), work).await?;
-    audit(workspace, &who.account, "quarantine.replay", &job.id, json!({ "rows": numbers })).await?;
-    Ok(job)
+    Ok(lines)
+}
+
+/// A cell that nobody reads mends nothing: its column stands in the row, or its source names it (a line of JSON
+/// may lack it). A row that could not be cut into cells says nothing of its columns.
+fn has_column(
+    cells: &Map<String, Value>,
+    source: Option<&Source>,
+    column: &str,
+) -> Result<(), WorkspaceError> {
+    let is_named = || {
+        let text = source.and_then(|source| serde_json::to_string(source).ok());
+        !column.is_empty() && text.is_some_and(|text| text.contains(column))
+    };
+    if cells.is_empty() || cells.contains_key(column) || is_named() {
+        return Ok(());
+    }
+    let known: Vec<&str> = cells.keys().map(String::as_str).collect();
+    let right = match closest(column, &known) {
+        Some(near) => Text::new(format!("是否为「{near}」？"), format!("did you mean “{near}”?")),
+        None => Text::new(format!("可选：{}", known.join("、")), format!("one of {}", known.join(", "))),
+    };
+    Err(Finding::error(
+        "mended-column",
+        Place::default().at("cells"),
+        Text::new(format!("这一行没有「{column}」列"), format!("this row has no column “{column}”")),
+        right,
+    )
+    .into())
+}
+
+async fn replay_lines(
+    workspace: &Workspace,
+    lines: &BTreeMap<String, Vec<ExportedRow>>,
+    excel: Option<ExcelProgram>,
+    progress: &dyn Progress,
+) -> Result<Vec<FileReport>, WorkspaceError> {
+    let mut files = Vec::new();
+    for (source, rows) in lines {
+        let file = MendedFile::write(workspace, rows)?;
+        let keys = HashMap::from([(file.0.clone(), file.1.clone())]);
+        let how = ReplayAs { excel: excel.clone(), keys, short_names: true };
+        let input = InputFile::new(&file.0, Some(file.1.clone()));
+        files.push(replay_file(workspace, &input, source, how, progress).await?);
+    }
+    Ok(files)
 }
 
 /// Mended rows, sealed: only the service may read the file, and it goes with the replay.
