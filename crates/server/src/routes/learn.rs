@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gradus_workspace::learn::clv::{self, ClvRequest};
-use gradus_workspace::validation::parse_horizon;
+use gradus_workspace::learn::Write;
+use gradus_workspace::learn::clv::{self, ClvOptions};
 use gradus_workspace::{WorkspaceError, predictions};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
+use super::learning::WriteBody;
 use super::wire::{Body, Path, object};
 use crate::caller::Caller;
 use crate::refusals::{Conflicting, Guarded, Missing, NotUnderstood, WithFindings};
@@ -60,9 +61,71 @@ struct ClvBody {
     /// A day or an instant; the clock's now if left out.
     #[serde(default)]
     as_of: Option<String>,
+    /// `bg_nbd`, `mbg_nbd` or `pareto_nbd`; what the prediction says if left out, as with all that follows.
+    #[serde(default)]
+    kind: Option<String>,
+    /// Which events are purchases, over the columns of events.
+    #[serde(default)]
+    purchases: Option<String>,
+    /// Under contract: which events begin or renew a term, over the columns of events.
+    #[serde(default)]
+    contract: Option<String>,
+    /// Under contract: how long a term is, such as `1 year`.
+    #[serde(default)]
+    term: Option<String>,
+    /// Under contract: how long after its end a renewal may still come, such as `1 month`, or `0 days`.
+    #[serde(default)]
+    grace: Option<String>,
+    /// Under contract: which events end it at once, over the columns of events.
+    #[serde(default)]
+    ends: Option<String>,
+    /// What an event brings, over the columns of events.
+    #[serde(default)]
+    value: Option<String>,
+    /// The share of the value that stays, between 0 and 1.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>)]
+    margin: Option<serde_json::Number>,
+    /// What serving a customer costs, over the columns of events.
+    #[serde(default)]
+    costs: Option<String>,
+    /// How far ahead, such as `12 months`.
+    #[serde(default)]
+    horizon: Option<String>,
+    /// A year's rate, between 0 and 1.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>)]
+    discount: Option<serde_json::Number>,
     /// How long before the end an earlier fit is held against what came, such as `39 weeks`.
     #[serde(default)]
     hold_out: Option<String>,
+    /// Into the draft; needs the right to edit models.
+    #[serde(default)]
+    write: Option<WriteBody>,
+}
+
+impl From<ClvBody> for (ClvOptions, Option<Write>) {
+    fn from(body: ClvBody) -> (ClvOptions, Option<Write>) {
+        let number = |given: Option<serde_json::Number>| given.map(|number| number.to_string());
+        let options = ClvOptions {
+            prediction: body.prediction,
+            model: body.model,
+            as_of: body.as_of,
+            kind: body.kind,
+            purchases: body.purchases,
+            contract: body.contract,
+            term: body.term,
+            grace: body.grace,
+            ends: body.ends,
+            value: body.value,
+            margin: number(body.margin),
+            costs: body.costs,
+            horizon: body.horizon,
+            discount: number(body.discount),
+            hold_out: body.hold_out,
+        };
+        (options, body.write.map(Write::from))
+    }
 }
 
 /// Fit lifetime value as of a day, with a hold-out; a job whose result is a model card
@@ -74,14 +137,8 @@ async fn start_clv(
     Caller(who): Caller,
     Body(given): Body<ClvBody>,
 ) -> Result<(StatusCode, Json<JobView>), Problem> {
-    let hold_out = given.hold_out.as_deref().map(parse_horizon).transpose();
-    let request = ClvRequest {
-        prediction: given.prediction,
-        model: given.model,
-        as_of: given.as_of,
-        hold_out: hold_out.map_err(WorkspaceError::from)?,
-        ..ClvRequest::default()
-    };
-    let job = clv::start(&app.workspace, &app.jobs, &who, request).await?;
+    let (options, to): (ClvOptions, Option<Write>) = given.into();
+    let request = options.request().map_err(WorkspaceError::from)?;
+    let job = clv::start(&app.workspace, &app.jobs, &who, request, to).await?;
     Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
 }

@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Where it is written.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct WriteBody {
+pub(super) struct WriteBody {
     /// What it is called in the draft.
     name: String,
     /// Take the place of what is called so.

@@ -140,6 +140,46 @@ async fn bad_input_is_refused_at_once_with_its_place() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn lifetime_value_takes_every_option_of_the_command_line() {
+    let (house, cookie) = House::graded().await;
+    let asked = json!({
+        "kind": "mbg_nbd", "purchases": "kind = 'order_line'", "value": "amount * 2", "margin": 0.35, "costs": "case when kind = 'order_line' then 1 end",
+        "horizon": "6 months", "discount": 0.08, "hold_out": "4 weeks", "write": { "name": "worth" },
+    });
+    let card = learned(&house, &cookie, "clv", asked.clone()).await;
+    let said = &card["learned"]["written"]["lifetime"];
+    let written = &draft(&house, &cookie).await["predictions"]["worth"]["lifetime"];
+    for one in [said, written] {
+        assert_eq!((&one["model"], &one["horizon"]), (&json!("mbg_nbd"), &json!("6 months")), "{one:#}");
+        assert_eq!((&one["purchases"], &one["value"]), (&asked["purchases"], &asked["value"]), "{one:#}");
+        let number = |name: &str| one[name].to_string().trim_matches('"').parse::<f64>().unwrap();
+        assert_eq!((number("margin"), number("discount")), (0.35, 0.08), "{one:#}");
+        assert_eq!(one["costs"], asked["costs"], "{one:#}");
+    }
+    assert_eq!(card["written"]["name"], "worth", "{:#}", card["written"]);
+    // The same name again is refused before anything is learned; taking its place is asked for.
+    let ask =
+        async |body: Value| house.ask(Method::POST, "/api/v1/learn/clv", Some(&cookie), Some(body)).await;
+    let again = ask(json!({ "write": { "name": "worth" } })).await;
+    assert_eq!((again.status, &again.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("name-taken")));
+    learned(&house, &cookie, "clv", json!({ "write": { "name": "worth", "replace": true } })).await;
+    for (wrong, at) in [
+        (json!({ "kind": "guess" }), "kind"),
+        (json!({ "horizon": "soon" }), "horizon"),
+        (json!({ "hold_out": "soon" }), "hold_out"),
+        (json!({ "write": { "name": "no name" } }), "write"),
+    ] {
+        let refused = ask(wrong.clone()).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {:?}", refused.body);
+        assert_eq!(refused.body["errors"][0]["path"], at, "{wrong}: {:?}", refused.body);
+    }
+    let (_, analyst) = house.user(&cookie, "analyst").await;
+    let body = json!({ "write": { "name": "mine" } });
+    let refused = house.ask(Method::POST, "/api/v1/learn/clv", Some(&analyst), Some(body)).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "the draft is not theirs: {:?}", refused.body);
+}
+
 #[tokio::test]
 async fn who_may_not_is_told_so() {
     let (house, administrator) = House::graded().await;

@@ -14,7 +14,7 @@ use std::time::Instant;
 use gradus_grading::fold::AsOf;
 use gradus_grading::grade::{ContractFit, Fit, Fits, LifetimeFit};
 use gradus_model::document::{Model, Prediction};
-use gradus_model::{Lang, Text};
+use gradus_model::{Finding, Lang, Text};
 use gradus_store::Job;
 use serde::Serialize;
 use serde_json::json;
@@ -24,7 +24,7 @@ use self::columns::{customers, values};
 pub use self::held_out::{HeldOut, HeldOutPoint, HeldOutRenewal};
 use self::held_out::{held_out, off_before};
 pub use self::options::{ClvOptions, ClvRequest};
-use super::write::{Write, Written, write};
+use super::write::{Write, Written, check, write};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::grade::{Tiers, grade_with};
@@ -82,23 +82,34 @@ pub struct TopCustomer {
 const N_TOP: usize = 20;
 const NAME: &str = "clv";
 
-/// Starts it as a job; the result is a [`ClvLearned`].
+/// Starts it as a job; the result is a model card with the [`ClvLearned`] in it, and where it was written if it is
+/// to be.
 pub async fn start(
     workspace: &Arc<Workspace>,
     jobs: &JobRunner,
     who: &Principal,
     request: ClvRequest,
+    to: Option<Write>,
 ) -> Result<Job, WorkspaceError> {
     who.needs(Permission::RunJobs)?;
     who.sees_everyone()?;
     // What is wrong with the request is said at once.
-    Asked::of(workspace, who, &request).await?;
+    let asked = Asked::of(workspace, who, &request).await?;
+    let mut input = json!(request);
+    if let Some(to) = &to {
+        let to = own_place(to, asked.name.as_deref());
+        check(workspace, who, &to, put(asked.prediction.clone())).await?;
+        input["write"] = json!(to);
+    }
     let (owned, by) = (workspace.clone(), who.clone());
-    let input = json!(request);
     let work: Work = Box::new(move |progress| {
         Box::pin(async move {
             let learned = learn_clv(&owned, &by, &request, progress.as_ref()).await?;
-            learned.card_value()
+            let mut card = learned.card_value()?;
+            if let Some(to) = &to {
+                card["written"] = json!(learned.write(&owned, &by, to).await?);
+            }
+            Ok(card)
         })
     });
     let job = jobs.start(workspace, who, "learn_clv", input.clone(), work).await?;
@@ -281,16 +292,23 @@ impl ClvLearned {
         who: &Principal,
         to: &Write,
     ) -> Result<Written, WorkspaceError> {
-        let own = self.prediction.as_deref() == Some(to.name.trim());
-        let to = Write { replace: to.replace || own, ..to.clone() };
-        let prediction = self.written.clone();
-        let put = |model: &mut Model, name: &str| {
-            match model.predictions.0.iter_mut().find(|(own, _)| own == name) {
-                Some((_, own)) => *own = prediction,
-                None => model.predictions.0.push((name.to_string(), prediction)),
-            }
-            Ok(())
-        };
-        write(workspace, who, &to, put).await
+        let to = own_place(to, self.prediction.as_deref());
+        write(workspace, who, &to, put(self.written.clone())).await
+    }
+}
+
+/// What was learned of a prediction takes its own place without being asked to.
+fn own_place(to: &Write, learned: Option<&str>) -> Write {
+    let own = learned == Some(to.name.trim());
+    Write { replace: to.replace || own, ..to.clone() }
+}
+
+fn put(prediction: Prediction) -> impl FnOnce(&mut Model, &str) -> Result<(), Finding> {
+    move |model, name| {
+        match model.predictions.0.iter_mut().find(|(own, _)| own == name) {
+            Some((_, own)) => *own = prediction,
+            None => model.predictions.0.push((name.to_string(), prediction)),
+        }
+        Ok(())
     }
 }

@@ -128,7 +128,10 @@ pub(crate) fn taken(name: &str) -> Finding {
             format!("草稿里已经有「{name}」"),
             format!("the draft has something called “{name}” already"),
         ),
-        Text::new("换一个名称，或加 --replace 取代它", "another name, or --replace to take its place"),
+        Text::new(
+            "换一个名称，或要求取代它（--replace，接口里是 \"replace\": true）",
+            "another name, or ask to take its place (--replace; over HTTP \"replace\": true)",
+        ),
     )
 }
 
