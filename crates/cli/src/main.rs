@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use gradus_model::Findings;
-use gradus_workspace::{WorkspaceError, technical_cause, told};
+use gradus_workspace::{WorkspaceError, failed, technical_cause};
 
 use arguments::{Arguments, Command};
 
@@ -61,11 +61,14 @@ fn main() -> ExitCode {
                 render::findings(&Findings(vec![finding]), lang, arguments.json());
                 return ExitCode::from(1);
             }
-            let text = told(&arguments.workspace, &error);
+            let finding = failed(&arguments.workspace, &error);
             if arguments.json() {
-                render::json(&serde_json::json!({ "error": text }));
+                render::json(&serde_json::json!({
+                    "error": finding.in_one(), "code": finding.code, "place": finding.place,
+                    "what": finding.what, "right": finding.right,
+                }));
             }
-            eprintln!("{}", text.get(lang));
+            eprintln!("{}", finding.render(lang));
             if std::env::var("GRADUS_CAUSE").is_ok_and(|wanted| wanted == "1") {
                 eprintln!("{}", technical_cause(&error));
             }

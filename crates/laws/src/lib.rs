@@ -90,7 +90,8 @@ pub fn rooms_seen(cargo_toml: &str) -> Vec<String> {
     seen
 }
 
-/// The finding codes that shipped sources name: the first text after `Finding::error(` and its like.
+/// The finding codes that shipped sources name: the first text after `Finding::error(` and its like, and what
+/// `StoreError::code` gives.
 pub fn finding_codes(text: &str) -> Vec<String> {
     let shipped: String = shipped_lines(text).iter().map(|(_, line)| format!("{line}\n")).collect();
     let mut codes = Vec::new();
@@ -100,6 +101,13 @@ pub fn finding_codes(text: &str) -> Vec<String> {
             if let Some(code) = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()) {
                 codes.push(code.to_owned());
             }
+        }
+    }
+    for line in shipped.lines().map(str::trim).filter(|line| line.starts_with("StoreError::")) {
+        if let Some((_, code)) = line.split_once(" => \"")
+            && let Some(code) = code.strip_suffix("\",")
+        {
+            codes.push(code.to_owned());
         }
     }
     codes

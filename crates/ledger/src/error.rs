@@ -1,9 +1,9 @@
 //! What can go wrong in the world around the ledger. Mistakes of the operator are findings, not errors.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use gradus_model::Text;
+use gradus_model::{Finding, Place, Text};
 
 /// The world failed, or refused.
 #[derive(Debug, thiserror::Error)]
@@ -58,45 +58,71 @@ impl LedgerError {
         Self::Io { path: path.into(), source }
     }
 
-    /// What people are told: what failed, where, and what they can do. No text of the engine, of Delta,
-    /// of the object store or of the system is in it; that is [`cause`].
+    /// What people are told: what failed, where, and what they can do, in one. No text of the engine, of
+    /// Delta, of the object store or of the system is in it; that is [`cause`].
     pub fn text(&self) -> Text {
+        self.as_finding().in_one()
+    }
+
+    /// The same in its parts, with a code.
+    pub fn as_finding(&self) -> Finding {
         match self {
-            LedgerError::LeaseHeld { .. } => Text::new(
-                "另一个进程正在写这个工作区；等它结束后重试",
-                "another process is writing to this workspace; try again when it has finished",
+            LedgerError::LeaseHeld { .. } => Finding::error(
+                "ledger-busy",
+                Place::default(),
+                Text::new("另一个进程正在写这个工作区", "another process is writing to this workspace"),
+                Text::new("等它结束后重试", "try again when it has finished"),
             ),
-            LedgerError::Fenced { .. } => Text::new(
-                "另一个写入进程已接替了这个进程，这次没有写入任何内容；请重新运行",
-                "another writer has taken over from this process, and nothing was written; run it again",
-            ),
-            LedgerError::Conflict { .. } => Text::new(
-                "账本在此期间被改动，这次没有写入任何内容；请重新运行",
-                "the ledger was changed meanwhile, and nothing was written; run it again",
-            ),
-            LedgerError::FormatTooNew { path, found, supported } => Text::new(
-                format!(
-                    "{path} 由更新版本的 Gradus 写成（格式 {found}，本程序只认识到 {supported}）；请使用更新的程序"
+            LedgerError::Fenced { .. } => Finding::error(
+                "ledger-taken-over",
+                Place::default(),
+                Text::new(
+                    "另一个写入进程已接替了这个进程，这次没有写入任何内容",
+                    "another writer has taken over from this process, and nothing was written",
                 ),
-                format!(
-                    "{path} was written by a newer Gradus (format {found}, this program reads up to {supported}); use the newer program"
+                Text::new("重新运行", "run it again"),
+            ),
+            LedgerError::Conflict { .. } => Finding::error(
+                "ledger-changed",
+                Place::default(),
+                Text::new(
+                    "账本在此期间被改动，这次没有写入任何内容",
+                    "the ledger was changed meanwhile, and nothing was written",
+                ),
+                Text::new("重新运行", "run it again"),
+            ),
+            LedgerError::FormatTooNew { path, found, supported } => Finding::error(
+                "ledger-newer",
+                Place::document(path),
+                Text::new(
+                    format!("由更新版本的 Gradus 写成（格式 {found}，本程序只认识到 {supported}）"),
+                    format!("a newer Gradus wrote it (format {found}, this program reads up to {supported})"),
+                ),
+                Text::new("使用更新的程序", "use the newer program"),
+            ),
+            LedgerError::TableExists { path } => Finding::error(
+                "ledger-table-exists",
+                Place::document(path),
+                Text::new("这里已有一张表", "it already holds a table"),
+                Text::new("换一个文件夹", "another folder"),
+            ),
+            LedgerError::NotATable { path, .. } => Finding::error(
+                "ledger-log-damaged",
+                Place::document(path),
+                Text::new(
+                    "日志（_delta_log）缺失或不完整，无法读取这张表",
+                    "its log (_delta_log) is missing or not whole, so the table cannot be read",
+                ),
+                Text::new(
+                    "从备份恢复这个文件夹（gradus restore），不要手工修改它",
+                    "restore the folder from a backup (gradus restore), and do not mend it by hand",
                 ),
             ),
-            LedgerError::TableExists { path } => Text::new(
-                format!("{path} 已有一张表；请换一个文件夹"),
-                format!("{path} already holds a table; choose another folder"),
-            ),
-            LedgerError::NotATable { path, .. } => Text::new(
-                format!(
-                    "{path} 的日志（_delta_log）缺失或不完整，无法读取这张表；请从备份恢复这个文件夹（gradus restore），不要手工修改它"
-                ),
-                format!(
-                    "the log (_delta_log) of {path} is missing or not whole, so the table cannot be read; restore the folder from a backup (gradus restore), and do not mend it by hand"
-                ),
-            ),
-            LedgerError::Io { path, source } => io_text(&path.display().to_string(), source),
-            LedgerError::Columns { .. } | LedgerError::Task(_) => defect_text(),
-            other => failure_text(other, "ledger"),
+            LedgerError::Io { path, source } => {
+                io_failure(&path.display().to_string(), source, is_of_ledger(path))
+            }
+            LedgerError::Columns { .. } | LedgerError::Task(_) => defect(),
+            other => failure(other, "ledger"),
         }
     }
 
@@ -121,88 +147,118 @@ pub fn cause(error: &(dyn Error + 'static)) -> String {
 
 /// What people are told of an error from below: by what the system said, if it said something, else
 /// that a file is damaged, if one is. `at` is where it happened.
-pub fn failure_text(error: &(dyn Error + 'static), at: &str) -> Text {
+pub fn failure(error: &(dyn Error + 'static), at: &str) -> Finding {
     if let Some((place, io)) = found::<std::io::Error>(error).map(|io| (place_of(error), io)) {
-        return io_text(place.as_deref().unwrap_or(at), io);
+        return io_failure(place.as_deref().unwrap_or(at), io, true);
     }
     match found::<object_store::Error>(error) {
-        Some(object_store::Error::NotFound { path, .. }) => return missing_text(path),
+        Some(object_store::Error::NotFound { path, .. }) => return missing(path, true),
         Some(
             object_store::Error::PermissionDenied { path, .. }
             | object_store::Error::Unauthenticated { path, .. },
         ) => {
-            return denied_text(path);
+            return denied(path);
         }
         _ => {}
     }
     if found::<parquet::errors::ParquetError>(error).is_some() {
-        return damaged_text(at);
+        return damaged(at);
     }
     if found::<deltalake_core::DeltaTableError>(error).is_some() {
-        return Text::new(
-            format!(
-                "{at} 中一张表的日志（_delta_log）无法读取；请从备份恢复（gradus restore），不要手工修改它"
+        return Finding::error(
+            "ledger-log-damaged",
+            Place::document(at),
+            Text::new(
+                "其中一张表的日志（_delta_log）无法读取",
+                "the log (_delta_log) of a table in it cannot be read",
             ),
-            format!(
-                "the log (_delta_log) of a table in {at} cannot be read; restore it from a backup (gradus restore), and do not mend it by hand"
+            Text::new(
+                "从备份恢复（gradus restore），不要手工修改它",
+                "restore it from a backup (gradus restore), and do not mend it by hand",
             ),
         );
     }
-    defect_text()
+    defect()
 }
 
 /// A data file cannot be read as what it is.
-pub fn damaged_text(file: &str) -> Text {
-    Text::new(
-        format!("{file} 中的数据文件已损坏，无法读取；请从备份恢复（gradus restore），并检查磁盘"),
-        format!(
-            "a data file in {file} is damaged and cannot be read; restore it from a backup (gradus restore), and check the disk"
+pub fn damaged(file: &str) -> Finding {
+    Finding::error(
+        "ledger-file-damaged",
+        Place::document(file),
+        Text::new("数据文件已损坏，无法读取", "a data file is damaged and cannot be read"),
+        Text::new(
+            "从备份恢复（gradus restore），并检查磁盘",
+            "restore it from a backup (gradus restore), and check the disk",
         ),
     )
 }
 
-/// What the system refused, in words.
-pub fn io_text(place: &str, error: &std::io::Error) -> Text {
+/// What the system refused, in words. What belongs to the ledger comes back from a backup; another path was
+/// mistyped.
+pub fn io_failure(place: &str, error: &std::io::Error, belongs_to_ledger: bool) -> Finding {
     use std::io::ErrorKind;
     match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Text::new(
-            format!("磁盘已满，无法写入 {place}；请腾出空间后重试，已经写入的内容不受影响"),
-            format!(
-                "the disk is full: {place} cannot be written; make room and try again, what was written before is safe"
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Finding::error(
+            "disk-full",
+            Place::document(place),
+            Text::new(
+                "磁盘已满，无法写入；已经写入的内容不受影响",
+                "the disk is full, and it cannot be written; what was written before is safe",
             ),
+            Text::new("腾出空间，然后重试", "make room, then try again"),
         ),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => denied_text(place),
-        ErrorKind::NotFound => missing_text(place),
-        _ => Text::new(
-            format!("无法读写 {place}；请检查磁盘与文件夹后重试"),
-            format!("{place} cannot be read or written; check the disk and the folder, then try again"),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => denied(place),
+        // A file stands where a folder is wanted: the path is wrong, and not the disk.
+        ErrorKind::NotFound | ErrorKind::NotADirectory => missing(place, belongs_to_ledger),
+        _ => Finding::error(
+            "file-trouble",
+            Place::document(place),
+            Text::new("无法读写", "it cannot be read or written"),
+            Text::new("检查磁盘与文件夹，然后重试", "check the disk and the folder, then try again"),
         ),
     }
 }
 
-fn denied_text(place: &str) -> Text {
-    Text::new(
-        format!("没有权限读写 {place}，或它是只读的；请检查文件夹的权限，或把工作区放到可写的位置"),
-        format!(
-            "{place} may not be read or written, or is read-only; check the rights of the folder, or put the workspace where it can be written"
+fn denied(place: &str) -> Finding {
+    Finding::error(
+        "file-refused",
+        Place::document(place),
+        Text::new("没有权限读写它，或它是只读的", "it may not be read or written, or is read-only"),
+        Text::new(
+            "检查文件夹的权限，或把工作区放到可写的位置",
+            "check the rights of the folder, or put the workspace where it can be written",
         ),
     )
 }
 
-fn missing_text(place: &str) -> Text {
-    Text::new(
-        format!("{place} 或它所在的文件夹不存在；请检查路径，如果它属于账本，请从备份恢复（gradus restore）"),
-        format!(
-            "{place}, or the folder for it, is not there; check the path, and if it belongs to the ledger, restore it from a backup (gradus restore)"
+fn missing(place: &str, belongs_to_ledger: bool) -> Finding {
+    let right = match belongs_to_ledger {
+        true => Text::new(
+            "它属于账本：从备份恢复（gradus restore）",
+            "it belongs to the ledger: restore it from a backup (gradus restore)",
         ),
-    )
+        false => Text::new("更正路径，或先建立这个文件夹", "correct the path, or make the folder first"),
+    };
+    let what = Text::new("它或它所在的文件夹不存在", "it, or the folder for it, is not there");
+    Finding::error("file-missing", Place::document(place), what, right)
+}
+
+/// True if a path lies in the folder of a ledger.
+fn is_of_ledger(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "ledger")
 }
 
 /// It is ours.
-pub fn defect_text() -> Text {
-    Text::new(
-        "这是 Gradus 的缺陷，不是您的错误；请设置 GRADUS_CAUSE=1 再运行一次，并把显示的原因告诉我们",
-        "this is a defect of Gradus, not your mistake; run it again with GRADUS_CAUSE=1, and send us the cause that it shows",
+pub fn defect() -> Finding {
+    Finding::error(
+        "defect",
+        Place::default(),
+        Text::new("这是 Gradus 的缺陷，不是您的错误", "this is a defect of Gradus, not your mistake"),
+        Text::new(
+            "设置 GRADUS_CAUSE=1 再运行一次，并把显示的原因告诉我们",
+            "run it again with GRADUS_CAUSE=1, and send us the cause that it shows",
+        ),
     )
 }
 

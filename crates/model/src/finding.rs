@@ -270,6 +270,26 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// Where, what, and what would be right, in one text without the code: for whoever shows one line.
+    pub fn in_one(&self) -> Text {
+        let place = self.place.to_string();
+        let one = |what: &str, right: &str, colon: &str, semicolon: &str| {
+            let mut out = if place.is_empty() { String::new() } else { format!("{place}{colon}") };
+            out.push_str(what);
+            if !right.is_empty() {
+                out.push_str(semicolon);
+                out.push_str(right);
+            }
+            out
+        };
+        Text::new(
+            one(&self.what.zh, &self.right.zh, "：", "；"),
+            one(&self.what.en, &self.right.en, ": ", "; "),
+        )
+    }
+}
+
 /// Findings as they are collected. Nothing stops at the first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gradus_model::Text;
+use gradus_model::{Finding, Place, Text};
 
 /// Result of this room.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -11,7 +11,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    #[error("cannot use the file {path}; check that it is there and may be read and written")]
+    #[error("cannot use the file {path}")]
     File { path: PathBuf, source: std::io::Error },
     #[error("{place} is not a store of Gradus")]
     NotAStore { place: String },
@@ -38,7 +38,7 @@ pub enum StoreError {
     MasterKeyMissing { path: PathBuf },
     #[error("the master key in {place} is not 32 bytes in hexadecimal or base64")]
     MasterKeyMalformed { place: String },
-    #[error("{path} exists already; a master key is never overwritten")]
+    #[error("{path} exists already, and a master key is never overwritten")]
     MasterKeyExists { path: PathBuf },
     #[error("the vault was closed with master key {expected}, and {given} was given")]
     WrongMasterKey { expected: String, given: String },
@@ -67,17 +67,15 @@ pub enum StoreError {
     #[error("the text has a NUL character (U+0000), which cannot be stored")]
     NulCharacter,
 
-    #[error(
-        "another process writes to the store for too long, or the database does not answer; try again later"
-    )]
+    #[error("another process writes to the store for too long, or the database does not answer")]
     Busy { source: sqlx::Error },
-    #[error("the connection to the database was lost; check the server, then try again")]
+    #[error("the connection to the database was lost")]
     ConnectionLost { source: sqlx::Error },
-    #[error("the disk is full; make room and try again, what was written before is safe")]
+    #[error("the disk is full; what was written before is safe")]
     DiskFull { source: sqlx::Error },
-    #[error("the store is damaged; restore it from a backup (gradus restore), and check the disk")]
+    #[error("the store is damaged")]
     Corrupt { source: sqlx::Error },
-    #[error("the database failed; try again, and if it stays so, set GRADUS_CAUSE=1 and send us the cause")]
+    #[error("the database failed")]
     Database { source: sqlx::Error },
     #[error("the system gives no random bytes")]
     NoRandomness { source: getrandom::Error },
@@ -122,16 +120,26 @@ impl StoreError {
         }
     }
 
-    /// What to tell a person, and what they can do about it.
+    /// What to tell a person, and what they can do about it, in one.
     pub fn text(&self) -> Text {
+        self.as_finding().in_one()
+    }
+
+    /// What failed, with its code, and what can be done about it.
+    pub fn as_finding(&self) -> Finding {
+        Finding::error(self.code(), Place::default(), self.what(), self.right())
+    }
+
+    /// What failed, and where.
+    pub fn what(&self) -> Text {
         let zh = match self {
             StoreError::File { path, .. } => {
-                format!("无法使用文件 {}；请检查它是否存在、是否有读写权限", path.display())
+                format!("无法使用文件 {}", path.display())
             }
             StoreError::NotAStore { place } => format!("{place} 不是 Gradus 的存储"),
-            StoreError::NewerSchema { place, found, known } => format!(
-                "{place} 由更新版本的 Gradus 写成：其结构版本为 {found}，本程序只认识到 {known}；请使用更新的程序"
-            ),
+            StoreError::NewerSchema { place, found, known } => {
+                format!("{place} 由更新版本的 Gradus 写成：其结构版本为 {found}，本程序只认识到 {known}")
+            }
             StoreError::ChangedMigration { place, version, name } => {
                 format!("{place} 的结构步骤 {version}（{name}）与本程序所知不同")
             }
@@ -160,7 +168,7 @@ impl StoreError {
                 format!("{place} 中的主密钥不是 32 字节的十六进制或 base64")
             }
             StoreError::MasterKeyExists { path } => {
-                format!("{} 已存在；主密钥绝不会被覆盖", path.display())
+                format!("{} 已存在，主密钥绝不会被覆盖", path.display())
             }
             StoreError::WrongMasterKey { expected, given } => {
                 format!("保险库由主密钥 {expected} 加密，给出的却是 {given}")
@@ -179,18 +187,114 @@ impl StoreError {
             StoreError::UnknownRun { id } => format!("没有评级 {id}，或它已结束"),
             StoreError::Taken { what } => format!("{what} 已被占用"),
             StoreError::Malformed { what } => format!("存储中的 {what} 无法读取"),
-            StoreError::Busy { .. } => "另一个进程占用存储过久，或数据库没有应答，请稍后再试".to_string(),
-            StoreError::ConnectionLost { .. } => "与数据库的连接已中断；请检查数据库服务器后重试".to_string(),
-            StoreError::DiskFull { .. } => "磁盘已满；请腾出空间后重试，已经写入的内容不受影响".to_string(),
-            StoreError::Corrupt { .. } => {
-                "存储文件已损坏；请从备份恢复（gradus restore），并检查磁盘".to_string()
-            }
-            StoreError::Database { .. } => {
-                "数据库出错；请重试，仍然如此时设置 GRADUS_CAUSE=1，并把显示的原因告诉我们".to_string()
-            }
+            StoreError::Busy { .. } => "另一个进程占用存储过久，或数据库没有应答".to_string(),
+            StoreError::ConnectionLost { .. } => "与数据库的连接已中断".to_string(),
+            StoreError::DiskFull { .. } => "磁盘已满；已经写入的内容不受影响".to_string(),
+            StoreError::Corrupt { .. } => "存储文件已损坏".to_string(),
+            StoreError::Database { .. } => "数据库出错".to_string(),
             StoreError::NoRandomness { .. } => "系统无法提供随机数".to_string(),
         };
         Text::new(zh, self.to_string())
+    }
+
+    /// What can be done about it.
+    pub fn right(&self) -> Text {
+        let (zh, en) = match self {
+            StoreError::File { .. } => (
+                "检查它是否存在、是否有读写权限",
+                "check that it is there, and that it may be read and written",
+            ),
+            StoreError::NotAStore { .. } => (
+                "一个 Gradus 工作区的 store.sqlite；检查 gradus.yaml 的 store 指向哪里",
+                "the store.sqlite of a workspace; look where `store` of gradus.yaml points",
+            ),
+            StoreError::NewerSchema { .. } => ("使用更新的程序", "use the newer program"),
+            StoreError::ChangedMigration { .. } => (
+                "使用写下它的那个程序；数据库不要手工修改，改过就从备份恢复（gradus restore）",
+                "use the program that wrote it; if somebody changed the schema by hand, restore it from a backup (gradus restore)",
+            ),
+            StoreError::OldSqlite { .. } => (
+                "使用我们发布的程序，其中已带 SQLite",
+                "use the program as we release it, which brings its SQLite",
+            ),
+            StoreError::OldPostgres { .. } => ("升级数据库服务器", "upgrade the database server"),
+            StoreError::DatabaseEncoding { .. } => (
+                "用 CREATE DATABASE … ENCODING 'UTF8' 另建一个数据库",
+                "make another database, by CREATE DATABASE … ENCODING 'UTF8'",
+            ),
+            StoreError::Unreachable { .. } => (
+                "启动数据库服务器，或更正 host 和 port；检查防火墙",
+                "start the server, or correct host and port; look at the firewall",
+            ),
+            StoreError::AccessDenied { .. } => (
+                "正确的用户和密码，并由数据库管理员授予这个模式的权限",
+                "the right user and password; and the database's administrator grants the schema to them",
+            ),
+            StoreError::NoDatabase { .. } => (
+                "由数据库管理员建立它，或更正 gradus.yaml 里的名称",
+                "the database's administrator makes it; or correct the name in gradus.yaml",
+            ),
+            StoreError::NotEncrypted { .. } => (
+                "更正服务器的证书或 root_certificate；仅在可信网络内才关闭加密",
+                "correct the server's certificate or `root_certificate`; turn encryption off in a network that you trust only",
+            ),
+            StoreError::MasterKeyMissing { .. } => (
+                "把主密钥放到这个文件，或放进环境变量 GRADUS_MASTER_KEY；从备份恢复的工作区用的是原工作区的主密钥",
+                "put the master key there, or into GRADUS_MASTER_KEY; a workspace from a backup has the key of the one that was backed up",
+            ),
+            StoreError::MasterKeyMalformed { .. } => (
+                "原样复制主密钥，一个字符不多不少",
+                "copy the master key as it is, without a character more or less",
+            ),
+            StoreError::MasterKeyExists { .. } => {
+                ("要更换主密钥，用 gradus vault rekey", "`gradus vault rekey` gives another master key")
+            }
+            StoreError::WrongMasterKey { .. } => (
+                "这个工作区自己的主密钥，编号如上",
+                "the master key of this very workspace, of the id that is named",
+            ),
+            StoreError::Unreadable { .. } | StoreError::Malformed { .. } => (
+                "从备份恢复（gradus restore），并检查磁盘",
+                "restore it from a backup (gradus restore), and check the disk",
+            ),
+            StoreError::SurrogateTaken { .. } | StoreError::NoRandomness { .. } => (
+                "重试；仍然如此时设置 GRADUS_CAUSE=1，并把显示的原因告诉我们",
+                "try again; if it stays so, set GRADUS_CAUSE=1 and send us the cause",
+            ),
+            StoreError::UnknownIdentity { .. } => (
+                "客户编号、手机号、邮箱，或 # 加账本编号",
+                "a customer number, phone, e-mail, or # and the ledger's number",
+            ),
+            StoreError::UnknownImport { .. } => {
+                ("gradus imports 列出已有的，选其中一个", "one of those that `gradus imports` lists")
+            }
+            StoreError::UnknownVersion { .. } => (
+                "gradus versions list 列出已有的，选其中一个",
+                "one of those that `gradus versions list` lists",
+            ),
+            StoreError::UnknownRun { .. } => {
+                ("gradus runs 列出已有的，选其中一个", "one of those that `gradus runs` lists")
+            }
+            StoreError::ImportStatus { .. } | StoreError::VersionState { .. } => {
+                ("先查看现在的状态", "look at how it stands now")
+            }
+            StoreError::Taken { .. } => ("换一个名称", "another name"),
+            StoreError::NulCharacter => ("去掉这个字符", "the text without it"),
+            StoreError::Busy { .. } => ("稍后再试", "try again later"),
+            StoreError::ConnectionLost { .. } => {
+                ("检查数据库服务器，然后重试", "check the server, then try again")
+            }
+            StoreError::DiskFull { .. } => ("腾出空间，然后重试", "make room, then try again"),
+            StoreError::Corrupt { .. } => (
+                "从备份恢复（gradus restore），并检查磁盘",
+                "restore it from a backup (gradus restore), and check the disk",
+            ),
+            StoreError::Database { .. } => (
+                "重试；仍然如此时设置 GRADUS_CAUSE=1，并把显示的原因告诉我们",
+                "try again, and if it stays so, set GRADUS_CAUSE=1 and send us the cause",
+            ),
+        };
+        Text::new(zh, en)
     }
 
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {

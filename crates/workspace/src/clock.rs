@@ -66,6 +66,16 @@ pub fn instant(text: &str, zone: &Zone) -> Result<i64, Finding> {
     })
 }
 
+/// From when something holds, as people write it: `2011-12-10` is the first instant of that local date, and an
+/// instant is that instant. What holds *from* a day holds on it.
+pub fn beginning(text: &str, zone: &Zone) -> Result<i64, Finding> {
+    let text = text.trim();
+    match text.parse::<Date>() {
+        Ok(date) if !text.contains('T') && !text.contains(' ') => Ok(zone.start_of(day_of(date))),
+        _ => instant(text, zone),
+    }
+}
+
 /// How an instant is written and stored: as its date if it is that date's close, else in full.
 /// [`instant`] reads it back.
 pub fn label(as_of: AsOf, zone: &Zone) -> String {
@@ -79,6 +89,14 @@ pub fn label(as_of: AsOf, zone: &Zone) -> String {
 /// An instant in local time, to the minute.
 pub fn local_time(us: i64, zone: &Zone) -> String {
     local(us, zone.name(), "%Y-%m-%d %H:%M")
+}
+
+/// A graded instant, as [`label`] writes it, for people: a date as it is, another instant on the clock of a zone.
+pub(crate) fn on_clock(written: &str, zone: &str) -> String {
+    match written.parse::<Timestamp>() {
+        Ok(at) => local(at.as_microsecond(), zone, "%Y-%m-%d %H:%M"),
+        Err(_) => written.to_string(),
+    }
 }
 
 /// An instant in the local time of a zone, in this form of `strftime`.
@@ -105,5 +123,10 @@ mod tests {
             assert_eq!(label(AsOf::new(us, &zone), &zone), text);
         }
         assert_eq!(instant("31/03/2024", &zone).unwrap_err().code, "instant-form");
+        // What begins on a day begins with it.
+        let begins = beginning("2024-03-31", &zone).unwrap();
+        assert_eq!(Timestamp::from_microsecond(begins).unwrap().to_string(), "2024-03-30T16:00:00Z");
+        assert_eq!(beginning("2024-03-31T04:00:00Z", &zone), instant("2024-03-31T04:00:00Z", &zone));
+        assert_eq!(beginning("31/03/2024", &zone).unwrap_err().code, "instant-form");
     }
 }

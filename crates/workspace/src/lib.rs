@@ -98,12 +98,12 @@ mod write_report;
 
 pub use backup::{BackedUp, Restored, backup, restore, restore_with};
 pub use check::{Checked, check};
-pub use clock::{Clock, instant as instant_of, local_time};
+pub use clock::{Clock, beginning as beginning_of, instant as instant_of, local_time};
 pub use compiled::Compiled;
 pub use compiled_form::CompiledForm;
 pub use coverage::Coverage;
 pub use decided::{Chains, chain_instants};
-pub use error::{WorkspaceError, technical_cause, told};
+pub use error::{WorkspaceError, failed, technical_cause, told};
 pub use explain::{Against, ExplainOptions, Explanation, explain};
 pub use export_customers::export_customers;
 pub use export_rules::{export_rules, write_rules};

@@ -99,7 +99,7 @@ fn password(root: &Path, setting: &PostgresqlSetting) -> Result<Option<Password>
 
 /// A finding where the operator can mend it.
 fn what_to_do(error: StoreError, place: &PostgresPlace) -> WorkspaceError {
-    let what = error.text();
+    let what = error.what();
     let PostgresPlace { database, user, schema, .. } = place;
     let finding = match &error {
         StoreError::Unreachable { .. } => Finding::error(

@@ -69,6 +69,18 @@ fn a_backup_restored_on_an_empty_host_answers_the_same() {
     let done = gradus(&keyless.root(), &["restore", text_of(&apart), "--format", "json"]).expect(0).json();
     assert_eq!(done["needs_master_key"], true);
     assert!(gradus(&keyless.root(), &["grade", "--lang", "en"]).expect(2).err.contains("master key"));
+    // Whatever needs it says so by its code, and what can be done.
+    let out = keyless.root().parent().unwrap().join("all.csv");
+    for verb in [&["grade"][..], &["explain", "A"], &["export", text_of(&out)], &["user", "list"], &["runs"]]
+    {
+        for (lang, right) in [("zh", "GRADUS_MASTER_KEY"), ("en", "put the master key there")] {
+            let told = gradus(&keyless.root(), &[verb, &["--lang", lang]].concat()).expect(2).err;
+            assert!(told.contains("[master-key-missing]") && told.contains(right), "{verb:?}: {told}");
+        }
+        let told = gradus(&keyless.root(), &[verb, &["--format", "json"]].concat()).expect(2).json();
+        assert_eq!(text(&told, "/code"), "master-key-missing");
+        assert!(!text(&told, "/right/zh").is_empty() && !text(&told, "/what/zh").is_empty(), "{told}");
+    }
     std::fs::copy(place.root().join(".gradus/master.key"), keyless.root().join(".gradus/master.key"))
         .unwrap();
     assert_eq!(identities(&keyless), vault);

@@ -34,8 +34,13 @@ fn json(place: &Place, code: i32, verb: &[&str]) -> Value {
     if code == 2 {
         let error = ran.json();
         for lang in ["zh", "en"] {
-            assert!(!text(&error, &format!("/error/{lang}")).is_empty(), "{ran:?}");
+            for part in ["error", "what", "right"] {
+                assert!(!text(&error, &format!("/{part}/{lang}")).is_empty(), "{part}: {ran:?}");
+            }
         }
+        assert!(
+            !text(&error, "/code").is_empty() && ran.err.contains(&format!("[{}]", text(&error, "/code")))
+        );
         assert!(!ran.err.is_empty(), "a person reads the other stream: {ran:?}");
         return error;
     }
@@ -113,7 +118,17 @@ fn export() {
         assert_eq!(findings(&json(&place, 1, wrong)), [code], "{wrong:?}");
     }
     let nowhere = path(&place, "no/such/folder/all.csv");
-    assert!(text(&json(&place, 2, &["export", &nowhere]), "/error/en").contains(&nowhere));
+    // A path was mistyped: nothing of the ledger is lost, and nobody is sent to a backup.
+    let mistyped = json(&place, 2, &["export", &nowhere]);
+    assert_eq!(
+        (text(&mistyped, "/code"), text(&mistyped, "/place/document")),
+        ("file-missing", nowhere.as_str())
+    );
+    assert!(text(&mistyped, "/error/en").contains(&nowhere));
+    assert!(
+        !mistyped.to_string().contains("restore") && !mistyped.to_string().contains("恢复"),
+        "{mistyped}"
+    );
     let ungraded = self::place();
     assert_eq!(findings(&json(&ungraded, 1, &["export", "all.csv"])), ["not-graded-yet"]);
 }
