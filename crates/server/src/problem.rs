@@ -26,6 +26,9 @@ pub struct Problem {
     pub proofs: Vec<Proof>,
 }
 
+/// Codes of findings that say that a name means nothing.
+const NAMES_NOTHING: [&str; 2] = ["unknown-name", "exchange-no-form"];
+
 /// One finding.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FieldProblem {
@@ -118,7 +121,20 @@ impl Problem {
     }
 
     pub fn not_found() -> Problem {
-        Problem::new(StatusCode::NOT_FOUND, "not_found", "没有找到", "there is no such thing")
+        let (zh, en) = ("这个地址下没有内容", "there is nothing at this address");
+        Problem::new(StatusCode::NOT_FOUND, "not_found", zh, en)
+    }
+
+    /// What an address names by its path may not be there. The same finding about a body is 422: there the request
+    /// is wrong, here nothing is at its address.
+    pub fn of_path(error: WorkspaceError) -> Problem {
+        let is_name = matches!(
+            &error,
+            WorkspaceError::Findings(found)
+                if matches!(&found.0[..], [only] if NAMES_NOTHING.iter().any(|code| only.code == *code))
+        );
+        let problem = Problem::from(error);
+        if is_name { Problem { status: StatusCode::NOT_FOUND, ..problem } } else { problem }
     }
 
     pub fn method_not_allowed() -> Problem {
@@ -224,12 +240,12 @@ impl From<WorkspaceError> for Problem {
             WorkspaceError::Store(gradus_workspace::StoreError::Taken { .. }) => {
                 of(StatusCode::CONFLICT, "taken")
             }
-            WorkspaceError::Store(gradus_workspace::StoreError::UnknownImport { .. }) => {
-                of(StatusCode::NOT_FOUND, "not_found")
-            }
-            WorkspaceError::Store(gradus_workspace::StoreError::UnknownVersion { .. }) => {
-                of(StatusCode::NOT_FOUND, "not_found")
-            }
+            WorkspaceError::Store(
+                gradus_workspace::StoreError::UnknownImport { .. }
+                | gradus_workspace::StoreError::UnknownVersion { .. }
+                | gradus_workspace::StoreError::UnknownRun { .. }
+                | gradus_workspace::StoreError::UnknownIdentity { .. },
+            ) => of(StatusCode::NOT_FOUND, "not_found"),
             WorkspaceError::Store(gradus_workspace::StoreError::VersionState { .. }) => {
                 of(StatusCode::CONFLICT, "version_state")
             }

@@ -86,7 +86,7 @@ async fn own(workspace: &Workspace, account: &str) -> Result<BTreeSet<i64>, Work
 /// Whether somebody may see a customer.
 ///
 /// # Errors
-/// [`WorkspaceError::NotFound`] if not: what is outside of one's scope is not there.
+/// [`WorkspaceError::NotFound`] if not, or if there is none: what is outside of one's scope is not there.
 pub(crate) async fn visible(
     workspace: &Workspace,
     who: &Principal,
@@ -94,7 +94,10 @@ pub(crate) async fn visible(
     customer: i64,
 ) -> Result<(), WorkspaceError> {
     let seen = match &who.scope {
-        DataScope::Everyone => true,
+        // Who is not graded yet is known to the vault.
+        DataScope::Everyone => {
+            base.find(customer).is_some() || !workspace.vault.known_among(&[customer]).await?.is_empty()
+        }
         DataScope::Segment { segment } => base.sees(segment, customer),
         DataScope::Own => own(workspace, &who.account).await?.contains(&customer),
     };

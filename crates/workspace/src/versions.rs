@@ -334,7 +334,11 @@ pub async fn withdraw(
 ) -> Result<(), WorkspaceError> {
     who.needs(Permission::ApproveModels)?;
     if !workspace.store.versions().withdraw(publication, system_us()).await? {
-        return Err(WorkspaceError::Conflict { what: "publication" });
+        let all = workspace.store.versions().publications().await?;
+        return Err(match all.iter().any(|one| one.number == publication) {
+            true => WorkspaceError::Conflict { what: "publication" },
+            false => WorkspaceError::NotFound { what: "publication" },
+        });
     }
     audit(workspace, &who.account, "version.withdraw", &publication.to_string(), json!({})).await
 }

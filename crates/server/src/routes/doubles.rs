@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use gradus_workspace::WorkspaceError;
 use gradus_workspace::doubles::{self as verbs, Decided, Verdict};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -195,7 +196,7 @@ async fn decide(
 ) -> Result<Json<Verdicted>, Problem> {
     let verdict = verdict_of("verdict", &given.verdict)?;
     let both = pair.split_once('-').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-    let both = both.ok_or_else(Problem::not_found)?;
+    let both = both.ok_or(WorkspaceError::NotFound { what: "pair" })?;
     let done = verbs::decide(&app.workspace, &app.jobs, &who, both, verdict, &given.reason).await?;
     Ok(Json(Verdicted {
         job: match done {

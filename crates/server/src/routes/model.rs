@@ -8,7 +8,7 @@ use gradus_model::Finding;
 use gradus_workspace::diff;
 use gradus_workspace::runs::start_again;
 use gradus_workspace::versions::{self, DraftView, VersionView};
-use gradus_workspace::{WorkspaceError, instant_of};
+use gradus_workspace::{WorkspaceError, beginning_of};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -314,8 +314,8 @@ async fn reject(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PublishBody {
-    /// From when it holds: an instant, or a date, which is its close on the clock of the workspace; from now on if
-    /// left out.
+    /// From when it holds: an instant, or a date, which is its first instant on the clock of the workspace; from now
+    /// on if left out.
     #[serde(default)]
     effective_from: Option<String>,
     /// Why, such as a rollback.
@@ -334,7 +334,7 @@ async fn publish(
     Body(given): Body<PublishBody>,
 ) -> Result<Json<ModelVersion>, Problem> {
     let zone = &app.workspace.zone;
-    let effective = given.effective_from.as_deref().map(|text| instant_of(text, zone));
+    let effective = given.effective_from.as_deref().map(|text| beginning_of(text, zone));
     let effective = effective.transpose().map_err(|finding| {
         let place = finding.place.clone().at("effective_from");
         WorkspaceError::from(Finding { place, ..finding })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use gradus_workspace::WorkspaceError;
 use gradus_workspace::preview::{self as verbs, PreviewOf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -227,7 +228,8 @@ async fn model(
     Caller(who): Caller,
     Body(given): Body<ModelPreviewBody>,
 ) -> Result<Json<ModelPreview>, Problem> {
-    let customer = given.customer.as_deref().map(str::parse).transpose().map_err(|_| Problem::not_found())?;
+    let customer = given.customer.as_deref().map(str::parse).transpose();
+    let customer = customer.map_err(|_| WorkspaceError::NotFound { what: "customer" })?;
     let of =
         PreviewOf { scorecard: given.scorecard, scheme: given.scheme, grouping: given.grouping, customer };
     let base = app.bases.newest(&app.workspace).await?;
@@ -307,7 +309,8 @@ async fn rules(
     Caller(who): Caller,
     Body(given): Body<RulePreviewBody>,
 ) -> Result<Json<RulePreview>, Problem> {
-    let customer = given.customer.as_deref().map(str::parse).transpose().map_err(|_| Problem::not_found())?;
+    let customer = given.customer.as_deref().map(str::parse).transpose();
+    let customer = customer.map_err(|_| WorkspaceError::NotFound { what: "customer" })?;
     let inputs = given.inputs.map(|inputs| inputs.into_iter().collect());
     let of = verbs::RuleOf { name: given.name, customer, inputs };
     let base = app.bases.newest(&app.workspace).await?;

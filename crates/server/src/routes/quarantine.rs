@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use gradus_workspace::WorkspaceError;
 use gradus_workspace::quarantine::{self as verbs, Mended};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -136,7 +137,7 @@ async fn replay(
 ) -> Result<(StatusCode, Json<JobView>), Problem> {
     let mut rows = Vec::with_capacity(given.rows.len());
     for row in given.rows {
-        let number = row.id.parse().map_err(|_| Problem::not_found())?;
+        let number = row.id.parse().map_err(|_| WorkspaceError::NotFound { what: "quarantined row" })?;
         rows.push(Mended {
             number,
             cells: row.cells.into_iter().map(|cell| (cell.column, cell.value)).collect(),

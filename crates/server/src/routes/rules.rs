@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::wire::{Body, Path, Query};
 use crate::caller::Caller;
 use crate::problem::{FieldProblem, field_problems};
-use crate::refusals::{Guarded, NotUnderstood, WithFindings};
+use crate::refusals::{Guarded, Missing, NotUnderstood, WithFindings};
 use crate::{App, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -89,7 +89,8 @@ struct ExportQuery {
 /// A scorecard as PMML 4.4, a decision table or a flow as DMN 1.5
 #[utoipa::path(get, path = "/model/rules/{name}", tag = "model", params(("name" = String, Path), ExportQuery),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = String, content_type = "application/xml"), Guarded, NotUnderstood, WithFindings))]
+    responses((status = 200, body = String, content_type = "application/xml"), Guarded, NotUnderstood, Missing,
+        WithFindings))]
 async fn export(
     State(app): State<App>,
     Caller(who): Caller,
@@ -107,7 +108,7 @@ async fn export(
             "of is draft, in_force or a version's number",
         ));
     };
-    let text = export_rules(&app.workspace, &who, which, &name, format).await?;
+    let text = export_rules(&app.workspace, &who, which, &name, format).await.map_err(Problem::of_path)?;
     let headers = [
         (header::CONTENT_TYPE, "application/xml; charset=utf-8".to_string()),
         (header::CONTENT_DISPOSITION, attachment(&name, format.word())),

@@ -309,7 +309,7 @@ struct SegmentMembership {
 /// Who was in a segment on any past day
 #[utoipa::path(get, path = "/segments/{segment}", tag = "customers", params(("segment" = String, Path), SegmentParams),
     extensions(("x-permission" = json!("see_grades"))),
-    responses((status = 200, body = SegmentMembership), Guarded, NotUnderstood, Conflicting, WithFindings))]
+    responses((status = 200, body = SegmentMembership), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
 async fn segment(
     State(app): State<App>,
     Caller(who): Caller,
@@ -326,7 +326,8 @@ async fn segment(
         }
         day => app.bases.as_of(&app.workspace, day).await?,
     };
-    let told = customers::segment(&app.workspace, &who, &base, &segment, limit, given.cursor).await?;
+    let told = customers::segment(&app.workspace, &who, &base, &segment, limit, given.cursor).await;
+    let told = told.map_err(Problem::of_path)?;
     Ok(Json(SegmentMembership {
         segment: told.segment,
         title: told.title.into(),

@@ -18,6 +18,7 @@ mod model;
 mod next;
 mod openid;
 mod overrides;
+mod paths;
 mod presence;
 mod preview;
 mod repeated;
