@@ -1,6 +1,7 @@
 //! Customers as people look at them: found, listed, opened; identifiers masked.
 
 mod history;
+mod history_text;
 mod list;
 mod moved;
 mod notes;

@@ -23,7 +23,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::chain::DECIDED_AS_COMPUTED;
-use crate::clock::{label, local};
+use crate::clock::{label, local, on_clock};
 use crate::compiled::Compiled;
 use crate::coverage::Coverage;
 use crate::decided::{self, Decided, standings, tier_columns, with_decided};
@@ -416,12 +416,13 @@ impl Explanation {
         let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
         let mut out = String::new();
         let fit = self.fit.map(|fit| fit.to_string()).unwrap_or_else(|| "-".into());
+        let as_of = on_clock(&self.as_of, &self.time_zone);
         out.push_str(&format!(
             "{} #{}  {} {}  {} {}  {} {fit}  {}\n\n",
             say("客户", "customer"),
             self.customer,
             say("截至", "as of"),
-            self.as_of,
+            as_of,
             say("评级", "run"),
             self.run,
             say("拟合", "fit"),
@@ -491,8 +492,8 @@ impl Explanation {
             out.push_str(say("\n变化经过\n", "\nhistory\n"));
         }
         for change in self.history.iter().take(SHOWN_CHANGES) {
-            for (at, words) in change.words.iter().enumerate() {
-                out.push_str(&format!("{}{}\n", if at == 0 { "  " } else { "      " }, words.get(lang)));
+            for (at, words) in change.told(lang, &self.time_zone).iter().enumerate() {
+                out.push_str(&format!("{}{words}\n", if at == 0 { "  " } else { "      " }));
             }
         }
         if self.history.len() > SHOWN_CHANGES {

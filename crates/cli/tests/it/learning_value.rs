@@ -166,6 +166,8 @@ fn two_hundred_customers_go_through_every_face() {
         "{}",
         explained.out
     );
+    let told = place.run(&["history", "C3", "--lang", "zh"]).expect(0).out;
+    assert!(told.lines().any(|line| line.contains("仍活跃概率") && line.ends_with('%')), "{told}");
     let explained = place.run(&["explain", "C3", "--format", "json"]).expect(0).json();
     assert_eq!(text(&explained, "/predictions/0/kind"), "lifetime");
     assert!(explained["predictions"][0]["lines"].as_array().unwrap().len() >= 4);

@@ -65,6 +65,28 @@ fn a_history_has_every_stored_value_and_how_fresh_it_was() {
 }
 
 #[test]
+fn a_history_is_written_as_people_read_it() {
+    let model = MODEL.replace("of: amount }", "of: amount, unit: { zh: 元, en: yuan } }");
+    let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", &model)]);
+    place.import(&place.file("orders.csv", ROWS.replace(",170", ",25311.71")));
+    place.run(&["grade", "--as-of", "2024-02-10T04:00:00Z"]).expect(0);
+    // Noon in Shanghai, digits in groups, the unit that the model names.
+    let said = place.run(&["history", "B", "--indicator", "spend", "--lang", "zh"]).expect(0).out;
+    for part in ["2024-02-10 12:00", "最近事件 2024-01-06 00:00", "消费: 25,311.71 元"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let explained = place.run(&["explain", "B", "--lang", "zh"]).expect(0).out;
+    assert!(explained.contains("截至 2024-02-10 12:00"), "{explained}");
+    // For programs it is as it is kept.
+    let kept = json(&place, &["history", "B", "--indicator", "spend"]);
+    assert_eq!(
+        (text(&kept, "/points/0/as_of"), text(&kept, "/points/0/values/0")),
+        ("2024-02-10T04:00:00Z", "25311.71")
+    );
+    assert!(kept.get("forms").is_none() && kept["points"][0].get("numeric").is_none(), "{kept}");
+}
+
+#[test]
 fn a_segment_has_its_size_its_words_and_its_members_on_any_day() {
     let place = place();
     let now = json(&place, &["segment", "big"]);

@@ -2,20 +2,19 @@
 
 use arrow::array::AsArray;
 use arrow::datatypes::TimestampMicrosecondType;
-use gradus_grading::fold::Zone;
 use gradus_grading::grade::{CUSTOMER, OutputColumn};
 use gradus_ledger::table::ScanBound;
 use gradus_model::event_stream::column;
-use gradus_model::{Finding, Lang, Place, Text};
+use gradus_model::{Finding, Place, Text};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::history_text::Form;
 use super::list::shown;
 use super::profile::kind;
 use super::{unknown, visible};
 use crate::access::{Permission, Principal};
 use crate::base::Base;
-use crate::clock::local_time;
 use crate::explain::find_customer;
 use crate::grade::open_events;
 use crate::links::linked;
@@ -32,6 +31,9 @@ pub struct History {
     pub points: Vec<HistoryPoint>,
     /// What their tiers, groups and segments changed to, newest first, and why.
     pub changes: Vec<Change>,
+    /// How each column's numbers are written for people.
+    #[serde(skip)]
+    pub(super) forms: Vec<Form>,
 }
 
 /// A customer as of one graded instant.
@@ -45,6 +47,9 @@ pub struct HistoryPoint {
     pub values: Vec<Option<String>>,
     /// Titles of levels and groups in the place of their names.
     pub titles: Vec<Option<Text>>,
+    /// Which of the values are numbers.
+    #[serde(skip)]
+    pub(super) numeric: Vec<bool>,
 }
 
 /// Which columns a history is of.
@@ -112,6 +117,7 @@ pub async fn history_of(
         columns: columns.iter().map(|(one, kind)| (one.name.clone(), one.title.clone(), *kind)).collect(),
         points: Vec::new(),
         changes: Vec::new(),
+        forms: columns.iter().map(|(one, _)| Form::of(one, &stored.model)).collect(),
     };
     for date in &stored.instants {
         let as_of_us = crate::instant_of(date, &workspace.zone)?;
@@ -119,7 +125,7 @@ pub async fn history_of(
         // Who is whom changes with time: a link may say that they were another one then.
         let links = linked(workspace, as_of_us, run.known_at).await?;
         let then = links.get(&asked).copied().unwrap_or(asked);
-        let Some(values) = row_of(&stored, date, &names, then).await? else { continue };
+        let Some((values, numeric)) = row_of(&stored, date, &names, then).await? else { continue };
         let mut identities: Vec<i64> =
             links.iter().filter(|(_, owner)| **owner == then).map(|(id, _)| *id).collect();
         identities.push(then);
@@ -146,6 +152,7 @@ pub async fn history_of(
                 .map(|at| at.to_string()),
             titles: values.iter().zip(&columns).map(title).collect(),
             values,
+            numeric,
         });
     }
     if out.points.is_empty() {
@@ -165,18 +172,21 @@ pub async fn history_of(
     Ok(out)
 }
 
-/// A customer's values as of an instant; `None` if they were not there.
+/// A customer's values as of an instant, and which of them are numbers; `None` if they were not there.
 async fn row_of(
     stored: &Stored,
     date: &str,
     names: &[&str],
     customer: i64,
-) -> Result<Option<Vec<Option<String>>>, WorkspaceError> {
+) -> Result<Option<(Vec<Option<String>>, Vec<bool>)>, WorkspaceError> {
     // Only the pages of the files that may hold them are read.
     let found = stored.grades.of_customer(date, names, customer).await?;
     let Some(batch) = found.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };
-    let value = |name: &&str| batch.column_by_name(name).and_then(|column| plain(column, 0));
-    Ok(Some(names.iter().skip(1).map(value).collect()))
+    let column = |name: &&str| batch.column_by_name(name);
+    let values = names.iter().skip(1).map(|name| column(name).and_then(|column| plain(column, 0)));
+    let numeric =
+        names.iter().skip(1).map(|name| column(name).is_some_and(|one| one.data_type().is_numeric()));
+    Ok(Some((values.collect(), numeric.collect())))
 }
 
 /// A value as people read it, without zeros that tell nothing.
@@ -184,55 +194,4 @@ pub(super) fn plain(column: &arrow::array::ArrayRef, row: usize) -> Option<Strin
     let text = shown(column, row)?;
     let numeric = column.data_type().is_decimal() && text.contains('.');
     Some(if numeric { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text })
-}
-
-impl History {
-    /// Lines for a terminal, times on the clock of this zone: instant by instant; without a name only what is no
-    /// indicator.
-    pub fn render(&self, lang: Lang, zone: &Zone) -> String {
-        let say = |zh: &'static str, en: &'static str| if lang == Lang::Zh { zh } else { en };
-        let mut out = format!("{} #{}\n", say("客户", "customer"), self.customer);
-        let all = self.columns.iter().all(|(_, _, kind)| *kind == "indicator");
-        for point in &self.points {
-            let last = point.last_event.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
-            let fresh = last
-                .map_or_else(|| say("无", "none").to_string(), |at| local_time(at.as_microsecond(), zone));
-            out.push_str(&format!(
-                "{}  {} {}  {} {fresh}\n",
-                point.as_of,
-                say("评级", "run"),
-                point.run,
-                say("最近事件", "last event")
-            ));
-            for (at, (name, title, kind)) in self.columns.iter().enumerate() {
-                if *kind == "indicator" && !all {
-                    continue;
-                }
-                let title = title.get(lang);
-                let label = if title.is_empty() { name } else { title };
-                let value = match (
-                    point.titles.get(at).and_then(Option::as_ref),
-                    point.values.get(at).and_then(Option::as_ref),
-                ) {
-                    (Some(title), _) => title.get(lang),
-                    (None, Some(value)) if *kind == "segment" => match value.as_str() {
-                        "true" => say("在其中", "in"),
-                        _ => say("不在其中", "not in"),
-                    },
-                    (None, Some(value)) => value,
-                    (None, None) => "—",
-                };
-                out.push_str(&format!("    {label}: {value}\n"));
-            }
-        }
-        if !self.changes.is_empty() {
-            out.push_str(say("变化\n", "changes\n"));
-        }
-        for change in &self.changes {
-            for (at, words) in change.words.iter().enumerate() {
-                out.push_str(&format!("{}{}\n", if at == 0 { "  " } else { "      " }, words.get(lang)));
-            }
-        }
-        out
-    }
 }

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use gradus_grading::fold::AsOf;
-use gradus_model::Text;
+use gradus_model::{Lang, Text};
 use gradus_store::Run;
 use serde::Serialize;
 
 use super::cause::Cause;
 use super::table::{Transition, of_customer};
 use super::words::{lead, render};
-use crate::clock::label;
+use crate::clock::{label, on_clock};
 use crate::compiled::Compiled;
 use crate::overrides::{self, OverrideView};
 use crate::{Workspace, WorkspaceError};
@@ -30,6 +30,21 @@ pub struct Change {
     /// What is said after the cause: which version, who set the tier.
     #[serde(skip)]
     pub said: Text,
+}
+
+impl Change {
+    /// The words as a terminal shows them: the instant on the clock of this zone.
+    pub(crate) fn told(&self, lang: Lang, zone: &str) -> Vec<String> {
+        let as_of = self.transition.as_of.as_str();
+        let on_the_clock = |words: &Text| {
+            let words = words.get(lang);
+            match words.strip_prefix(as_of) {
+                Some(rest) => format!("{}{rest}", on_clock(as_of, zone)),
+                None => words.to_string(),
+            }
+        };
+        self.words.iter().map(on_the_clock).collect()
+    }
 }
 
 /// What a person set.
