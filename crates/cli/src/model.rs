@@ -7,7 +7,7 @@ use gradus_workspace::access::Principal;
 use gradus_workspace::apply::{ApplyOptions, SourceChanges, apply as apply_folder};
 use gradus_workspace::diff::{Which, diff as diff_of};
 use gradus_workspace::versions::{self, VersionView};
-use gradus_workspace::{Workspace, WorkspaceError, beginning_of, local_time};
+use gradus_workspace::{Workspace, WorkspaceError, local_time};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -121,7 +121,7 @@ pub async fn versions(
             vec![versions::decide(workspace, &who, *number, false, note).await?]
         }
         VersionsCommand::Publish { number, from, reason } => {
-            let from = from.as_ref().map(|text| beginning_of(text, &workspace.zone)).transpose()?;
+            let from = versions::effective_from(from.as_deref(), &workspace.zone)?;
             vec![versions::publish(workspace, &who, *number, from, reason).await?]
         }
     };

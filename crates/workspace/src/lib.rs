@@ -98,7 +98,7 @@ mod write_report;
 
 pub use backup::{BackedUp, Restored, backup, restore, restore_with};
 pub use check::{Checked, check};
-pub use clock::{Clock, beginning as beginning_of, instant as instant_of, local_time};
+pub use clock::{Clock, instant as instant_of, local_time};
 pub use compiled::Compiled;
 pub use compiled_form::CompiledForm;
 pub use coverage::Coverage;

@@ -6,6 +6,7 @@ mod in_force;
 pub(crate) use in_force::validation;
 pub use in_force::{documents_of, documents_with, graded_by, in_force, now_in_force, shown, validated};
 
+use gradus_grading::fold::{AsOf, Zone};
 use gradus_model::document::Model;
 use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::{Publication, Version, VersionState};
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
-use crate::clock::system_us;
+use crate::clock::{beginning, system_us};
 use crate::compiled::Compiled;
 use crate::proved::proved;
 use crate::test_cases::{check_cases, failing};
@@ -258,6 +259,19 @@ pub async fn decide(
     workspace.store.versions().decide(number, state, &who.account, note.trim(), system_us()).await?;
     audit(workspace, &who.account, action, &number.to_string(), json!({ "note": note.trim() })).await?;
     see(workspace, who, number).await
+}
+
+/// From when a version is to hold, as people write it: a date begins with its first instant. None: from now on, and
+/// today is that, too.
+///
+/// # Errors
+/// A finding at `effective_from` if it is neither a date nor an instant.
+pub fn effective_from(written: Option<&str>, zone: &Zone) -> Result<Option<i64>, Finding> {
+    let Some(text) = written else { return Ok(None) };
+    let begins = beginning(text, zone)
+        .map_err(|finding| Finding { place: Place::default().at("effective_from"), ..finding })?;
+    let today = zone.start_of(AsOf::new(system_us(), zone).day);
+    Ok((begins != today).then_some(begins))
 }
 
 /// Puts an approved version in force from an instant on; from now on if none is given. An earlier

@@ -4,11 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gradus_model::Finding;
+use gradus_workspace::WorkspaceError;
 use gradus_workspace::diff;
 use gradus_workspace::runs::start_again;
 use gradus_workspace::versions::{self, DraftView, VersionView};
-use gradus_workspace::{WorkspaceError, beginning_of};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -333,12 +332,8 @@ async fn publish(
     Path(number): Path<i64>,
     Body(given): Body<PublishBody>,
 ) -> Result<Json<ModelVersion>, Problem> {
-    let zone = &app.workspace.zone;
-    let effective = given.effective_from.as_deref().map(|text| beginning_of(text, zone));
-    let effective = effective.transpose().map_err(|finding| {
-        let place = finding.place.clone().at("effective_from");
-        WorkspaceError::from(Finding { place, ..finding })
-    })?;
+    let effective = versions::effective_from(given.effective_from.as_deref(), &app.workspace.zone);
+    let effective = effective.map_err(WorkspaceError::from)?;
     let mut published: ModelVersion =
         versions::publish(&app.workspace, &who, number, effective, &given.reason).await?.into();
     if effective.is_none() {

@@ -126,6 +126,15 @@ async fn a_publication_from_a_date_on_begins_with_that_day() {
     assert_eq!(begins.status, StatusCode::OK, "{:?}", begins.body);
     let last = begins.body["publications"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(last["effective_from"], "2099-03-14T16:00:00Z", "midnight in Shanghai: {last}");
+    // Today is from now on, though its first instant is over.
+    let today = jiff::Timestamp::now().in_tz("Asia/Shanghai").unwrap().date();
+    let begun = publish(&today.to_string()).await;
+    assert_eq!(
+        (begun.status, &begun.body["state"]),
+        (StatusCode::OK, &json!("published")),
+        "{:#}",
+        begun.body
+    );
     let wrong = publish("soon").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{:?}", wrong.body);
     assert_eq!(wrong.body["errors"][0]["path"], "effective_from");
