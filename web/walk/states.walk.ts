@@ -137,7 +137,7 @@ describe.each(looks(ZH, EN_DARK))('only to look at, $name', (look) => {
     await person.picture(`${screen.name}-viewer-${look.name}`);
     await looksRight(person, `${screen.name} viewer`);
     // Nothing to press that the server would refuse.
-    for (const forbidden of ['draft.save', 'versions.submit', 'versions.approve', 'imports.confirm', 'runs.start', 'quarantine.replay', 'quarantine.replayNone']) {
+    for (const forbidden of ['draft.save', 'versions.submit', 'versions.approve', 'imports.confirm', 'runs.start', 'quarantine.replay', 'quarantine.replayNone', 'doubles.look', 'flows.down', 'flows.removeStep', 'trees.copy', 'trees.remove']) {
       const button = person.page.getByRole('main').getByRole('button', { name: word(forbidden, { n: 0 }), exact: true });
       if (await button.count() > 0) expect(await button.first().isDisabled(), `${screen.name}: ${forbidden}`).toBe(true);
     }

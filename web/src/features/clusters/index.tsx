@@ -1,7 +1,7 @@
 import { Button, Form, InputNumber, Select } from 'antd';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import type { ClusterMethod, ClusterScale } from '../../shared/api/document';
+import type { ClusterMethod, ClusterScale, ModelDocument } from '../../shared/api/document';
 import type { ClustersLearned } from '../../shared/api/learning';
 import { isThere, useRead, useSend } from '../../shared/api/hooks';
 import { DraftBar } from '../../shared/draft/DraftBar';
@@ -52,7 +52,7 @@ export default function ClusterStudio() {
           {send.error && (send.error.problem.errors?.length ? <Findings findings={send.error.problem.errors} /> : <Trouble error={send.error} />)}
           {done.length > 1 && <div className="row"><span className="faint">{say('earlier')}</span><Select aria-label={say('earlier')} style={{ minWidth: 260 }} popupMatchSelectWidth={false} value={done.some((one) => one.id === id) ? id : undefined} onChange={go} options={done.map((one) => ({ value: one.id, label: `${format.minute(one.finished)} · ${((one.input as { features?: string[] } | undefined)?.features ?? []).map((name) => textOf(document.indicators?.[name]?.title, name, format.lang)).join(' · ')}` }))} /></div>}
           {!there && <Panel><NotYet /></Panel>}
-          {there && !id && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol>{may('run_jobs') ? <Button form={ASK} htmlType="submit">{say('run')}</Button> : <Link to="/indicators">{say('needs')}</Link>}</Empty></Panel>}
+          {there && !id && <Panel><Empty title={say('emptyTitle')} text={say('emptyText')}><ol className="teach"><li>{say('step1')}</li><li>{say('step2')}</li><li>{say('step3')}</li></ol>{may('run_jobs') && hasNumbers(document) ? <Button form={ASK} htmlType="submit">{say('run')}</Button> : <Link to="/indicators">{say('needs')}</Link>}</Empty></Panel>}
           {id && !result && <Panel><JobProgress job={job} title={say('running')} /></Panel>}
           {result && <Suspense fallback={<Panel><Drawing /></Panel>}><Result key={id} result={result} of={of} busy={send.isPending} onK={may('run_jobs') ? (k) => ask({ ...start(asked), features: result.features.map((one) => one.name), k }) : undefined} /></Suspense>}
         </>
@@ -60,6 +60,9 @@ export default function ClusterStudio() {
     </Page>
   );
 }
+
+/** Without two indicators nothing is alike or not. */
+const hasNumbers = (document: ModelDocument | null | undefined) => Object.keys(document?.indicators ?? {}).length >= 2;
 
 const start = (asked: Partial<Asked> | undefined): Omit<Asked, 'features'> => ({ scale: asked?.scale ?? 'log', method: asked?.method ?? 'k_means', most: asked?.most ?? 8, ...(asked?.seed != null ? { seed: asked.seed } : {}), ...(asked?.base ? { base: asked.base } : {}) });
 
@@ -78,7 +81,7 @@ function Ask({ of, onAsk, busy, can }: { of?: string; onAsk: (what: Asked) => vo
   return (
     <Panel title={say('ask')}>
       <Form name={ASK} layout="vertical" onFinish={() => named.length >= 2 && onAsk({ features: named, scale, method, most, ...(seed === null ? {} : { seed }), ...(base === 'everyone' ? {} : { base }) })}>
-        <Form.Item label={say('features')} help={named.length < 2 ? say('tooFew') : say('featuresHint')} validateStatus={named.length < 2 ? 'warning' : undefined}><FeaturePicker label={say('features')} numbers except={of} value={features} onChange={setFeatures} /></Form.Item>
+        <Form.Item label={say('features')} help={!hasNumbers(document) ? say('needs') : named.length < 2 ? say('tooFew') : say('featuresHint')} validateStatus={hasNumbers(document) && named.length < 2 ? 'warning' : undefined}><FeaturePicker label={say('features')} numbers except={of} value={features} onChange={setFeatures} /></Form.Item>
         <div className="ask-row">
           <Form.Item label={say('scale')} tooltip={say('scaleHint')}><Select aria-label={say('scale')} style={{ width: 200 }} value={scale} onChange={setScale} options={(['log', 'standard', 'robust', 'min_max'] as const).map((value) => ({ value, label: say(value) }))} /></Form.Item>
           <Form.Item label={say('method')}><Select aria-label={say('method')} style={{ width: 150 }} value={method} onChange={setMethod} options={(['k_means', 'mixture'] as const).map((value) => ({ value, label: say(value) }))} /></Form.Item>

@@ -23,7 +23,7 @@ export function Axis({ side, table, put, titleOf }: { side: Side; table: CrossTa
       <h3 className="sub">{heading}</h3>
       {Object.entries(axis.inputs).map(([key, own]) => (
         <Form layout="vertical" key={key} className="column-form">
-          <div className="spread"><b>{titleOf(own, key)} <code className="name">{key}</code></b><Button size="small" type="text" aria-label={say('removeInput', { name: titleOf(own, key) })} icon={<DeleteOutlined />} disabled={Object.keys(axis.inputs).length === 1} onClick={() => put(removeInput(table, side, key))} /></div>
+          <div className="spread"><b>{titleOf(own, key)} <code className="name">{key}</code></b><Button size="small" type="text" aria-label={say('removeInput', { name: titleOf(own, key) })} icon={<DeleteOutlined />} disabled={Object.keys(axis.inputs).length === 1 || undefined} onClick={() => put(removeInput(table, side, key))} /></div>
           <Form.Item label={say('value')}><FormulaBox label={`${key} ${say('value')}`} value={own?.value ?? key} onChange={(value) => change(key, { ...own, value: value === key ? undefined : value })} scope="customer" catalogue={catalogue} /></Form.Item>
           <TextFields value={own?.title} onChange={(title) => change(key, { ...own, title })} />
         </Form>

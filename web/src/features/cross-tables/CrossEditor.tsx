@@ -119,10 +119,10 @@ function Editor({ name, table }: { name: string; table: CrossTable }) {
       setArea(of === 'rows' ? { ...shown, top: shown.top + by, bottom: shown.bottom + by } : { ...shown, left: shown.left + by, right: shown.right + by });
     };
     return <>
-      <Button size="small" disabled={!inside} onClick={() => step(insertBand(table, of, from))}>{say(insert)}</Button>
-      <Button size="small" disabled={!inside || to - from + 1 >= table[of].bands.length} icon={<DeleteOutlined />} onClick={() => step(removeBands(table, of, from, to))}>{say(gone)}</Button>
-      <Button size="small" disabled={!inside || from === 0} onClick={() => move(-1)}>{say(back)}</Button>
-      <Button size="small" disabled={!inside || to >= table[of].bands.length - 1} onClick={() => move(1)}>{say(on)}</Button>
+      <Button size="small" disabled={!inside || undefined} onClick={() => step(insertBand(table, of, from))}>{say(insert)}</Button>
+      <Button size="small" disabled={!inside || to - from + 1 >= table[of].bands.length || undefined} icon={<DeleteOutlined />} onClick={() => step(removeBands(table, of, from, to))}>{say(gone)}</Button>
+      <Button size="small" disabled={!inside || from === 0 || undefined} onClick={() => move(-1)}>{say(back)}</Button>
+      <Button size="small" disabled={!inside || to >= table[of].bands.length - 1 || undefined} onClick={() => move(1)}>{say(on)}</Button>
     </>;
   };
   return (

@@ -8,7 +8,7 @@ import type { ApiError } from '../../shared/api/error';
 import { usePeople } from '../../shared/catalogue';
 import { words } from '../../shared/i18n/words';
 import { ended, useJob } from '../../shared/jobs';
-import { useFormat } from '../../shared/session';
+import { useFormat, useMay } from '../../shared/session';
 import { JobProgress } from '../../shared/ui/JobProgress';
 import { Page, Panel } from '../../shared/ui/page';
 import { Empty, Loaded } from '../../shared/ui/states';
@@ -38,6 +38,7 @@ export default function Doubles() {
   const format = useFormat();
   const client = useQueryClient();
   const navigate = useNavigate();
+  const may = useMay();
   const { message } = App.useApp();
   const { state = 'open' } = useSearch({ strict: false }) as { state?: State };
   const [jobId, setJobId] = useState<string | null>(null);
@@ -63,13 +64,13 @@ export default function Doubles() {
   // While nothing is known of them no number is said.
   const count = { open: told?.n_open, same: told?.n_same, different: told?.n_different };
   return (
-    <Page title={say('title')} lead={say('lead')} actions={<Button type="primary" loading={look.isPending} disabled={busy} onClick={() => look.mutate()}>{say(told?.looked ? 'lookAgain' : 'look')}</Button>}>
+    <Page title={say('title')} lead={say('lead')} actions={may('import_data') && <Button type="primary" loading={look.isPending} disabled={busy} onClick={() => look.mutate()}>{say(told?.looked ? 'lookAgain' : 'look')}</Button>}>
       {look.error && <p className="bad" role="alert">{look.error.message}</p>}
       {jobId && job?.state !== 'done' && <Panel><JobProgress job={job} /></Panel>}
-      <div className="row">
+      {may('import_data') && <div className="row">
         <Segmented value={state} onChange={(next) => void navigate({ to: '/doubles', search: { state: next }, replace: true })} options={(['open', 'same', 'different'] as const).map((value) => ({ value, label: say(value, { n: count[value] === undefined ? '' : format.count(count[value]) }).trim() }))} />
         {told?.looked && <span className="faint small">{say('looked', { at: format.minute(told.looked) })}{told.left_out > 0 && ` · ${say('leftOut', { n: format.count(told.left_out) })}`}</span>}
-      </div>
+      </div>}
       <Loaded query={query} empty={(data) => data.items.length === 0 && <Panel>{told && !told.looked && state === 'open' ? <Empty title={say('neverTitle')} text={say('neverText')} /> : <Empty title={say('noneTitle')} text={say('noneText')} />}</Panel>}>
         {(data) => (
           <div className="stack">

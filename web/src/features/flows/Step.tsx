@@ -51,7 +51,7 @@ export function Step({ name, flow, step, place, put, onMove, onDrop, onRemove, i
         <b>{title}</b>
         {isResult && <span className="tag good">{say('isResult')}</span>}
         {people !== undefined && <span className="faint small">{say('people', { n: format.count(people) })}</span>}
-        <span className="flow-tools"><Button size="small" aria-expanded={isOpen} onClick={() => onOpen(!isOpen)}>{isOpen ? say('close') : say('edit')}</Button></span>
+        <span className="flow-tools"><Button size="small" disabled={false} aria-expanded={isOpen} onClick={() => onOpen(!isOpen)}>{isOpen ? say('close') : say(componentDisabled ? 'show' : 'edit')}</Button></span>
       </div>
       {one.when !== undefined && <p className="faint">{say('onlyIf', { when: sayCondition(one.when, format.lang, catalogue) })}</p>}
       {isBranched ? <ul className="flow-branches">{said.map((line, at) => <li key={at}>{line}</li>)}</ul> : <p>{said[0]}</p>}
@@ -59,7 +59,7 @@ export function Step({ name, flow, step, place, put, onMove, onDrop, onRemove, i
       {note}
       {isOpen && (
         <Form layout="vertical" className="flow-form">
-          <Form.Item label={say('kinds')}><Segmented aria-label={`${title} ${say('kinds')}`} value={isBranched ? 'branches' : 'use'} onChange={(form) => to((own) => branched(own, form === 'branches'))} options={[{ value: 'use', label: say('plain') }, { value: 'branches', label: say('byBranch') }]} /></Form.Item>
+          <Form.Item label={say('kinds')}><Segmented disabled={componentDisabled} aria-label={`${title} ${say('kinds')}`} value={isBranched ? 'branches' : 'use'} onChange={(form) => to((own) => branched(own, form === 'branches'))} options={[{ value: 'use', label: say('plain') }, { value: 'branches', label: say('byBranch') }]} /></Form.Item>
           {!isBranched && <Form.Item label={say('use')}><UseRule label={`${title} ${say('chooseRule')}`} name={name} flow={flow} step={step} value={one.use ?? ''} onChange={(next) => to((own) => ({ ...own, use: next }))} /></Form.Item>}
           {isBranched && (
             <div className="stack">
@@ -69,9 +69,9 @@ export function Step({ name, flow, step, place, put, onMove, onDrop, onRemove, i
                 return (
                   <div key={at} className="stack step" role="group" aria-label={say('branch', { n })}>
                     <Space><b>{say('branch', { n })}</b>
-                      <Button size="small" type="text" aria-label={say('branchUp', { n })} icon={<ArrowUpOutlined />} disabled={at === 0} onClick={() => to((own) => ({ ...own, branches: moveBranch(own.branches!, at, -1) }))} />
-                      <Button size="small" type="text" aria-label={say('branchDown', { n })} icon={<ArrowDownOutlined />} disabled={n === branches.length} onClick={() => to((own) => ({ ...own, branches: moveBranch(own.branches!, at, 1) }))} />
-                      <Button size="small" type="text" aria-label={say('removeBranch', { n })} icon={<DeleteOutlined />} disabled={branches.length === 1} onClick={() => to((own) => ({ ...own, branches: own.branches!.filter((_, index) => index !== at) }))} />
+                      <Button size="small" type="text" aria-label={say('branchUp', { n })} icon={<ArrowUpOutlined />} disabled={at === 0 || undefined} onClick={() => to((own) => ({ ...own, branches: moveBranch(own.branches!, at, -1) }))} />
+                      <Button size="small" type="text" aria-label={say('branchDown', { n })} icon={<ArrowDownOutlined />} disabled={n === branches.length || undefined} onClick={() => to((own) => ({ ...own, branches: moveBranch(own.branches!, at, 1) }))} />
+                      <Button size="small" type="text" aria-label={say('removeBranch', { n })} icon={<DeleteOutlined />} disabled={branches.length === 1 || undefined} onClick={() => to((own) => ({ ...own, branches: own.branches!.filter((_, index) => index !== at) }))} />
                     </Space>
                     <ConditionBuilder needed label={say('branch', { n })} value={branch.when} onChange={(when) => put1({ when: when ?? { all: [] } })} />
                     <UseRule label={`${say('branch', { n })} ${say('chooseRule')}`} name={name} flow={flow} step={step} value={branch.use} onChange={(next) => put1({ use: next })} />
@@ -86,9 +86,9 @@ export function Step({ name, flow, step, place, put, onMove, onDrop, onRemove, i
           {one.when !== undefined && <ConditionBuilder needed label={`${title} ${say('only')}`} value={one.when} onChange={(when) => to((own) => ({ ...own, when: when ?? { all: [] } }))} />}
           <TextFields value={one.title} onChange={(next) => to((own) => ({ ...own, title: next }))} />
           <Space wrap>
-            <Button size="small" icon={<ArrowUpOutlined />} disabled={place === 0} onClick={() => onMove(place - 1)}>{say('up')}</Button>
-            <Button size="small" icon={<ArrowDownOutlined />} disabled={place === Object.keys(flow.steps).length - 1} onClick={() => onMove(place + 1)}>{say('down')}</Button>
-            <Button size="small" danger icon={<DeleteOutlined />} disabled={Object.keys(flow.steps).length === 1} onClick={onRemove}>{say('removeStep')}</Button>
+            <Button size="small" icon={<ArrowUpOutlined />} disabled={place === 0 || undefined} onClick={() => onMove(place - 1)}>{say('up')}</Button>
+            <Button size="small" icon={<ArrowDownOutlined />} disabled={place === Object.keys(flow.steps).length - 1 || undefined} onClick={() => onMove(place + 1)}>{say('down')}</Button>
+            <Button size="small" danger icon={<DeleteOutlined />} disabled={Object.keys(flow.steps).length === 1 || undefined} onClick={onRemove}>{say('removeStep')}</Button>
           </Space>
         </Form>
       )}

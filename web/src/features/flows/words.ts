@@ -20,6 +20,6 @@ export const useFlowWords = words('flows', {
   if: ['如果 {{when}}，{{what}}', 'if {{when}}, {{what}}'], else: ['否则', 'Otherwise'], otherwise: ['否则{{what}}', 'otherwise {{what}}'], nothing: ['没有结果', 'nothing is given'],
   result: ['结果名称', 'Its result is called'],
   gScores: ['评分卡', 'Scorecards'], gRules: ['表、树、规则集', 'Tables, trees, rule sets'], gSteps: ['前面的步骤', 'Earlier steps'], gPredictions: ['预测', 'Predictions'], gIndicators: ['指标', 'Indicators'],
-  names: ['标题与说明', 'Title and description'], edit: ['编辑', 'Edit'], close: ['收起', 'Close'],
+  names: ['标题与说明', 'Title and description'], edit: ['编辑', 'Edit'], show: ['查看', 'Show'], close: ['收起', 'Close'],
   people: ['{{n}} 位客户', '{{n}} customers'],
 });

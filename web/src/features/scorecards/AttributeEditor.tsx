@@ -94,7 +94,7 @@ function QuantileBins({ title, points, onChange }: { title: string; points: numb
       <Space wrap>
         {points.map((value, index) => <InputNumber key={index} style={{ width: 76 }} aria-label={`${title} ${say('points')} ${index + 1}`} value={value} onChange={(next) => onChange(points.map((old, at) => (at === index ? (next ?? 0) : old)))} />)}
         <Button size="small" icon={<PlusOutlined />} aria-label={`${title} ${say('addBin')}`} onClick={() => onChange([...points, points.at(-1) ?? 0])} />
-        <Button size="small" icon={<DeleteOutlined />} aria-label={`${title} ${say('removeBin')}`} disabled={points.length <= 2} onClick={() => onChange(points.slice(0, -1))} />
+        <Button size="small" icon={<DeleteOutlined />} aria-label={`${title} ${say('removeBin')}`} disabled={points.length <= 2 || undefined} onClick={() => onChange(points.slice(0, -1))} />
       </Space>
     </div>
   );

@@ -106,7 +106,7 @@ export function BinsEditor({ bins, onChange, indicator, preview, label, findings
               )}
               <InputNumber aria-label={`${label} ${say('points')} ${index + 1}`} style={{ width: 80 }} value={number(bin.points)} onChange={(value) => put(index, 'points', value ?? 0)} />
               <span className="small">{count !== undefined && <><i className="bar-cell" style={{ width: (count / most) * 70 }} />{format.count(count)}</>}</span>
-              <Button type="text" size="small" aria-label={`${label} ${say('removeBin')} ${index + 1}`} icon={<DeleteOutlined />} disabled={bins.length <= 1} onClick={() => onChange(removeBin(bins, index))} />
+              <Button type="text" size="small" aria-label={`${label} ${say('removeBin')} ${index + 1}`} icon={<DeleteOutlined />} disabled={bins.length <= 1 || undefined} onClick={() => onChange(removeBin(bins, index))} />
             </div>
           );
         })}

@@ -51,9 +51,9 @@ export function CasesEditor({ label, path, cases, onChange, findings, preview }:
               </Space>
               <Form layout="vertical"><TextFields value={one.title} onChange={(title) => change(at, { title })} /></Form>
               <Space>
-                <Button size="small" aria-label={say('caseUp', { n })} icon={<ArrowUpOutlined />} disabled={at === 0 || !!one.else} onClick={() => move(at, -1)} />
-                <Button size="small" aria-label={say('caseDown', { n })} icon={<ArrowDownOutlined />} disabled={at >= cases.length - 1 || !!cases[at + 1]?.else} onClick={() => move(at, 1)} />
-                <Button size="small" danger icon={<DeleteOutlined />} disabled={cases.length === 1} onClick={() => onChange(cases.filter((_, place) => place !== at))}>{say('removeCase', { n })}</Button>
+                <Button size="small" aria-label={say('caseUp', { n })} icon={<ArrowUpOutlined />} disabled={at === 0 || !!one.else || undefined} onClick={() => move(at, -1)} />
+                <Button size="small" aria-label={say('caseDown', { n })} icon={<ArrowDownOutlined />} disabled={at >= cases.length - 1 || !!cases[at + 1]?.else || undefined} onClick={() => move(at, 1)} />
+                <Button size="small" danger icon={<DeleteOutlined />} disabled={cases.length === 1 || undefined} onClick={() => onChange(cases.filter((_, place) => place !== at))}>{say('removeCase', { n })}</Button>
               </Space>
             </div>
           ),

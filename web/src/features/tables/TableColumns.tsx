@@ -45,7 +45,7 @@ export const TableColumns = memo(function TableColumns({ table, put, titleOf }: 
         <h3 className="sub">{say('outputs')}</h3>
         {Object.entries(table.outputs).map(([key, own]) => (
           <Form layout="vertical" key={key} className="column-form">
-            <div className="spread"><b>{titleOf(own, key)} <code className="name">{key}</code></b><Button size="small" type="text" aria-label={say('removeColumn', { name: titleOf(own, key) })} icon={<DeleteOutlined />} disabled={Object.keys(table.outputs).length === 1} onClick={() => put(removeColumn(table, 'then', key))} /></div>
+            <div className="spread"><b>{titleOf(own, key)} <code className="name">{key}</code></b><Button size="small" type="text" aria-label={say('removeColumn', { name: titleOf(own, key) })} icon={<DeleteOutlined />} disabled={Object.keys(table.outputs).length === 1 || undefined} onClick={() => put(removeColumn(table, 'then', key))} /></div>
             <Form.Item label={say('values')}><Select mode="tags" open={false} suffixIcon={null} aria-label={`${key} ${say('values')}`} value={(own.values ?? []).map(String)} onChange={(values: string[]) => output(key, { ...own, values: values.length ? values.map((one) => outcomeOf(one) as Scalar) : undefined })} /></Form.Item>
             <Form.Item label={say('otherwise')}><Typed aria-label={`${key} ${say('otherwise')}`} value={written(own.default)} onChange={(text) => output(key, { ...own, default: text === '' ? undefined : outcomeOf(text) })} /></Form.Item>
             <TextFields value={own.title} onChange={(title) => output(key, { ...own, title })} />

@@ -125,10 +125,10 @@ function Editor({ name, table }: { name: string; table: Table }) {
             <Space size={6} wrap>
               <Button size="small" icon={<PlusOutlined />} onClick={() => add(table.rows.length)}>{say('addRow')}</Button>
               <Button size="small" onClick={() => add(shown.top)}>{say('insert')}</Button>
-              <Button size="small" icon={<CopyOutlined />} disabled={table.rows.length === 0} onClick={() => add(shown.bottom + 1, table.rows.slice(shown.top, shown.bottom + 1))}>{say('copyRow')}</Button>
-              <Button size="small" icon={<DeleteOutlined />} disabled={table.rows.length === 0} onClick={() => { step(removeRows(table, shown.top, shown.bottom)); setArea({ ...shown, bottom: shown.top }); }}>{say('removeRows')}</Button>
-              <Button size="small" disabled={shown.top === 0} onClick={() => move(-1)}>{say('up')}</Button>
-              <Button size="small" disabled={shown.bottom >= table.rows.length - 1} onClick={() => move(1)}>{say('down')}</Button>
+              <Button size="small" icon={<CopyOutlined />} disabled={table.rows.length === 0 || undefined} onClick={() => add(shown.bottom + 1, table.rows.slice(shown.top, shown.bottom + 1))}>{say('copyRow')}</Button>
+              <Button size="small" icon={<DeleteOutlined />} disabled={table.rows.length === 0 || undefined} onClick={() => { step(removeRows(table, shown.top, shown.bottom)); setArea({ ...shown, bottom: shown.top }); }}>{say('removeRows')}</Button>
+              <Button size="small" disabled={shown.top === 0 || undefined} onClick={() => move(-1)}>{say('up')}</Button>
+              <Button size="small" disabled={shown.bottom >= table.rows.length - 1 || undefined} onClick={() => move(1)}>{say('down')}</Button>
               <ConfigProvider componentDisabled={false}><Input.Search size="small" aria-label={say('find')} placeholder={say('find')} style={{ width: 190 }} onSearch={toFound} /></ConfigProvider>
             </Space>
           </div>

@@ -53,7 +53,7 @@ export function EventsSheet({ events, onChange, findings = [] }: { events: Event
       <Sheet label={say('eventRows')} body={body} marks={marks} area={area} onArea={setArea} />
       <div className="row">
         <Button size="small" icon={<PlusOutlined />} onClick={() => onChange([...events, {}])}>{say('addEvent')}</Button>
-        <Button size="small" disabled={events.length === 0} onClick={() => { onChange(events.filter((_, at) => at < area.top || at > area.bottom)); setArea({ top: 0, left: 0, bottom: 0, right: 0 }); }}>{say('removeEvent', { n: area.top + 1 })}</Button>
+        <Button size="small" disabled={events.length === 0 || undefined} onClick={() => { onChange(events.filter((_, at) => at < area.top || at > area.bottom)); setArea({ top: 0, left: 0, bottom: 0, right: 0 }); }}>{say('removeEvent', { n: area.top + 1 })}</Button>
         <Select size="small" aria-label={say('columns')} placeholder={say('columns')} showSearch optionFilterProp="label" style={{ width: 200 }} value={null} onChange={(name: string | null) => { if (name) setMore([...more, name]); }} options={(catalogue?.columns ?? []).filter((one) => !names.includes(one.name)).map((one) => ({ value: one.name, label: titleOf(one.name) }))} />
       </div>
     </div>

@@ -46,7 +46,7 @@ export function Levels({ scheme, onChange, counts }: { scheme: TierScheme; onCha
               <span><LevelTag title={title} index={index} of={entries.length} /><code className="name">{name}</code></span>
               <Space>
                 {count !== undefined && <span className="faint">{ui('nCustomers', { n: format.count(count) })}</span>}
-                <Button type="text" size="small" aria-label={`${say('removeLevel')} ${title}`} icon={<DeleteOutlined />} disabled={entries.length <= 1 || index === 0} onClick={() => onChange(Object.fromEntries(entries.filter(([own]) => own !== name)))} />
+                <Button type="text" size="small" aria-label={`${say('removeLevel')} ${title}`} icon={<DeleteOutlined />} disabled={entries.length <= 1 || index === 0 || undefined} onClick={() => onChange(Object.fromEntries(entries.filter(([own]) => own !== name)))} />
               </Space>
             </div>
             <div className="level-form">

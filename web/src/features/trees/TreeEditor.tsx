@@ -74,11 +74,11 @@ function Editor({ name, tree }: { name: string; tree: DecisionTree }) {
             <div className="sheet-tools"><Space size={6} wrap>
               <Button size="small" icon={<PlusOutlined />} onClick={() => { const [next, to] = addBranch(tree, beside); step(next); open(to); }}>{say('addBeside')}</Button>
               <Button size="small" icon={<PlusOutlined />} onClick={addHere}>{say('addBranch')}</Button>
-              <Button size="small" disabled={isLeaf(node) || !!node.else} title={isLeaf(node) ? say('elseOfLeaf') : node.else ? say('elseThere') : undefined} onClick={() => { const [next, to] = addElse(tree, way); step(next); open(to); }}>{say('addElse')}</Button>
-              <Button size="small" icon={<CopyOutlined />} disabled={typeof way.at(-1) !== 'number'} onClick={() => apply(duplicate(tree, way))}>{say('copy')}</Button>
-              <Button size="small" disabled={move(tree, way, -1)[0] === tree} onClick={() => apply(move(tree, way, -1))}>{say('up')}</Button>
-              <Button size="small" disabled={move(tree, way, 1)[0] === tree} onClick={() => apply(move(tree, way, 1))}>{say('down')}</Button>
-              <Button size="small" icon={<DeleteOutlined />} disabled={remove(tree, way)[0] === tree} title={remove(tree, way)[0] === tree ? say('notRemoved') : undefined} onClick={() => apply(remove(tree, way))}>{say('removeBranch')}</Button>
+              <Button size="small" disabled={isLeaf(node) || !!node.else || undefined} title={isLeaf(node) ? say('elseOfLeaf') : node.else ? say('elseThere') : undefined} onClick={() => { const [next, to] = addElse(tree, way); step(next); open(to); }}>{say('addElse')}</Button>
+              <Button size="small" icon={<CopyOutlined />} disabled={typeof way.at(-1) !== 'number' || undefined} onClick={() => apply(duplicate(tree, way))}>{say('copy')}</Button>
+              <Button size="small" disabled={move(tree, way, -1)[0] === tree || undefined} onClick={() => apply(move(tree, way, -1))}>{say('up')}</Button>
+              <Button size="small" disabled={move(tree, way, 1)[0] === tree || undefined} onClick={() => apply(move(tree, way, 1))}>{say('down')}</Button>
+              <Button size="small" icon={<DeleteOutlined />} disabled={remove(tree, way)[0] === tree || undefined} title={remove(tree, way)[0] === tree ? say('notRemoved') : undefined} onClick={() => apply(remove(tree, way))}>{say('removeBranch')}</Button>
             </Space></div>
             <Outline
               lines={lines} chosen={way} onChoose={choose} onFold={(key, fold) => setFolded(new Set(fold ? [...folded, key] : [...folded].filter((one) => one !== key)))} onMove={(by) => apply(move(tree, way, by))}

@@ -27,7 +27,7 @@ export function Keys() {
   const revoke = useSend('delete', '/keys/{id}', { renews: ['/keys'] });
   return (
     <Panel title={<span className="faint">{say('keysLead')}</span>} extra={<><Link to="/reference">{say('reference')}</Link><Button size="small" onClick={() => add(true)}>{say('addKey')}</Button></>} flush>
-      <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('noKeys')} />}>{(data) => <DataTable label={say('keys')} rows={data.items} rowKey={(one) => one.id} more={query.more} columns={[
+      <Loaded query={query} empty={(data) => data.items.length === 0 && <Empty title={say('noKeys')} text={say('noKeysText')} />}>{(data) => <DataTable label={say('keys')} rows={data.items} rowKey={(one) => one.id} more={query.more} columns={[
         { key: 'name', title: say('keyName'), cell: (one) => <b>{one.name}</b> },
         { key: 'scopes', title: say('scopes'), cell: (one) => one.scopes.map((scope) => permission(scope as Permission)).join(', ') },
         { key: 'networks', title: say('networks'), cell: (one) => (one.networks.length ? <span className="wrap">{one.networks.join(', ')}</span> : <span className="faint">{say('everywhere')}</span>) },
@@ -62,7 +62,7 @@ function Networks({ error }: { error: ApiError | null }) {
   const lang = useLang();
   const wrong = error?.code === 'network-form' ? error.problem.errors?.[0] : undefined;
   return (
-    <Form.Item name="networks" label={say('networks')} help={wrong ? `${wrong.message[lang]} · ${wrong.hint[lang]}` : say('networksHelp')} validateStatus={wrong ? 'error' : undefined}>
+    <Form.Item name="networks" label={say('networks')} help={wrong && `${wrong.message[lang]} · ${wrong.hint[lang]}`} extra={!wrong && say('networksHelp')} validateStatus={wrong ? 'error' : undefined}>
       <Select mode="tags" tokenSeparators={[',', ' ', '\uff0c', '\u3001']} placeholder={say('everywhere')} open={false} suffixIcon={null} />
     </Form.Item>
   );

@@ -1,4 +1,4 @@
-import { Button, Form, Input, QRCode, Tag } from 'antd';
+import { Button, Form, Input, QRCode } from 'antd';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSend } from '../../shared/api/hooks';
@@ -27,7 +27,7 @@ export function SecondFactor({ demanded }: { demanded?: boolean }) {
     </Form>
   );
   return (
-    <Panel className={demanded ? undefined : 'c6'} title={<>{say('totp')} {on && <Tag color="success" variant="filled">{say('totpOn')}</Tag>}</>}>
+    <Panel className={demanded ? undefined : 'c6'} title={<>{say('totp')} {on && <span className="tag good">{say('totpOn')}</span>}</>}>
       {codes.length > 0 ? (
         <div className="stack" role="status">
           <p><b>{say('recovery')}</b></p><p className="faint">{say('recoveryText')}</p>
@@ -39,10 +39,11 @@ export function SecondFactor({ demanded }: { demanded?: boolean }) {
       ) : told?.secret ? (
         <div className="stack">
           <p>{say('totpText')}</p>
-          <div className="row">{told.uri && <QRCode type="svg" size={148} value={told.uri} aria-label={say('totpPicture')} />}<code className="wrap">{told.secret}</code></div>
+          {/* Dark on light in either theme: many authenticators read no other. */}
+          <div className="row">{told.uri && <QRCode type="svg" size={148} color="#000" bgColor="#fff" value={told.uri} aria-label={say('totpPicture')} />}<code className="wrap">{told.secret}</code></div>
           {code('on')}
         </div>
-      ) : <><p className="faint">{say('totpWhy')}</p><Button loading={send.isPending} onClick={() => send.mutate({ body: {} })}>{say('totpStart')}</Button></>}
+      ) : <div className="stack"><p className="faint">{say('totpWhy')}</p><div><Button type={demanded ? 'primary' : 'default'} loading={send.isPending} onClick={() => send.mutate({ body: {} })}>{say('totpStart')}</Button></div></div>}
       {send.error && <p className="bad" role="alert">{send.error.message}</p>}
     </Panel>
   );
