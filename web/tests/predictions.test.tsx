@@ -43,7 +43,7 @@ describe('what a prediction gives', () => {
     expect(kindOf({})).toBe(null);
     expect(kindOf({ lifetime: {}, clusters: { features: [] } })).toBe(null);
     expect(columnsOf('clv', { lifetime: {} }).map((one) => one.name)).toEqual(['clv', 'clv_low', 'clv_high', 'clv_alive', 'clv_purchases', 'clv_to_date']);
-    expect(columnsOf('m', { contract: { terms: 'spend', term: '1 year' } }).map((one) => one.name)).toEqual(['m', 'm_alive', 'm_renews', 'm_terms', 'm_to_date']);
+    expect(columnsOf('m', { contract: { terms: 'spend', term: '1 year' } }).map((one) => one.name)).toEqual(['m', 'm_low', 'm_high', 'm_alive', 'm_renews', 'm_terms', 'm_to_date']);
     expect(columnsOf('k', { clusters: { features: [] } }).map((one) => [one.name, one.type])).toEqual([['k', 'category'], ['k_sure', 'decimal']]);
     expect(predictedOf(model)[3]!.title).toEqual({ zh: '终身价值（仍活跃概率）', en: 'Lifetime value (chance of being a customer still)' });
   });

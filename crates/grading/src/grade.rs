@@ -70,7 +70,8 @@ pub use number::Cut;
 pub use output::{Graded, OutputColumn, OutputKind};
 pub use overridden::OVERRIDDEN;
 pub use prediction::{
-    ContractFit, FitStatus, FitSureness, LifetimeFit, Parameter, Renewal, SpendFit, SpendKind, Surely,
+    ContractFit, FitShape, FitStatus, FitSureness, LifetimeFit, Parameter, Renewal, SpendFit, SpendKind,
+    Surely, WorstRenewal,
 };
 pub use prediction::{
     PredictionFactor, PredictionKind, PredictionReason, PredictionValue, clusters, fit_key, propensity,

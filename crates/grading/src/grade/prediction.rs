@@ -36,7 +36,7 @@ use super::names::names_in_sql;
 use super::node::only_true;
 use super::output::OutputKind;
 
-pub use self::contract::{ContractFit, Renewal};
+pub use self::contract::{ContractFit, FitShape, Renewal, WorstRenewal};
 pub use self::fitted::{FitStatus, FitSureness, Parameter, Surely};
 pub use self::lifetime::{LifetimeFit, SpendFit, SpendKind};
 pub use self::reason::{PredictionFactor, PredictionKind, PredictionReason, PredictionValue};

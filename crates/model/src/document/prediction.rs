@@ -82,9 +82,10 @@ pub enum LifetimeModel {
 }
 
 /// Lifetime value under contract: customers renew or leave at the end of every term. Gives, under the
-/// prediction's name, the discounted margin to expect within the horizon; `NAME_alive`, whether the contract
-/// runs; `NAME_renews`, how likely the next renewal is; `NAME_terms`, how many more terms to expect within
-/// the horizon; `NAME_to_date`, what there was so far.
+/// prediction's name, the discounted margin to expect within the horizon; `NAME_low` and `NAME_high`, between
+/// which it falls for nine customers of ten; `NAME_alive`, whether the contract runs; `NAME_renews`, how likely
+/// the next renewal is; `NAME_terms`, how many more terms to expect within the horizon; `NAME_to_date`, what
+/// there was so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {

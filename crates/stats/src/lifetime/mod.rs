@@ -2,7 +2,8 @@
 //! they bought so far.
 //!
 //! - without a contract, where nobody says that they leave: [`bgnbd`] (also MBG/NBD) and [`pareto_nbd`];
-//! - with a contract, where leaving is seen: [`contract`];
+//! - with a contract, where leaving is seen: [`contract`], with a test of its shape ([`contract_shape`]) and what
+//!   single customers may bring ([`contract_spread`]);
 //! - what a purchase brings: [`gamma_gamma`], or [`margin`] where it can be negative;
 //! - both together, discounted: [`value`]; how sure that is: [`interval`], [`simulate`] and, for many
 //!   customers at once, [`spread`]; whether it came true: [`tracking`].
@@ -14,6 +15,8 @@ pub mod bgnbd;
 mod bgnbd_likelihood;
 mod chances;
 pub mod contract;
+pub mod contract_shape;
+pub mod contract_spread;
 pub mod expecting;
 pub mod fit;
 pub mod gamma_gamma;

@@ -23,7 +23,8 @@ const BESIDE: Record<PredictionKind, [suffix: string, zh: string, en: string, un
     ['_alive', '（仍活跃概率）', ' (chance of being a customer still)', 'share'], ['_purchases', '（预期购买次数）', ' (purchases to expect)', 'number'], ['_to_date', '（迄今）', ' (to date)', 'money'],
   ],
   contract: [
-    ['', '', '', 'money'], ['_alive', '（合约有效）', ' (contract runs)', 'share'], ['_renews', '（续约概率）', ' (chance of renewing)', 'share'],
+    ['', '', '', 'money'], ['_low', '（至少）', ' (at least)', 'money'], ['_high', '（至多）', ' (at most)', 'money'],
+    ['_alive', '（合约有效）', ' (contract runs)', 'share'], ['_renews', '（续约概率）', ' (chance of renewing)', 'share'],
     ['_terms', '（预期续约期数）', ' (terms to expect)', 'number'], ['_to_date', '（迄今）', ' (to date)', 'money'],
   ],
   propensity: [['', '', '', 'share']],

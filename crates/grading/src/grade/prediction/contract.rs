@@ -1,17 +1,21 @@
 //! Lifetime value under contract: who renews how often ([`gradus_stats::lifetime::contract`]), times what a term
 //! brings, discounted to the day of each renewal.
 
+mod fit;
+
 use arrow::array::{Array, ArrayRef, Float64Array};
 use gradus_expression::Want;
 use gradus_model::document::{Contract as Written, Span, SpanUnit};
 use gradus_model::{Place, Text};
 use gradus_stats::lifetime::contract::{Contracts, ShiftedBetaGeometric};
+use gradus_stats::lifetime::contract_shape::Shape;
+use gradus_stats::lifetime::contract_spread::ContractSpread;
 use gradus_stats::lifetime::fit::{Options, Prior};
 use gradus_stats::lifetime::interval::{Scale, Sure, Sureness, interval};
 use gradus_stats::lifetime::margin::Margin;
-use gradus_stats::lifetime::tracking::{Tracked, tracking_of};
-use serde::{Deserialize, Serialize};
 
+use self::fit::curve;
+pub use self::fit::{ContractFit, FitShape, Renewal, WorstRenewal};
 use super::asked::{days, event_expression, input, share, span_words, stretch};
 use super::fitted::{FitStatus, FitSureness, Parameter, digits, parameters};
 use super::numbers::{floats, four_digits, shown, value};
@@ -21,7 +25,7 @@ use crate::fold::spec::Aggregate;
 use crate::grade::compile::Compiler;
 use crate::grade::frame::Formula;
 
-pub(super) const SUFFIXES: &[&str] = &["", "_alive", "_renews", "_terms", "_to_date"];
+pub(super) const SUFFIXES: &[&str] = &["", "_low", "_high", "_alive", "_renews", "_terms", "_to_date"];
 
 /// Fewer contracts than this, and a weak belief speaks, too.
 const FEW_CONTRACTS: f64 = 500.0;
@@ -30,6 +34,8 @@ const OVERLAP: (u64, f64) = (20, 0.5);
 /// Terms ahead that are looked at.
 const MOST_TERMS: u32 = 1_200;
 const YEAR_DAYS: f64 = 365.25;
+/// Beyond it an amount cannot be.
+const MOST_VALUE: f64 = 9.9e13;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Contract {
@@ -41,37 +47,6 @@ pub(crate) struct Contract {
     horizon: Span,
     discount: f64,
     margin: f64,
-}
-
-/// Parameters of a prediction under contract.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ContractFit {
-    /// Of the shifted beta-geometric model.
-    pub parameters: Vec<Parameter>,
-    /// Of their logarithms, row by row.
-    pub covariance: Vec<f64>,
-    pub status: FitStatus,
-    pub log_likelihood: f64,
-    /// Contracts, and how many of them have ended.
-    pub n: u64,
-    pub n_left: u64,
-    /// How many renewed so often at least, and the share of those who came so far that renewed once more.
-    pub renewals: Vec<Renewal>,
-    /// What a term brings, after the margin: the mean, and the variances between customers and within.
-    pub value: Vec<Parameter>,
-    pub sureness: FitSureness,
-}
-
-/// One renewal of the curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Renewal {
-    /// 1 is the first.
-    pub renewal: u32,
-    /// Customers who came to it, and how many of them renewed.
-    pub n: u64,
-    pub n_renewed: u64,
-    /// What the model says.
-    pub expected: f64,
 }
 
 /// One customer's contract.
@@ -127,6 +102,8 @@ impl Contract {
     pub(super) fn given() -> Vec<Given> {
         vec![
             Given::number("", "", ""),
+            Given::number("_low", "（至少）", " (at least)"),
+            Given::number("_high", "（至多）", " (at most)"),
             Given::number("_alive", "（合约有效）", " (contract runs)"),
             Given::number("_renews", "（续约概率）", " (chance of renewing)"),
             Given::number("_terms", "（预期续约期数）", " (terms to expect)"),
@@ -211,6 +188,9 @@ impl Contract {
             _ => Sure::Hardly,
         };
         let learned = found.learned.iter().copied().fold(1.0, f64::min);
+        let shape = FitShape::of(&Shape::of(&contracts, &found.model));
+        let mut sureness = FitSureness::of(&Sureness { total, relative, learned, sure });
+        sureness.sure = shape.sure(sureness.sure);
         ContractFit {
             parameters: parameters(&found),
             covariance: found.covariance.iter().copied().map(digits).collect(),
@@ -218,50 +198,65 @@ impl Contract {
             log_likelihood: digits(found.log_likelihood),
             n: n as u64,
             n_left: n_left as u64,
-            renewals: curve(&left, &staying, &found.model),
+            renewals: curve(&contracts, &found),
             value: vec![
                 parameter("mean", value.mean, error),
                 parameter("between", value.between, None),
                 parameter("within", value.within, None),
             ],
-            sureness: FitSureness::of(&Sureness { total, relative, learned, sure }),
+            sureness,
+            shape: Some(shape),
         }
     }
 
     pub(super) fn evaluate(&self, inputs: &[ArrayRef], fit: &ContractFit) -> Vec<ArrayRef> {
         let standings = self.standings(inputs);
         let to_date = four_digits(standings.iter().map(|one| one.map(|one| one.to_date)));
-        let expected: Vec<Option<[f64; 4]>> = match (fit.status.is_refused(), fit.model()) {
-            (false, Some(model)) => {
+        let expected: Vec<Option<[f64; 6]>> = match (fit.status.is_refused(), fit.model(), fit.spread()) {
+            (false, Some(model), Some(mut spread)) => {
                 let value = fit.value();
-                standings.iter().map(|one| one.map(|one| self.expected(&one, &model, &value))).collect()
+                let mut of = |one: Standing| self.expected(&one, &model, &value, &mut spread);
+                standings.iter().map(|one| one.map(&mut of)).collect()
             }
             _ => vec![None; standings.len()],
         };
         let column = |at: usize| four_digits(expected.iter().map(|row| row.map(|row| row[at])));
-        vec![column(0), column(1), column(2), column(3), to_date]
+        vec![column(0), column(1), column(2), column(3), column(4), column(5), to_date]
     }
 
-    /// What is to come, whether the contract runs, how likely the next renewal is, terms to expect.
-    fn expected(&self, one: &Standing, model: &ShiftedBetaGeometric, value: &Margin) -> [f64; 4] {
+    /// What is to come and between which values it falls for nine of ten, whether the contract runs, how likely the next
+    /// renewal is, terms to expect.
+    fn expected(
+        &self,
+        one: &Standing,
+        model: &ShiftedBetaGeometric,
+        value: &Margin,
+        spread: &mut ContractSpread,
+    ) -> [f64; 6] {
         if !one.runs {
-            return [0.0; 4];
+            return [0.0; 6];
         }
         let (term, horizon) = (days(self.term), days(self.horizon));
         // Who is in the time of grace is about to decide.
         let mut due = (term - one.since).max(0.0);
         let (mut stays, mut terms, mut discounted) = (1.0, 0.0, 0.0);
+        let mut discounts = Vec::new();
         for more in 0..MOST_TERMS {
             if due > horizon {
                 break;
             }
+            let worth = (1.0 + self.discount).powf(-due / YEAR_DAYS);
             stays *= model.retention(one.terms.saturating_add(more));
             terms += stays;
-            discounted += stays * (1.0 + self.discount).powf(-due / YEAR_DAYS);
+            discounted += stays * worth;
+            discounts.push(worth);
             due += term;
         }
-        let mean = value.expected(one.terms, one.to_date / f64::from(one.terms));
-        [discounted * mean, 1.0, model.retention(one.terms), terms]
+        let own = one.to_date / f64::from(one.terms);
+        let mean = value.expected(one.terms, own);
+        let (low, high) = spread.interval(one.terms, own, &discounts, 0.9);
+        let most = |value: f64| value.clamp(-MOST_VALUE, MOST_VALUE);
+        [discounted * mean, most(low), most(high), 1.0, model.retention(one.terms), terms]
     }
 
     pub(super) fn say(&self, inputs: &[ArrayRef], fit: &ContractFit, given: &[PredictionValue]) -> Said {
@@ -280,31 +275,31 @@ impl Contract {
         let (span, term) = (span_words(self.horizon), span_words(self.term));
         let percent = shown(Some(100.0 * self.discount), 1);
         lines.push(match (fit.status.is_refused(), one.runs) {
-            (true, _) => Text::new(format!("至今带来 {}", of(4, 2)), format!("{} to date", of(4, 2))),
+            (true, _) => Text::new(format!("至今带来 {}", of(6, 2)), format!("{} to date", of(6, 2))),
             (false, false) => Text::new(
-                format!("合约已结束；至今带来 {}，没有预期的续约", of(4, 2)),
-                format!("the contract has ended; {} to date, and no renewal to expect", of(4, 2)),
+                format!("合约已结束；至今带来 {}，没有预期的续约", of(6, 2)),
+                format!("the contract has ended; {} to date, and no renewal to expect", of(6, 2)),
             ),
             (false, true) => Text::new(
                 format!(
                     "至今带来 {}；未来 {} 内预期再带来 {}（按年 {percent} % 折现），预期再续 {} 期",
-                    of(4, 2),
+                    of(6, 2),
                     span.zh,
                     of(0, 2),
-                    of(3, 2),
+                    of(5, 2),
                 ),
                 format!(
                     "{} to date; {} more to expect within the next {} (discounted at {percent} % a year), in {} more terms",
-                    of(4, 2),
+                    of(6, 2),
                     of(0, 2),
                     span.en,
-                    of(3, 2),
+                    of(5, 2),
                 ),
             ),
         });
         if !fit.status.is_refused() && one.runs {
             let renews =
-                given.get(2).and_then(|one| one.value.as_deref()).and_then(|one| one.parse::<f64>().ok());
+                given.get(4).and_then(|one| one.value.as_deref()).and_then(|one| one.parse::<f64>().ok());
             let renews = shown(renews.map(|renews| 100.0 * renews), 0);
             lines.push(Text::new(
                 format!(
@@ -317,71 +312,13 @@ impl Contract {
                 ),
             ));
         }
+        if !fit.status.is_refused() && one.runs {
+            lines.push(Text::new(
+                format!("十位这样的客户中有九位落在 {} 到 {} 之间", of(1, 2), of(2, 2)),
+                format!("for nine of ten such customers it falls between {} and {}", of(1, 2), of(2, 2)),
+            ));
+        }
         lines.extend(fit.words());
         Said { lines, ..Said::default() }
     }
-}
-
-impl ContractFit {
-    /// Expected against actual renewals; see [`gradus_stats::lifetime::tracking::tracking`]. Times are in weeks; empty if
-    /// the parameters are not those of the model.
-    pub fn tracking(
-        &self,
-        term: Span,
-        births: &[(f64, f64)],
-        repeats: &[(f64, f64)],
-        ends: &[f64],
-    ) -> Vec<Tracked> {
-        let Some(model) = self.model() else { return Vec::new() };
-        let weeks = days(term) / 7.0;
-        // Within a day of its end a term is over.
-        let over = |age: f64| ((age + 0.1) / weeks).floor().clamp(0.0, f64::from(MOST_TERMS)) as u32;
-        tracking_of(|age| model.expected_renewals(over(age)), births, repeats, ends)
-    }
-
-    fn model(&self) -> Option<ShiftedBetaGeometric> {
-        super::fitted::restored::<ShiftedBetaGeometric>(&self.parameters, &self.covariance)
-            .map(|fit| fit.model)
-    }
-
-    fn value(&self) -> Margin {
-        let of = |name: &str| self.value.iter().find(|one| one.name == name).map_or(0.0, |one| one.value);
-        Margin { mean: of("mean"), between: of("between"), within: of("within") }
-    }
-
-    /// How sure it is, as plain statements.
-    pub fn words(&self) -> Vec<Text> {
-        let mut out = vec![self.status.words()];
-        if !self.status.is_refused() {
-            out.push(self.sureness.words(&Text::new("预期续约期数", "terms to expect")));
-            out.push(Text::new(
-                format!("由 {} 份合约估计，其中 {} 份已结束（移位 beta-几何模型）", self.n, self.n_left),
-                format!(
-                    "estimated from {} contracts, of which {} have ended (shifted beta-geometric model)",
-                    self.n, self.n_left
-                ),
-            ));
-        }
-        out
-    }
-}
-
-/// The curve as it was and as the model has it.
-fn curve(left: &[f64], staying: &[f64], model: &ShiftedBetaGeometric) -> Vec<Renewal> {
-    let longest = left.len().max(staying.len().saturating_sub(1));
-    let from = |counts: &[f64], at: usize| counts.iter().skip(at).sum::<f64>();
-    (1..=longest.min(60))
-        .map(|renewal| {
-            // Who left at a later renewal, or is known to have renewed so often, renewed.
-            let renewed = from(left, renewal) + from(staying, renewal);
-            let gone = left.get(renewal - 1).copied().unwrap_or(0.0);
-            Renewal {
-                renewal: renewal as u32,
-                n: (renewed + gone) as u64,
-                n_renewed: renewed as u64,
-                expected: digits(model.retention(renewal as u32)),
-            }
-        })
-        .filter(|one| one.n > 0)
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! Lifetime value with and without a contract: every base has numbers or a stated reason for none.
 
-use gradus_grading::grade::{Fit, FitStatus, LifetimeFit, PredictionKind, SpendKind};
+use gradus_grading::grade::{ContractFit, Fit, FitStatus, LifetimeFit, PredictionKind, SpendKind, Surely};
 use gradus_model::Lang;
 use gradus_stats::lifetime::bgnbd::BgNbd;
 use gradus_stats::lifetime::fit::Options;
@@ -360,8 +360,17 @@ fn contracts_renew_as_the_paper_says() {
     assert!((a - 0.668).abs() < 5e-4 && (b - 3.806).abs() < 5e-4, "{a} {b}");
     assert_eq!(fit.renewals[0].n_renewed, 869);
     assert!((fit.renewals[0].expected - 0.869).abs() < 0.02, "{:?}", fit.renewals);
+    assert!(fit.renewals.iter().all(|one| one.low < Some(one.expected) && one.high > Some(one.expected)));
+    // Pearson's sum, worked out apart: at the fourth digit of a and b 12.30 with 7 - 2 degrees of freedom.
+    let shape = fit.shape.clone().unwrap();
+    assert!((shape.chi_square - 12.30).abs() < 0.05 && shape.degrees == 5, "{shape:?}");
+    assert!(!shape.is_off() && shape.p.is_some_and(|p| p > 0.02 && p < 0.05), "{shape:?}");
     let last = rows.len() - 1;
     let (alive, renews) = (numbers(&graded, "clv_alive"), numbers(&graded, "clv_renews"));
+    // One in seventeen leaves at once and brings nothing, most stay for three terms of 100.
+    let (low, high) = (numbers(&graded, "clv_low"), numbers(&graded, "clv_high"));
+    assert_eq!((low[last], low[0], high[0]), (Some(0.0), Some(0.0), Some(0.0)));
+    assert!((high[last].unwrap() - 300.0).abs() < 0.01, "{:?}", high[last]);
     assert_eq!((alive[last], alive[0]), (Some(1.0), Some(0.0)));
     assert_eq!(numbers(&graded, "clv")[0], Some(0.0), "who has left brings nothing");
     let retention = |n: f64| (b + n - 1.0) / (a + b + n - 1.0);
@@ -372,6 +381,50 @@ fn contracts_renew_as_the_paper_says() {
     assert!((numbers(&graded, "clv")[last].unwrap() - 100.0 * terms).abs() < 0.02);
     let said = stage.explain_predictions(&batch, last, &fits, day()).remove(0);
     assert!(said.lines[0].en.contains("800 to date"), "{said:?}");
+}
+
+#[test]
+fn a_curve_of_another_shape_is_hardly_known() {
+    let stage = stage(json!({"predictions": {"clv": {"contract": {
+        "terms": "kind = 'fee'", "term": "12 months", "horizon": "1 year"
+    }}}}));
+    // A course of two years: nearly all renew once, and one in four twice.
+    let surviving = [900, 810, 211, 180, 157];
+    let mut rows = Vec::new();
+    for (year, pair) in surviving.windows(2).enumerate() {
+        let terms = year as i64 + 1;
+        rows.extend(
+            (0..pair[0] - pair[1]).map(|at| (terms, 365 * 5, 365 * 6 - 365 * terms, terms * (90 + at % 20))),
+        );
+    }
+    rows.extend((0..157).map(|at| (5, 365 * 4 + 100, 100, 5 * (90 + at % 20))));
+    let (graded, fits) = grade(&stage, &under_contract(&stage, &rows));
+    let Fit::Contract(fit) = &fits.fits["predictions.clv"] else { panic!("{fits:?}") };
+    let shape = fit.shape.clone().unwrap();
+    assert!(shape.is_off(), "{shape:?}");
+    assert_eq!(shape.worst.as_ref().map(|worst| worst.from), Some(2), "{shape:?}");
+    assert_eq!(fit.sureness.sure, Surely::Hardly);
+    assert!(
+        fit.words()
+            .iter()
+            .any(|words| words.en.contains("at renewal 2 26.0 %") && words.zh.contains("第 2 次续约"))
+    );
+    let (low, value) = (numbers(&graded, "clv_low"), numbers(&graded, "clv"));
+    let high = numbers(&graded, "clv_high");
+    for ((low, value), high) in low.iter().zip(&value).zip(&high) {
+        assert!(
+            low.unwrap() <= value.unwrap() && value.unwrap() <= high.unwrap(),
+            "{low:?} {value:?} {high:?}"
+        );
+    }
+    // What was fitted before its shape was looked at is read as it was.
+    let mut before = serde_json::to_value(fit).unwrap();
+    before.as_object_mut().unwrap().remove("shape");
+    for renewal in before["renewals"].as_array_mut().unwrap() {
+        renewal.as_object_mut().unwrap().retain(|name, _| name != "low" && name != "high");
+    }
+    let read: ContractFit = serde_json::from_value(before).unwrap();
+    assert!(read.shape.is_none() && read.words().len() == 3);
 }
 
 #[test]
