@@ -4,6 +4,7 @@ mod card;
 mod now;
 mod told;
 
+pub(crate) use self::card::parameter_words;
 pub use self::card::{Card, CardNow, CardState, Figure, Gives, Refused, card, cards};
 pub(crate) use self::told::keep_tracking;
 

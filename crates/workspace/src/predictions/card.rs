@@ -218,7 +218,10 @@ impl Card {
     }
 
     fn tell_parameters(&mut self, parameters: &[Parameter]) {
-        let of = |one: &Parameter| json!({ "name": one.name, "value": one.value, "error": one.error });
+        let of = |one: &Parameter| {
+            let title = parameter_words(&one.name);
+            json!({ "name": one.name, "title": title, "value": one.value, "error": one.error })
+        };
         self.parameters.extend(parameters.iter().map(of));
     }
 
@@ -276,6 +279,26 @@ impl Card {
         };
         self.metrics.extend(fit.renewals.iter().take(12).map(curve));
         self.tell_words(fit.words(), fit.status.is_refused());
+    }
+}
+
+/// What a parameter is called: symbols of the papers stay and say what they are of, words are in the language.
+pub(crate) fn parameter_words(name: &str) -> Text {
+    match name {
+        "r" => Text::new("r（购买频率的分布）", "r (spread of buying)"),
+        "alpha" => Text::new("alpha（购买间隔）", "alpha (time of buying)"),
+        "a" => Text::new("a（离开）", "a (leaving)"),
+        "b" => Text::new("b（留下）", "b (staying)"),
+        "s" => Text::new("s（离开快慢的分布）", "s (spread of leaving)"),
+        "beta" => Text::new("beta（停留时间）", "beta (time of staying)"),
+        "p" => Text::new("p（单次金额的形状）", "p (shape of a value)"),
+        "q" => Text::new("q（客户之间金额的分布）", "q (spread of values between customers)"),
+        "v" => Text::new("v（金额的尺度）", "v (scale of values)"),
+        "mean" => Text::new("平均值", "mean"),
+        "between" => Text::new("客户之间的方差", "variance between customers"),
+        "within" => Text::new("同一客户内的方差", "variance within a customer"),
+        "intercept" => Text::new("截距", "intercept"),
+        other => Text::plain(other),
     }
 }
 

@@ -4,6 +4,7 @@ use gradus_grading::grade::Parameter;
 use gradus_model::{Lang, Text};
 
 use super::{ClvLearned, HeldOut, HeldOutRenewal, TopCustomer};
+use crate::predictions::parameter_words;
 use crate::report::{Section, figure, html_table, page, said, tracked};
 use crate::summary::{grouped, percent};
 
@@ -11,16 +12,6 @@ fn number(value: f64) -> String {
     match value.abs() {
         size if size != 0.0 && !(1e-3..1e6).contains(&size) => format!("{value:.3e}"),
         _ => format!("{value:.4}"),
-    }
-}
-
-/// What a parameter is called: symbols of the papers stay, words are in the language.
-fn parameter_words(name: &str) -> Text {
-    match name {
-        "mean" => Text::new("平均值", "mean"),
-        "between" => Text::new("客户之间的方差", "variance between customers"),
-        "within" => Text::new("同一客户内的方差", "variance within a customer"),
-        other => Text::plain(other),
     }
 }
 
@@ -185,9 +176,9 @@ pub(super) fn text(learned: &ClvLearned, lang: Lang) -> String {
 }
 
 fn renewal_head(lang: Lang) -> Vec<String> {
-    let head: [&str; 5] = match lang {
-        Lang::Zh => ["第几次续约", "到期", "续约", "续约率", "模型"],
-        Lang::En => ["renewal", "came to it", "renewed", "share", "model"],
+    let head: [&str; 6] = match lang {
+        Lang::Zh => ["第几次续约", "到期", "续约", "续约率", "模型", "95 % 区间"],
+        Lang::En => ["renewal", "came to it", "renewed", "share", "model", "95 % interval"],
     };
     head.map(str::to_string).to_vec()
 }
@@ -200,6 +191,10 @@ fn renewal_row(one: &gradus_grading::grade::Renewal) -> Vec<String> {
         one.n_renewed.to_string(),
         percent(share, 1),
         percent(one.expected, 1),
+        match (one.low, one.high) {
+            (Some(low), Some(high)) => format!("{} – {}", percent(low, 1), percent(high, 1)),
+            _ => "–".into(),
+        },
     ]
 }
 
