@@ -146,7 +146,7 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
         for (folded, as_of) in folded.iter().zip(&as_ofs) {
             let rows = vec![covered(folded, *as_of)];
             let rows = chains.put(&page.model, *as_of, &page.zone, rows).unwrap().remove(0);
-            let graded = engine.grade(&rows, *as_of).0;
+            let graded = engine.grade(&rows, *as_of, &page.learned).0;
             chains.note(&page.model, *as_of, &page.zone, std::slice::from_ref(&graded)).unwrap();
             all.insert(*as_of, graded);
         }

@@ -12,7 +12,7 @@ use gradus_grading::fold::{
     date_of, merge, visible_runs, with_uncovered,
 };
 use gradus_grading::grade::{
-    CompileContext, DerivedColumn, Fits, IndicatorColumn, NullMeaning, StageB, compile,
+    CompileContext, DerivedColumn, Fit, Fits, IndicatorColumn, NullMeaning, StageB, compile,
 };
 use gradus_grading::lower::lower;
 use gradus_ledger::states::RowForm;
@@ -113,9 +113,17 @@ impl Engine {
     }
 
     /// Stage B.
-    pub fn grade(&self, folded: &RecordBatch, as_of: AsOf) -> (RecordBatch, Fits) {
+    /// What was learned before is applied; everything else is estimated.
+    pub fn grade(
+        &self,
+        folded: &RecordBatch,
+        as_of: AsOf,
+        learned: &BTreeMap<String, Fit>,
+    ) -> (RecordBatch, Fits) {
         let date = date_of(as_of.day).unwrap();
-        let (graded, fits) = self.stage_b.grade(std::slice::from_ref(folded), None, date, NonZeroUsize::MIN);
+        let known = Fits { fits: learned.clone(), ..Fits::default() };
+        let (graded, fits) =
+            self.stage_b.grade(std::slice::from_ref(folded), Some(known), date, NonZeroUsize::MIN);
         (graded.into_iter().next().unwrap().batch, fits)
     }
 

@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use gradus_grading::fold::{AsOf, CUSTOMER, Zone};
-use gradus_grading::grade::{OutputColumn, OutputKind};
+use gradus_grading::grade::{Fit, OutputColumn, OutputKind};
 use gradus_model::document::Model;
 use gradus_model::event_stream::{EventSchema, Field, FieldType, UNDATED};
 use gradus_model::load::load_model;
@@ -42,6 +42,8 @@ pub struct Page {
     pub events: EventSchema,
     pub rows: Vec<Row>,
     pub references: References,
+    /// Fits that were learned before, by key.
+    pub learned: BTreeMap<String, Fit>,
     /// Identities that are another customer's, from an instant on, perhaps until another.
     pub links: Vec<Link>,
     /// Names of the customers; identity `i` is the one at `i - 1`.
@@ -96,8 +98,24 @@ impl Page {
             };
             links.split(',').map(link).collect()
         });
+        let learned = block("json fits").map_or(BTreeMap::new(), |fits| {
+            serde_json::from_str(fits).unwrap_or_else(|wrong| panic!("{name}: {wrong}"))
+        });
         let head = format!("{}\n{GRADES}", head.trim_end());
-        Page { head, grades, model, zone, as_ofs, known_at_us, events, rows, references, links, names }
+        Page {
+            head,
+            grades,
+            model,
+            zone,
+            as_ofs,
+            known_at_us,
+            events,
+            rows,
+            references,
+            learned,
+            links,
+            names,
+        }
     }
 
     /// The events under the customers that their identities belong to as of an instant.
