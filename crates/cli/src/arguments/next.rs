@@ -9,7 +9,7 @@ pub struct NextArguments {
     /// What an item is: a field, or an expression such as product.category; found if left out (什么算一种).
     #[arg(long, value_name = "EXPRESSION")]
     pub item: Option<String>,
-    /// What people call it, such as product.name (名称).
+    /// What people call it, such as product.name; its name in the reference data if left out (名称).
     #[arg(long, value_name = "EXPRESSION")]
     pub title: Option<String>,
     /// Which events are purchases; those that the model counts as orders if left out (哪些事件是购买).

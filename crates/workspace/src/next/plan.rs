@@ -29,6 +29,8 @@ pub(super) struct Plan {
     documents: Documents,
     pub item: String,
     pub item_title: Text,
+    /// What people call an item: an expression over events; where it is left out, the name that reference data give it.
+    named: Option<String>,
     pub filter: Option<String>,
     pub as_of: AsOf,
     hold_out: Span,
@@ -44,6 +46,7 @@ impl Plan {
             Some(item) => (item.clone(), title_of(&documents, item)),
             None => found(&documents)?,
         };
+        let named = request.title.clone().or_else(|| named_by_reference(&documents, &item));
         let filter = match &request.filter {
             Some(filter) => Some(filter.clone()),
             None => Purchases::of(&documents.model).and_then(|purchases| purchases.counted.filter),
@@ -57,7 +60,7 @@ impl Plan {
             Some(text) => Some(parse_horizon(text).map_err(|finding| at("history", finding))?),
             None => None,
         };
-        Ok(Plan { documents, item, item_title, filter, as_of, hold_out, history })
+        Ok(Plan { documents, item, item_title, named, filter, as_of, hold_out, history })
     }
 
     /// How many days the stretch after the instant has.
@@ -76,7 +79,7 @@ impl Plan {
     ) -> Result<Basis, WorkspaceError> {
         let mut values = vec![Wanted::text("item", &self.item)];
         let mut columns = Columns { title: None, available: None };
-        if let Some(title) = &request.title {
+        if let Some(title) = &self.named {
             columns.title = Some(values.len());
             values.push(Wanted::text("title", title));
         }
@@ -195,6 +198,33 @@ fn title_of(documents: &Documents, item: &str) -> Text {
     own.next().map_or_else(|| Text::plain(item), |(name, field)| title(field.title.as_ref(), name))
 }
 
+/// By which names and titles a text of reference data is known that people call a thing by, the surest first.
+const NAMES: [&str; 8] = ["name", "title", "名称", "品名", "课程名", "标题", "description", "描述"];
+
+/// The name of an item in the reference whose keys the field holds: `product.name`. None where it has none.
+fn named_by_reference(documents: &Documents, item: &str) -> Option<String> {
+    let item = item.trim().trim_matches('"');
+    let mut of_events = documents.sources.iter().filter(|(_, source)| source.reference.is_none());
+    let reference = of_events.find_map(|(_, source)| source.fields.get(item)?.reference.as_deref())?;
+    let texts: Vec<(&str, Text)> = documents
+        .sources
+        .iter()
+        .filter(|(_, source)| source.reference.as_deref() == Some(reference))
+        .flat_map(|(_, source)| source.fields.iter())
+        .filter(|(_, field)| field.field_type == FieldType::Text)
+        .map(|(name, field)| (name, title(field.title.as_ref(), name)))
+        .collect();
+    NAMES.iter().find_map(|sign| {
+        let is_one = |name: &str, title: &Text| {
+            [name.to_lowercase(), title.zh.to_lowercase(), title.en.to_lowercase()]
+                .iter()
+                .any(|words| words.contains(sign))
+        };
+        let (name, _) = texts.iter().find(|(name, title)| is_one(name, title))?;
+        Some(gradus_expression::quote_name(&format!("{item}.{name}")))
+    })
+}
+
 /// A field of events that holds an item, by its name and title.
 fn found(documents: &Documents) -> Result<(String, Text), WorkspaceError> {
     let sources = documents.sources.iter().filter(|(_, source)| source.reference.is_none());
@@ -265,4 +295,40 @@ fn bounds(request: &NextRequest) -> Result<(), WorkspaceError> {
     within("ridge", request.ridge > 0.0 && request.ridge.is_finite(), "大于 0", "greater than 0");
     within("alpha", request.alpha > 0.0 && request.alpha.is_finite(), "大于 0", "greater than 0");
     if findings.has_errors() { Err(findings.into()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use gradus_model::document::{Model, Source};
+    use gradus_model::load::load_source;
+
+    use super::*;
+
+    fn source(text: &str) -> Source {
+        let loaded = load_source("s.yaml", text);
+        loaded.value.unwrap_or_else(|| panic!("{:?}", loaded.findings))
+    }
+
+    #[test]
+    fn what_people_call_an_item_is_found_in_its_reference() {
+        let orders = source(
+            "gradus: 1\nfiles: ['o*']\nmapping: { identity: [{ kind: id, value: id }], kind: \"'order'\", time: t }\n\
+             fields:\n  sku: { type: text, value: sku, reference: product }\n  colour: { type: text, value: colour }\n",
+        );
+        let products = source(
+            "gradus: 1\nfiles: ['p*']\nreference: product\nmapping: { key: sku, time: t }\n\
+             fields:\n  category: { type: text, value: c }\n  商品名称: { type: text, value: n }\n",
+        );
+        let sources = [("orders", orders), ("products", products)];
+        let documents = Documents {
+            sources: sources.into_iter().map(|(name, source)| (name.to_string(), source)).collect(),
+            model: Model::default(),
+            locations: Default::default(),
+            version: None,
+            findings: Default::default(),
+        };
+        assert_eq!(named_by_reference(&documents, "sku").as_deref(), Some("sku.商品名称"));
+        assert_eq!(named_by_reference(&documents, "colour"), None);
+        assert_eq!(named_by_reference(&documents, "upper(sku)"), None);
+    }
 }
