@@ -50,7 +50,7 @@ async fn clv(
     let who = Principal::local();
     let learned = learn_clv(workspace, &who, &options(asked).request()?, &Bars::default()).await?;
     let suffix = if lang == Lang::Zh { "zh" } else { "en" };
-    let path = match &asked.to {
+    let path = match &asked.out {
         Some(path) => path.clone(),
         None => workspace.root.join("reports").join(format!("learn-clv-{}.{suffix}.html", learned.as_of)),
     };

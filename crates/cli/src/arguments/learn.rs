@@ -84,6 +84,6 @@ pub struct ClvArguments {
     #[arg(long, requires = "write")]
     pub replace: bool,
     /// Where the page goes; `reports/` if left out.
-    #[arg(long, value_name = "FILE")]
-    pub to: Option<PathBuf>,
+    #[arg(long, short = 'o', alias = "to", value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
