@@ -120,10 +120,10 @@ fn lists_and_their_proof_are_those_of_a_count_by_hand() {
         why["zh"]
             .as_str()
             .unwrap()
-            .contains("有「cup」的订单里 80% 也有它，是平常的 1.2 倍（依据 20 个订单）"),
+            .contains("有「Blue cup」的订单里 80% 也有它，是平常的 1.2 倍（依据 20 个订单）"),
         "{why}"
     );
-    assert!(why["en"].as_str().unwrap().contains("of orders with “cup” 80% have it too"), "{why}");
+    assert!(why["en"].as_str().unwrap().contains("of orders with “Blue cup” 80% have it too"), "{why}");
     // Without orders: what everybody buys.
     let nobody = of(&place, "C31");
     assert_eq!((items(&nobody, "items")[0], items(&nobody, "due").len()), ("cup", 0));
