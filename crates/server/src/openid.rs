@@ -89,6 +89,9 @@ pub enum OpenidError {
     /// What it sent does not hold.
     #[error("the provider's answer does not hold: {0}")]
     Invalid(String),
+    /// It was to ask who they are, and let them through unasked, or does not say when it asked.
+    #[error("the provider was to ask who they are, and does not say that it did")]
+    NotAsked,
     #[error("too many sign-ins are under way")]
     Busy,
     #[error("the system gives no randomness")]
@@ -175,23 +178,25 @@ impl Openid {
             request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
         }
         let (url, state, nonce) = request.url();
-        let begun = Begun { nonce, verifier, redirect_uri: redirect_uri.to_string() };
+        let anew_us = anew.then(|| jiff::Timestamp::now().as_microsecond());
+        let begun = Begun { nonce, verifier, redirect_uri: redirect_uri.to_string(), anew_us };
         if !self.pending.add(state.secret(), &browser, address, begun) {
             return Err(OpenidError::Busy);
         }
         Ok(Departure { url: url.to_string(), browser })
     }
 
-    /// Ends: who came back, if everything holds. Whatever the outcome, the state is used up.
+    /// Ends: who came back, if everything holds, and whether they were to show that it is still they. Whatever the
+    /// outcome, the state is used up.
     pub fn end<'a>(
         &'a self,
         given: Return,
         browser: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<Person, OpenidError>> {
+    ) -> BoxFuture<'a, Result<(Person, bool), OpenidError>> {
         Box::pin(self.returned(given, browser))
     }
 
-    async fn returned(&self, given: Return, browser: Option<&str>) -> Result<Person, OpenidError> {
+    async fn returned(&self, given: Return, browser: Option<&str>) -> Result<(Person, bool), OpenidError> {
         let begun = self.pending.take(&given.state, browser.unwrap_or("")).ok_or(OpenidError::Lapsed)?;
         if given.issuer.is_some_and(|issuer| issuer != self.provider.issuer) {
             return Err(OpenidError::Invalid("another issuer sent the browser back".into()));
@@ -210,11 +215,16 @@ impl Openid {
             .await
             .map_err(of_token)?;
         let claims = self.verified(&client, &tokens, &begun.nonce).await?;
-        let mut person = Person {
-            subject: claims.subject().to_string(),
-            authenticated_us: claims.auth_time().map(|at| at.timestamp_micros()),
-            ..Person::default()
-        };
+        let authenticated_us = claims.auth_time().map(|at| at.timestamp_micros());
+        // Whoever was asked for an age of nothing says when they asked, and that is not before we sent them there
+        // (OpenID Connect Core, 3.1.3.7, step 13).
+        if let Some(sent) = begun.anew_us
+            && authenticated_us.is_none_or(|at| at < sent - CLOCKS_DIFFER_S * 1_000_000)
+        {
+            return Err(OpenidError::NotAsked);
+        }
+        let mut person =
+            Person { subject: claims.subject().to_string(), authenticated_us, ..Person::default() };
         let standard = StandardClaims::new(claims.subject().clone())
             .set_email(claims.email().cloned())
             .set_email_verified(claims.email_verified())
@@ -225,7 +235,7 @@ impl Openid {
         if person.email.is_none() || lacks_groups {
             self.ask_more(&client, tokens.access_token().clone(), &mut person, claims.subject()).await?;
         }
-        Ok(person)
+        Ok((person, begun.anew_us.is_some()))
     }
 
     /// The claims of the ID token, if signature, issuer, audience, time and nonce hold.

@@ -17,6 +17,8 @@ pub struct Begun {
     pub nonce: Nonce,
     pub verifier: PkceCodeVerifier,
     pub redirect_uri: String,
+    /// The provider was to ask who they are; and when that was said, microseconds UTC.
+    pub anew_us: Option<i64>,
 }
 
 struct Waiting {
@@ -74,6 +76,7 @@ mod tests {
             nonce: Nonce::new("n".into()),
             verifier: PkceCodeVerifier::new("v".into()),
             redirect_uri: String::new(),
+            anew_us: None,
         }
     }
 

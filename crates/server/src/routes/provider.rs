@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gradus_workspace::accounts;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::session::{OwnPage, SessionView, add_cookie, secure, signed_in};
 use super::wire::{Body, Query};
-use crate::caller::{cookie, loopback_origin};
+use crate::caller::{cookie, loopback_origin, principal};
 use crate::openid::{OpenidError, Return};
 use crate::problem::Words;
 use crate::refusals::{Guarded, Missing, NotAllowed, NotUnderstood, Throttled, Unreachable};
@@ -126,8 +126,8 @@ async fn end(
     accounts::may_return(&app.workspace, &address).await?;
     let browser = cookie(&headers, app.departure_cookie_name());
     let given = Return { state: given.state, code: given.code, error: given.error, issuer: given.iss };
-    let person = match openid.end(given, browser).await {
-        Ok(person) => person,
+    let (person, anew) = match openid.end(given, browser).await {
+        Ok(returned) => returned,
         Err(error) => {
             let problem = told(&error);
             if !matches!(error, OpenidError::Unreachable(_)) {
@@ -136,7 +136,16 @@ async fn end(
             return Err(problem);
         }
     };
-    let made = accounts::admit(&app.workspace, &openid.provider, &person).await?;
+    // Whoever went to show that it is still they comes back as the same, and goes on in a session of its own.
+    let before = match anew {
+        true => principal(&app, &Method::POST, &headers).await.ok(),
+        false => None,
+    };
+    let expected = before.as_ref().map(|who| who.account.as_str());
+    let made = accounts::admit(&app.workspace, &openid.provider, &person, expected).await?;
+    if let Some(before) = &before {
+        accounts::sign_out(&app.workspace, before).await?;
+    }
     let mut response = signed_in(&app, made).await?;
     let name = app.departure_cookie_name();
     add_cookie(
@@ -170,6 +179,13 @@ fn told(error: &OpenidError) -> Problem {
             "provider_declined",
             "身份提供方没有同意登录。请重试；若反复出现，请联系其管理员",
             "the provider of identities did not agree: try again, and ask whoever runs it if that stays so",
+        ),
+        OpenidError::NotAsked => Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "provider_not_asked",
+            "身份提供方没有重新核实您的身份（没有给出本次核实的时间 auth_time）。请改用密码或动态验证码，或请其管理员允许 max_age",
+            "the provider of identities let you through without asking who you are (it gives no auth_time of now): use \
+             a password or a code of your second factor, or ask whoever runs it to honour max_age",
         ),
         OpenidError::Invalid(_) => Problem::new(
             StatusCode::UNAUTHORIZED,

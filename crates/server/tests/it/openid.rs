@@ -3,6 +3,7 @@
 
 mod browser;
 mod fake;
+mod proof;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -16,7 +16,7 @@ async fn ask(house: &House, method: Method, path: &str, cookie: &str, body: Valu
 }
 
 /// The last proof of all who are signed in was so long ago.
-async fn long_ago(house: &House, minutes: i64) {
+pub async fn long_ago(house: &House, minutes: i64) {
     let workspace = Workspace::open(house.folder.path(), None).await.unwrap();
     let accounts = workspace.store.accounts();
     let at = jiff::Timestamp::now().as_microsecond() - minutes * 60_000_000;

@@ -43,6 +43,8 @@ pub enum NotAdmitted {
     NoEmail,
     /// The address is that of an account which belongs to somebody else, or might.
     EmailTaken,
+    /// Whoever is signed in was to show that it is they, and somebody else came back.
+    AnotherPerson,
 }
 
 impl NotAdmitted {
@@ -54,6 +56,7 @@ impl NotAdmitted {
             NotAdmitted::NoGroup => "no_group",
             NotAdmitted::NoEmail => "no_email",
             NotAdmitted::EmailTaken => "email_taken",
+            NotAdmitted::AnotherPerson => "another_person",
         }
     }
 
@@ -79,6 +82,10 @@ impl NotAdmitted {
                 "这个邮箱已属于另一个账号，请管理员核对",
                 "this e-mail address is another account's; ask an administrator to look at it",
             ),
+            NotAdmitted::AnotherPerson => Text::new(
+                "在身份提供方登录的是另一个人。请用当前账号重新核实，或先退出登录",
+                "somebody else signed in at the provider: show there that it is you, or sign out first",
+            ),
         }
     }
 }
@@ -99,7 +106,8 @@ pub async fn return_refused(workspace: &Workspace, address: &str, why: &str) -> 
 }
 
 /// Signs somebody in whom the provider knows. Where groups are named, they say role and data at each
-/// sign-in; the last administrator stays one.
+/// sign-in; the last administrator stays one. `expected` is the account that shows that it is still they, where
+/// that is why they went there.
 ///
 /// # Errors
 /// [`WorkspaceError::NotAdmitted`].
@@ -107,8 +115,9 @@ pub async fn admit(
     workspace: &Workspace,
     provider: &IdentityProvider,
     person: &Person,
+    expected: Option<&str>,
 ) -> Result<SignedIn, WorkspaceError> {
-    match let_in(workspace, provider, person).await {
+    match let_in(workspace, provider, person, expected).await {
         Err(WorkspaceError::NotAdmitted(why)) => {
             audit(workspace, "system", "session.refused", "", json!({ "by": "openid", "why": why.code() }))
                 .await?;
@@ -122,10 +131,14 @@ async fn let_in(
     workspace: &Workspace,
     provider: &IdentityProvider,
     person: &Person,
+    expected: Option<&str>,
 ) -> Result<SignedIn, WorkspaceError> {
-    // No issuer has a space in it, so no two pairs read alike.
-    let key = format!("{} {}", provider.issuer, person.subject);
-    let account = match find(workspace, provider, person, &key).await? {
+    let key = format!("{}{}", subjects_of(&provider.issuer), person.subject);
+    let found = find(workspace, provider, person, &key).await?;
+    if expected.is_some_and(|expected| found.as_ref().is_none_or(|account| account.id != expected)) {
+        return Err(WorkspaceError::NotAdmitted(NotAdmitted::AnotherPerson));
+    }
+    let account = match found {
         Some(account) if account.disabled.is_some() => {
             return Err(WorkspaceError::NotAdmitted(NotAdmitted::Disabled));
         }
@@ -135,6 +148,12 @@ async fn let_in(
     // A provider that let them through unasked has not seen who sits there now.
     let proved = person.authenticated_us.unwrap_or(0).min(system_us());
     begin_by(workspace, &account, BY_PROVIDER, proved, json!({ "by": "openid" })).await
+}
+
+/// What the keys of everybody whom an issuer knows begin with. No issuer has a space in it, so no two pairs of
+/// issuer and subject read alike.
+pub(super) fn subjects_of(issuer: &str) -> String {
+    format!("{issuer} ")
 }
 
 /// The account that is theirs already, or becomes theirs by its verified address.

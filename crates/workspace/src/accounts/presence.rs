@@ -4,6 +4,7 @@
 use gradus_store::{Account, Session};
 use serde_json::json;
 
+use super::admit::subjects_of;
 use super::demands::{Demands, demands};
 use super::sign_in::{FREE_FAILURES, count_failure, has_to_wait};
 use super::{audit, password, token, totp};
@@ -60,16 +61,24 @@ pub(super) async fn presence(
     let by_provider = session.way == BY_PROVIDER;
     Ok(Presence {
         is_recent: system_us() - session.proved < demands.presence_us(),
-        ways: ways(account),
+        ways: ways(account, issuer(workspace)),
         lacks_second_factor: demands.lacks_second_factor(account, by_provider),
     })
 }
 
-fn ways(account: &Account) -> Vec<Proof> {
+/// The provider of identities that people may sign in by, where there is one.
+fn issuer(workspace: &Workspace) -> Option<&str> {
+    workspace.settings.sign_in.openid.as_ref().map(|setting| setting.issuer.as_str())
+}
+
+/// How somebody can show that it is they. A provider that they came by once is a way only as long as it is the one
+/// that is asked now.
+fn ways(account: &Account, issuer: Option<&str>) -> Vec<Proof> {
+    let known_there = |subject: &str| issuer.is_some_and(|issuer| subject.starts_with(&subjects_of(issuer)));
     let all = [
         (Proof::Password, account.password.is_some()),
         (Proof::Totp, account.sealed_totp.is_some()),
-        (Proof::Provider, account.subject.is_some()),
+        (Proof::Provider, account.subject.as_deref().is_some_and(known_there)),
     ];
     let mut ways: Vec<Proof> = all.into_iter().filter(|(_, has)| *has).map(|(way, _)| way).collect();
     if ways.is_empty() {
@@ -111,5 +120,34 @@ impl<'a> Guarded<'a> {
             count_failure(self.workspace, subject, system_us()).await?;
         }
         audit(self.workspace, &self.account, "session.not_proved", &self.account, json!({})).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_that_is_asked_no_more_proves_nothing() {
+        let mut account = Account {
+            id: "a".into(),
+            name: "Wang".into(),
+            email: "wang@example.com".into(),
+            role: "operator".into(),
+            scope: json!({ "kind": "everyone" }),
+            language: "zh".into(),
+            password: None,
+            sealed_totp: None,
+            totp_step: 0,
+            subject: Some("https://login.example.com 17".into()),
+            created: 0,
+            disabled: None,
+        };
+        assert!(ways(&account, Some("https://login.example.com")) == [Proof::Provider]);
+        for other in [None, Some("https://login.example"), Some("https://other.example.com")] {
+            assert!(ways(&account, other) == [Proof::Link], "{other:?}");
+        }
+        account.password = Some("hash".into());
+        assert!(ways(&account, None) == [Proof::Password]);
     }
 }

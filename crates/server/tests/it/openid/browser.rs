@@ -17,17 +17,20 @@ pub struct Browser {
     pub host: String,
     /// What the server gave it.
     pub cookies: BTreeMap<String, String>,
+    /// The provider is to ask who they are, also if it knows them.
+    pub anew: bool,
 }
 
 impl Default for Browser {
     fn default() -> Browser {
-        Browser { host: HOST.into(), cookies: BTreeMap::new() }
+        Browser { host: HOST.into(), cookies: BTreeMap::new(), anew: false }
     }
 }
 
 impl Browser {
     pub async fn begin(&mut self, house: &House) -> Answer {
-        self.post(house, "/api/v1/session/provider", None).await
+        let path = format!("/api/v1/session/provider{}", if self.anew { "?anew=true" } else { "" });
+        self.post(house, &path, None).await
     }
 
     /// Signs in at the provider as somebody and comes back: what it has to tell the server.
@@ -68,6 +71,8 @@ impl Browser {
         let begun = self.begin(house).await;
         let url = begun.body["url"].as_str().unwrap_or_else(|| panic!("{:?}", begun.body));
         let asked: BTreeMap<String, String> = Url::parse(url).unwrap().query_pairs().into_owned().collect();
+        assert_eq!(asked.get("max_age").map(String::as_str), self.anew.then_some("0"));
+        assert_eq!(asked.get("prompt").map(String::as_str), self.anew.then_some("login"));
         fake.prepare(&asked["nonce"], tampered);
         assert_eq!(asked["code_challenge_method"], "S256");
         let answer = self.end(house, &json!({ "state": asked["state"], "code": "x" })).await;

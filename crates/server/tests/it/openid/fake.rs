@@ -38,6 +38,8 @@ pub struct Fake {
     pub seed: Arc<Mutex<u8>>,
     /// What was last sent to the token endpoint.
     pub form: Arc<Mutex<String>>,
+    /// When it says that it asked who they are, seconds since 1970.
+    pub auth_time: Arc<Mutex<Option<i64>>>,
     /// Somebody went where a redirect led.
     pub was_followed: Arc<Mutex<bool>>,
     token: Arc<Mutex<String>>,
@@ -50,6 +52,7 @@ impl Fake {
             issuer: format!("http://{}", listener.local_addr().unwrap()),
             seed: Arc::new(Mutex::new(7)),
             form: Arc::default(),
+            auth_time: Arc::default(),
             was_followed: Arc::default(),
             token: Arc::default(),
         };
@@ -78,6 +81,9 @@ impl Fake {
             "iss": self.issuer, "sub": "chen-1", "aud": "gradus", "iat": now, "exp": now + 300, "nonce": nonce,
             "email": "chen@example.com", "email_verified": true, "name": "Chen", "groups": ["sales"],
         });
+        if let Some(at) = *self.auth_time.lock().unwrap() {
+            claims["auth_time"] = json!(at);
+        }
         match tampered {
             Tampered::Nonce => claims["nonce"] = json!("another"),
             Tampered::NoNonce => drop(claims.as_object_mut().unwrap().remove("nonce")),
