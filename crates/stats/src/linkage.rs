@@ -2,7 +2,12 @@
 //! record linkage", JASA 64, 1969, pp. 1183-1210). Each comparison has a chance `m` of its outcome where both are
 //! one person's, and a chance `u` where they are not; the logarithms of m/u add up, on the assumption that the
 //! comparisons are independent given the truth. A value that many have agrees by chance more often, so `u` is
-//! that of the very value (Winkler, "Frequency-based matching", 2000).
+//! that of the very value (Winkler, "Frequency-based matching", 2000). Both can be learned from the pairs
+//! themselves ([`learn`]).
+
+mod learn;
+
+pub use learn::{Compared, Learned, NotLearned, Pair, learn};
 
 /// One comparison as it turned out.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,7 @@
 //! Pairs of customers that may be one person (疑似重复): found by what they share, weighed, and decided by
 //! people. Nothing is joined by itself. What people say is kept, and can be taken back.
 
+mod chances;
 mod compare;
 mod find;
 
@@ -78,6 +79,8 @@ pub struct Doubles {
     pub looked_us: Option<i64>,
     /// How many less likely ones were left out then.
     pub left_out: i64,
+    /// Whether what speaks for a pair was weighed by what the data say, in words; none: never looked.
+    pub weights: Option<Text>,
 }
 
 /// Whoever may link identities, and sees everybody.
@@ -100,9 +103,9 @@ pub async fn start(
             let now = system_us();
             let pairs: Vec<DoublePair> = found.pairs.iter().map(|pair| pair.stored(now)).collect();
             owned.store.doubles().found(&pairs).await?;
-            let looked = json!({ "at": now, "left_out": found.left_out });
+            let looked = json!({ "at": now, "left_out": found.left_out, "weights": found.weights });
             owned.store.settings().set(LOOKED, &looked).await?;
-            Ok(json!({ "pairs": pairs.len(), "left_out": found.left_out }))
+            Ok(json!({ "pairs": pairs.len(), "left_out": found.left_out, "weights": found.weights }))
         }))
     });
     let job = jobs.start(workspace, who, "doubles", json!({}), work).await?;
@@ -154,6 +157,7 @@ pub async fn list(
         counts: [count(OPEN), count(SAME), count(DIFFERENT)],
         looked_us: looked["at"].as_i64(),
         left_out: looked["left_out"].as_i64().unwrap_or(0),
+        weights: serde_json::from_value(looked["weights"].clone()).ok(),
     })
 }
 

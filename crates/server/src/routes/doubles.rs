@@ -110,6 +110,8 @@ struct DoubleList {
     looked: Option<String>,
     /// How many less likely pairs were left out then.
     left_out: i64,
+    /// Whether what speaks for a pair was weighed by what the data say; null: never looked.
+    weights: Option<Words>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -155,6 +157,7 @@ async fn list(
         n_different,
         looked: found.looked_us.map(instant),
         left_out: found.left_out,
+        weights: found.weights.map(Words::from),
     }))
 }
 

@@ -1,12 +1,11 @@
-//! Two customers side by side: what agrees, what nearly does, what differs, and how much each says.
-//!
-//! The chance `m` of each outcome for one person with two records is assumed and stands here; the chance `u` for
-//! two people is that of the very value among all customers, where it is shared, and assumed where it is near.
+//! Two customers side by side: what agrees, what nearly does, and what differs. How much each says is weighed in
+//! `chances`.
 
 use gradus_model::{Text, distance};
-use gradus_stats::linkage::{Outcome, chance_of_value};
 use gradus_store::Revealed;
 use serde::{Deserialize, Serialize};
+
+use super::find::Shared;
 
 /// What was compared, and how it turned out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,23 +45,6 @@ impl ReasonCode {
             ReasonCode::OtherEmail => Text::new("邮箱不同", "another e-mail address"),
         }
     }
-
-    /// The chances for one person, and for two; the latter counts where no frequency says it better.
-    fn assumed(self) -> Outcome {
-        let (m, u) = match self {
-            ReasonCode::SharedIdentifier => (0.4, 1e-6),
-            ReasonCode::SameName => (0.85, 1e-3),
-            ReasonCode::SimilarName => (0.1, 1e-3),
-            ReasonCode::OtherName => (0.05, 0.998),
-            ReasonCode::SameAddress => (0.6, 1e-4),
-            ReasonCode::OtherAddress => (0.4, 0.999),
-            ReasonCode::NearPhone => (0.1, 1e-6),
-            ReasonCode::OtherPhone => (0.5, 0.999),
-            ReasonCode::NearEmail => (0.15, 1e-5),
-            ReasonCode::OtherEmail => (0.6, 0.999),
-        };
-        Outcome { m, u }
-    }
 }
 
 /// One comparison of a pair.
@@ -76,54 +58,42 @@ pub struct Reason {
     pub n_with: Option<u64>,
 }
 
-impl Reason {
-    fn of(code: ReasonCode) -> (Reason, Outcome) {
-        let outcome = code.assumed();
-        (Reason { code, bits: outcome.bits(), n_with: None }, outcome)
-    }
-
-    /// Both have a value that `n_with` of `n` have.
-    fn shared(code: ReasonCode, n_with: u64, n: u64) -> (Reason, Outcome) {
-        let outcome = Outcome { u: chance_of_value(n_with, n), ..code.assumed() };
-        (Reason { code, bits: outcome.bits(), n_with: Some(n_with) }, outcome)
-    }
-}
-
-/// What a pair shares, as it was found without opening anything: how many have it, of how many.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Shared {
-    pub(super) identifier: bool,
-    pub(super) name: Option<(u64, u64)>,
-    pub(super) address: Option<(u64, u64)>,
+/// How one field turned out, before it is weighed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Comparison {
+    pub(super) code: ReasonCode,
+    /// How many have the value that both have, of how many.
+    pub(super) shared_by: Option<(u64, u64)>,
 }
 
 /// Compares what two customers are known by. What one side lacks says nothing.
-pub(super) fn compare(shared: Shared, one: &[Revealed], other: &[Revealed]) -> (Vec<Reason>, Vec<Outcome>) {
-    let mut all: Vec<(Reason, Outcome)> = Vec::new();
+pub(super) fn compare(shared: Shared, one: &[Revealed], other: &[Revealed]) -> Vec<Comparison> {
+    let mut all = Vec::new();
+    let mut add = |code: ReasonCode, shared_by: Option<(u64, u64)>| all.push(Comparison { code, shared_by });
     if shared.identifier {
-        all.push(Reason::of(ReasonCode::SharedIdentifier));
+        add(ReasonCode::SharedIdentifier, None);
     }
-    match shared.name {
-        Some((n_with, n)) => all.push(Reason::shared(ReasonCode::SameName, n_with, n)),
-        None => all.extend(both(one, other, "name").map(|(a, b)| {
-            let near = any(&a, &b, is_similar_name);
-            Reason::of(if near { ReasonCode::SimilarName } else { ReasonCode::OtherName })
-        })),
+    if shared.name.is_some() {
+        add(ReasonCode::SameName, shared.name);
+    } else if let Some((a, b)) = both(one, other, "name") {
+        let near = any(&a, &b, is_similar_name);
+        add(if near { ReasonCode::SimilarName } else { ReasonCode::OtherName }, None);
     }
-    match shared.address {
-        Some((n_with, n)) => all.push(Reason::shared(ReasonCode::SameAddress, n_with, n)),
-        None => all.extend(both(one, other, "address").map(|_| Reason::of(ReasonCode::OtherAddress))),
+    if shared.address.is_some() {
+        add(ReasonCode::SameAddress, shared.address);
+    } else if both(one, other, "address").is_some() {
+        add(ReasonCode::OtherAddress, None);
     }
     // An equal phone or e-mail address is one identity, and links by itself: it is found as a shared identifier.
-    all.extend(both(one, other, "phone").map(|(a, b)| {
+    if let Some((a, b)) = both(one, other, "phone") {
         let near = any(&a, &b, is_one_away);
-        Reason::of(if near { ReasonCode::NearPhone } else { ReasonCode::OtherPhone })
-    }));
-    all.extend(both(one, other, "email").map(|(a, b)| {
+        add(if near { ReasonCode::NearPhone } else { ReasonCode::OtherPhone }, None);
+    }
+    if let Some((a, b)) = both(one, other, "email") {
         let near = any(&a, &b, is_same_before_at);
-        Reason::of(if near { ReasonCode::NearEmail } else { ReasonCode::OtherEmail })
-    }));
-    all.into_iter().unzip()
+        add(if near { ReasonCode::NearEmail } else { ReasonCode::OtherEmail }, None);
+    }
+    all
 }
 
 /// The values of a kind, where both sides have one.
@@ -178,7 +148,7 @@ mod tests {
     }
 
     fn codes(shared: Shared, one: &[(&str, &str)], other: &[(&str, &str)]) -> Vec<ReasonCode> {
-        compare(shared, &known(one), &known(other)).0.into_iter().map(|reason| reason.code).collect()
+        compare(shared, &known(one), &known(other)).into_iter().map(|reason| reason.code).collect()
     }
 
     #[test]
@@ -216,25 +186,5 @@ mod tests {
             ReasonCode::NearPhone,
         ];
         assert_eq!(found, wanted);
-    }
-
-    #[test]
-    fn each_outcome_speaks_as_it_should() {
-        for (code, speaks_for) in [
-            (ReasonCode::SharedIdentifier, true),
-            (ReasonCode::SimilarName, true),
-            (ReasonCode::OtherName, false),
-            (ReasonCode::OtherAddress, false),
-            (ReasonCode::NearPhone, true),
-            (ReasonCode::OtherPhone, false),
-            (ReasonCode::NearEmail, true),
-            (ReasonCode::OtherEmail, false),
-        ] {
-            assert_eq!(Reason::of(code).0.bits > 0.0, speaks_for, "{code:?}");
-            assert_ne!(code.title().zh, code.title().en);
-        }
-        let rare = Reason::shared(ReasonCode::SameName, 2, 10_000).0;
-        let common = Reason::shared(ReasonCode::SameName, 50, 10_000).0;
-        assert!(rare.bits > common.bits && common.bits > 0.0);
     }
 }

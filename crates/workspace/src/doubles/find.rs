@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gradus_ledger::resolve::{Conflict, Decision, LinkSet, members};
-use gradus_stats::linkage::{chance_of_pair, probability};
+use gradus_model::Text;
+use gradus_stats::linkage::{Pair, chance_of_pair};
 use gradus_store::{DoublePair, Revealed};
 use serde_json::json;
 
-use super::compare::{Reason, Shared, compare};
+use super::chances::{Chances, pair_of};
+use super::compare::{Comparison, Reason, compare};
 use crate::links::evidence_rows;
 use crate::{Workspace, WorkspaceError};
 
@@ -24,6 +26,14 @@ const LEAST: f64 = 0.2;
 const SHARE: f64 = 0.05;
 /// Customers that are opened at a time.
 const AT_ONCE: usize = 5_000;
+
+/// What a pair shares, as it was found without opening anything: how many have it, of how many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Shared {
+    pub(super) identifier: bool,
+    pub(super) name: Option<(u64, u64)>,
+    pub(super) address: Option<(u64, u64)>,
+}
 
 /// A pair that was found.
 pub(super) struct Found {
@@ -52,6 +62,8 @@ pub(super) struct AllFound {
     pub(super) pairs: Vec<Found>,
     /// How many more are likely enough, and are not among them.
     pub(super) left_out: usize,
+    /// Whether the weights are learned from these pairs, in words.
+    pub(super) weights: Text,
 }
 
 pub(super) async fn find(workspace: &Workspace) -> Result<AllFound, WorkspaceError> {
@@ -99,19 +111,24 @@ pub(super) async fn find(workspace: &Workspace) -> Result<AllFound, WorkspaceErr
     candidates.sort_unstable_by_key(|(pair, _)| *pair);
     let before = chance_of_pair(SHARE, workspace.vault.count().await?);
     let of = members(&resolution);
-    let mut pairs = Vec::new();
+    let mut compared: Vec<Vec<Comparison>> = Vec::with_capacity(candidates.len());
     for chunk in candidates.chunks(AT_ONCE) {
         let wanted: Vec<i64> = chunk.iter().flat_map(|((a, b), _)| [*a, *b]).collect();
         let known = opened(workspace, &wanted, &of).await?;
         let none = Vec::new();
-        for ((a, b), shared) in chunk {
-            let side = |customer| known.get(customer).unwrap_or(&none);
-            let (mut reasons, outcomes) = compare(*shared, side(a), side(b));
-            let probability = probability(before, &outcomes);
-            if probability >= LEAST {
-                reasons.sort_by(|one, other| other.bits.abs().total_cmp(&one.bits.abs()));
-                pairs.push(Found { customers: (*a, *b), probability, reasons });
-            }
+        let side = |customer| known.get(customer).unwrap_or(&none);
+        compared.extend(chunk.iter().map(|((a, b), shared)| compare(*shared, side(a), side(b))));
+    }
+    let as_pairs: Vec<Pair> =
+        candidates.iter().zip(&compared).map(|((_, shared), all)| pair_of(all, shared)).collect();
+    let (chances, weights) = Chances::learned(before, &as_pairs);
+    let mut pairs = Vec::new();
+    for (((customers, _), all), pair) in candidates.iter().zip(&compared).zip(&as_pairs) {
+        let probability = chances.probability(before, pair);
+        if probability >= LEAST {
+            let mut reasons = chances.reasons(all);
+            reasons.sort_by(|one, other| other.bits.abs().total_cmp(&one.bits.abs()));
+            pairs.push(Found { customers: *customers, probability, reasons });
         }
     }
     // Numbers decide between equals, so that nothing hangs on the order of a table.
@@ -120,7 +137,7 @@ pub(super) async fn find(workspace: &Workspace) -> Result<AllFound, WorkspaceErr
     });
     let left_out = pairs.len().saturating_sub(MOST_PROPOSED);
     pairs.truncate(MOST_PROPOSED);
-    Ok(AllFound { pairs, left_out })
+    Ok(AllFound { pairs, left_out, weights })
 }
 
 /// What customers are known by, over all of their identities.

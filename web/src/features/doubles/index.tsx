@@ -69,7 +69,7 @@ export default function Doubles() {
       {jobId && job?.state !== 'done' && <Panel><JobProgress job={job} /></Panel>}
       {may('import_data') && <div className="row">
         <Segmented value={state} onChange={(next) => void navigate({ to: '/doubles', search: { state: next }, replace: true })} options={(['open', 'same', 'different'] as const).map((value) => ({ value, label: say(value, { n: count[value] === undefined ? '' : format.count(count[value]) }).trim() }))} />
-        {told?.looked && <span className="faint small">{say('looked', { at: format.minute(told.looked) })}{told.left_out > 0 && ` · ${say('leftOut', { n: format.count(told.left_out) })}`}</span>}
+        {told?.looked && <span className="faint small">{say('looked', { at: format.minute(told.looked) })}{told.left_out > 0 && ` · ${say('leftOut', { n: format.count(told.left_out) })}`}{told.weights && ` · ${told.weights[format.lang]}`}</span>}
       </div>}
       <Loaded query={query} empty={(data) => data.items.length === 0 && <Panel>{told && !told.looked && state === 'open' ? <Empty title={say('neverTitle')} text={say('neverText')} /> : <Empty title={say('noneTitle')} text={say('noneText')} />}</Panel>}>
         {(data) => (

@@ -13436,6 +13436,7 @@ export interface components {
              * @description How many less likely pairs were left out then.
              */
             left_out: number;
+            weights?: null | components["schemas"]["Words"];
         };
         /** @description Two customers that may be one person. */
         DoublePair: {
