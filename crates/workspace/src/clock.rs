@@ -26,8 +26,9 @@ impl Clock {
     ) -> Result<Clock, WorkspaceError> {
         Ok(match setting {
             ClockSetting::System => Clock { now_us: system_us(), stands: false },
+            // One event with a slip in its year does not take everybody into the future.
             ClockSetting::LastEvent => match last_event_us {
-                Some(last) => Clock { now_us: last, stands: true },
+                Some(last) => Clock { now_us: last.min(system_us()), stands: true },
                 None => Clock { now_us: system_us(), stands: false },
             },
             ClockSetting::Fixed(text) => Clock { now_us: instant(text, zone)?, stands: true },
@@ -40,17 +41,39 @@ pub fn system_us() -> i64 {
     Timestamp::now().as_microsecond()
 }
 
+/// The years in which time zones have rules. Others are what programs write for "never" and "for ever".
+const YEARS: std::ops::Range<i16> = 1900..2200;
+
 /// An instant as people write it: `2011-12-10` is the close of that local date,
 /// `2011-12-10T12:00:00Z` is that instant.
+///
+/// # Errors
+/// It is no instant, or none between 1900 and 2199.
 pub fn instant(text: &str, zone: &Zone) -> Result<i64, Finding> {
     let text = text.trim();
-    if let Ok(date) = text.parse::<Date>()
-        && !text.contains('T')
-        && !text.contains(' ')
-    {
-        return Ok(zone.close_of(day_of(date)));
+    let found = match text.parse::<Date>() {
+        Ok(date) if !text.contains('T') && !text.contains(' ') => {
+            Some((date.year(), zone.close_of(day_of(date))))
+        }
+        _ => text.parse::<Timestamp>().ok().map(|instant| {
+            (instant.to_zoned(jiff::tz::TimeZone::UTC).year(), instant.as_microsecond())
+        }),
+    };
+    if let Some((year, us)) = found {
+        return match YEARS.contains(&year) {
+            true => Ok(us),
+            false => Err(Finding::error(
+                "instant-range",
+                Place::default(),
+                Text::new(
+                    format!("「{text}」不在 1900 年至 2199 年之间"),
+                    format!("“{text}” is not between 1900 and 2199"),
+                ),
+                Text::new("这段时间里的日期", "a date between these years"),
+            )),
+        };
     }
-    text.parse::<Timestamp>().map(|instant| instant.as_microsecond()).map_err(|_| {
+    Err({
         Finding::error(
             "instant-form",
             Place::default(),
@@ -71,7 +94,9 @@ pub fn instant(text: &str, zone: &Zone) -> Result<i64, Finding> {
 pub fn beginning(text: &str, zone: &Zone) -> Result<i64, Finding> {
     let text = text.trim();
     match text.parse::<Date>() {
-        Ok(date) if !text.contains('T') && !text.contains(' ') => Ok(zone.start_of(day_of(date))),
+        Ok(date) if !text.contains('T') && !text.contains(' ') => {
+            instant(text, zone).map(|_| zone.start_of(day_of(date)))
+        }
         _ => instant(text, zone),
     }
 }
@@ -123,6 +148,11 @@ mod tests {
             assert_eq!(label(AsOf::new(us, &zone), &zone), text);
         }
         assert_eq!(instant("31/03/2024", &zone).unwrap_err().code, "instant-form");
+        for never in ["9999-12-31", "0001-01-01", "-000001-01-01", "9999-12-30T22:00:00Z", "2200-01-01"] {
+            assert_eq!(instant(never, &zone).unwrap_err().code, "instant-range", "{never}");
+            assert_eq!(beginning(never, &zone).unwrap_err().code, "instant-range", "{never}");
+        }
+        assert!(instant("1900-01-01", &zone).is_ok() && instant("2199-12-31", &zone).is_ok());
         // What begins on a day begins with it.
         let begins = beginning("2024-03-31", &zone).unwrap();
         assert_eq!(Timestamp::from_microsecond(begins).unwrap().to_string(), "2024-03-30T16:00:00Z");

@@ -20,6 +20,7 @@ use gradus_model::{Finding, Findings, Place, Text};
 
 pub use self::by_then::grade_by_then;
 pub use self::instants::parse_instants;
+pub(crate) use self::instants::reached;
 pub(crate) use self::instants::step_unit;
 use self::keep::Keeping;
 use self::one::{Grader, tiers_alone};
@@ -194,6 +195,9 @@ async fn grade_within(
     let compiled = Compiled::new(documents, events.event_schema(), &workspace.zone)?;
     let clock = Clock::read(&workspace.settings.clock, &workspace.zone, snapshot.last_event().await?)?;
     let mut instants = options.instants.clone();
+    if options.store {
+        reached(&instants, clock, &workspace.zone)?;
+    }
     if instants.is_empty() {
         let now = AsOf::new(clock.now_us, &workspace.zone);
         // Where the clock stands, nothing more happens on its last day: the day is over.

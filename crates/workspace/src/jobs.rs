@@ -2,8 +2,10 @@
 //! A job that is cut off leaves what a killed process leaves: every verb tidies that up.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use gradus_model::Text;
 use gradus_store::{Job, JobState};
@@ -107,7 +109,11 @@ impl JobRunner {
             };
             let permit = runner.inner.line.acquire().await;
             let _ = workspace.store.jobs().begin(&id, system_us()).await;
-            let outcome = work(Arc::new(Told(told))).await;
+            // Work that panics has failed; nobody watches it for ever.
+            let outcome = AssertUnwindSafe(async move { work(Arc::new(Told(told))).await })
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Err(WorkspaceError::Defect("the work panicked".into())));
             drop((permit, writes));
             let state = if outcome.is_ok() { "done" } else { "failed" };
             tracing::info!(state, ms = began.elapsed().as_millis() as u64, "job");
@@ -289,6 +295,21 @@ mod tests {
         let job = workspace.store.jobs().get(&job.id).await.unwrap().unwrap();
         assert_eq!(job.state, JobState::Failed);
         assert_eq!(job.problem.unwrap()["en"], "there is no such model");
+    }
+
+    #[tokio::test]
+    async fn a_job_whose_work_panics_has_failed_and_gives_its_place_back() {
+        let (_folder, workspace, runner) = house().await;
+        let who = Principal::local();
+        for _ in 0..2 * AT_ONCE {
+            let work: Work = Box::new(|_| Box::pin(async { panic!("out of bounds") }));
+            let job = runner.start(&workspace, &who, "grade", json!({}), work).await.unwrap();
+            over(&runner, &job.id).await;
+            let job = workspace.store.jobs().get(&job.id).await.unwrap().unwrap();
+            assert_eq!((job.state, runner.watch(&job.id).is_some()), (JobState::Failed, false));
+            assert!(!job.problem.unwrap()["zh"].as_str().unwrap().is_empty());
+        }
+        assert_eq!(runner.n_at_work(), (0, 0));
     }
 
     #[tokio::test]

@@ -40,6 +40,7 @@ pub async fn start(
         Some(text) => parse_instants(text, request.every.as_deref(), &workspace.zone)?,
         None => Vec::new(),
     };
+    crate::grade::reached(&instants, crate::facts(workspace).await?.clock, &workspace.zone)?;
     let known_at_us = request.known_at.as_ref().map(|text| instant_of(text, &workspace.zone)).transpose()?;
     let options = GradeOptions { instants, known_at_us, store: true, n_threads: processors(), reuse: true };
     let input = json!({ "as_of": request.as_of, "every": request.every, "known_at": request.known_at });

@@ -113,7 +113,8 @@ impl Zone {
 
 /// The calendar date of a day number; `None` outside the years that dates know.
 pub fn date_of(day: i32) -> Option<Date> {
-    Date::constant(1970, 1, 1).checked_add(i64::from(day).days()).ok()
+    let days = jiff::Span::new().try_days(day).ok()?;
+    Date::constant(1970, 1, 1).checked_add(days).ok()
 }
 
 /// Days since 1970-01-01.
@@ -262,6 +263,17 @@ mod tests {
                 assert!(first <= at && step_of(first, unit) == step_of(at, unit), "{unit:?} {at}");
                 assert_eq!(step_of(first - 1, unit) + 1, step_of(first, unit), "{unit:?} {at}");
             }
+        }
+    }
+
+    #[test]
+    fn a_day_outside_the_years_that_dates_know_has_no_date() {
+        for day in [i32::MIN, i32::MIN / 2, -5_000_000, 2_932_897, i32::MAX] {
+            assert_eq!(date_of(day), None, "{day}");
+        }
+        let zone = Zone::new("Asia/Shanghai").unwrap();
+        for instant in [i64::MIN, i64::MAX] {
+            assert_eq!(date_of(zone.day(instant)), None, "{instant}");
         }
     }
 

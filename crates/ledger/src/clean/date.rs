@@ -130,8 +130,8 @@ impl Default for ZoneMemory {
 }
 
 impl DateRules {
-    /// `earliest` and `latest` are local dates, both allowed. No event is dated before 1900 unless
-    /// `earliest` says so: such dates are what programs write for "none".
+    /// `earliest` and `latest` are local dates, both allowed. No event is dated before 1900 or after 2199
+    /// unless they say so: such dates are what programs write for "none" and "for ever".
     pub fn new(
         forms: Vec<Form>,
         zone: TimeZone,
@@ -148,9 +148,10 @@ impl DateRules {
             Some(date) => rules.instant(start(date) * DAY, &memory).map_or(i64::MIN, |found| found.0),
             None => days_from_civil(1900, 1, 1) * DAY,
         };
-        if let Some(date) = latest {
-            rules.latest = rules.instant((start(date) + 1) * DAY, &memory).map_or(i64::MAX, |found| found.0);
-        }
+        rules.latest = match latest {
+            Some(date) => rules.instant((start(date) + 1) * DAY, &memory).map_or(i64::MAX, |found| found.0),
+            None => days_from_civil(2200, 1, 1) * DAY,
+        };
         rules
     }
 
@@ -398,6 +399,7 @@ mod tests {
         }
         assert_eq!(read(&shanghai, "0001-01-01"), Err(DateFault::Impossible));
         assert_eq!(read(&shanghai, "1899-12-31"), Err(DateFault::OutOfRange));
+        assert_eq!(read(&shanghai, "9999-12-31"), Err(DateFault::OutOfRange));
         assert_eq!(read(&shanghai, &"1".repeat(100_000)), Err(DateFault::NotADate));
     }
 

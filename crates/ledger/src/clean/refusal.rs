@@ -101,8 +101,8 @@ impl RefusalCode {
                 "there is no such day or time; mend it, or name the order of day and month in cleaning.dates",
             ),
             DateOutOfRange => (
-                "日期超出允许范围（cleaning.earliest 至 cleaning.latest；默认不早于 1900 年）",
-                "the date is out of range (cleaning.earliest to cleaning.latest; not before 1900 by default)",
+                "日期超出允许范围（cleaning.earliest 至 cleaning.latest；默认 1900 年至 2199 年）",
+                "the date is out of range (cleaning.earliest to cleaning.latest; 1900 to 2199 by default)",
             ),
             NotANumber => (
                 "不是数字；小数点用点号，逗号只用来三位分节（逗号作小数点时请写 decimal_comma: true）",

@@ -180,7 +180,7 @@ pub struct Cleaning {
     /// IANA zone of dates without one. The workspace's if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// Rows before or after these local dates are refused.
+    /// Events before or after these local dates are refused; if left out, those before 1900 and after 2199.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earliest: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

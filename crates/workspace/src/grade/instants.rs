@@ -4,7 +4,7 @@ use gradus_grading::fold::{AsOf, Zone, closes_step};
 use gradus_model::document::SpanUnit;
 use gradus_model::{Finding, Place, Text};
 
-use crate::clock::instant;
+use crate::clock::{Clock, instant, label, system_us};
 
 /// Most instants of one grading.
 const MAX_INSTANTS: usize = 1_000;
@@ -36,6 +36,28 @@ pub fn parse_instants(text: &str, every: Option<&str>, zone: &Zone) -> Result<Ve
         ));
     }
     Ok(out)
+}
+
+/// What is kept is what was so: of instants that are still to come nothing is kept.
+///
+/// # Errors
+/// A finding with the first instant that neither the workspace's clock nor the system's has reached.
+pub(crate) fn reached(instants: &[AsOf], clock: Clock, zone: &Zone) -> Result<(), Finding> {
+    let now = AsOf::close_of(AsOf::new(clock.now_us.max(system_us()), zone).day, zone);
+    let Some(ahead) = instants.iter().find(|one| **one > now) else { return Ok(()) };
+    let (ahead, today) = (label(*ahead, zone), label(now, zone));
+    Err(Finding::error(
+        "instant-ahead",
+        Place::default().at("as_of"),
+        Text::new(
+            format!("{ahead} 还没有到：今天是 {today}，保存下来的评级不能属于将来"),
+            format!("{ahead} is still to come: today is {today}, and no grading of the future is kept"),
+        ),
+        Text::new(
+            format!("不晚于 {today} 的时点；只想看看而不保存时，命令行用 --no-store"),
+            format!("an instant until {today}; to look ahead without keeping it, `--no-store` at the command line"),
+        ),
+    ))
 }
 
 /// A step as people write it.
@@ -72,5 +94,21 @@ mod tests {
         assert_eq!(dates, ["2011-01-31", "2011-02-28", "2011-03-10"]);
         assert!(parse_instants("2011-03-01..2011-01-01", None, &zone).is_err());
         assert!(parse_instants("2011-01-01..2011-12-31", Some("fortnight"), &zone).is_err());
+    }
+
+    #[test]
+    fn nothing_is_kept_of_what_is_still_to_come() {
+        let zone = Zone::new("Asia/Shanghai").unwrap();
+        let of = |text: &str| parse_instants(text, None, &zone).unwrap();
+        let long_ago = Clock { now_us: of("2011-12-10")[0].instant_us, stands: true };
+        // The clock stands in the past: what came after it has long been.
+        reached(&of("2011-12-31"), long_ago, &zone).unwrap();
+        reached(&of("2100-01-01..2100-06-30"), Clock { now_us: of("2100-06-30")[0].instant_us, stands: true }, &zone)
+            .unwrap();
+        let today = label(AsOf::new(system_us(), &zone), &zone);
+        let date = &today[..10];
+        reached(&of(date), long_ago, &zone).unwrap();
+        let error = reached(&of("2011-12-31..2199-01-31"), long_ago, &zone);
+        assert!(error.is_err_and(|error| error.code == "instant-ahead"));
     }
 }
