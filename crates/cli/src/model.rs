@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_workspace::access::Principal;
-use gradus_workspace::apply::{ApplyOptions, SourceChanges, apply as apply_folder};
+use gradus_workspace::apply::{ApplyOptions, SourceChanges, apply as apply_folder, draft_exists};
 use gradus_workspace::diff::{Which, diff as diff_of};
 use gradus_workspace::versions::{self, VersionView};
 use gradus_workspace::{Workspace, WorkspaceError, local_time};
@@ -124,6 +124,27 @@ pub async fn versions(
             let from = versions::effective_from(from.as_deref(), &workspace.zone)?;
             vec![versions::publish(workspace, &who, *number, from, reason).await?]
         }
+        VersionsCommand::Withdraw { number } => {
+            let publication = to_come(&versions::see(workspace, &who, *number).await?, *number)?;
+            versions::withdraw(workspace, &who, publication).await?;
+            vec![versions::see(workspace, &who, *number).await?]
+        }
+        VersionsCommand::Restore { number, replace_draft } => {
+            let draft = versions::draft(workspace, &who).await?;
+            if draft.revision > 0 && !replace_draft {
+                return Err(draft_exists(draft.changed_by.as_deref().unwrap_or_default()).into());
+            }
+            let draft = versions::restore(workspace, &who, *number, draft.revision).await?;
+            if as_json {
+                render::json(&draft);
+                return Ok(());
+            }
+            render::text(&match lang {
+                Lang::Zh => format!("草稿现在是版本 {number} 的内容（修订 {}）", draft.revision),
+                Lang::En => format!("the draft is what version {number} says (revision {})", draft.revision),
+            });
+            return Ok(());
+        }
     };
     if as_json {
         render::json(&shown);
@@ -140,6 +161,27 @@ pub async fn versions(
         }
     }
     Ok(())
+}
+
+/// The last publication of a version that is still to come.
+fn to_come(view: &VersionView, number: i64) -> Result<i64, WorkspaceError> {
+    let scheduled = view.standing == "scheduled";
+    let open = view.publications.iter().filter(|one| scheduled && one.withdrawn.is_none());
+    open.map(|one| one.number).max().ok_or_else(|| {
+        Finding::error(
+            "nothing-to-come",
+            Place::default(),
+            Text::new(
+                format!("版本 {number} 没有待生效的发布"),
+                format!("no publication of version {number} is still to come"),
+            ),
+            Text::new(
+                "gradus versions list 里写着“待生效”的版本；已生效的，发布另一个版本来代替",
+                "a version that `gradus versions list` calls scheduled; another published version takes the place of one in force",
+            ),
+        )
+        .into()
+    })
 }
 
 /// The model that a word names.

@@ -117,6 +117,19 @@ pub enum VersionsCommand {
         #[arg(long, default_value = "", hide_default_value = true)]
         reason: String,
     },
+    /// Take back a publication that is still to come (撤回待生效的发布).
+    Withdraw {
+        /// As `gradus versions list` shows it (版本号).
+        number: i64,
+    },
+    /// Begin a draft with the text of a version (以某版本为草稿).
+    Restore {
+        /// As `gradus versions list` shows it (版本号).
+        number: i64,
+        /// Take the place of a draft that is there (替换已有草稿).
+        #[arg(long)]
+        replace_draft: bool,
+    },
 }
 
 /// A page of a list.

@@ -388,3 +388,34 @@ fn a_check_says_what_leaves_many_provisional_once_somebody_was_graded() {
     std::fs::write(place.root().join("model/m.yaml"), mended).unwrap();
     assert!(codes().is_empty());
 }
+
+#[test]
+fn a_publication_to_come_is_taken_back_and_a_version_becomes_the_draft() {
+    let place = place();
+    alone(&place);
+    publish(&place, 1);
+    let of = |arguments: &[&str], code: i32| {
+        place.run(&[arguments, &["--format", "json"]].concat()).expect(code).json()
+    };
+    assert_eq!(of(&["versions", "withdraw", "1"], 1)[0]["code"], "nothing-to-come", "it is in force");
+    edit(&place, 60);
+    let root = place.root();
+    place.run(&["apply", text_of(&root), "--submit", "later"]).expect(0);
+    place.run(&["versions", "approve", "2"]).expect(0);
+    place.run(&["versions", "publish", "2", "--from", "2099-03-15"]).expect(0);
+    let listed = place.run(&["versions", "list", "--lang", "zh"]).expect(0).out;
+    assert!(listed.contains("自 2099-03-15 00:00 起"), "from the beginning of that day: {listed}");
+    let taken_back = of(&["versions", "withdraw", "2"], 0);
+    assert_eq!(text(&taken_back, "/0/standing"), "approved", "{taken_back}");
+    assert_eq!(of(&["versions", "withdraw", "2"], 1)[0]["code"], "nothing-to-come");
+    assert_eq!(of(&["versions", "withdraw", "7"], 1)[0]["code"], "no-such-thing");
+    // The text of a version begins another draft, and takes the place of one only if it is asked to.
+    let restored = place.run(&["versions", "restore", "1", "--replace-draft", "--lang", "en"]).expect(0).out;
+    assert!(restored.contains("the draft is what version 1 says"), "{restored}");
+    edit(&place, 50);
+    place.run(&["apply", text_of(&root), "--replace-draft"]).expect(0);
+    assert_eq!(of(&["versions", "restore", "2"], 1).as_array().map(Vec::len), Some(1), "a draft is there");
+    let restored = of(&["versions", "restore", "2", "--replace-draft"], 0);
+    let from = restored["document"]["tiers"]["member"]["levels"]["gold"]["from"].to_string();
+    assert_eq!(from.trim_matches('"'), "60", "{restored:#}");
+}
