@@ -4,6 +4,7 @@
 
 mod draft;
 mod parts;
+mod rfm;
 
 use std::sync::Arc;
 
@@ -75,6 +76,9 @@ pub struct Cuts {
     /// Customers whose value is unknown.
     pub n_unknown: u64,
     pub words: Text,
+    /// What was asked.
+    #[serde(skip)]
+    asked: CutsRequest,
 }
 
 /// Cuts by what a fold gives.

@@ -84,7 +84,8 @@ pub struct LearnCuts {
     /// `draft`, `folder` or the number of a version; what is in force if left out (模型).
     #[arg(long, value_name = "WHICH")]
     pub model: Option<String>,
-    /// Write the cuts into the draft: scorecards.CARD.attributes.NAME or groupings.NAME (写入草稿的位置).
+    /// Write the cuts into the draft: scorecards.CARD.attributes.NAME, groupings.NAME (bands, or an axis of eight
+    /// classes of RFM in two parts), or tiers.NAME (写入草稿的位置).
     #[arg(long, value_name = "PATH")]
     pub write: Option<String>,
 }

@@ -1,15 +1,17 @@
 //! Cuts as the draft keeps them: bins of a scorecard, bands of a grouping, levels of tiers.
 
+use gradus_model::document::Model;
 use gradus_model::{Finding, Text};
 use serde_json::{Value, json};
 
-use super::Cuts;
+use super::{Cuts, rfm};
 use crate::access::Principal;
 use crate::clusters::{Drafted, argument};
 use crate::learn::write::sound;
 use crate::{Workspace, WorkspaceError, versions};
 
-/// Writes the cuts into the draft: into the bins of `scorecards.CARD.attributes.NAME` or the cuts of `groupings.NAME`.
+/// Writes the cuts into the draft: into the bins of `scorecards.CARD.attributes.NAME`, the cuts of `groupings.NAME`
+/// or where high begins in one of eight classes of RFM, or the levels of `tiers.NAME`.
 /// Bins that are there keep their points, from the lowest; where there are more, the last one's are repeated.
 ///
 /// # Errors
@@ -22,11 +24,26 @@ pub async fn to_draft(
 ) -> Result<Drafted, WorkspaceError> {
     let draft = versions::draft(workspace, who).await?;
     let mut document = draft.document;
-    let written = write_cuts(&mut document, path, found);
-    written.map_err(WorkspaceError::from)?;
+    let model = serde_json::from_value::<Model>(document.clone()).ok();
+    let split = match &model {
+        Some(model) => rfm::split(workspace, who, model, found, path).await?,
+        None => None,
+    };
+    match split {
+        Some(split) => put_split(&mut document, path, split),
+        None => write_cuts(&mut document, path, found)?,
+    }
     sound(workspace, &document)?;
     let written = versions::write_draft(workspace, who, draft.revision, &document).await?;
     Ok(Drafted { revision: written.revision, paths: vec![path.to_string()], removed: Vec::new() })
+}
+
+/// Where high begins in a grouping of eight classes.
+fn put_split(document: &mut Value, path: &str, split: Value) {
+    let place = path.split('.').try_fold(document, |at, key| at.get_mut(key));
+    if let Some(grouping) = place.and_then(Value::as_object_mut) {
+        grouping.insert("split".into(), split);
+    }
 }
 
 pub(super) fn write_cuts(document: &mut Value, path: &str, found: &Cuts) -> Result<(), Finding> {
@@ -38,8 +55,8 @@ pub(super) fn write_cuts(document: &mut Value, path: &str, found: &Cuts) -> Resu
                 format!("nothing at {path} of the draft takes cuts"),
             ),
             Text::new(
-                "scorecards.评分卡.attributes.项目、groupings.方案（kind: bands），或 tiers.方案（由 from 切分，段数等于等级数）",
-                "scorecards.CARD.attributes.NAME, groupings.NAME of kind `bands`, or tiers.NAME whose levels have `from`, as many as there are parts",
+                "scorecards.评分卡.attributes.项目、groupings.方案（kind: bands，或 rfm8 的一条轴、切成两段），或 tiers.方案（由 from 切分，段数等于等级数）",
+                "scorecards.CARD.attributes.NAME, groupings.NAME of kind `bands` (or `rfm8`, of an axis in two parts), or tiers.NAME whose levels have `from`, as many as there are parts",
             ),
         )
     };
@@ -111,7 +128,7 @@ pub(super) fn write_cuts(document: &mut Value, path: &str, found: &Cuts) -> Resu
 }
 
 /// A whole number without a point.
-fn number_value(cut: f64) -> Value {
+pub(super) fn number_value(cut: f64) -> Value {
     match cut.fract() == 0.0 && cut.abs() < 1e15 {
         true => json!(cut as i64),
         false => json!(cut),

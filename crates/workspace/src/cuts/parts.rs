@@ -74,6 +74,7 @@ pub(super) fn cut(
         n_unknown: alike.n_unknown,
         words,
         cuts,
+        asked: request.clone(),
     })
 }
 
