@@ -4,6 +4,7 @@
 mod agreement;
 mod assign;
 mod choose;
+mod judge;
 mod kmeans;
 mod minibatch;
 mod mixture;
@@ -13,11 +14,12 @@ mod seeding;
 
 pub use agreement::adjusted_rand;
 pub use choose::{Choice, ChoiceOptions, Gap, Grouping, Tried, choose_k};
+pub use judge::{JudgedCluster, JudgedClusters, judge};
 pub use kmeans::{KMeans, Options, fit, fit_from};
 pub use minibatch::{MiniBatch, fit_mini_batch};
 pub use mixture::{Component, Covariance, Mixture, MixtureOptions, fit_mixture, memberships};
 pub use profile::{Profile, Typical, profiles};
-pub use quality::{calinski_harabasz, davies_bouldin, silhouette};
+pub use quality::{calinski_harabasz, davies_bouldin, silhouette, silhouette_of_each};
 
 use crate::refusal::{Refusal, finite_columns, parameter};
 use crate::scale::Scaling;

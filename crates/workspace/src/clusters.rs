@@ -154,6 +154,9 @@ pub struct LearnedCluster {
     pub share: f64,
     /// How clearly its customers belong to it, on average, from 0 to 1.
     pub sure: f64,
+    /// How far it lies from the others, and whether it is found again; `None` where there is one group only.
+    pub silhouette: Option<f64>,
+    pub stability: Option<f64>,
     /// All features, the greatest difference first.
     pub typical: Vec<TypicalFeature>,
 }
@@ -405,7 +408,8 @@ fn found(alike: &Alike, options: &ClusterOptions) -> Result<(ClustersFit, Option
     let points = alike.points(&scales).ok().filter(|_| !is_constant);
     let choice = points.and_then(|points| choose_k(&points, &choice_options(options)).ok());
     let k = options.k.or(choice.as_ref().map(|choice| choice.advised as u32));
-    let (fit, _) = ClustersFit::learn(alike, &ClusterOptions { k: k.or(Some(2)), ..options.clone() });
+    let (mut fit, _) = ClustersFit::learn(alike, &ClusterOptions { k: k.or(Some(2)), ..options.clone() });
+    fit.judge(alike, options);
     match fit.status {
         ClustersStatus::Found => Ok((fit, choice)),
         status => Err(status.finding(&Place::default().at("features"), fit.n_unknown).map_or_else(
@@ -453,6 +457,8 @@ fn learned(fit: &ClustersFit, placed: &[(usize, f64)], features: &[String]) -> V
             n: cluster.n,
             share: cluster.n as f64 / n.max(1.0),
             sure: sure / cluster.n.max(1) as f64,
+            silhouette: cluster.silhouette,
+            stability: cluster.stability,
             typical: all,
         }
     };

@@ -258,6 +258,16 @@ async fn cards_tell_of_every_kind_of_prediction() {
         groups["factors"].as_array().unwrap().iter().map(|one| one["weight"].as_f64().unwrap()).sum();
     assert!((weights - 1.0).abs() < 1e-9, "{groups:#}");
     assert_eq!(groups["now"]["groups"].as_array().unwrap().len(), 3);
+    let shares: f64 =
+        groups["groups"].as_array().unwrap().iter().map(|one| one["share"].as_f64().unwrap()).sum();
+    assert!((shares - 1.0).abs() < 1e-9, "{groups:#}");
+    assert!(groups["groups"].as_array().unwrap().iter().all(|one| one["silhouette"].is_number()));
+    assert!(groups["groups"].as_array().unwrap().iter().all(|one| one["stability"].is_number()));
+    for name in ["silhouette", "stability"] {
+        let metrics = groups["metrics"].as_array().unwrap();
+        let own = metrics.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("{groups:#}"));
+        assert!(own["value"].is_number() && own["title"]["zh"].is_string(), "{own}");
+    }
 
     let outside = card("outside").await;
     assert_eq!((&outside["kind"], &outside["state"]), (&json!("trained"), &json!("fitted")), "{outside:#}");

@@ -101,13 +101,13 @@ pub struct Choice {
 }
 
 /// Groups of the judged points, and how others would fall into them.
-enum Found {
+pub(super) enum Found {
     Centres(kmeans::KMeans),
     Shapes(Mixture),
 }
 
 impl Found {
-    fn fit(
+    pub(super) fn fit(
         points: &Points,
         k: usize,
         grouping: Grouping,
@@ -136,7 +136,7 @@ impl Found {
         }
     }
 
-    fn assign(&self, points: &Points) -> Vec<u32> {
+    pub(super) fn assign(&self, points: &Points) -> Vec<u32> {
         match self {
             Found::Centres(found) => found.assign(points),
             Found::Shapes(found) => {

@@ -19,6 +19,35 @@ pub fn silhouette(
     sample: usize,
     seed: u64,
 ) -> Result<Option<f64>, Refusal> {
+    let all = silhouettes(points, labels, k, sample, seed)?;
+    Ok(all.map(|all| all.iter().map(|(_, own)| own).sum::<f64>() / all.len() as f64))
+}
+
+/// The mean silhouette of the points of each cluster, measured as [`silhouette`] is; `None` for a cluster without a
+/// point among those that were measured, and for all where fewer than two clusters have points.
+pub fn silhouette_of_each(
+    points: &Points,
+    labels: &[u32],
+    k: usize,
+    sample: usize,
+    seed: u64,
+) -> Result<Vec<Option<f64>>, Refusal> {
+    let (mut sums, mut counts) = (vec![0.0; k], vec![0.0; k]);
+    for (label, own) in silhouettes(points, labels, k, sample, seed)?.unwrap_or_default() {
+        sums[label as usize] += own;
+        counts[label as usize] += 1.0;
+    }
+    Ok(sums.iter().zip(&counts).map(|(sum, count)| (*count > 0.0).then(|| sum / count)).collect())
+}
+
+/// The cluster and the silhouette of each point that is measured.
+fn silhouettes(
+    points: &Points,
+    labels: &[u32],
+    k: usize,
+    sample: usize,
+    seed: u64,
+) -> Result<Option<Vec<(u32, f64)>>, Refusal> {
     check(points, labels, k)?;
     let rows = Random::new(seed).sample(points.len(), sample);
     let mut sizes = vec![0.0; k];
@@ -48,7 +77,8 @@ pub fn silhouette(
         let most = inside.max(outside);
         if most > 0.0 { (outside - inside) / most } else { 0.0 }
     };
-    Ok(Some(rows.iter().enumerate().map(one).sum::<f64>() / rows.len() as f64))
+    let of = |(at, row): (usize, &usize)| (labels[*row], one((at, row)));
+    Ok(Some(rows.iter().enumerate().map(of).collect()))
 }
 
 /// Centres, sizes and the sum of squares within each group.

@@ -135,6 +135,12 @@ impl LearnedClusters {
                 grouped(cluster.n as f64, 0),
                 percent(cluster.share, 1),
             );
+            if let (Some(silhouette), Some(stability)) = (cluster.silhouette, cluster.stability) {
+                out += &match lang {
+                    Lang::Zh => format!("    轮廓系数 {silhouette:.2}，重抽样再现 {stability:.2}\n"),
+                    Lang::En => format!("    silhouette {silhouette:.2}, found again {stability:.2}\n"),
+                };
+            }
             for own in &cluster.typical {
                 // Of a single group there are no others to differ from.
                 let others = own.others.map_or_else(String::new, |others| {

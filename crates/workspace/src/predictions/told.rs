@@ -69,10 +69,38 @@ impl Card {
                 .and_then(|why| why.stands(&Default::default(), fit.n_unknown).map(|finding| finding.what)),
         );
         self.factors.extend(parting(fit));
+        if let Some(judged) = fit.judged {
+            let metric = |name: &str, title: Text, value: f64| json!({ "name": name, "title": title, "value": value, "unit": "number", "better": "more" });
+            self.metrics.extend([
+                metric(
+                    "silhouette",
+                    Text::new(
+                        "轮廓系数（-1 到 1，越大分得越开）",
+                        "silhouette (-1 to 1: the greater, the further apart)",
+                    ),
+                    judged.silhouette,
+                ),
+                metric(
+                    "stability",
+                    Text::new("重抽样一致度（1 是完全一致）", "agreement when drawn anew (1 is the same)"),
+                    judged.stability,
+                ),
+            ]);
+            self.data.push(count("评判用的客户", "customers by whom the groups were judged", judged.n));
+            let (silhouette, stability) =
+                (format!("{:.2}", judged.silhouette), format!("{:.2}", judged.stability));
+            if fit.status.finding(&Default::default(), fit.n_unknown).is_none() {
+                self.sure = Text::new(
+                    format!("轮廓系数 {silhouette}，重抽样一致度 {stability}"),
+                    format!("silhouette {silhouette}, agreement when drawn anew {stability}"),
+                );
+            }
+        }
         let groups = fit.clusters.iter().map(|one| {
             json!({
                 "name": one.name, "title": one.title, "n": one.n,
                 "share": one.n as f64 / fit.n.max(1) as f64,
+                "silhouette": one.silhouette, "stability": one.stability,
                 "typical": fit.features.iter().zip(&one.means).zip(&one.differences).map(
                     |((feature, mean), difference)| json!({
                         "title": feature.title, "mean": mean, "difference": difference,

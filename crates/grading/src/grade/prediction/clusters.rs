@@ -22,7 +22,8 @@ use crate::grade::output::OutputKind;
 
 pub(in crate::grade) use self::fit::kept;
 pub use self::fit::{
-    Alike, Cluster, ClusterOptions, ClustersFit, ClustersStatus, FeatureScale, Placing, choice_options,
+    Alike, Cluster, ClusterOptions, ClustersFit, ClustersStatus, FeatureScale, JudgedGroups, Placing,
+    choice_options,
 };
 pub use self::words::{typical_word, words_of};
 
@@ -143,7 +144,9 @@ impl Clusters {
 
     /// New groups; with the names of the fit before, if there is one.
     pub(super) fn estimate(&self, pieces: &[Vec<ArrayRef>], before: Option<&ClustersFit>) -> ClustersFit {
-        let found = ClustersFit::learn(&self.alike(pieces), &self.options).0;
+        let alike = self.alike(pieces);
+        let mut found = ClustersFit::learn(&alike, &self.options).0;
+        found.judge(&alike, &self.options);
         match before {
             Some(before) => found.after(before, &self.options.names),
             None => found,

@@ -96,6 +96,39 @@ fn neither_batches_nor_order_nor_a_stored_fit_change_a_group() {
 }
 
 #[test]
+fn how_well_groups_part_the_customers_is_kept_with_them() {
+    // The same whether their number was asked for or found.
+    for k in [Some(3), None] {
+        let mut clusters = json!({"features": features(), "seed": 3});
+        if let Some(k) = k {
+            clusters["k"] = json!(k);
+        }
+        let stage = stage(model_of(clusters));
+        let (_, fits) = grade(&stage, &batch(&kinds()));
+        let fit = fit_of(&fits);
+        let judged = fit.judged.unwrap();
+        // Three kinds that are nothing alike.
+        assert!(judged.silhouette > 0.7 && judged.silhouette <= 1.0, "{judged:?}");
+        assert!(judged.stability > 0.9 && judged.stability <= 1.0, "{judged:?}");
+        assert_eq!(judged.n, 60);
+        assert!(fit.clusters.iter().all(|one| one.silhouette > Some(0.5) && one.stability > Some(0.75)));
+        // What was found before that was kept is read as it was.
+        let mut before = serde_json::to_value(fit).unwrap();
+        before.as_object_mut().unwrap().remove("judged");
+        for cluster in before["clusters"].as_array_mut().unwrap() {
+            cluster.as_object_mut().unwrap().retain(|name, _| name != "silhouette" && name != "stability");
+        }
+        let read: gradus_grading::grade::clusters::ClustersFit = serde_json::from_value(before).unwrap();
+        assert!(read.judged.is_none());
+        let centres = |fit: &gradus_grading::grade::clusters::ClustersFit| -> Vec<Vec<f64>> {
+            fit.clusters.iter().map(|one| one.centre.clone()).collect()
+        };
+        assert_eq!(centres(&read), centres(fit));
+        assert!(read.clusters.iter().all(|one| one.silhouette.is_none()));
+    }
+}
+
+#[test]
 fn groups_that_are_found_anew_keep_their_names_where_the_fit_before_is_given() {
     let stage = stage(model_of(json!({
         "features": features(), "k": 3, "seed": 3, "names": {"c1": {"zh": "小客户", "en": "Little"}},

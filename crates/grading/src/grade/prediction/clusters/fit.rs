@@ -5,7 +5,7 @@ use gradus_model::document::{ClusterMethod, ClusterScale, Named};
 use gradus_model::{Finding, Place, Text};
 use gradus_stats::cluster::{
     Choice, ChoiceOptions, Component, Covariance, Grouping, MiniBatch, MixtureOptions, Options, Points,
-    choose_k, fit, fit_from, fit_mini_batch, fit_mixture, memberships, squared_distance,
+    choose_k, fit, fit_from, fit_mini_batch, fit_mixture, judge, memberships, squared_distance,
 };
 use gradus_stats::refusal::Refusal;
 use gradus_stats::scale::{Scale, Scaling, scalings};
@@ -130,6 +130,20 @@ pub struct ClustersFit {
     /// Why no new groups were found when it was time for them, so that these still stand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declined: Option<ClustersStatus>,
+    /// How well the groups part the customers; none in fits from before it was kept, and where it cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<JudgedGroups>,
+}
+
+/// How well groups part the customers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct JudgedGroups {
+    /// Between -1 and 1: how much nearer customers are to their own group than to the next.
+    pub silhouette: f64,
+    /// The mean agreement (adjusted Rand index) with the groups of samples drawn anew.
+    pub stability: f64,
+    /// Customers by whom it was judged.
+    pub n: u64,
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -165,6 +179,13 @@ pub struct Cluster {
     pub means: Vec<f64>,
     /// How far it lies from all others, in standard deviations of everybody, on the scale of the features.
     pub differences: Vec<f64>,
+    /// How much nearer its customers are to their own group than to the next, from -1 to 1; none in fits from before it was
+    /// kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silhouette: Option<f64>,
+    /// How similar its counterpart is when customers are drawn anew: 1 is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stability: Option<f64>,
 }
 
 /// Customers whose features are all known, one column a feature, in the order of their numbers.
@@ -287,6 +308,28 @@ impl ClustersFit {
             clusters: Vec::new(),
             last_number: 0,
             declined: None,
+            judged: None,
+        }
+    }
+
+    /// Judges the groups that were found, the whole and each of them.
+    pub fn judge(&mut self, alike: &Alike, options: &ClusterOptions) {
+        let k = self.clusters.len();
+        if self.status != ClustersStatus::Found || k < 2 {
+            return;
+        }
+        let Ok(points) = alike.points(self) else { return };
+        let place = self.placing();
+        let labels: Vec<u32> = points.rows().map(|point| place.of(point).0 as u32).collect();
+        let Ok(judged) = judge(&points, &labels, k, &choice_options(options)) else { return };
+        self.judged = Some(JudgedGroups {
+            silhouette: kept(judged.silhouette),
+            stability: kept(judged.stability),
+            n: judged.n as u64,
+        });
+        for (cluster, own) in self.clusters.iter_mut().zip(judged.each) {
+            cluster.silhouette = own.silhouette.map(kept);
+            cluster.stability = own.stability.map(kept);
         }
     }
 
@@ -450,6 +493,8 @@ fn grouped(points: &Points, k: usize, options: &ClusterOptions) -> Result<Vec<Cl
         covariance: Vec::new(),
         means: Vec::new(),
         differences: Vec::new(),
+        silhouette: None,
+        stability: None,
     };
     if options.method == ClusterMethod::Mixture {
         let mut random = gradus_stats::random::Random::new(options.seed);
