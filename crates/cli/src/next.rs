@@ -1,6 +1,6 @@
 //! `gradus learn next`: learns what customers may want next, or shows what was learned of one.
 
-use gradus_model::Lang;
+use gradus_model::{Finding, Lang, Place, Text};
 use gradus_workspace::access::Principal;
 use gradus_workspace::base::Base;
 use gradus_workspace::customers::number_of;
@@ -20,6 +20,9 @@ pub async fn learn_next(
     as_json: bool,
 ) -> Result<(), WorkspaceError> {
     let who = Principal::local();
+    if given.write.is_some() {
+        return Err(no_place().into());
+    }
     if let Some(customer) = &given.customer {
         let base = Base::as_of(workspace, None).await?;
         let customer = number_of(workspace, customer).await?;
@@ -66,4 +69,20 @@ pub async fn learn_next(
         render::text(done.render(lang).trim_end());
     }
     Ok(())
+}
+
+/// What customers may want next is no part of the model: nothing can be written into the draft.
+fn no_place() -> Finding {
+    Finding::error(
+        "argument",
+        Place::default().at("write"),
+        Text::new(
+            "模型文档里没有存放「下一个商品」的位置：名单不是规则，随学习保存在工作区",
+            "the model document has no place for what customers may want next: lists are no rules, and are kept with the workspace as they were learned",
+        ),
+        Text::new(
+            "去掉 --write；名单和导出里用列 next 与 next_due，单个客户用 --customer",
+            "without `--write`: lists and exports have them as the columns `next` and `next_due`, one customer as `--customer`",
+        ),
+    )
 }

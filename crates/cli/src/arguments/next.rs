@@ -78,6 +78,9 @@ pub struct NextArguments {
     /// Show what a customer may want, as it was learned last, and learn nothing (某位客户).
     #[arg(long, value_name = "CUSTOMER", conflicts_with = "out")]
     pub customer: Option<String>,
+    /// The model document has no place for lists of items; says where they are kept (写入草稿).
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub write: Option<String>,
     /// Write it as a page, too (网页文件).
     #[arg(long, short = 'o', value_name = "FILE")]
     pub out: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use gradus_grading::fold::AsOf;
-use gradus_model::document::Span;
+use gradus_model::document::{IndicatorKind, Source, Span};
 use gradus_model::event_stream::FieldType;
 use gradus_model::{Finding, Findings, Place, Text};
 
@@ -49,7 +49,7 @@ impl Plan {
         let named = request.title.clone().or_else(|| named_by_reference(&documents, &item));
         let filter = match &request.filter {
             Some(filter) => Some(filter.clone()),
-            None => Purchases::of(&documents.model).and_then(|purchases| purchases.counted.filter),
+            None => what_a_purchase_is(&documents),
         };
         let as_of = match &request.as_of {
             Some(text) => workspace.as_of(crate::instant_of(text, &workspace.zone)?),
@@ -198,6 +198,26 @@ fn title_of(documents: &Documents, item: &str) -> Text {
     own.next().map_or_else(|| Text::plain(item), |(name, field)| title(field.title.as_ref(), name))
 }
 
+/// Which events are purchases. An indicator of orders says so; a plain count may be of anything (lessons, visits), so that
+/// what the model's lifetime value or contract goes by, and what counts as spend, come before it.
+fn what_a_purchase_is(documents: &Documents) -> Option<String> {
+    let own = Purchases::of(&documents.model);
+    let counts_orders = own.as_ref().is_some_and(|own| own.counted.kind == IndicatorKind::Orders);
+    let own = own.and_then(|own| own.counted.filter);
+    if counts_orders {
+        return own;
+    }
+    let mut predictions = documents.model.predictions.iter().map(|(_, one)| one);
+    let of_value = predictions.find_map(|one| match (&one.lifetime, &one.contract) {
+        (Some(lifetime), _) => lifetime.purchases.clone(),
+        (None, Some(contract)) => Some(contract.terms.clone()),
+        (None, None) => None,
+    });
+    let is_spend = |source: &Source| source.mapping.line.as_ref().is_some_and(|line| line.spend.is_some());
+    let spend = documents.sources.iter().any(|(_, source)| is_spend(source)).then(|| "spend".to_string());
+    of_value.or(spend).or(own)
+}
+
 /// By which names and titles a text of reference data is known that people call a thing by, the surest first.
 const NAMES: [&str; 8] = ["name", "title", "名称", "品名", "课程名", "标题", "description", "描述"];
 
@@ -299,14 +319,39 @@ fn bounds(request: &NextRequest) -> Result<(), WorkspaceError> {
 
 #[cfg(test)]
 mod tests {
-    use gradus_model::document::{Model, Source};
-    use gradus_model::load::load_source;
+    use gradus_model::document::Model;
+    use gradus_model::load::{load_model, load_source};
 
     use super::*;
 
     fn source(text: &str) -> Source {
         let loaded = load_source("s.yaml", text);
         loaded.value.unwrap_or_else(|| panic!("{:?}", loaded.findings))
+    }
+
+    #[test]
+    fn a_plain_count_is_no_purchase_where_something_says_what_one_is() {
+        let of = |model: &str, spend: &str| {
+            let model = load_model("m.yaml", &format!("gradus: 1\n{model}")).value.unwrap();
+            let orders = source(&format!(
+                "gradus: 1\nfiles: ['o*']\nmapping: {{ identity: [{{ kind: id, value: id }}], kind: \"'order'\", time: t{spend} }}\n"
+            ));
+            what_a_purchase_is(&Documents {
+                sources: [("orders".to_string(), orders)].into_iter().collect(),
+                model,
+                locations: Default::default(),
+                version: None,
+                findings: Default::default(),
+            })
+        };
+        let lessons = "indicators: { lessons: { kind: count, where: kind = 'lesson' } }\n";
+        let contract = "predictions: { v: { contract: { terms: kind = 'purchase', term: 3 months } } }\n";
+        let orders = "indicators: { orders: { kind: orders, where: kind = 'sale' } }\n";
+        let spend = ", line: { type: \"'product'\", spend: \"true\" }";
+        assert_eq!(of(lessons, "").as_deref(), Some("kind = 'lesson'"));
+        assert_eq!(of(lessons, spend).as_deref(), Some("spend"));
+        assert_eq!(of(&format!("{lessons}{contract}"), spend).as_deref(), Some("kind = 'purchase'"));
+        assert_eq!(of(&format!("{orders}{contract}"), spend).as_deref(), Some("kind = 'sale'"));
     }
 
     #[test]
