@@ -175,23 +175,49 @@ pub struct TypicalFeature {
     pub words: Option<Text>,
 }
 
-/// Starts learning; its result is a [`LearnedClusters`].
+/// What of it goes into the draft.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct IntoDraft {
+    /// The prediction, under its name.
+    pub prediction: bool,
+    /// A segment for each group, by rules that describe it.
+    pub segments: bool,
+    /// Taking the place of what is called so.
+    pub replace: bool,
+}
+
+/// Starts learning; its result is a [`LearnedClusters`], with what came into the draft if something is to.
 pub async fn start(
     workspace: &Arc<Workspace>,
     jobs: &JobRunner,
     who: &Principal,
     request: ClustersRequest,
+    into: IntoDraft,
 ) -> Result<Job, WorkspaceError> {
     who.needs(Permission::RunJobs)?;
     who.sees_everyone()?;
+    let writes = into.prediction || into.segments;
+    if writes {
+        who.needs(Permission::EditModels)?;
+    }
     // What is wrong with the request is said at once.
     Asked::of(workspace, who, &request).await?.compiled(workspace).await?;
     let (owned, by) = (workspace.clone(), who.clone());
-    let input = json!(request);
+    let mut input = json!(request);
+    if writes {
+        input["into_draft"] = json!(into);
+    }
     let work: Work = Box::new(move |progress| {
         Box::pin(async move {
-            let result = learn_clusters(&owned, &by, &request, progress.as_ref()).await?;
-            serde_json::to_value(result).map_err(|error| WorkspaceError::Defect(error.to_string()))
+            let learned = learn_clusters(&owned, &by, &request, progress.as_ref()).await?;
+            let mut result =
+                serde_json::to_value(&learned).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+            if writes {
+                let IntoDraft { prediction, segments, replace } = into;
+                let drafted = to_draft(&owned, &by, &learned, prediction, segments, replace).await?;
+                result["draft"] = json!(drafted);
+            }
+            Ok(result)
         })
     });
     let job = jobs.start(workspace, who, JOB, input.clone(), work).await?;

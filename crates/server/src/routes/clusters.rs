@@ -6,8 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use gradus_model::document::{ClusterMethod, ClusterScale};
-use gradus_workspace::clusters::{self, ClustersRequest};
+use gradus_workspace::access::Permission;
+use gradus_workspace::base::Base;
+use gradus_workspace::clusters::{self, ClustersRequest, IntoDraft};
 use gradus_workspace::cuts::{self, CutsRequest};
+use gradus_workspace::learn::Write;
 use gradus_workspace::{WorkspaceError, jobs};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::jobs::{JobView, view};
+use super::learning::WriteBody;
 use super::wire::{Body, Path};
 use crate::caller::Caller;
 use crate::problem::Words;
@@ -57,6 +61,15 @@ struct ClustersBody {
     /// The prediction: if the model has clusters of this name, what is not asked is as they have it.
     #[serde(default)]
     name: Option<String>,
+    /// The prediction into the draft, under this name; needs the right to edit models.
+    #[serde(default)]
+    write: Option<WriteBody>,
+    /// A segment for each group into the draft, by rules that describe it; needs the right to edit models.
+    #[serde(default)]
+    segments: bool,
+    /// Segments take the place of what is called so; of the prediction `write` says it.
+    #[serde(default)]
+    replace: bool,
     /// A date or an instant; now if left out.
     #[serde(default)]
     as_of: Option<String>,
@@ -71,9 +84,15 @@ async fn learn(
     Caller(who): Caller,
     Body(given): Body<ClustersBody>,
 ) -> Result<(StatusCode, Json<JobView>), Problem> {
+    let to = given.write.map(Write::from);
+    let into = IntoDraft {
+        prediction: to.is_some(),
+        segments: given.segments,
+        replace: given.replace || to.as_ref().is_some_and(|to| to.replace),
+    };
     let request = ClustersRequest {
         model: given.model,
-        name: given.name,
+        name: to.map(|to| to.name).or(given.name),
         as_of: given.as_of,
         features: given.features,
         base: given.base,
@@ -83,7 +102,7 @@ async fn learn(
         scale: given.scale,
         seed: given.seed,
     };
-    let job = clusters::start(&app.workspace, &app.jobs, &who, request).await?;
+    let job = clusters::start(&app.workspace, &app.jobs, &who, request, into).await?;
     Ok((StatusCode::ACCEPTED, Json(view(&app, job))))
 }
 
@@ -153,6 +172,21 @@ struct LearnedClusters {
     /// What to beware of.
     cautions: Vec<Words>,
     seconds: f64,
+    /// What came into the draft, where something was to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    draft: Option<IntoDraftDone>,
+}
+
+/// What came into the draft.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct IntoDraftDone {
+    revision: i64,
+    /// Such as `predictions.groups`.
+    paths: Vec<String>,
+    /// Segments of an earlier write whose groups are no longer there: they went.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    removed: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -265,17 +299,33 @@ struct ClusterRule {
 struct CutsBody {
     /// An indicator, or an expression over indicators.
     value: String,
-    /// Into how many parts.
+    /// Into how many parts; 5 if left out.
+    #[serde(default = "usual_parts")]
     parts: u32,
-    /// `jenks`, `k_means` or `quantiles`.
+    /// `jenks`, `k_means` or `quantiles`; `jenks` if left out.
+    #[serde(default = "usual_method")]
     #[schema(value_type = String)]
     method: cuts::CutMethod,
+    /// A date or an instant; the newest grading if left out. A day that is not graded needs the right to run jobs.
+    #[serde(default)]
+    as_of: Option<String>,
+    /// Into the draft: `scorecards.CARD.attributes.NAME` or `groupings.NAME`; needs the right to edit models.
+    #[serde(default)]
+    write: Option<String>,
     /// `everyone`, or a condition over indicators.
     #[serde(default)]
     base: Option<String>,
     /// `draft`, `folder` or the number of a version; what is in force if left out.
     #[serde(default)]
     model: Option<String>,
+}
+
+fn usual_parts() -> u32 {
+    5
+}
+
+fn usual_method() -> cuts::CutMethod {
+    cuts::CutMethod::Jenks
 }
 
 /// Where a number is cut best, and how much of its differences that explains.
@@ -296,9 +346,12 @@ struct CutsFound {
     n: u64,
     n_unknown: u64,
     words: Words,
+    /// What came into the draft, where something was to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    draft: Option<IntoDraftDone>,
 }
 
-/// Where to cut a number, by the newest grading
+/// Where to cut a number, by the newest grading or as of a day
 #[utoipa::path(post, path = "/learn/cuts", tag = "learning", request_body = CutsBody,
     extensions(("x-permission" = json!("see_grades"))),
     responses((status = 200, body = CutsFound), Guarded, NotUnderstood, Missing, Conflicting, WithFindings))]
@@ -313,10 +366,26 @@ async fn cut(
         method: given.method,
         base: given.base,
         model: given.model,
-        as_of: None,
+        as_of: given.as_of,
     };
-    let base = app.bases.newest(&app.workspace).await?;
+    let newest = app.bases.newest(&app.workspace).await?;
+    let base = match request.as_of.as_deref() {
+        Some(day) if !newest.instants.iter().any(|instant| instant == day) => {
+            // Grading everybody for one question is work that not everybody may start.
+            who.needs(Permission::RunJobs)?;
+            std::sync::Arc::new(Base::as_of_apart(&app.workspace, &newest, day).await?)
+        }
+        day => app.bases.as_of(&app.workspace, day).await?,
+    };
     let found = cuts::cuts_at_once(&app.workspace, &who, base, &request).await?;
-    let value = serde_json::to_value(found).and_then(serde_json::from_value);
+    let drafted = match &given.write {
+        Some(path) => Some(cuts::to_draft(&app.workspace, &who, &found, path).await?),
+        None => None,
+    };
+    let mut value = serde_json::to_value(found).map_err(|error| WorkspaceError::Defect(error.to_string()))?;
+    if let Some(drafted) = drafted {
+        value["draft"] = serde_json::json!(drafted);
+    }
+    let value = serde_json::from_value(value);
     Ok(Json(value.map_err(|error| WorkspaceError::Defect(error.to_string()))?))
 }

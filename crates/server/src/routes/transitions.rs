@@ -3,10 +3,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use gradus_model::Finding;
 use gradus_workspace::access::Permission;
 use gradus_workspace::base::Base;
 use gradus_workspace::customers::{self, HistoryOf};
 use gradus_workspace::transitions::{self as verbs, Cause, Kind, TransitionFilter};
+use gradus_workspace::{WorkspaceError, instant_of};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -29,6 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct TransitionParams {
     /// `tier`, `group` or `segment`.
     kind: Option<String>,
@@ -39,7 +42,7 @@ struct TransitionParams {
     to: Option<String>,
     /// `new`, `gone`, `values`, `cuts`, `both`, `override`, `decision` or `version`.
     cause: Option<String>,
-    /// The earliest graded instant.
+    /// The earliest graded instant: a date or an instant.
     since: Option<String>,
     /// The latest graded instant.
     until: Option<String>,
@@ -142,8 +145,8 @@ async fn list(
         from: given.from.map(place),
         to: given.to.map(place),
         cause: given.cause.as_deref().map(cause_of).transpose()?,
-        since: given.since,
-        until: given.until,
+        since: given.since.map(|text| graded_at(&app, "since", text)).transpose()?,
+        until: given.until.map(|text| graded_at(&app, "until", text)).transpose()?,
     };
     let limit = limit_of(given.limit, 50, 200)? as usize;
     let base = app.bases.newest(&app.workspace).await?;
@@ -152,6 +155,17 @@ async fn list(
         items: found.items.into_iter().map(TransitionView::from).collect(),
         next_cursor: found.next_cursor,
     }))
+}
+
+/// A date or an instant, as it was written: so are graded instants.
+fn graded_at(app: &App, name: &str, text: String) -> Result<String, Problem> {
+    match instant_of(text.trim(), &app.workspace.zone) {
+        Ok(_) => Ok(text.trim().to_string()),
+        Err(finding) => {
+            let place = finding.place.clone().at(name);
+            Err(WorkspaceError::from(Finding { place, ..finding }).into())
+        }
+    }
 }
 
 #[derive(Serialize, ToSchema)]

@@ -96,3 +96,50 @@ async fn what_cannot_be_grouped_or_cut_is_said_with_its_place() {
         (StatusCode::UNPROCESSABLE_ENTITY, &json!("value"))
     );
 }
+
+#[tokio::test]
+async fn groups_and_cuts_are_written_into_the_draft() {
+    let (house, cookie) = House::graded().await;
+    let body = json!({
+        "features": ["orders", "spend"], "seed": 1, "k": 3, "write": { "name": "circles" }, "segments": true,
+    });
+    let (result, told) = learned(&house, &cookie, body.clone()).await;
+    assert_eq!(result, told, "the description knows every field");
+    let paths = told["draft"]["paths"].as_array().unwrap();
+    assert!(paths.contains(&json!("predictions.circles")) && paths.len() > 1, "{paths:?}");
+    let draft = async || house.ask(Method::GET, "/api/v1/model/draft", Some(&cookie), None).await.body;
+    assert_eq!(draft().await["document"]["predictions"]["circles"]["clusters"]["k"], 3);
+    // What is called so already is replaced only if that is asked for.
+    let again = house.ask(Method::POST, "/api/v1/learn/clusters", Some(&cookie), Some(body)).await;
+    assert_eq!(house.job(&cookie, again).await["state"], "failed");
+    let replaced =
+        json!({ "features": ["orders", "spend"], "k": 2, "write": { "name": "circles", "replace": true } });
+    learned(&house, &cookie, replaced).await;
+    assert_eq!(draft().await["document"]["predictions"]["circles"]["clusters"]["k"], 2);
+
+    // Five natural breaks if nothing is said, as at the terminal; as of a day; into the draft.
+    let cut =
+        async |body: Value| house.ask(Method::POST, "/api/v1/learn/cuts", Some(&cookie), Some(body)).await;
+    let usual = cut(json!({ "value": "spend" })).await;
+    assert_eq!(
+        (usual.body["cuts"].as_array().map(Vec::len), &usual.body["method"]),
+        (Some(4), &json!("jenks"))
+    );
+    let then = cut(json!({ "value": "spend", "as_of": "2024-05-31" })).await;
+    assert_eq!((then.status, &then.body["as_of"]), (StatusCode::OK, &json!("2024-05-31")), "{:#}", then.body);
+    assert!(then.body["n"].as_u64() <= usual.body["n"].as_u64());
+    let path = "scorecards.value.attributes.spend";
+    let written = cut(json!({ "value": "spend", "parts": 3, "write": path })).await;
+    assert_eq!(written.body["draft"]["paths"], json!([path]), "{:#}", written.body);
+    let bins = draft().await["document"]["scorecards"]["value"]["attributes"]["spend"]["bins"].clone();
+    assert_eq!(bins.as_array().map(Vec::len), Some(3), "{bins:#}");
+    let (_, viewer) = house.user(&cookie, "viewer").await;
+    for (what, body) in [
+        ("cuts", json!({ "value": "spend", "write": path })),
+        ("clusters", json!({ "features": ["orders"], "write": { "name": "mine" } })),
+    ] {
+        let refused =
+            house.ask(Method::POST, &format!("/api/v1/learn/{what}"), Some(&viewer), Some(body)).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{what}: {:?}", refused.body);
+    }
+}

@@ -175,3 +175,23 @@ async fn changes_stay_within_the_scope() {
     let path = format!("/api/v1/customers/{}/history", stranger["customer"].as_str().unwrap());
     assert_eq!(house.ask(Method::GET, &path, Some(&analyst), None).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn what_is_asked_and_cannot_be_understood_is_not_passed_over() {
+    let (house, administrator) = House::graded().await;
+    let ask = async |query: &str| {
+        let path = format!("/api/v1/transitions?{query}");
+        house.ask(Method::GET, &path, Some(&administrator), None).await
+    };
+    for (query, at) in [("since=abc", "since"), ("since=2024-13-01", "since"), ("until=soon", "until")] {
+        let refused = ask(query).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}: {:?}", refused.body);
+        assert_eq!(refused.body["errors"][0]["path"], at, "{query}: {:?}", refused.body);
+    }
+    for (query, at) in [("foo=1", "foo"), ("limit=abc", "limit")] {
+        let refused = ask(query).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{query}: {:?}", refused.body);
+        assert_eq!(refused.body["errors"][0]["path"], at, "{query}: {:?}", refused.body);
+    }
+    assert_eq!(ask("since=2024-06-01&until=2024-06-30").await.status, StatusCode::OK);
+}

@@ -57,12 +57,32 @@ fn finding(path: &str, said: &str) -> Finding {
             format!("the value of {here} is not right: {} was given", given.en),
         );
         ("wrong-type", here, what, wanted)
+    } else if let Some(wanted) = unparsed(said) {
+        let what = Text::new(format!("{here} 的值读不懂"), format!("the value of {here} cannot be read"));
+        ("wrong-type", here, what, wanted)
     } else {
         let what = Text::new(format!("{here} 读不懂（{said}）"), format!("{here} cannot be read: {said}"));
         ("not-understood", here, what, Text::new("见接口说明", "see the reference of the API"))
     };
     let place = Place { path: (!at.is_empty()).then_some(at), ..Place::default() };
     Finding::error(code, place, what, right)
+}
+
+/// What would be right where a text was to be a number: parameters are texts, and Rust's own words of them are
+/// these few.
+fn unparsed(said: &str) -> Option<Text> {
+    Some(match said.trim() {
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            Text::new("不小于零的整数", "a whole number from zero on")
+        }
+        "number too large to fit in target type" => Text::new("小一些的整数", "a smaller whole number"),
+        "number too small to fit in target type" => Text::new("大一些的整数", "a greater whole number"),
+        "invalid float literal" | "cannot parse float from empty string" => {
+            Text::new("数值，例如 0.35", "a number, such as 0.35")
+        }
+        "provided string was not `true` or `false`" => Text::new("true 或 false", "true or false"),
+        _ => return None,
+    })
 }
 
 /// `invalid type: string "x", expected u32`: what was given, and what is wanted.
@@ -132,6 +152,29 @@ mod tests {
     #[allow(dead_code)]
     struct Part {
         weight: f64,
+    }
+
+    #[test]
+    fn a_parameter_that_is_no_number_is_told_without_the_words_of_rust() {
+        fn said<T: std::str::FromStr>(text: &str) -> String
+        where
+            T::Err: std::fmt::Display,
+        {
+            text.parse::<T>().err().map(|error| error.to_string()).unwrap_or_default()
+        }
+        for (path, said, zh, en) in [
+            ("limit", said::<u32>("abc"), "不小于零的整数", "a whole number from zero on"),
+            ("limit", said::<u32>(""), "不小于零的整数", "a whole number from zero on"),
+            ("limit", said::<u32>("99999999999"), "小一些的整数", "a smaller whole number"),
+            ("change", said::<f64>("zz"), "数值，例如 0.35", "a number, such as 0.35"),
+            ("change", said::<f64>(""), "数值，例如 0.35", "a number, such as 0.35"),
+            ("against", said::<bool>("yes"), "true 或 false", "true or false"),
+        ] {
+            let found = problem(path, &said);
+            assert_eq!(found.text.zh, format!("{path} 的值读不懂；应为：{zh}"), "{said}");
+            assert_eq!(found.text.en, format!("the value of {path} cannot be read; right would be: {en}"));
+            assert_eq!(found.errors[0].path.as_deref(), Some(path));
+        }
     }
 
     #[test]
