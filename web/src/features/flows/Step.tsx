@@ -1,7 +1,8 @@
 import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, HolderOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Checkbox, ConfigProvider, Form, Segmented, Space } from 'antd';
+import { Button, Checkbox, ConfigProvider, Form, Space } from 'antd';
 import { useState, type DragEvent, type KeyboardEvent, type ReactNode } from 'react';
 import type { Flow, FlowStep } from '../../shared/api/document';
+import { Choose } from '../../shared/draft/Editable';
 import { useCatalogue } from '../../shared/catalogue';
 import { ConditionBuilder } from '../../shared/condition/ConditionBuilder';
 import { sayCondition } from '../../shared/condition/say';
@@ -59,7 +60,7 @@ export function Step({ name, flow, step, place, put, onMove, onDrop, onRemove, i
       {note}
       {isOpen && (
         <Form layout="vertical" className="flow-form">
-          <Form.Item label={say('kinds')}><Segmented disabled={componentDisabled} aria-label={`${title} ${say('kinds')}`} value={isBranched ? 'branches' : 'use'} onChange={(form) => to((own) => branched(own, form === 'branches'))} options={[{ value: 'use', label: say('plain') }, { value: 'branches', label: say('byBranch') }]} /></Form.Item>
+          <Form.Item label={say('kinds')}><Choose aria-label={`${title} ${say('kinds')}`} value={isBranched ? 'branches' : 'use'} onChange={(form) => to((own) => branched(own, form === 'branches'))} options={[{ value: 'use', label: say('plain') }, { value: 'branches', label: say('byBranch') }]} /></Form.Item>
           {!isBranched && <Form.Item label={say('use')}><UseRule label={`${title} ${say('chooseRule')}`} name={name} flow={flow} step={step} value={one.use ?? ''} onChange={(next) => to((own) => ({ ...own, use: next }))} /></Form.Item>}
           {isBranched && (
             <div className="stack">

@@ -1,9 +1,10 @@
 import { DeleteOutlined } from '@ant-design/icons';
-import { App, Button, Segmented, Select, Space } from 'antd';
+import { App, Button, Select, Space } from 'antd';
 import { useState } from 'react';
 import type { Finding, Profile } from '../../shared/api/contract';
 import type { Explanation } from '../../shared/api/figures';
 import type { ModelDocument, Scalar, TestCase } from '../../shared/api/document';
+import { Choose } from '../../shared/draft/Editable';
 import { useCatalogue } from '../../shared/catalogue';
 import { read } from '../../shared/api/hooks';
 import type { ApiError } from '../../shared/api/error';
@@ -53,7 +54,7 @@ export function Given({ one, put, document, findings }: { one: TestCase; put: (n
     put({ ...rest, inputs: next });
   };
   return (
-    <Panel title={say('form')} extra={<Segmented size="small" aria-label={say('form')} value={byEvents ? 'events' : 'inputs'} onChange={(form) => put(form === 'events' ? { ...rest, as_of: one.as_of ?? format.today, events: [] } : { ...rest, inputs: {} })} options={[{ value: 'inputs', label: say('inputs') }, { value: 'events', label: say('events') }]} />}>
+    <Panel title={say('form')} extra={<Choose size="small" aria-label={say('form')} value={byEvents ? 'events' : 'inputs'} onChange={(form) => put(form === 'events' ? { ...rest, as_of: one.as_of ?? format.today, events: [] } : { ...rest, inputs: {} })} options={[{ value: 'inputs', label: say('inputs') }, { value: 'events', label: say('events') }]} />}>
       <div className="stack">
         <div className="row">
           <div className="grow"><CustomerPicker placeholder={`${say('from')}: ${say('fromHint')}`} value={customer} onChange={setCustomer} /></div>

@@ -1,8 +1,9 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Form, Input, InputNumber, Segmented, Space, Tooltip } from 'antd';
+import { Button, Form, Input, InputNumber, Space, Tooltip } from 'antd';
 import { useState } from 'react';
 import type { ModelPreview } from '../../shared/api/later';
 import type { Level, TierScheme } from '../../shared/api/document';
+import { Choose } from '../../shared/draft/Editable';
 import { textOf } from '../../shared/i18n/language';
 import { useFormat } from '../../shared/session';
 import { AskName, LevelTag } from '../../shared/ui/parts';
@@ -29,7 +30,7 @@ export function Levels({ scheme, onChange, counts }: { scheme: TierScheme; onCha
       {reach !== 'grid' && (
         <div className="row">
           <span>{say('how')}</span>
-          <Segmented aria-label={say('how')} size="small" value={reach} onChange={(next) => onChange(withReach(levels, next as Exclude<Reach, 'grid'>))} options={REACHES.map((value) => ({ value: value as Reach, label: say(`by_${value}`) }))} />
+          <Choose aria-label={say('how')} size="small" value={reach} onChange={(next) => onChange(withReach(levels, next as Exclude<Reach, 'grid'>))} options={REACHES.map((value) => ({ value: value as Reach, label: say(`by_${value}`) }))} />
           <span className="faint small">{say(`by_${reach}_hint`)}</span>
         </div>
       )}
