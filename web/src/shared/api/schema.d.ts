@@ -4847,7 +4847,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Where to cut a number, by the newest grading */
+        /** Where to cut a number, by the newest grading or as of a day */
         post: {
             parameters: {
                 query?: never;
@@ -6884,6 +6884,14 @@ export interface paths {
                     };
                 };
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -9758,6 +9766,14 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -11782,7 +11798,7 @@ export interface paths {
                     to?: string;
                     /** @description `new`, `gone`, `values`, `cuts`, `both`, `override`, `decision` or `version`. */
                     cause?: string;
-                    /** @description The earliest graded instant. */
+                    /** @description The earliest graded instant: a date or an instant. */
                     since?: string;
                     /** @description The latest graded instant. */
                     until?: string;
@@ -13204,6 +13220,11 @@ export interface components {
             model?: string | null;
             /** @description The prediction: if the model has clusters of this name, what is not asked is as they have it. */
             name?: string | null;
+            write?: components["schemas"]["WriteBody"] | null;
+            /** @description A segment for each group into the draft, by rules that describe it; needs the right to edit models. */
+            segments?: boolean;
+            /** @description Segments take the place of what is called so; of the prediction `write` says it. */
+            replace?: boolean;
             /** @description A date or an instant; now if left out. */
             as_of?: string | null;
         };
@@ -13223,8 +13244,37 @@ export interface components {
             model?: string | null;
             /** @description A day or an instant; the clock's now if left out. */
             as_of?: string | null;
+            /** @description `bg_nbd`, `mbg_nbd` or `pareto_nbd`; what the prediction says if left out, as with all that follows. */
+            kind?: string | null;
+            /** @description Which events are purchases, over the columns of events. */
+            purchases?: string | null;
+            /** @description Under contract: which events begin or renew a term, over the columns of events. */
+            contract?: string | null;
+            /** @description Under contract: how long a term is, such as `1 year`. */
+            term?: string | null;
+            /** @description Under contract: how long after its end a renewal may still come, such as `1 month`, or `0 days`. */
+            grace?: string | null;
+            /** @description Under contract: which events end it at once, over the columns of events. */
+            ends?: string | null;
+            /** @description What an event brings, over the columns of events. */
+            value?: string | null;
+            /**
+             * Format: double
+             * @description The share of the value that stays, between 0 and 1.
+             */
+            margin?: number | null;
+            /** @description What serving a customer costs, over the columns of events. */
+            costs?: string | null;
+            /** @description How far ahead, such as `12 months`. */
+            horizon?: string | null;
+            /**
+             * Format: double
+             * @description A year's rate, between 0 and 1.
+             */
+            discount?: number | null;
             /** @description How long before the end an earlier fit is held against what came, such as `39 weeks`. */
             hold_out?: string | null;
+            write?: components["schemas"]["WriteBody"] | null;
         };
         CodeBody: {
             code: string;
@@ -13358,11 +13408,15 @@ export interface components {
             value: string;
             /**
              * Format: int32
-             * @description Into how many parts.
+             * @description Into how many parts; 5 if left out.
              */
-            parts: number;
-            /** @description `jenks`, `k_means` or `quantiles`. */
-            method: string;
+            parts?: number;
+            /** @description `jenks`, `k_means` or `quantiles`; `jenks` if left out. */
+            method?: string;
+            /** @description A date or an instant; the newest grading if left out. A day that is not graded needs the right to run jobs. */
+            as_of?: string | null;
+            /** @description Into the draft: `scorecards.CARD.attributes.NAME` or `groupings.NAME`; needs the right to edit models. */
+            write?: string | null;
             /** @description `everyone`, or a condition over indicators. */
             base?: string | null;
             /** @description `draft`, `folder` or the number of a version; what is in force if left out. */
@@ -13389,6 +13443,7 @@ export interface components {
             /** Format: int64 */
             n_unknown: number;
             words: components["schemas"]["Words"];
+            draft?: components["schemas"]["IntoDraftDone"] | null;
         };
         /** @description Where the browser goes now. */
         DepartureView: {
@@ -13436,7 +13491,7 @@ export interface components {
              * @description How many less likely pairs were left out then.
              */
             left_out: number;
-            weights?: null | components["schemas"]["Words"];
+            weights?: components["schemas"]["Words"] | null;
         };
         /** @description Two customers that may be one person. */
         DoublePair: {
@@ -13841,6 +13896,15 @@ export interface components {
             /** @description Stops of the guided tour. */
             n_steps: number;
         };
+        /** @description What came into the draft. */
+        IntoDraftDone: {
+            /** Format: int64 */
+            revision: number;
+            /** @description Such as `predictions.groups`. */
+            paths: string[];
+            /** @description Segments of an earlier write whose groups are no longer there: they went. */
+            removed?: string[];
+        };
         JobList: {
             items: components["schemas"]["JobView"][];
             next_cursor?: string | null;
@@ -14183,6 +14247,7 @@ export interface components {
             cautions: components["schemas"]["Words"][];
             /** Format: double */
             seconds: number;
+            draft?: components["schemas"]["IntoDraftDone"] | null;
         };
         LevelPreview: {
             level: string;
@@ -14548,8 +14613,8 @@ export interface components {
         };
         PublishBody: {
             /**
-             * @description From when it holds: an instant, or a date, which is its close on the clock of the workspace; from now on if
-             *     left out.
+             * @description From when it holds: an instant, or a date, which is its first instant on the clock of the workspace; from now
+             *     on if left out.
              */
             effective_from?: string | null;
             /** @description Why, such as a rollback. */
