@@ -154,7 +154,7 @@ fn read(
     };
     let root = tree.root();
     if root.name() == "PMML" {
-        return Some((Format::Pmml, pmml::read(root, inputs, findings)));
+        return Some((Format::Pmml, pmml::read(document_name, root, inputs, findings)));
     }
     if dmn::is_dmn(root) {
         return Some((Format::Dmn, dmn::read(root, inputs, cells, findings)));
@@ -186,6 +186,17 @@ fn not_expressible(place: Place, what: Text, right: Text) -> Finding {
 }
 
 /// A name that is not taken yet: `name`, `name_2`, …
+/// The name that a document's file gives to the one model in it; `None` if it is none that a model can have.
+fn name_of_file(document_name: &str) -> Option<String> {
+    let stem = std::path::Path::new(document_name).file_stem()?.to_string_lossy().into_owned();
+    usable_name(&stem).then_some(stem)
+}
+
+/// True for letters, digits and underscores that begin with a letter.
+pub fn usable_name(name: &str) -> bool {
+    name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
 fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
     if !taken(name) {
         return name.to_owned();

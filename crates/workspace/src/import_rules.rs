@@ -145,6 +145,21 @@ fn is_known(model: &Model, name: &str) -> bool {
         || model.flows.get(name).is_some()
 }
 
+impl ImportedRules {
+    /// The name that was asked for goes to the trained model too, if it is all that the file holds: programs give
+    /// all of theirs the same name, or none.
+    fn rename(&mut self, name: &str) {
+        let alone = Model { predictions: self.part.predictions.clone(), ..Model::default() };
+        if let [(own, _)] = &mut self.part.predictions.0[..]
+            && exchange::usable_name(name)
+            && alone == self.part
+        {
+            *own = name.to_owned();
+            self.text = model_to_yaml(&self.part);
+        }
+    }
+}
+
 /// Imports a file into `model/NAME.yaml` of a workspace; without `write` it is only looked at.
 ///
 /// # Errors
@@ -160,6 +175,9 @@ pub fn import_rules(
     let shown = file.display().to_string();
     let (model, _, _) = read_models(root)?;
     let mut imported = read_rules(&shown, &bytes, &model)?;
+    if let Some(name) = name {
+        imported.rename(name);
+    }
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = name.map(str::to_owned).or(stem).unwrap_or_default();
     if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {

@@ -161,7 +161,7 @@ pub enum RulesCommand {
         /// PMML (scorecards, regressions, trees and their ensembles; of classes two), ONNX (the same models), DMN, or
         /// JDM (文件).
         file: PathBuf,
-        /// The name of the document, instead of the file's (名称).
+        /// The name of the document, instead of the file's, and of a trained model that is all it holds (名称).
         #[arg(long)]
         name: Option<String>,
         /// Show the document instead of writing it (只看不写).

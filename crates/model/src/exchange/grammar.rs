@@ -15,6 +15,8 @@ pub(super) struct Cursor<'a> {
     rest: &'a str,
     /// What was left where reading got furthest: what stands there is what was not understood.
     furthest: &'a str,
+    /// A call that was read to its end and has no form.
+    refused: Option<&'a str>,
     depth: usize,
     n_parts: usize,
 }
@@ -27,7 +29,7 @@ pub(super) fn continues(c: char) -> bool {
 impl<'a> Cursor<'a> {
     pub fn at(text: &'a str) -> Cursor<'a> {
         let rest = text.trim_start();
-        Cursor { rest, furthest: rest, depth: 0, n_parts: 0 }
+        Cursor { rest, furthest: rest, refused: None, depth: 0, n_parts: 0 }
     }
 
     /// What is still to be read.
@@ -37,7 +39,15 @@ impl<'a> Cursor<'a> {
 
     /// What begins with what was not understood.
     pub fn furthest(&self) -> &'a str {
-        self.furthest
+        self.refused.unwrap_or(self.furthest)
+    }
+
+    /// If what was read since `start` is a whole call, that call is what was not understood; the innermost of them.
+    pub fn refuse_call(&mut self, start: &'a str) {
+        let read = &start[..start.len() - self.rest.len().min(start.len())];
+        if read.trim_end().ends_with(')') {
+            self.refused.get_or_insert(start);
+        }
     }
 
     /// All of it was read, and it was not too much.

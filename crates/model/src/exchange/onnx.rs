@@ -9,11 +9,10 @@ mod sum;
 mod trees;
 mod wire;
 
-use std::path::Path;
 
 use self::graph::Graph;
 use self::sum::Inputs;
-use super::Input;
+use super::{Input, name_of_file, usable_name};
 use crate::document::{Model, Prediction};
 use crate::{Finding, Findings, Place, Text};
 
@@ -41,13 +40,8 @@ pub(crate) fn read(
     }
     match prediction(bytes, &place, inputs, findings) {
         Ok((name, prediction)) => {
-            let stem = Path::new(document_name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-            let usable = |name: &String| {
-                let mut letters = name.chars();
-                letters.next().is_some_and(char::is_alphabetic)
-                    && letters.all(|c| c.is_alphanumeric() || c == '_')
-            };
-            let name = stem.filter(usable).or(Some(name).filter(usable)).unwrap_or_else(|| "trained".into());
+            let own = Some(name).filter(|name| usable_name(name));
+            let name = name_of_file(document_name).or(own).unwrap_or_else(|| "trained".into());
             Model { predictions: [(name, prediction)].into_iter().collect(), ..Model::default() }
         }
         Err(finding) => {

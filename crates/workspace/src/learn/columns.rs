@@ -49,6 +49,14 @@ impl Values {
         }
     }
 
+    /// True if two entries say the same; missing is like missing.
+    pub(super) fn is_same(&self, one: usize, other: usize) -> bool {
+        match self {
+            Values::Numbers(values) => values[one].total_cmp(&values[other]).is_eq(),
+            Values::Categories { codes, .. } => codes[one] == codes[other],
+        }
+    }
+
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Values::Numbers(_) => "number",

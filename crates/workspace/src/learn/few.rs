@@ -1,5 +1,7 @@
 //! Whether the data are enough to learn from, and what to bear in mind of them.
 
+use std::collections::HashMap;
+
 use gradus_model::{Finding, Place, Text};
 use gradus_stats::inflation::inflation;
 
@@ -90,6 +92,33 @@ pub(super) fn why(left_out: &[LeftOut]) -> Text {
 }
 
 /// What is true of every training set, and should be known.
+/// Beyond this share of rows that are the same, figures of the held-out date are those of the dates before it.
+const SAME: f64 = 0.9;
+
+/// What does not change with time (a file without dates) is on the held-out date what it was on those that are learned
+/// from, customer by customer: nothing was held out.
+fn nothing_held_out(set: &TrainingSet) -> Option<Text> {
+    let held = set.held_out();
+    let same = |one: usize, other: usize| {
+        set.happened[one] == set.happened[other]
+            && set.features.iter().all(|feature| feature.values.is_same(one, other))
+    };
+    let learned: HashMap<i64, usize> = set.train().map(|row| (set.customers[row], row)).collect();
+    let is_known = |row: &usize| learned.get(&set.customers[*row]).is_some_and(|known| same(*known, *row));
+    let (n_same, n) = (held.clone().filter(is_known).count(), held.len());
+    (n > 0 && n_same as f64 >= SAME * n as f64).then(|| {
+        Text::new(
+            format!(
+                "留出日期上 {n} 行里有 {n_same} 行与学过的完全一样（数据不随时间变化）：等于没有留出，这里的检验数字偏好"
+            ),
+            format!(
+                "{n_same} of {n} rows of the held-out date are those that were learned from (the data do not change \
+                 with time): nothing was held out, and figures of the test are too good"
+            ),
+        )
+    })
+}
+
 pub(super) fn notes(set: &TrainingSet) -> Vec<Text> {
     let mut out = Vec::new();
     let n_dates = set.dates.iter().filter(|date| !date.is_held_out).count();
@@ -108,6 +137,9 @@ pub(super) fn notes(set: &TrainingSet) -> Vec<Text> {
             format!("从 {all} 行里按种子抽取了 {n} 行"),
             format!("{n} of {all} rows were drawn by seed"),
         ));
+    }
+    if let Some(same) = nothing_held_out(set) {
+        out.push(same);
     }
     for leak in &set.leaks {
         out.push(Text::new(

@@ -313,6 +313,11 @@ pub(super) fn no_form(element: Element<'_>, text: &str, from: &str) -> Finding {
     let (shown, at) = (cut(text, 120), cut(from, 40));
     let what = if at.is_empty() {
         Text::new(format!("表达式 `{shown}` 没有写完"), format!("the expression `{shown}` ends too early"))
+    } else if let Some(function) = function_at(from) {
+        Text::new(
+            format!("表达式 `{shown}` 里不支持函数 `{function}`，或不支持这样的参数"),
+            format!("in the expression `{shown}` the function `{function}`, or what it is given, is not supported"),
+        )
     } else if shown == at {
         Text::new(format!("不支持表达式 `{shown}`"), format!("the expression `{shown}` is not supported"))
     } else {
@@ -329,6 +334,17 @@ pub(super) fn no_form(element: Element<'_>, text: &str, from: &str) -> Finding {
             "numbers, texts, comparisons, intervals, and/or/not, if-then-else, arithmetic, abs, floor, ceiling, min, max, modulo, round half up, substring, starts with and the like; names that it reads are in informationRequirement",
         ),
     )
+}
+
+/// The function whose call the text begins with.
+fn function_at(text: &str) -> Option<&str> {
+    let (name, _) = text.split_once('(')?;
+    let name = name.trim_end();
+    let is_name = name.starts_with(char::is_alphabetic)
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_'))
+        && !["if", "for", "some", "every", "function", "in", "then", "else", "and", "or"]
+            .contains(&name.split(' ').next().unwrap_or_default());
+    is_name.then_some(name)
 }
 
 /// Only FEEL.

@@ -164,6 +164,16 @@ impl Parser<'_> {
                 return Some(term);
             }
         }
+        let start = self.cursor.rest();
+        let call = self.call(truth);
+        if call.is_none() {
+            self.cursor.refuse_call(start);
+        }
+        call
+    }
+
+    /// A function of its arguments.
+    fn call(&mut self, truth: bool) -> Option<Term> {
         if self.called("not") {
             let of = self.expression(false)?;
             let not = Term::Not(Box::new(of));

@@ -111,6 +111,20 @@ fn what_has_no_form_is_not_read() {
 }
 
 #[test]
+fn what_is_not_understood_is_where_it_stands() {
+    for (feel, from) in [
+        ("substring(x, -2)", "substring(x, -2)"),
+        ("if x > 1 then substring(x, -2, 1) else upper case(y)", "substring(x, -2, 1) else upper case(y)"),
+        ("abs(decimal(x, 2))", "decimal(x, 2))"),
+        ("1 + min(x)", "min(x)"),
+        ("abs(x +)", ")"),
+        ("abs(x", ""),
+    ] {
+        assert_eq!(read(feel, &known(), false).unwrap_err(), from, "{feel}");
+    }
+}
+
+#[test]
 fn constants() {
     for (feel, json) in
         [("12.50", "12.5"), ("\"a\"", "\"a\""), ("true", "true"), ("-3", "-3"), ("null", "null")]

@@ -2,7 +2,7 @@
 
 use super::super::term::{Term, plain_digits};
 use super::super::xml::Element;
-use super::super::{Input, free_name, unsupported};
+use super::super::{Input, free_name, name_of_file, unsupported};
 use super::fields::{self, Fields, attribute_unsupported, missing_part};
 use super::shape::{self, Row, Score};
 use super::{formula, predicate, trained};
@@ -19,7 +19,7 @@ pub(super) const LARGEST_POINTS: i64 = 10_000_000;
 const BESIDE: [&str; 5] =
     ["Header", "MiningBuildTask", "DataDictionary", "TransformationDictionary", "Extension"];
 
-pub(crate) fn read(root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Findings) -> Model {
+pub(crate) fn read(document_name: &str, root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Findings) -> Model {
     let mut part = Model::default();
     let version = root.attribute("version").unwrap_or_default();
     if !["4.1", "4.2", "4.3", "4.4"].iter().any(|known| version.starts_with(known)) {
@@ -35,8 +35,9 @@ pub(crate) fn read(root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Fi
             continue;
         }
         if trained::MODELS.contains(&model.name()) {
-            let name = model.attribute("modelName").filter(|name| !name.is_empty()).unwrap_or("trained");
-            let name = free_name(name, |name| part.predictions.get(name).is_some());
+            let name = model.attribute("modelName").filter(|name| !name.is_empty()).map(str::to_owned);
+            let name = name.or_else(|| name_of_file(document_name)).unwrap_or_else(|| "trained".into());
+            let name = free_name(&name, |name| part.predictions.get(name).is_some());
             part.predictions.0.extend(trained::read(root, model, inputs, findings).map(|one| (name, one)));
             continue;
         }
@@ -48,8 +49,8 @@ pub(crate) fn read(root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Fi
                     format!("the model `{}` is not supported", model.name()),
                 ),
                 Text::new(
-                    "Scorecard、RegressionModel、TreeModel 或 MiningModel；其他模型的结果可作为字段导入",
-                    "Scorecard, RegressionModel, TreeModel or MiningModel; what others give can be imported as a field",
+                    "Scorecard、RegressionModel、GeneralRegressionModel、TreeModel 或 MiningModel；其他模型的结果可作为字段导入",
+                    "Scorecard, RegressionModel, GeneralRegressionModel, TreeModel or MiningModel; what others give can be imported as a field",
                 ),
             ));
             continue;
