@@ -74,7 +74,8 @@ impl WorkspaceError {
         match self {
             WorkspaceError::Findings(findings) => {
                 let n = findings.0.len();
-                Text::new(format!("{n} 处需要更正"), format!("{n} findings to mend"))
+                let en = if n == 1 { "one finding to mend".into() } else { format!("{n} findings to mend") };
+                Text::new(format!("{n} 处需要更正"), en)
             }
             WorkspaceError::Store(error) if is_asked_wrong(error) => error.what(),
             WorkspaceError::Store(error) => error.text(),
