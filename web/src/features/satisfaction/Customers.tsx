@@ -9,7 +9,7 @@ import { Page, Panel } from '../../shared/ui/page';
 import { LevelTag } from '../../shared/ui/parts';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { DataTable, type Column } from '../../shared/ui/table';
-import { askedOf, type Address } from './asked';
+import { askedOf, NOBODY, type Address } from './asked';
 import { cornerTitle } from './Grid';
 import { useSatisfactionWords } from './words';
 
@@ -35,12 +35,15 @@ export default function SatisfactionCustomers() {
     ...(query.data?.first.columns ?? []).map((head, index): Column<CustomerRow> => ({ key: head.name, title: head.title[format.lang] || head.name, align: 'right', cell: (row) => format.value(row.values[index]) })),
   ];
   const open = (row: CustomerRow) => void navigate({ to: '/customers/$customer', params: { customer: row.customer } });
+  const back = <Button onClick={() => void navigate({ to: '/satisfaction', search: address as never })}>{say('back')}</Button>;
+  // Nobody was asked: no fault of what was sent.
+  const nobody = query.error && (query.error.problem.errors ?? []).some((one) => NOBODY.includes(one.code ?? ''));
   return (
-    <Page wide title={title} lead={told ? say(`${told}_do`) : undefined} fresh={query.data && { asOf: query.data.first.as_of }} actions={<Button onClick={() => void navigate({ to: '/satisfaction', search: address as never })}>{say('back')}</Button>}>
+    <Page wide title={title} lead={told ? say(`${told}_do`) : undefined} fresh={query.data && { asOf: query.data.first.as_of }} actions={back}>
       <Panel flush>
-        <Loaded query={query} rows={10} empty={(data) => data.items.length === 0 && <Empty title={say('nobody')} />}>
+        {nobody ? <Empty title={say('emptyTitle')} text={say('emptyText')}>{back}</Empty> : <Loaded query={query} rows={10} empty={(data) => data.items.length === 0 && <Empty title={say('nobody')} />}>
           {(data) => <DataTable label={title} rows={data.items} rowKey={(row) => row.customer} columns={columns} onOpen={open} total={data.total} more={{ has: query.hasNextPage, busy: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} />}
-        </Loaded>
+        </Loaded>}
       </Panel>
     </Page>
   );

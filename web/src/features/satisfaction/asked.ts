@@ -16,3 +16,6 @@ export function askedOf(address: Address): SatisfactionAsked {
 export function figure(measure: Measure, format: { signed: (n: number, digits?: number) => string; percent: (n: number, digits?: number) => string }) {
   return (value: number, digits = 1) => (measure === 'nps' ? format.signed(value, digits) : format.percent(value / 100, digits));
 }
+
+/** Nobody was asked yet, or nobody answered: where everybody begins. */
+export const NOBODY = ['no-survey', 'no-answers'];

@@ -7,16 +7,13 @@ import { Page, Panel } from '../../shared/ui/page';
 import { Empty, Loaded } from '../../shared/ui/states';
 import { Answers, Bias } from './Answers';
 import { Ask } from './Ask';
-import { askedOf, type Address } from './asked';
+import { NOBODY, askedOf, type Address } from './asked';
 import { Grid, Lists } from './Grid';
 import { Groups } from './Groups';
 import { Measures } from './Measures';
 import { Topics } from './Topics';
 import { Trend } from './Trend';
 import { useSatisfactionWords } from './words';
-
-/** Nobody was asked yet, or nobody answered: where everybody begins. */
-const NOBODY = ['no-survey', 'no-answers'];
 
 /** What customers answered, how sure that is, whether it keeps them, and whom to act on. */
 export default function SatisfactionPage() {
