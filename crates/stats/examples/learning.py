@@ -1,10 +1,13 @@
-"""The mathematics of learning beside scikit-learn, statsmodels, optbinning, scorecardpy and toad: the same numbers,
-each task in a process of its own with one thread, in turn, round after round.
+"""The mathematics of learning beside scikit-learn, statsmodels, optbinning, scorecardpy and toad, boosting also beside
+forust, hessboost, perpetual and lightgbm: the same numbers, each task in a process of its own with one thread, in turn,
+round after round.
 
-    python learning.py BINARY FOLDER [ROUNDS] [N ...]
+    python learning.py BINARY FOLDER [ROUNDS] [N ...] [TASK ...]
+    python learning.py sets BINARY FOLDER
 
 BINARY is the example `learning` (cargo build -p gradus-stats --example learning); the packages are those of the
 interpreter that runs this. Time is that of the fit alone, memory that of the whole process, data and imports included.
+`sets` cuts a hundred thousand rows into a hundred sets and boosts on each: one set of a thousand tells no engines apart.
 """
 
 import json
@@ -17,6 +20,7 @@ import time
 import warnings
 
 COLUMNS = 8
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
 def load(folder, name, n):
@@ -87,20 +91,49 @@ def peer(task, folder, n):
             return float((tree.impurity[leaf] * tree.n_node_samples[leaf]).sum() / n)
 
         return lambda: DecisionTreeClassifier(max_depth=5, random_state=0).fit(x, y), cost
-    from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
 
     half = n // 2
-    judge = lambda found: float(roc_auc_score(y[half:], found.decision_function(x[half:])))
-    work = lambda: HistGradientBoostingClassifier(early_stopping=False, random_state=0).fit(x[:half], y[:half])
-    return work, judge
+    fit, scores = booster(library)
+    return lambda: fit(x[:half], y[:half]), lambda found: float(roc_auc_score(y[half:], scores(found, x[half:])))
+
+
+def booster(library):
+    """(fit, scores): 100 trees of 31 leaves, rate 0.1, all else as the library has it; perpetual chooses its own size."""
+    if library == "scikit-learn":
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        fit = HistGradientBoostingClassifier(early_stopping=False, random_state=0).fit
+        return fit, lambda model, ahead: model.decision_function(ahead)
+    if library == "lightgbm":
+        import lightgbm
+
+        options = {"n_estimators": 100, "num_leaves": 31, "learning_rate": 0.1, "n_jobs": 1, "verbose": -1}
+        return lightgbm.LGBMClassifier(**options).fit, lambda model, ahead: model.predict(ahead, raw_score=True)
+    if library == "hessboost":
+        import hessboost
+
+        options = {"objective": "binary:logistic", "eta": 0.1, "max_leaves": 31, "max_depth": 0, "nthread": 1}
+        options |= {"tree_method": "hist", "grow_policy": "lossguide"}
+        fit = lambda x, y: hessboost.train(options, hessboost.DMatrix(x, label=y), 100)
+        return fit, lambda model, ahead: model.predict(hessboost.DMatrix(ahead))
+    if library == "forust":
+        import forust
+
+        options = {"iterations": 100, "learning_rate": 0.1, "max_leaves": 31, "max_depth": 12, "num_threads": 1}
+        fit = forust.GradientBooster(grow_policy="LossGuide", parallel=False, **options).fit
+        return lambda x, y: fit(x, y), lambda model, ahead: model.predict(ahead)
+    import perpetual
+
+    fit = perpetual.PerpetualBooster(num_threads=1).fit
+    return fit, lambda model, ahead: model.predict_proba(ahead)[:, 1]
 
 
 def one(task, folder, n):
     work, result = peer(task, folder, n)
-    start, cpu = time.perf_counter(), sum(os.times()[:2])
+    start, cpu = time.perf_counter(), time.process_time()
     found = work()
-    seconds, cpu = time.perf_counter() - start, sum(os.times()[:2]) - cpu
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "cpu": cpu, "peak_mb": peak, "result": result(found)}))
 
@@ -113,18 +146,20 @@ TASKS = {
     "starts": {"scikit-learn": 10**7},
     "cloud": {"scikit-learn": 10**7},
     "tree": {"scikit-learn": 10**6},
-    "boost": {"scikit-learn": 10**6},
+    "boost": {"scikit-learn": 10**6, "lightgbm": 10**6, "forust": 10**6, "hessboost": 10**6, "perpetual": 10**5},
 }
 
 
-def main(binary, folder, rounds, sizes):
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+def main(binary, folder, rounds, sizes, tasks):
+    threads = {name: "1" for name in THREADS}
     environment = {**os.environ, **threads}
-    print(f"{'task':10} {'rows':>8}  {'who':20} {'median s':>9} {'least s':>9} {'cpu s':>7} {'peak MB':>8} {'result':>16} {'x':>7}")
+    print(f"{'task':10} {'rows':>8}  {'who':20} {'median s':>9} {'least s':>9} {'cpu s':>7} {'least':>7} {'most':>7} {'peak MB':>8} {'result':>16} {'x':>7}")
     for n in sizes:
         if not os.path.exists(f"{folder}/heaps-{n}.f64"):
             subprocess.run([binary, "data", folder, str(n)], check=True)
         for what, peers in TASKS.items():
+            if tasks and what not in tasks:
+                continue
             contestants = {"gradus": [binary, "run", what, folder, str(n)]}
             for library, most in peers.items():
                 if n <= most:
@@ -141,20 +176,45 @@ def main(binary, folder, rounds, sizes):
             for who, runs in found.items():
                 if runs:
                     median = statistics.median(run["seconds"] for run in runs)
-                    least, cpu = min(run["seconds"] for run in runs), statistics.median(run["cpu"] for run in runs)
+                    least, cpu = min(run["seconds"] for run in runs), sorted(run["cpu"] for run in runs)
                     peak = max(run["peak_mb"] for run in runs)
                     ratio = f"{median / own:7.1f}" if own else ""
                     print(
-                        f"{what:10} {n:>8}  {who:20} {median:9.4f} {least:9.4f} {cpu:7.2f} {peak:8.0f}"
-                        f" {runs[0]['result']:16.6f} {ratio}",
+                        f"{what:10} {n:>8}  {who:20} {median:9.4f} {least:9.4f} {statistics.median(cpu):7.3f} {cpu[0]:7.3f} {cpu[-1]:7.3f}"
+                        f" {peak:8.0f} {runs[0]['result']:16.6f} {ratio}",
                         flush=True,
                     )
 
 
+def sets(binary, folder):
+    import numpy
+
+    os.environ |= {name: "1" for name in THREADS}
+    n = 1000
+    subprocess.run([binary, "data", folder, str(100 * n)], check=True)
+    x, y = load(folder, "x", 100 * n).reshape(100, -1), load(folder, "y", 100 * n).reshape(100, -1)
+    found = {who: [] for who in ["gradus", *TASKS["boost"]]}
+    for at in range(100):
+        x[at].tofile(f"{folder}/x-{n}.f64")
+        y[at].tofile(f"{folder}/y-{n}.f64")
+        answer = subprocess.run([binary, "run", "boost", folder, str(n)], check=True, capture_output=True)
+        found["gradus"].append(json.loads(answer.stdout)["result"])
+        for library in TASKS["boost"]:
+            work, result = peer(f"boost/{library}", folder, n)
+            found[library].append(result(work()))
+    for who, aucs in found.items():
+        less = numpy.subtract(aucs, found["gradus"])
+        print(f"{who:20} {numpy.mean(aucs):.4f} ({numpy.std(aucs):.4f}) {less.mean():+.4f} +- {less.std(ddof=1) / 10:.4f}")
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "one":
+    if sys.argv[1] == "sets":
+        sets(*sys.argv[2:4])
+    elif sys.argv[1] == "one":
         one(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:
         binary, folder = sys.argv[1:3]
         rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
-        main(binary, folder, rounds, [int(n) for n in sys.argv[4:]] or [2_000, 100_000, 1_000_000])
+        sizes = [int(word) for word in sys.argv[4:] if word.isdigit()]
+        tasks = [word for word in sys.argv[4:] if not word.isdigit()]
+        main(binary, folder, rounds, sizes or [2_000, 100_000, 1_000_000], tasks)
