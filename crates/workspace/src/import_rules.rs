@@ -150,9 +150,9 @@ impl ImportedRules {
     /// all of theirs the same name, or none.
     fn rename(&mut self, name: &str) {
         let alone = Model { predictions: self.part.predictions.clone(), ..Model::default() };
-        if let [(own, _)] = &mut self.part.predictions.0[..]
+        if alone == self.part
             && exchange::usable_name(name)
-            && alone == self.part
+            && let [(own, _)] = &mut self.part.predictions.0[..]
         {
             *own = name.to_owned();
             self.text = model_to_yaml(&self.part);

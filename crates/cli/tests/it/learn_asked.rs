@@ -255,7 +255,7 @@ fn what_is_imported_can_be_checked_and_graded() {
         for column in ["X_0", "X_1", "X_2"] {
             written = written.replace(&format!("{column}: {column}"), &format!("{column}: recency"));
         }
-        std::fs::write(&document, written).unwrap();
+        std::fs::write(&document, &written).unwrap();
         place.run(&["check"]).expect(0);
         place.run(&["grade"]).expect(0);
         // The model is called as was asked, so that the next one stands beside it.
