@@ -210,7 +210,7 @@ impl From<WorkspaceError> for Problem {
                         | "no-sample-data"
                         | "jobs-at-work",
                     ) => StatusCode::CONFLICT,
-                    Some("unknown-customer" | "unknown-industry") => StatusCode::NOT_FOUND,
+                    Some("unknown-customer" | "unknown-import" | "unknown-industry") => StatusCode::NOT_FOUND,
                     Some("upload-too-large") => StatusCode::PAYLOAD_TOO_LARGE,
                     _ => StatusCode::UNPROCESSABLE_ENTITY,
                 };

@@ -229,6 +229,10 @@ struct LearnedCluster {
     share: f64,
     /// How clearly its customers belong to it, on average, from 0 to 1.
     sure: f64,
+    /// How much nearer its customers are to it than to the next group, from -1 to 1; null for a single group.
+    silhouette: Option<f64>,
+    /// How far it comes again when customers are drawn anew, from about 0 to 1; null for a single group.
+    stability: Option<f64>,
     /// All features, the greatest difference first.
     typical: Vec<TypicalFeature>,
 }

@@ -163,7 +163,8 @@ async fn lifetime_value_takes_every_option_of_the_command_line() {
         async |body: Value| house.ask(Method::POST, "/api/v1/learn/clv", Some(&cookie), Some(body)).await;
     let again = ask(json!({ "write": { "name": "worth" } })).await;
     assert_eq!((again.status, &again.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("name-taken")));
-    learned(&house, &cookie, "clv", json!({ "write": { "name": "worth", "replace": true } })).await;
+    let replacing = json!({ "purchases": asked["purchases"], "write": { "name": "worth", "replace": true } });
+    learned(&house, &cookie, "clv", replacing).await;
     for (wrong, at) in [
         (json!({ "kind": "guess" }), "kind"),
         (json!({ "horizon": "soon" }), "horizon"),

@@ -29,6 +29,7 @@ fn query_of(path: &str) -> &'static str {
     match path {
         "/backtests/{job}/customers" => "?as_of=2024-06-30&kind=tier&name=member",
         "/model/rules/{name}" => "?format=pmml",
+        "/simulations/{job}/customers" => "?scheme=member",
         "/model/versions/{version}/restore" => "?revision=0",
         _ => "",
     }
@@ -85,7 +86,7 @@ async fn what_is_not_found_is_called_by_its_name_in_the_language() {
         ("/model/versions/999999999", "版本", "version"),
         ("/runs/NIX/drift", "评级", "run"),
         ("/sources/NIX", "数据源", "source"),
-        ("/simulations/NIX/customers", "试算", "simulation"),
+        ("/simulations/NIX/customers?scheme=member", "试算", "simulation"),
     ] {
         for (language, wanted) in [("zh", zh), ("en", en)] {
             let request = axum::http::Request::get(format!("/api/v1{path}"))

@@ -45,7 +45,7 @@ async fn a_file_is_read_as_a_part_and_written_again_from_the_draft() {
     assert_eq!(again.body["document"]["decision_tables"]["等级表"]["rows"], table["rows"]);
     let in_force = format!("{name}&of=in_force");
     let absent = house.ask(Method::GET, &in_force, Some(&viewer), None).await;
-    assert_eq!(absent.status, StatusCode::UNPROCESSABLE_ENTITY, "{:?}", absent.body);
+    assert_eq!(absent.status, StatusCode::NOT_FOUND, "{:?}", absent.body);
     let folder = house.ask(Method::GET, &format!("{name}&of=folder"), Some(&viewer), None).await;
     assert_eq!(folder.status, StatusCode::BAD_REQUEST, "{:?}", folder.body);
 
