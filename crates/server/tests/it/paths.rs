@@ -29,7 +29,7 @@ fn query_of(path: &str) -> &'static str {
     match path {
         "/backtests/{job}/customers" => "?as_of=2024-06-30&kind=tier&name=member",
         "/model/rules/{name}" => "?format=pmml",
-        "/simulations/{job}/customers" => "?scheme=member",
+        "/simulations/{simulation}/customers" => "?scheme=member",
         "/model/versions/{version}/restore" => "?revision=0",
         _ => "",
     }
