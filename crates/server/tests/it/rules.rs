@@ -62,7 +62,7 @@ async fn a_file_is_read_as_a_part_and_written_again_from_the_draft() {
     assert_eq!(said["path"], "/definitions/decision/decisionTable");
 
     let nothing = house.ask(Method::GET, "/api/v1/model/rules/level?format=dmn", Some(&viewer), None).await;
-    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY, "{:?}", nothing.body);
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND, "{:?}", nothing.body);
     let wrong = house.ask(Method::GET, "/api/v1/model/rules/level?format=doc", Some(&viewer), None).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{:?}", wrong.body);
 }

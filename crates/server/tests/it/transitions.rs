@@ -139,7 +139,7 @@ async fn membership_is_that_of_the_day() {
     let refused = house.ask(Method::GET, path, Some(&viewer), None).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "grading everybody is no looking");
     let unknown = house.ask(Method::GET, "/api/v1/segments/nothing", Some(&cookie), None).await;
-    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }
 
 /// Who sees the members of a segment only, is told of no other change.

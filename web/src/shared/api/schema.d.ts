@@ -14176,6 +14176,16 @@ export interface components {
              * @description How clearly its customers belong to it, on average, from 0 to 1.
              */
             sure: number;
+            /**
+             * Format: double
+             * @description How much nearer its customers are to it than to the next group, from -1 to 1; null for a single group.
+             */
+            silhouette?: number | null;
+            /**
+             * Format: double
+             * @description How far it comes again when customers are drawn anew, from about 0 to 1; null for a single group.
+             */
+            stability?: number | null;
             /** @description All features, the greatest difference first. */
             typical: components["schemas"]["TypicalFeature"][];
         };
