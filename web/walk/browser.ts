@@ -88,6 +88,17 @@ export class Person {
     await this.picture(name, full);
   }
 
+  /** Presses an entry of the menu, and waits until the screen before is gone: both may have a tab or a button of one name. */
+  async menu(label: string) {
+    const entry = this.page.getByRole('navigation').getByRole('link', { name: label, exact: true });
+    const heading = this.page.getByRole('main').getByRole('heading', { level: 1 });
+    const before = (await heading.count()) > 0 ? await heading.first().elementHandle() : null;
+    const title = await before?.textContent();
+    const leads = new URL((await entry.getAttribute('href'))!, this.page.url()).pathname !== new URL(this.page.url()).pathname;
+    await entry.click();
+    if (before && leads) await this.page.waitForFunction(([one, title]) => !one.isConnected || one.textContent !== title, [before, title] as const);
+  }
+
   /** Drops a file where files can be dropped, as from the desktop. */
   async drop(onto: Locator, name: string, text: string) {
     const data = await this.page.evaluateHandle(([name, text]) => {

@@ -25,7 +25,7 @@ describe.each(['zh', 'en'] as const)('test cases, %s', (lang) => {
 
   it('are taken from a customer and hold the rules', async () => {
     const { page } = operator;
-    await page.getByRole('navigation').getByRole('link', { name: word('nav.tests'), exact: true }).click();
+    await operator.menu(word('nav.tests'));
     await operator.shot(`cases-before-${lang}`);
     await page.getByRole('button', { name: word('test-cases.add') }).first().click();
     await page.getByRole('dialog').getByLabel(word('ui.name'), { exact: true }).fill('typical');
@@ -52,7 +52,7 @@ describe.each(['zh', 'en'] as const)('test cases, %s', (lang) => {
     await page.getByText(word('test-cases.failed')).first().waitFor(PATIENT);
     await page.getByRole('button', { name: word('test-cases.why') }).or(page.getByText(word('test-cases.why'))).first().waitFor();
     await operator.shot(`cases-failed-${lang}`, true);
-    await page.getByRole('navigation').getByRole('link', { name: word('nav.tests'), exact: true }).click();
+    await operator.menu(word('nav.tests'));
     await page.getByRole('table', { name: word('test-cases.coverage') }).waitFor(PATIENT);
     expect(await page.getByRole('table', { name: word('test-cases.coverage') }).locator('tbody tr').count()).toBeGreaterThan(1);
     await operator.shot(`cases-list-${lang}`, true);

@@ -30,7 +30,7 @@ describe.each(LANGS)('learning, %s', (lang) => {
     await house?.stop();
   });
   const main = () => operator.page.getByRole('main');
-  const menu = (item: string) => operator.page.getByRole('navigation').getByRole('link', { name: word(`nav.${item}`), exact: true }).click();
+  const menu = (item: string) => operator.menu(word(`nav.${item}`));
   const button = (path: string, values = {}) => main().getByRole('button', { name: word(path, values) }).first();
   const table = (path: string, values = {}) => main().getByRole('table', { name: word(path, values), exact: true });
   const looked = async (name: string) => {

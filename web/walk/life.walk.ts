@@ -43,7 +43,7 @@ describe.each(['zh', 'en'] as const)('the first day, %s', (lang) => {
     await ada.accessible('setup');
     await page.getByRole('button', { name: word('setup.create') }).click();
     await page.getByRole('navigation', { name: word('frame.nav') }).waitFor();
-    await page.getByRole('navigation').getByRole('link', { name: word('nav.users'), exact: true }).click();
+    await ada.menu(word('nav.users'));
     await page.getByRole('button', { name: word('users.add') }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel(word('users.name')).fill('Olivia');
@@ -88,7 +88,7 @@ describe.each(['zh', 'en'] as const)('the life of a model, %s', (lang) => {
     await house?.stop();
   });
 
-  const menu = (person: Person, item: string) => person.page.getByRole('navigation').getByRole('link', { name: word(`nav.${item}`), exact: true }).click();
+  const menu = (person: Person, item: string) => person.menu(word(`nav.${item}`));
   const button = (person: Person, path: string, values = {}) => person.page.getByRole('button', { name: word(path, values) });
   const heading = (person: Person, path: string) => person.page.getByRole('heading', { level: 1, name: word(path), exact: true }).waitFor();
   const save = async () => {

@@ -33,7 +33,7 @@ describe.each(LANGS)('predictions, %s', (lang) => {
     await approver?.leave();
     await house?.stop();
   });
-  const menu = (item: string) => operator.page.getByRole('navigation').getByRole('link', { name: word(`nav.${item}`), exact: true }).click();
+  const menu = (item: string) => operator.menu(word(`nav.${item}`));
   const main = () => operator.page.getByRole('main');
   const button = (path: string, values = {}) => main().getByRole('button', { name: word(path, values) }).first();
   const heading = (name: string | RegExp) => main().getByRole('heading', { level: 1, name }).waitFor();

@@ -29,7 +29,7 @@ describe.each(['zh', 'en'] as const)('proof, %s', (lang) => {
     await approver?.leave();
     await house?.stop();
   });
-  const menu = (who: Person, item: string) => who.page.getByRole('navigation').getByRole('link', { name: word(`nav.${item}`), exact: true }).click();
+  const menu = (who: Person, item: string) => who.menu(word(`nav.${item}`));
   const button = (path: string) => operator.page.getByRole('main').getByRole('button', { name: word(path) }).first();
   const looked = async (name: string, who = operator) => {
     await who.shot(`proof-${name}-${lang}`, true);

@@ -25,7 +25,7 @@ describe.each(['zh', 'en'] as const)('rules, %s', (lang) => {
   });
   const begin = async (nav: string, add: string, name: string) => {
     const { page } = operator;
-    await page.getByRole('navigation').getByRole('link', { name: word(nav), exact: true }).click();
+    await operator.menu(word(nav));
     await page.getByRole('button', { name: word(add) }).first().click();
     await page.getByRole('dialog').getByLabel(word('ui.name'), { exact: true }).fill(name);
     await page.getByRole('dialog').getByRole('button', { name: word('ui.ok') }).click();
@@ -145,7 +145,7 @@ describe.each(['zh', 'en'] as const)('rules, %s', (lang) => {
       <input><inputExpression><text>turnover</text></inputExpression></input><output name="parcel"/>
       <rule><inputEntry><text>&gt; 1000</text></inputEntry><outputEntry><text>"express"</text></outputEntry></rule>
       <rule><inputEntry><text>-</text></inputEntry><outputEntry><text>"post"</text></outputEntry></rule></decisionTable></decision></definitions>`;
-    await page.getByRole('navigation').getByRole('link', { name: word('nav.tables'), exact: true }).click();
+    await operator.menu(word('nav.tables'));
     await page.getByRole('button', { name: word('exchange-in.button') }).click();
     const dialog = page.getByRole('dialog');
     const give = (hit: string) => dialog.locator('input[type=file]').setInputFiles({ name: 'parcel.dmn', mimeType: 'application/xml', buffer: Buffer.from(file(hit)) });

@@ -32,7 +32,7 @@ describe.each(['zh', 'en'] as const)('a decision table, %s', (lang) => {
 
   it('is begun, and typed in by the keyboard', async () => {
     const { page } = operator;
-    await page.getByRole('navigation').getByRole('link', { name: word('nav.tables'), exact: true }).click();
+    await operator.menu(word('nav.tables'));
     await page.getByRole('button', { name: word('tables.add') }).first().click();
     await page.getByRole('dialog').getByLabel(word('ui.name'), { exact: true }).fill('service');
     await page.getByRole('dialog').getByRole('button', { name: word('ui.ok') }).click();

@@ -41,7 +41,7 @@ describe.each(['zh', 'en'] as const)('together, %s', (lang) => {
     for (const person of [operator, approver, ada]) await person?.leave();
     await house?.stop();
   });
-  const menu = (person: Person, item: string) => person.page.getByRole('navigation').getByRole('link', { name: word(`nav.${item}`), exact: true }).click();
+  const menu = (person: Person, item: string) => person.menu(word(`nav.${item}`));
   const button = (person: Person, path: string) => person.page.getByRole('button', { name: word(path), exact: true });
   const save = (person: Person) => person.page.getByRole('button', { name: word('draft.save') }).click();
   /** No job is at work: the ledger has one writer at a time. */

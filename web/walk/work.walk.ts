@@ -25,7 +25,7 @@ describe.each(['zh', 'en'] as const)('a working day, %s', (lang) => {
     await operator?.leave();
     await house?.stop();
   });
-  const menu = (item: string) => operator.page.getByRole('navigation').getByRole('link', { name: word(`nav.${item}`), exact: true }).click();
+  const menu = (item: string) => operator.menu(word(`nav.${item}`));
   const button = (path: string, values = {}) => operator.page.getByRole('button', { name: word(path, values) });
 
   it('goes from a figure to its customers, and keeps them as a view', async () => {
