@@ -2,8 +2,7 @@
 
 use crate::form::Form;
 use crate::functions::Function;
-use crate::node::Node;
-use crate::problem::Problem;
+use crate::functions::shared::{connective, rewritten};
 
 pub static FUNCTION: Function = Function {
     name: "AND",
@@ -14,29 +13,15 @@ pub static FUNCTION: Function = Function {
     example: "AND(orders >= 3, country = 'France')",
     at_least: 1,
     at_most: usize::MAX,
-    plan,
-    rewrite: rewrite,
+    plan: rewritten,
+    rewrite,
     words: ("", ""),
 };
 
 fn rewrite(_: &'static Function, args: Vec<Form>) -> Form {
-    // One operand is itself; nested connectives become one flat one, as when written with and.
-    let mut flat = Vec::with_capacity(args.len());
-    for arg in args {
-        match arg {
-            Form::And(parts) => flat.extend(parts),
-            other => flat.push(other),
-        }
-    }
-    if flat.len() == 1
-        && let Some(only) = flat.pop()
-    {
-        return only;
-    }
-    Form::And(flat)
-}
-
-/// Never asked for: the call is rewritten before it is typed.
-fn plan(args: Vec<Node>) -> Result<Node, Problem> {
-    Ok(args.into_iter().next().unwrap_or_else(|| Node::literal(crate::literal::Literal::Null)))
+    let parts = |form| match form {
+        Form::And(parts) => Ok(parts),
+        other => Err(other),
+    };
+    connective(args, parts, Form::And)
 }

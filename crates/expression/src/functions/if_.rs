@@ -2,8 +2,7 @@
 
 use crate::form::Form;
 use crate::functions::Function;
-use crate::node::Node;
-use crate::problem::Problem;
+use crate::functions::shared::rewritten;
 
 pub static FUNCTION: Function = Function {
     name: "IF",
@@ -14,8 +13,8 @@ pub static FUNCTION: Function = Function {
     example: "IF(orders >= 3, 10, 0)",
     at_least: 2,
     at_most: 3,
-    plan,
-    rewrite: rewrite,
+    plan: rewritten,
+    rewrite,
     words: ("", ""),
 };
 
@@ -25,9 +24,4 @@ fn rewrite(_: &'static Function, mut args: Vec<Form>) -> Form {
         (Some(then), Some(condition)) => Form::Case { when: vec![(condition, then)], otherwise },
         _ => Form::Case { when: Vec::new(), otherwise },
     }
-}
-
-/// Never asked for: the call is rewritten before it is typed.
-fn plan(args: Vec<Node>) -> Result<Node, Problem> {
-    Ok(args.into_iter().next().unwrap_or_else(|| Node::literal(crate::literal::Literal::Null)))
 }

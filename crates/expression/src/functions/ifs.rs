@@ -2,8 +2,7 @@
 
 use crate::form::Form;
 use crate::functions::Function;
-use crate::node::Node;
-use crate::problem::Problem;
+use crate::functions::shared::rewritten;
 
 pub static FUNCTION: Function = Function {
     name: "IFS",
@@ -14,8 +13,8 @@ pub static FUNCTION: Function = Function {
     example: "IFS(orders >= 10, 'A', orders >= 3, 'B', 'C')",
     at_least: 2,
     at_most: usize::MAX,
-    plan,
-    rewrite: rewrite,
+    plan: rewritten,
+    rewrite,
     words: ("", ""),
 };
 
@@ -29,9 +28,4 @@ fn rewrite(_: &'static Function, args: Vec<Form>) -> Form {
         }
     }
     Form::Case { when, otherwise }
-}
-
-/// Never asked for: the call is rewritten before it is typed.
-fn plan(args: Vec<Node>) -> Result<Node, Problem> {
-    Ok(args.into_iter().next().unwrap_or_else(|| Node::literal(crate::literal::Literal::Null)))
 }

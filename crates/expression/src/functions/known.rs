@@ -2,8 +2,7 @@
 
 use crate::form::Form;
 use crate::functions::Function;
-use crate::node::Node;
-use crate::problem::Problem;
+use crate::functions::shared::rewritten;
 
 pub static FUNCTION: Function = Function {
     name: "KNOWN",
@@ -14,17 +13,12 @@ pub static FUNCTION: Function = Function {
     example: "KNOWN(birthday)",
     at_least: 1,
     at_most: 1,
-    plan,
-    rewrite: rewrite,
+    plan: rewritten,
+    rewrite,
     words: ("", ""),
 };
 
 fn rewrite(_: &'static Function, mut args: Vec<Form>) -> Form {
     let of = args.pop().unwrap_or(Form::Literal(crate::literal::Literal::Null));
     Form::IsNull { of: Box::new(of), not: true }
-}
-
-/// Never asked for: the call is rewritten before it is typed.
-fn plan(args: Vec<Node>) -> Result<Node, Problem> {
-    Ok(args.into_iter().next().unwrap_or_else(|| Node::literal(crate::literal::Literal::Null)))
 }

@@ -3,8 +3,7 @@
 use crate::form::Arithmetic;
 use crate::form::Form;
 use crate::functions::Function;
-use crate::node::Node;
-use crate::problem::Problem;
+use crate::functions::shared::rewritten;
 
 pub static FUNCTION: Function = Function {
     name: "MOD",
@@ -15,8 +14,8 @@ pub static FUNCTION: Function = Function {
     example: "MOD(orders, 2)",
     at_least: 2,
     at_most: 2,
-    plan,
-    rewrite: rewrite,
+    plan: rewritten,
+    rewrite,
     words: ("", ""),
 };
 
@@ -27,9 +26,4 @@ fn rewrite(function: &'static Function, mut args: Vec<Form>) -> Form {
         }
         _ => Form::Call(function, args),
     }
-}
-
-/// Never asked for: the call is rewritten before it is typed.
-fn plan(args: Vec<Node>) -> Result<Node, Problem> {
-    Ok(args.into_iter().next().unwrap_or_else(|| Node::literal(crate::literal::Literal::Null)))
 }

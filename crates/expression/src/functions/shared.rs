@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::arithmetic::finite;
 use crate::check::unify;
 use crate::convert::{as_time, cast, decimal, instants, mismatch, widen};
-use crate::form::CastType;
+use crate::form::{CastType, Form};
 use crate::kind::Kind;
 use crate::literal::{Literal, to_date};
 use crate::node::Node;
@@ -215,4 +215,28 @@ pub(super) fn date_part(args: Vec<Node>, part: fn(Date) -> i64) -> Result<Node, 
     Node::apply(Kind::Integer, as_dates(args)?, move |args: &[Value], _| {
         unary::<Date32Type, Int64Type>(&args[0], |days| to_date(days).map(part))
     })
+}
+
+/// One operand is itself; nested connectives become one flat one, as when written with the operator.
+pub(super) fn connective(
+    args: Vec<Form>,
+    parts: fn(Form) -> Result<Vec<Form>, Form>,
+    whole: fn(Vec<Form>) -> Form,
+) -> Form {
+    let mut flat = Vec::with_capacity(args.len());
+    for arg in args {
+        match parts(arg) {
+            Ok(parts) => flat.extend(parts),
+            Err(one) => flat.push(one),
+        }
+    }
+    match <[Form; 1]>::try_from(flat) {
+        Ok([only]) => only,
+        Err(all) => whole(all),
+    }
+}
+
+/// Of what is rewritten before it is typed, and so never asked for.
+pub(super) fn rewritten(args: Vec<Node>) -> Result<Node, Problem> {
+    Ok(args.into_iter().next().unwrap_or_else(|| Node::literal(Literal::Null)))
 }

@@ -205,6 +205,20 @@ pub enum SpanUnit {
     Year,
 }
 
+impl Span {
+    /// How many days it has on average.
+    pub fn mean_days(self) -> f64 {
+        let unit = match self.unit {
+            SpanUnit::Day => 1.0,
+            SpanUnit::Week => 7.0,
+            SpanUnit::Month => 365.25 / 12.0,
+            SpanUnit::Quarter => 365.25 / 4.0,
+            SpanUnit::Year => 365.25,
+        };
+        f64::from(self.n) * unit
+    }
+}
+
 impl std::str::FromStr for Span {
     type Err = String;
 

@@ -48,7 +48,7 @@ pub(super) fn stretch(
     place: &Place,
 ) -> Option<Span> {
     let span = given.unwrap_or(otherwise);
-    if span.n > 0 && days(span) <= 36_525.0 {
+    if span.n > 0 && span.mean_days() <= 36_525.0 {
         return Some(span);
     }
     let what =
@@ -56,18 +56,6 @@ pub(super) fn stretch(
     let right = Text::new("例如 12 months", "such as `12 months`");
     compiler.findings.push(Finding::error("prediction-span", place.clone(), what, right));
     None
-}
-
-/// How many days a span has on average.
-pub(super) fn days(span: Span) -> f64 {
-    let unit = match span.unit {
-        SpanUnit::Day => 1.0,
-        SpanUnit::Week => 7.0,
-        SpanUnit::Month => 365.25 / 12.0,
-        SpanUnit::Quarter => 365.25 / 4.0,
-        SpanUnit::Year => 365.25,
-    };
-    f64::from(span.n) * unit
 }
 
 /// A value of the fold over the whole life, as an input.

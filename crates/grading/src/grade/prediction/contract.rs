@@ -16,7 +16,7 @@ use gradus_stats::lifetime::margin::Margin;
 
 use self::fit::curve;
 pub use self::fit::{ContractFit, FitShape, Renewal, WorstRenewal};
-use super::asked::{days, event_expression, input, share, span_words, stretch};
+use super::asked::{event_expression, input, share, span_words, stretch};
 use super::fitted::{FitStatus, FitSureness, Parameter, digits, parameters};
 use super::numbers::{floats, four_digits, shown, value};
 use super::reason::Said;
@@ -124,7 +124,7 @@ impl Contract {
         let (first, since) = (of(1)?.max(0.0), of(2)?.max(0.0));
         // One that ends on the day on which another begins is the one before.
         let ended = of(4).is_some_and(|ended| ended < since);
-        let runs = !ended && since <= days(self.term) + days(self.grace);
+        let runs = !ended && since <= self.term.mean_days() + self.grace.mean_days();
         let to_date = self.margin * of(3).unwrap_or(0.0);
         let apart = (terms > 1).then(|| (first - since) / f64::from(terms - 1));
         Some(Standing { terms, since, runs, to_date, apart })
@@ -147,7 +147,7 @@ impl Contract {
             worth.push((standing.terms, standing.to_date / f64::from(standing.terms)));
             if let Some(apart) = standing.apart {
                 n_renewed += 1;
-                n_overlapping += u64::from(apart <= 0.5 * days(self.term));
+                n_overlapping += u64::from(apart <= 0.5 * self.term.mean_days());
             }
         }
         let contracts = Contracts::of(&left, &staying).unwrap_or_default();
@@ -169,7 +169,7 @@ impl Contract {
             value: digits(value),
             error: error.map(digits),
         };
-        let terms = days(self.horizon) / days(self.term);
+        let terms = self.horizon.mean_days() / self.term.mean_days();
         let ahead = terms.floor().clamp(1.0, f64::from(MOST_TERMS)) as u32;
         let total = interval(&found, Scale::Log, 0.95, |model| {
             let of = |(at, count): (usize, &f64)| {
@@ -236,7 +236,7 @@ impl Contract {
         if !one.runs {
             return [0.0; 6];
         }
-        let (term, horizon) = (days(self.term), days(self.horizon));
+        let (term, horizon) = (self.term.mean_days(), self.horizon.mean_days());
         // Who is in the time of grace is about to decide.
         let mut due = (term - one.since).max(0.0);
         let (mut stays, mut terms, mut discounted) = (1.0, 0.0, 0.0);

@@ -25,7 +25,7 @@ use gradus_stats::lifetime::value::Horizon;
 use self::base::Customers;
 pub use self::fit::{LifetimeFit, SpendFit, SpendKind};
 use super::Given;
-use super::asked::{days, event_expression, input, share, stretch};
+use super::asked::{event_expression, input, share, stretch};
 use crate::fold::spec::{Aggregate, GapPick};
 use crate::grade::compile::Compiler;
 use crate::grade::frame::Formula;
@@ -124,7 +124,7 @@ impl Lifetime {
 /// The horizon in months, or in the nearest number of equal parts; in weeks.
 pub(super) fn monthly(span: Span, discount: f64) -> Horizon {
     const MONTH: f64 = 365.25 / 12.0;
-    let length = days(span);
+    let length = span.mean_days();
     let n_periods = match span.unit {
         SpanUnit::Month => span.n,
         SpanUnit::Quarter => span.n.saturating_mul(3),

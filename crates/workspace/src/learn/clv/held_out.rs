@@ -332,14 +332,7 @@ fn no_hold_out(length: i64, longest: i64, before: i64) -> Finding {
 
 /// How many days before an instant a span begins.
 fn days_before(now: AsOf, span: Span) -> i64 {
-    let unit = match span.unit {
-        SpanUnit::Day => 1.0,
-        SpanUnit::Week => 7.0,
-        SpanUnit::Month => 365.25 / 12.0,
-        SpanUnit::Quarter => 365.25 / 4.0,
-        SpanUnit::Year => 365.25,
-    };
-    ((f64::from(span.n) * unit).round() as i64).min(i64::from(now.day))
+    (span.mean_days().round() as i64).min(i64::from(now.day))
 }
 
 impl HeldOut {

@@ -11,7 +11,6 @@ use gradus_stats::lifetime::margin::Margin;
 use gradus_stats::lifetime::tracking::{Tracked, tracking_of};
 use serde::{Deserialize, Serialize};
 
-use super::super::asked::days;
 use super::super::fitted::{FitStatus, FitSureness, Parameter, Surely, digits, restored};
 use super::MOST_TERMS;
 
@@ -98,7 +97,7 @@ impl ContractFit {
         ends: &[f64],
     ) -> Vec<Tracked> {
         let Some(model) = self.model() else { return Vec::new() };
-        let weeks = days(term) / 7.0;
+        let weeks = term.mean_days() / 7.0;
         // Within a day of its end a term is over.
         let over = |age: f64| ((age + 0.1) / weeks).floor().clamp(0.0, f64::from(MOST_TERMS)) as u32;
         tracking_of(|age| model.expected_renewals(over(age)), births, repeats, ends)
