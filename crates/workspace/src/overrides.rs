@@ -389,7 +389,10 @@ async fn viewed(
     Ok(out)
 }
 
-/// How an override stands by the workspace's clock.
+/// How an override can stand.
+pub const STANDINGS: [&str; 5] = ["waiting", "active", "expired", "ended", "rejected"];
+
+/// How an override stands by the workspace's clock: one of [`STANDINGS`].
 fn standing(one: &TierOverride, clock: &Clock) -> &'static str {
     match one.state {
         OverrideState::Waiting => "waiting",

@@ -82,7 +82,7 @@ struct OverrideList {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Params {
-    /// Only those that stand so.
+    /// Only those that stand so: `waiting`, `active`, `expired`, `ended` or `rejected`.
     state: Option<String>,
     /// At most so many, 200 at most; 100 if left out.
     #[param(minimum = 1, maximum = 200)]
@@ -102,6 +102,13 @@ async fn list(
     let limit = limit_of(given.limit, 100, 200)? as usize;
     let base = app.bases.newest(&app.workspace).await?;
     let (state, cursor) = (given.state.as_deref(), given.cursor.as_deref());
+    if let Some(state) = state.filter(|state| !verbs::STANDINGS.contains(state)) {
+        let all = verbs::STANDINGS.join(", ");
+        return Err(Problem::invalid(
+            format!("state 没有「{state}」：可为 {all}"),
+            format!("state has no “{state}”: it is one of {all}"),
+        ));
+    }
     let (found, next_cursor) = verbs::part(&app.workspace, &who, &base, state, cursor, limit).await?;
     Ok(Json(OverrideList { items: found.into_iter().map(Override::from).collect(), next_cursor }))
 }

@@ -115,6 +115,9 @@ async fn a_tier_is_set_by_one_person_approved_by_another_and_goes_back() {
         "{:#}",
         preview.body["matrix"]
     );
+    let strange = get(&house, &viewer, "/overrides?state=nix").await;
+    assert_eq!(strange.status, StatusCode::BAD_REQUEST, "{:?}", strange.body);
+    assert!(strange.body.to_string().contains("waiting, active, expired"), "{:?}", strange.body);
     let list = get(&house, &viewer, "/overrides?state=active").await;
     assert_eq!(list.body["items"].as_array().unwrap().len(), 1);
     assert_eq!(list.body["items"][0]["customer"], json!(customer));

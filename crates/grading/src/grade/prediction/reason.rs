@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Prediction;
+use super::numbers::shown;
 use crate::grade::fit::{Fit, Fits};
 use crate::grade::frame::Frame;
 use crate::grade::node::Node;
@@ -74,9 +75,14 @@ impl PredictionReason {
     pub fn render(&self, lang: Lang) -> String {
         let unknown = if lang == Lang::Zh { "未知" } else { "unknown" };
         let value = |one: &Option<String>| one.clone().unwrap_or_else(|| unknown.to_string());
+        let is_money = matches!(self.kind, PredictionKind::Lifetime | PredictionKind::Contract);
         let own = self.given.first().map_or_else(
             || unknown.to_string(),
-            |one| one.said.as_ref().map_or_else(|| value(&one.value), |said| said.get(lang).to_string()),
+            |one| match (&one.said, one.value.as_ref().and_then(|value| value.parse::<f64>().ok())) {
+                (Some(said), _) => said.get(lang).to_string(),
+                (None, Some(amount)) if is_money => shown(Some(amount), 2),
+                (None, _) => value(&one.value),
+            },
         );
         let mut text = format!("{}: {own}\n", self.title.get(lang));
         for line in &self.lines {
