@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::ledger_files::{decimals, events, flags, grades_of, instants, integers, texts};
-use crate::support::{Place, number, repository, retail_file, runtime, text, text_of};
+use crate::support::{Place, number, repository, retail_file, text, text_of};
 
 const SETTINGS: &str =
     "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
@@ -486,12 +486,7 @@ fn the_score_beside_a_level_is_that_of_its_decision() {
 #[test]
 fn a_seeded_share_keeps_the_tiers_of_the_version_before() {
     let place = place();
-    // One person is enough in this workspace.
-    let file = place.root().join(".gradus/store.sqlite");
-    runtime().block_on(async {
-        let store = gradus_store::Store::open(file).await.unwrap();
-        store.settings().set("four_eyes", &Value::Bool(false)).await.unwrap();
-    });
+    place.alone();
     // Version 1 is the model as it is, version 2 lets silver begin later; both come into force in turn.
     for (number, model) in
         [(1, MODEL.to_string()), (2, MODEL.replace("silver: { from: 20 }", "silver: { from: 40 }"))]

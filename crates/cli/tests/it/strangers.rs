@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Place, gradus, number, runtime, text};
+use crate::support::{Place, gradus, number, text};
 
 const SETTINGS: &str =
     "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
@@ -187,12 +187,7 @@ fn versions_are_rejected_and_published_from_a_date() {
         let ran = place.run(&["apply", &root, "--submit", note, "--format", "json"]).expect(0);
         number(&ran.json(), "/version").to_string()
     };
-    // One person is enough in this workspace.
-    let file = place.root().join(".gradus/store.sqlite");
-    runtime().block_on(async {
-        let store = gradus_store::Store::open(file).await.unwrap();
-        store.settings().set("four_eyes", &Value::Bool(false)).await.unwrap();
-    });
+    place.alone();
     let first = apply("first");
     let rejected =
         place.run(&["versions", "reject", &first, "--note", "too early", "--lang", "en"]).expect(0);

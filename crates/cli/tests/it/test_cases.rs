@@ -1,9 +1,8 @@
 //! `gradus test`, and what a failing case does to a version.
 
-use gradus_store::Store;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::support::{Place, number, runtime, text, text_of};
+use crate::support::{Place, number, text, text_of};
 
 const SETTINGS: &str =
     "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
@@ -41,14 +40,6 @@ fn place(tests: &str) -> Place {
         SETTINGS,
         &[("sources/orders.yaml", SOURCE), ("model/m.yaml", MODEL), ("model/tests.yaml", tests)],
     )
-}
-
-/// One person is enough in this workspace.
-fn alone(place: &Place) {
-    runtime().block_on(async {
-        let store = Store::open(place.root().join(".gradus/store.sqlite")).await.unwrap();
-        store.settings().set("four_eyes", &json!(false)).await.unwrap();
-    });
 }
 
 fn codes(findings: &Value) -> Vec<&str> {
@@ -111,7 +102,7 @@ fn a_failing_case_stops_a_publication_but_no_rollback() {
     let wrong = TESTS.replace("member: gold", "member: silver");
     let place = place(&wrong);
     place.import(&place.file("orders.csv", "id,day,amount\nA,2024-03-01,10\n"));
-    alone(&place);
+    place.alone();
     let settings = place.root().join("gradus.yaml");
     let blocking = std::fs::read_to_string(&settings).unwrap();
     let warned = blocking.clone() + "failing_tests: warn\n";

@@ -1,9 +1,8 @@
 //! The published version decides what grades; the folder is the draft.
 
-use gradus_store::Store;
 use serde_json::{Value, json};
 
-use crate::support::{Place, number, runtime, text, text_of};
+use crate::support::{Place, number, text, text_of};
 
 const SETTINGS: &str =
     "gradus: 1\ntime_zone: Asia/Shanghai\ncurrency: CNY\nregion: CN\nclock: last_event\nbuckets: 4\n";
@@ -30,15 +29,6 @@ fn edit(place: &Place, gold_from: i64) {
     std::fs::write(place.root().join("model/m.yaml"), model(gold_from)).unwrap();
 }
 
-/// One person is enough in this workspace.
-fn alone(place: &Place) {
-    let file = place.root().join(".gradus/store.sqlite");
-    runtime().block_on(async {
-        let store = Store::open(file).await.unwrap();
-        store.settings().set("four_eyes", &json!(false)).await.unwrap();
-    });
-}
-
 /// The version that graded and how many are gold.
 fn graded(place: &Place) -> (Option<u64>, u64) {
     let graded = place.run(&["grade", "--format", "json"]).expect(0).json();
@@ -60,7 +50,7 @@ fn publish(place: &Place, expected: u64) {
 #[test]
 fn what_is_published_grades_and_the_folder_is_the_draft() {
     let place = place();
-    alone(&place);
+    place.alone();
     assert_eq!(graded(&place), (None, 4), "a workspace that never published grades with its folder");
     publish(&place, 1);
     edit(&place, 60);
@@ -104,7 +94,7 @@ fn nobody_approves_their_own_files() {
 #[test]
 fn files_go_out_and_come_back_as_they_were() {
     let place = place();
-    alone(&place);
+    place.alone();
     publish(&place, 1);
     let root = place.root();
     let other = place.root().with_file_name("git");
@@ -154,7 +144,7 @@ fn a_folder_without_a_model_is_no_empty_model() {
 #[test]
 fn a_new_version_takes_over_from_the_one_before() {
     let place = place();
-    alone(&place);
+    place.alone();
     place.import(&place.file("orders2.csv", "id,day,amount\nB,2024-03-03,15\n"));
     publish(&place, 1);
     let grade = |from: &str| {
@@ -227,7 +217,7 @@ segments:
         &[("sources/orders.yaml", SOURCE), ("model/m.yaml", &RULES.replace("EXTRA", "1"))],
     );
     place.import(&place.file("orders.csv", ORDERS));
-    alone(&place);
+    place.alone();
     publish(&place, 1);
     let days = ["2024-03-01", "2024-03-02", "2024-03-03"];
     let seen = |name: &str| -> Vec<Vec<u8>> {
@@ -269,7 +259,7 @@ segments:
 #[test]
 fn a_version_counts_from_its_instant_on() {
     let place = place();
-    alone(&place);
+    place.alone();
     publish(&place, 1);
     assert_eq!(graded(&place), (Some(1), 4));
     edit(&place, 60);
@@ -308,7 +298,7 @@ fn a_version_counts_from_its_instant_on() {
 #[test]
 fn the_past_is_graded_by_the_versions_of_its_time_if_asked() {
     let place = place();
-    alone(&place);
+    place.alone();
     // Nothing published yet: the folder is all there is.
     let by_then = |as_of: &str| {
         place.run(&[
@@ -392,7 +382,7 @@ fn a_check_says_what_leaves_many_provisional_once_somebody_was_graded() {
 #[test]
 fn a_publication_to_come_is_taken_back_and_a_version_becomes_the_draft() {
     let place = place();
-    alone(&place);
+    place.alone();
     publish(&place, 1);
     let of = |arguments: &[&str], code: i32| {
         place.run(&[arguments, &["--format", "json"]].concat()).expect(code).json()
