@@ -1,10 +1,10 @@
 //! `gradus learn next`: learns what customers may want next, or shows what was learned of one.
 
-use gradus_model::{Finding, Lang, Place, Text};
+use gradus_model::{Lang, Text};
 use gradus_workspace::access::Principal;
 use gradus_workspace::base::Base;
 use gradus_workspace::customers::number_of;
-use gradus_workspace::next::{self, NextRequest};
+use gradus_workspace::next::{self, NextRequest, NextWrite};
 use gradus_workspace::report::next_page;
 use gradus_workspace::{Workspace, WorkspaceError, write_page};
 
@@ -20,9 +20,6 @@ pub async fn learn_next(
     as_json: bool,
 ) -> Result<(), WorkspaceError> {
     let who = Principal::local();
-    if given.write.is_some() {
-        return Err(no_place().into());
-    }
     if let Some(customer) = &given.customer {
         let base = Base::as_of(workspace, None).await?;
         let customer = number_of(workspace, customer).await?;
@@ -58,31 +55,28 @@ pub async fn learn_next(
         ridge: given.ridge,
         alpha: given.alpha,
         seed: given.seed,
+        refit: given.refit.clone(),
+        write: given.write.then_some(NextWrite { replace: given.replace }),
     };
     let done = next::learn(workspace, &who, &request, &Bars::default()).await?;
     if let Some(path) = &given.out {
-        write_page(workspace, path, &next_page(&done, workspace.settings.title.get(lang), lang))?;
+        write_page(workspace, path, &next_page(&done.learned, workspace.settings.title.get(lang), lang))?;
     }
     if as_json {
         render::json(&done);
     } else {
-        render::text(done.render(lang).trim_end());
+        render::text(done.learned.render(lang).trim_end());
+        render::text(match &done.written {
+            Some(written) => {
+                let revision = written.revision;
+                let words = Text::new(
+                    format!("\n做法已写入草稿的 next（修订 {revision}）；发布后随评级自动重学"),
+                    format!("\nhow it is learned is in the draft now, as `next` (revision {revision}); once published, gradings renew it"),
+                );
+                words.get(lang).to_string()
+            }
+            None => Text::new("\n加 --write，把做法写进草稿", "\nwith --write the way it is learned goes into the draft").get(lang).to_string(),
+        }.as_str());
     }
     Ok(())
-}
-
-/// What customers may want next is no part of the model: nothing can be written into the draft.
-fn no_place() -> Finding {
-    Finding::error(
-        "argument",
-        Place::default().at("write"),
-        Text::new(
-            "模型文档里没有存放「下一个商品」的位置：名单不是规则，随学习保存在工作区",
-            "the model document has no place for what customers may want next: lists are no rules, and are kept with the workspace as they were learned",
-        ),
-        Text::new(
-            "去掉 --write；名单和导出里用列 next 与 next_due，单个客户用 --customer",
-            "without `--write`: lists and exports have them as the columns `next` and `next_due`, one customer as `--customer`",
-        ),
-    )
 }

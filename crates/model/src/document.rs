@@ -9,6 +9,7 @@ mod decision_table;
 mod decision_tree;
 mod flow;
 mod indicator;
+mod next;
 mod prediction;
 mod purpose;
 mod rule_set;
@@ -38,6 +39,7 @@ pub use flow::{Flow, FlowBranch, FlowStep};
 pub use indicator::{
     Calendar, Compare, Indicator, IndicatorKind, Period, RefundDate, Span, SpanUnit, Window,
 };
+pub use next::{Next, NextMethod};
 pub use prediction::{
     ClusterMethod, ClusterScale, Clusters, Contract, Lifetime, LifetimeModel, Link, Prediction, Propensity,
     PropensityMethod, Trained, TrainedNode, TrainedTree,
@@ -95,6 +97,9 @@ pub struct Model {
     /// Predictions (预测): lifetime value, churn, clusters.
     #[serde(default, skip_serializing_if = "Named::is_empty")]
     pub predictions: Named<Prediction>,
+    /// How the lists of what customers may want next (接下来可能要) are learned. They decide no grade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Next>,
     /// Scorecards (评分卡).
     #[serde(default)]
     pub scorecards: Named<Scorecard>,
@@ -139,6 +144,7 @@ impl Default for Model {
             description: Text::default(),
             indicators: Named::default(),
             predictions: Named::default(),
+            next: None,
             scorecards: Named::default(),
             rule_sets: Named::default(),
             decision_tables: Named::default(),
@@ -155,9 +161,9 @@ impl Default for Model {
 }
 
 impl Model {
-    /// The model without its test cases: all that decides a grade.
-    pub fn without_tests(&self) -> Model {
-        Model { tests: Named::default(), ..self.clone() }
+    /// All of it that decides a grade: test cases and lists of items do not.
+    pub fn that_grades(&self) -> Model {
+        Model { tests: Named::default(), next: None, ..self.clone() }
     }
 }
 

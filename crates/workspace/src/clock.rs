@@ -55,9 +55,10 @@ pub fn instant(text: &str, zone: &Zone) -> Result<i64, Finding> {
         Ok(date) if !text.contains('T') && !text.contains(' ') => {
             Some((date.year(), zone.close_of(day_of(date))))
         }
-        _ => text.parse::<Timestamp>().ok().map(|instant| {
-            (instant.to_zoned(jiff::tz::TimeZone::UTC).year(), instant.as_microsecond())
-        }),
+        _ => text
+            .parse::<Timestamp>()
+            .ok()
+            .map(|instant| (instant.to_zoned(jiff::tz::TimeZone::UTC).year(), instant.as_microsecond())),
     };
     if let Some((year, us)) = found {
         return match YEARS.contains(&year) {

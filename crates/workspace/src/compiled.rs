@@ -95,6 +95,10 @@ impl Compiled {
             return Err(outcomes);
         }
         findings.extend(outcomes);
+        let next = crate::next::findings(model, &scope, &root);
+        if next.has_errors() {
+            return Err(next);
+        }
         let all: Vec<FoldIndicator> =
             fine.into_iter().chain(stage_b.fold_requests().iter().cloned()).collect();
         let fold = FoldPlan::compile(all, &scope, zone.clone(), &place_of)?.with_references(&references);
@@ -104,9 +108,9 @@ impl Compiled {
             Some((part.name.clone(), own.or_else(of_part)?))
         });
         let written = written.collect();
-        // The time zone decides local dates, so it is part of what the version means. Test cases are not.
+        // The time zone decides local dates, so it is part of what the version means.
         let document =
-            serde_json::json!({ "time_zone": zone.name(), "model": model.without_tests() }).to_string();
+            serde_json::json!({ "time_zone": zone.name(), "model": model.that_grades() }).to_string();
         let hash = gradus_store::content_hash(document.as_bytes());
         Ok(Compiled {
             fold: Arc::new(fold),

@@ -246,7 +246,7 @@ fn looking(model: &Model, request: &CutsRequest) -> Prediction {
 }
 
 fn with(documents: &Documents, prediction: Prediction) -> Documents {
-    let mut model = documents.model.without_tests();
+    let mut model = documents.model.that_grades();
     model.predictions.0.push((LOOKED_AT.to_string(), prediction));
     Documents {
         sources: documents.sources.clone(),

@@ -127,6 +127,10 @@ pub async fn grade(
     // What somebody says was known is simulated history: nobody is held against it.
     if options.store && options.known_at_us.is_none() {
         crate::challenger::shadow(workspace, &mut grading, options, progress).await?;
+        if let Some(last) = grading.instants.last() {
+            let found = crate::next::renew(workspace, &documents, last.as_of, progress).await?;
+            grading.findings.extend(found.locate(&documents.locations));
+        }
     }
     Ok(grading)
 }

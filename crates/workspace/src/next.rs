@@ -9,14 +9,18 @@ mod kept;
 mod notes;
 mod plan;
 mod rank;
+mod renew;
+mod request;
 mod text;
 mod told;
 mod why;
+mod write;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gradus_model::{Finding, Findings, Place, Severity, Text};
+use gradus_model::document::{Next, NextMethod};
+use gradus_model::{Finding, Findings, Severity, Text};
 use gradus_store::Job;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
@@ -25,19 +29,22 @@ use self::judge::DueVerdict;
 use self::kept::{Kept, List, Row};
 use self::plan::Plan;
 use self::rank::{Fitted, each};
+use self::request::{Settings, no_method};
 use crate::access::{Permission, Principal};
 use crate::accounts::audit;
 use crate::base::Base;
 use crate::clock::label;
 use crate::customers::visible;
 use crate::jobs::{JobRunner, Work, on_a_thread};
+use crate::learn::Written;
 use crate::{Progress, Workspace, WorkspaceError};
 use notes::{due_off, nothing_to_have, one_item, sets_left_out, words};
 use told::{due, everybody, rows_of, rules};
 
 pub(crate) use self::columns::{is_column, of_customers, title_of, with_columns};
 pub use self::judge::{DueJudged, NextJudged, Ranked, Told};
-pub use self::rank::How;
+pub(crate) use self::renew::{findings, renew};
+pub use self::request::{NextRequest, NextWrite};
 
 /// Customers whose lists are made at a time, so that memory does not grow with their number.
 const CUSTOMERS_AT_A_TIME: usize = 20_000;
@@ -47,82 +54,6 @@ const MOST_TOLD: usize = 100;
 
 /// What is less likely than this within the horizon is not called due.
 const DUE_FROM: f64 = 0.05;
-
-/// What is asked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct NextRequest {
-    /// What an item is, as an expression over events: `stock_code`, `product.category`; found if left out.
-    pub item: Option<String>,
-    /// What people call it, in the same way.
-    pub title: Option<String>,
-    /// Which events are purchases; what the model's own indicator of orders counts if left out.
-    #[serde(rename = "where")]
-    pub filter: Option<String>,
-    /// Rules look at all that a customer has, and not at one order.
-    pub by_customer: bool,
-    /// A date or an instant; the last day that is over if left out.
-    pub as_of: Option<String>,
-    /// Only purchases of so long before it: `12 months`; all if left out.
-    pub history: Option<String>,
-    /// How long a stretch is held out: `1 month`.
-    pub hold_out: String,
-    /// So many stretches, one before the other.
-    pub stretches: u32,
-    /// Items for each customer.
-    pub k: usize,
-    /// `popular`, `recent`, `rules`, `factors` or `due`; whichever is best on the held-out stretches if left out.
-    pub method: Option<String>,
-    /// What somebody has bought before may be on the list.
-    pub again: bool,
-    /// A condition over events of what can be had, with references as they are at the instant: `product.stock > 0`.
-    pub available: Option<String>,
-    /// Items that are shown to nobody.
-    pub exclude: Vec<String>,
-    /// Events by which a customer refused an item: `kind = 'refusal'`.
-    pub refused: Option<String>,
-    pub min_count: u64,
-    pub min_confidence: f64,
-    /// Items on the left of a rule: 1 or 2.
-    pub max_left: usize,
-    /// The items of most customers that are looked at.
-    pub max_items: usize,
-    pub n_factors: usize,
-    pub rounds: usize,
-    pub ridge: f64,
-    pub alpha: f64,
-    pub seed: u64,
-}
-
-impl Default for NextRequest {
-    fn default() -> Self {
-        NextRequest {
-            item: None,
-            title: None,
-            filter: None,
-            by_customer: false,
-            as_of: None,
-            history: None,
-            hold_out: "1 month".into(),
-            stretches: 1,
-            k: 5,
-            method: None,
-            again: false,
-            available: None,
-            exclude: Vec::new(),
-            refused: None,
-            min_count: 10,
-            min_confidence: 0.05,
-            max_left: 1,
-            max_items: 5_000,
-            n_factors: 16,
-            rounds: 10,
-            ridge: 0.1,
-            alpha: 40.0,
-            seed: 0,
-        }
-    }
-}
 
 /// What was learned.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -142,7 +73,7 @@ pub struct NextLearned {
     /// Items that nobody is shown: not available, or excluded.
     pub n_blocked: u64,
     /// The method of the lists.
-    pub method: How,
+    pub method: NextMethod,
     /// The newest stretch first; empty where nobody could judge.
     pub judged: Vec<NextJudged>,
     /// The greatest lift first.
@@ -153,6 +84,9 @@ pub struct NextLearned {
     /// For whoever has bought nothing yet.
     pub everybody: Vec<NextItem>,
     pub seed: u64,
+    /// What was asked, else what the model said, else what was found.
+    #[serde(default)]
+    pub recipe: Next,
     pub words: Vec<Text>,
     #[serde(default)]
     pub findings: Notes,
@@ -228,7 +162,7 @@ pub struct NextItem {
     pub item: String,
     pub title: Text,
     pub score: f64,
-    pub how: How,
+    pub how: NextMethod,
     pub why: Text,
     pub due: Option<DueDate>,
 }
@@ -256,7 +190,16 @@ fn as_text<S: Serializer>(customer: &i64, serializer: S) -> Result<S::Ok, S::Err
     serializer.collect_str(customer)
 }
 
-/// Starts learning; its result is a [`NextLearned`].
+/// What was learned, and where it was written.
+#[derive(Debug, Clone, Serialize)]
+pub struct NextDone {
+    #[serde(flatten)]
+    pub learned: NextLearned,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<Written>,
+}
+
+/// Starts learning; its result is a [`NextDone`].
 pub async fn start(
     workspace: &Arc<Workspace>,
     jobs: &JobRunner,
@@ -266,13 +209,16 @@ pub async fn start(
     who.needs(Permission::RunJobs)?;
     who.sees_everyone()?;
     // What is wrong with the request is said at once.
-    Plan::of(workspace, &request).await?;
+    let plan = Plan::of(workspace, &request).await?;
+    if let Some(to) = request.write {
+        write::check(workspace, who, to, &plan.recipe).await?;
+    }
     let (owned, by) = (workspace.clone(), who.clone());
     let input = json!(request);
     let work: Work = Box::new(move |progress| {
         Box::pin(on_a_thread(move || async move {
-            let learned = learn(&owned, &by, &request, progress.as_ref()).await?;
-            serde_json::to_value(learned).map_err(|error| WorkspaceError::Defect(error.to_string()))
+            let done = learn(&owned, &by, &request, progress.as_ref()).await?;
+            serde_json::to_value(done).map_err(|error| WorkspaceError::Defect(error.to_string()))
         }))
     });
     let job = jobs.start(workspace, who, "next", input.clone(), work).await?;
@@ -280,47 +226,66 @@ pub async fn start(
     Ok(job)
 }
 
-/// Learns, and keeps each customer's items.
+/// Learns, keeps each customer's items, and writes the recipe into the draft if asked to.
 ///
 /// # Errors
-/// Findings: an expression is wrong, nothing says what an item is, or nothing was bought.
+/// Findings: an expression is wrong, nothing says what an item is, nothing was bought, or the draft has another
+/// recipe already.
 pub async fn learn(
     workspace: &Workspace,
     who: &Principal,
     request: &NextRequest,
     progress: &dyn Progress,
-) -> Result<NextLearned, WorkspaceError> {
+) -> Result<NextDone, WorkspaceError> {
     who.needs(Permission::RunJobs)?;
     who.sees_everyone()?;
-    let began = std::time::Instant::now();
     let plan = Plan::of(workspace, request).await?;
+    if let Some(to) = request.write {
+        write::check(workspace, who, to, &plan.recipe).await?;
+    }
+    let learned = learn_by(workspace, &plan, progress).await?;
+    let written = match request.write {
+        Some(to) => Some(write::write(workspace, who, to, &plan.recipe).await?),
+        None => None,
+    };
+    Ok(NextDone { learned, written })
+}
+
+/// Learns by a plan, and keeps each customer's items.
+async fn learn_by(
+    workspace: &Workspace,
+    plan: &Plan,
+    progress: &dyn Progress,
+) -> Result<NextLearned, WorkspaceError> {
+    let began = std::time::Instant::now();
+    let settings = &plan.settings;
     progress.begin("read", None);
-    let basis = plan.read(workspace, request, plan.as_of, None, progress).await?;
+    let basis = plan.read(workspace, plan.as_of, None, progress).await?;
     progress.end();
     if basis.lines.is_empty() {
         return Err(plan.nothing_bought());
     }
     let mut findings = Findings::default();
-    progress.begin("judge", Some(u64::from(request.stretches)));
-    let judged = plan.judged(workspace, request, &basis, &mut findings, progress).await?;
+    progress.begin("judge", Some(u64::from(settings.stretches)));
+    let judged = plan.judged(workspace, &basis, &mut findings, progress).await?;
     progress.end();
     progress.begin("fit", None);
     let horizon = plan.horizon_days();
-    let fitted = Fitted::of(&basis, request, plan.as_of.day, horizon)?;
-    let method = method(request, &fitted, &judged)?;
+    let fitted = Fitted::of(&basis, settings, plan.as_of.day, horizon)?;
+    let method = method(settings, &fitted, &judged)?;
     progress.end();
     if basis.items.len() == 1 {
         findings.push(one_item(&basis.items[0]));
     }
-    findings.0.extend(sets_left_out(&fitted, request));
-    let blocked = basis.blocked(&request.exclude);
+    findings.0.extend(sets_left_out(&fitted, settings));
+    let blocked = basis.blocked(&settings.exclude);
     if blocked.iter().all(|blocked| *blocked) {
         findings.push(nothing_to_have(blocked.len()));
     }
     let due_judged = DueJudged::sum(&judged);
     let verdict = due_judged.map_or(DueVerdict::Fine, |one| one.verdict());
     findings.0.extend(due_judged.and_then(|one| due_off(&one)));
-    let refused = plan.refused(workspace, request, &basis, plan.as_of, None).await?;
+    let refused = plan.refused(workspace, &basis, plan.as_of, None).await?;
     let n = basis.customers.len();
     progress.begin("list", Some(n as u64));
     let learned = NextLearned {
@@ -339,8 +304,9 @@ pub async fn learn(
         rules: rules(&basis, &fitted),
         n_rules: fitted.rules.as_ref().map_or(0, |found| found.rules.len() as u64),
         due: if verdict == DueVerdict::Useless { Vec::new() } else { due(&basis, &fitted, &blocked) },
-        everybody: everybody(&basis, &fitted, request, &blocked),
-        seed: request.seed,
+        everybody: everybody(&basis, &fitted, settings, &blocked),
+        seed: settings.seed,
+        recipe: plan.recipe.clone(),
         findings: findings.0.into_iter().map(Note::from).collect(),
         seconds: began.elapsed().as_secs_f64(),
     };
@@ -350,7 +316,7 @@ pub async fn learn(
         let rows: Vec<Vec<Row>> = each(end - begin, |at| {
             let customer = (begin + at) as u32;
             let shut = |item: u32| blocked[item as usize] || refused.contains(&(customer, item));
-            rows_of(&basis, &fitted, request, (method, verdict), customer, &shut)
+            rows_of(&basis, &fitted, settings, (method, verdict), customer, &shut)
         });
         batches.push(kept::batch(&learned.as_of, &rows.concat())?);
         progress.at(end as u64);
@@ -361,25 +327,15 @@ pub async fn learn(
 }
 
 /// The method of the lists: as asked for, else that with the best NDCG over all stretches.
-fn method(request: &NextRequest, fitted: &Fitted, judged: &[NextJudged]) -> Result<How, WorkspaceError> {
+fn method(settings: &Settings, fitted: &Fitted, judged: &[NextJudged]) -> Result<NextMethod, WorkspaceError> {
     let there = fitted.methods();
-    if let Some(name) = &request.method {
-        let wanted = How::parse(name).filter(|how| there.contains(how));
-        return wanted.ok_or_else(|| {
-            let names = there.iter().map(|how| how.name()).collect::<Vec<_>>().join(", ");
-            Finding::error(
-                "next-method",
-                Place::default().at("method"),
-                Text::new(
-                    format!("没有方法「{name}」，或数据不够用它"),
-                    format!("there is no method “{name}”, or the data do not suffice for it"),
-                ),
-                Text::new(format!("可选：{names}"), format!("one of {names}")),
-            )
-            .into()
-        });
+    if let Some(wanted) = settings.method {
+        return match there.contains(&wanted) {
+            true => Ok(wanted),
+            false => Err(no_method(wanted.name(), &there).into()),
+        };
     }
-    let ndcg = |how: &How| {
+    let ndcg = |how: &NextMethod| {
         let of = |one: &NextJudged| {
             one.methods.iter().find(|ranked| ranked.method == how.name()).map_or(0.0, |ranked| ranked.ndcg)
         };
@@ -387,10 +343,10 @@ fn method(request: &NextRequest, fitted: &Fitted, judged: &[NextJudged]) -> Resu
     };
     // Nobody could judge: what sells lately promises least.
     if judged.is_empty() {
-        return Ok(How::Recent);
+        return Ok(NextMethod::Recent);
     }
     let best = there.into_iter().rev().max_by(|a, b| ndcg(a).total_cmp(&ndcg(b)));
-    Ok(best.unwrap_or(How::Recent))
+    Ok(best.unwrap_or(NextMethod::Recent))
 }
 
 /// What a customer may want next, as it was learned last.

@@ -110,7 +110,9 @@ pub async fn test_cases(
         if !known.contains(&name.as_str()) {
             let right = match closest(name, &known) {
                 Some(near) => Text::new(format!("是否为「{near}」？"), format!("did you mean “{near}”?")),
-                None if known.is_empty() => Text::new("模型里还没有测试用例", "the model has no test case yet"),
+                None if known.is_empty() => {
+                    Text::new("模型里还没有测试用例", "the model has no test case yet")
+                }
                 None => {
                     Text::new(format!("有：{}", known.join("、")), format!("there are: {}", known.join(", ")))
                 }

@@ -226,8 +226,6 @@ fn who_buys_every_month_is_due() {
 fn what_cannot_be_learned_is_said_with_the_remedy() {
     let nothing = place(HEAD);
     assert_eq!(codes(&learn(&nothing, &[]).expect(1)), ["nothing-bought"]);
-    let write = nothing.run(&["learn", "next", "--write", "lists", "--lang", "en"]).expect(1);
-    assert!(write.err.contains("no place for what customers may want next"), "{}", write.err);
     let none = nothing.run(&["learn", "next", "--customer", "#1", "--format", "json"]);
     assert_eq!(none.code, Some(1), "{none:?}");
     let one = place(
@@ -259,6 +257,99 @@ fn what_cannot_be_learned_is_said_with_the_remedy() {
     assert!(
         place.run(&["learn", "next", "--lang", "zh", "--min-count", "3"]).expect(0).out.contains("命中率 @5")
     );
+}
+
+#[test]
+fn how_it_is_learned_is_part_of_the_model_and_gradings_renew_it() {
+    let place = place(&rows());
+    let written = learn(&place, &["--write", "--refit", "2 weeks", "--exclude", "lamp"]).expect(0).json();
+    assert_eq!(written["written"]["name"], "next");
+    let folder = tempfile::tempdir().unwrap();
+    let folder = text_of(folder.path());
+    place.run(&["pull", folder, "--draft"]).expect(0);
+    let document = std::fs::read_to_string(std::path::Path::new(folder).join("model/model.yaml")).unwrap();
+    let next = json!(gradus_model::load::load_model("model.yaml", &document).value.unwrap().next);
+    assert_eq!(
+        next,
+        json!({
+            "item": "product", "title": "product.name", "where": "kind = 'order'", "exclude": ["lamp"], "min_count": 3,
+            "n_factors": 2, "refit": "2 weeks",
+        })
+    );
+    // The same once more is no other; another one wants to be told to take its place.
+    learn(&place, &["--write", "--refit", "2 weeks", "--exclude", "lamp"]).expect(0);
+    let another = ["--write", "--k", "1"];
+    assert_eq!(codes(&learn(&place, &another).expect(1)), ["name-taken"]);
+    place.alone();
+    let publish = |number: &str| {
+        place.run(&["pull", folder, "--draft", "--replace"]).expect(0);
+        place.run(&["apply", folder, "--submit", "lists", "--replace-draft"]).expect(0);
+        place.run(&["versions", "approve", number]).expect(0);
+        place.run(&["versions", "publish", number]).expect(0);
+        place.run(&["grade"]).expect(0);
+    };
+    publish("1");
+    assert_eq!(of(&place, "C20")["as_of"], "2024-03-31", "they are of today and were learned so");
+    // What is left out is as the model has it.
+    let done = place.run(&["learn", "next", "--format", "json"]).expect(0).json();
+    assert_eq!((&done["recipe"], done["n_blocked"].as_u64()), (&next, Some(1)));
+    // Ten days later they are young enough, twenty days later not.
+    let mut import = |day: &str, number: usize| {
+        let rows = String::from(HEAD) + &line("C00", day, number, "vase");
+        place.import(&place.file(&format!("orders{number}.csv"), rows));
+        place.run(&["grade"]).expect(0);
+    };
+    import("2024-04-10", 700);
+    assert_eq!(of(&place, "C20")["as_of"], "2024-03-31");
+    import("2024-04-20", 701);
+    let renewed = of(&place, "C20");
+    assert_eq!((&renewed["as_of"], items(&renewed, "items")), (&json!("2024-04-20"), vec!["vase"]));
+    // Learned in another way: at once.
+    learn(&place, &["--write", "--replace", "--k", "1", "--again", "--method", "popular"]).expect(0);
+    publish("2");
+    assert_eq!(items(&of(&place, "C20"), "items"), ["cup"]);
+}
+
+#[test]
+fn what_is_wrong_with_it_in_the_model_is_found_where_it_stands() {
+    let wrong = |next: &str| {
+        let place = Place::with(
+            SETTINGS,
+            &[
+                ("sources/orders.yaml", ORDERS),
+                ("sources/products.yaml", PRODUCTS),
+                ("model/m.yaml", &format!("{MODEL}next: {next}\n")),
+            ],
+        );
+        place.import(&place.file("orders1.csv", rows()));
+        let found = place.run(&["check", "--format", "json"]).json();
+        let found = found["findings"].as_array().unwrap_or_else(|| found.as_array().unwrap());
+        let one = found.iter().find(|one| one["place"].to_string().contains("next"));
+        one.map(|one| one["code"].as_str().unwrap().to_string())
+    };
+    for (next, code) in [
+        ("{ item: prodct }", "unknown-name"),
+        ("{ where: product }", "type-mismatch"),
+        ("{ k: 0 }", "next-number"),
+        ("{ method: magic }", "unknown-value"),
+        ("{ items: product }", "unknown-key"),
+    ] {
+        assert_eq!(wrong(next).as_deref(), Some(code), "{next}");
+    }
+    assert_eq!(wrong("{ item: product, available: product.stock > 0, refit: 2 weeks }"), None);
+}
+
+#[test]
+fn a_grading_goes_on_where_lists_cannot_be_learned() {
+    let documents = [
+        ("sources/orders.yaml", ORDERS),
+        ("sources/products.yaml", PRODUCTS),
+        ("model/m.yaml", &format!("{MODEL}next: {{ item: product, where: \"kind = 'sale'\" }}\n")),
+    ];
+    let place = Place::with(SETTINGS, &documents);
+    place.import(&place.file("orders1.csv", rows()));
+    let graded = place.run(&["grade", "--lang", "en"]).expect(0);
+    assert!(graded.err.contains("what customers may want next was not learned anew"), "{graded:?}");
 }
 
 #[test]

@@ -9,7 +9,6 @@ mod sum;
 mod trees;
 mod wire;
 
-
 use self::graph::Graph;
 use self::sum::Inputs;
 use super::{Input, name_of_file, usable_name};

@@ -19,6 +19,7 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
             description,
             indicators,
             predictions,
+            next,
             scorecards,
             rule_sets,
             decision_tables,
@@ -37,19 +38,14 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
         if merged.description == Text::default() {
             merged.description = description;
         }
-        match (&merged.validation, validation) {
-            (None, validation) => merged.validation = validation,
-            (Some(_), None) => {}
-            (Some(_), Some(_)) => findings.push(Finding::error(
-                "duplicate-name",
-                Place::document(&document).at("validation"),
-                Text::new(
-                    "validation 已在另一个文档里写过",
-                    "`validation` is written in another document, too",
-                ),
-                Text::new("只在一个文档里写 validation", "one document that has `validation`"),
-            )),
+        if validation.is_some() && merged.validation.is_some() {
+            findings.push(twice(&document, "validation"));
         }
+        merged.validation = merged.validation.or(validation);
+        if next.is_some() && merged.next.is_some() {
+            findings.push(twice(&document, "next"));
+        }
+        merged.next = merged.next.or(next);
         let mut adding = Adding { document: &document, owners: &mut owners, findings: &mut findings };
         adding.add("indicators", indicators, &mut merged.indicators);
         adding.add("predictions", predictions, &mut merged.predictions);
@@ -65,6 +61,19 @@ pub fn merge_models(documents: Vec<(String, Model)>) -> (Model, Findings) {
         adding.add("tests", tests, &mut merged.tests);
     }
     (merged, findings)
+}
+
+/// What a model has once stands in two documents.
+fn twice(document: &str, part: &str) -> Finding {
+    Finding::error(
+        "duplicate-name",
+        Place::document(document).at(part),
+        Text::new(
+            format!("{part} 已在另一个文档里写过"),
+            format!("`{part}` is written in another document, too"),
+        ),
+        Text::new(format!("只在一个文档里写 {part}"), format!("one document that has `{part}`")),
+    )
 }
 
 struct Adding<'a> {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gradus_workspace::next::{self as verbs, NextRequest};
+use gradus_workspace::next::{self as verbs, NextRequest, NextWrite};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -20,7 +20,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(start)).routes(routes!(learned)).routes(routes!(of_customer))
 }
 
-/// What is left out is found in the sources and the model, or as the command line has it.
+/// What is left out is as the model's `next` has it, else found in the sources and the model, or as the command line
+/// has it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NextBody {
@@ -42,7 +43,7 @@ struct NextBody {
     #[schema(minimum = 1, maximum = 24)]
     stretches: Option<u32>,
     #[schema(minimum = 1, maximum = 50)]
-    k: Option<usize>,
+    k: Option<u32>,
     /// `popular`, `recent`, `rules`, `factors` or `due`; the best on what is held out if left out.
     method: Option<String>,
     /// What somebody has bought before may be on the list.
@@ -54,46 +55,59 @@ struct NextBody {
     exclude: Vec<String>,
     /// Events by which a customer refused an item.
     refused: Option<String>,
-    min_count: Option<u64>,
+    min_count: Option<u32>,
     min_confidence: Option<f64>,
     #[schema(minimum = 1, maximum = 2)]
-    max_left: Option<usize>,
+    max_left: Option<u32>,
     #[schema(minimum = 2, maximum = 20000)]
-    max_items: Option<usize>,
-    n_factors: Option<usize>,
-    rounds: Option<usize>,
+    max_items: Option<u32>,
+    n_factors: Option<u32>,
+    rounds: Option<u32>,
     ridge: Option<f64>,
     alpha: Option<f64>,
     seed: Option<u64>,
+    /// After how long gradings learn it anew, where it is written: `2 weeks`; `1 month` if left out.
+    refit: Option<String>,
+    /// Into the draft's `next`; needs the right to edit models.
+    write: Option<NextWriteBody>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NextWriteBody {
+    /// Take the place of another way that the draft has.
+    #[serde(default)]
+    replace: bool,
 }
 
 impl From<NextBody> for NextRequest {
     fn from(given: NextBody) -> NextRequest {
-        let usual = NextRequest::default();
         NextRequest {
             item: given.item,
             title: given.title,
             filter: given.filter,
-            by_customer: given.by_customer.unwrap_or(usual.by_customer),
+            by_customer: given.by_customer,
             as_of: given.as_of,
             history: given.history,
-            hold_out: given.hold_out.unwrap_or(usual.hold_out),
-            stretches: given.stretches.unwrap_or(usual.stretches),
-            k: given.k.unwrap_or(usual.k),
+            hold_out: given.hold_out,
+            stretches: given.stretches,
+            k: given.k,
             method: given.method,
-            again: given.again.unwrap_or(usual.again),
+            again: given.again,
             available: given.available,
             exclude: given.exclude,
             refused: given.refused,
-            min_count: given.min_count.unwrap_or(usual.min_count),
-            min_confidence: given.min_confidence.unwrap_or(usual.min_confidence),
-            max_left: given.max_left.unwrap_or(usual.max_left),
-            max_items: given.max_items.unwrap_or(usual.max_items),
-            n_factors: given.n_factors.unwrap_or(usual.n_factors),
-            rounds: given.rounds.unwrap_or(usual.rounds),
-            ridge: given.ridge.unwrap_or(usual.ridge),
-            alpha: given.alpha.unwrap_or(usual.alpha),
-            seed: given.seed.unwrap_or(usual.seed),
+            min_count: given.min_count,
+            min_confidence: given.min_confidence,
+            max_left: given.max_left,
+            max_items: given.max_items,
+            n_factors: given.n_factors,
+            rounds: given.rounds,
+            ridge: given.ridge,
+            alpha: given.alpha,
+            seed: given.seed,
+            refit: given.refit,
+            write: given.write.map(|to| NextWrite { replace: to.replace }),
         }
     }
 }

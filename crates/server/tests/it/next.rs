@@ -49,6 +49,23 @@ async fn what_is_learned_is_shown_of_each_customer_in_lists_and_files() {
     let started = house.ask(Method::POST, "/api/v1/exports", Some(&cookie), Some(export)).await;
     let job = house.job(&cookie, started).await;
     assert_eq!((&job["state"], job["result"]["customers"].as_u64()), (&json!("done"), Some(400)), "{job:#}");
+    // How it was learned goes into the draft, and another way takes its place only if that is asked.
+    let write = |k: u32, replace: bool| json!({ "item": ITEM, "k": k, "n_factors": 2, "refit": "2 weeks", "write": { "replace": replace } });
+    let learn =
+        async |body: Value| house.ask(Method::POST, "/api/v1/learn/next", Some(&cookie), Some(body)).await;
+    let job = house.job(&cookie, learn(write(2, false)).await).await;
+    assert_eq!(job["result"]["written"]["name"], "next", "{job:#}");
+    let draft = ask(&house, &cookie, Method::GET, "/model/draft", None).await;
+    assert_eq!(
+        (&draft["document"]["next"]["k"], &draft["document"]["next"]["refit"]),
+        (&json!(2), &json!("2 weeks"))
+    );
+    let refused = learn(write(3, false)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.to_string().contains("name-taken"), "{:?}", refused.body);
+    house.job(&cookie, learn(write(3, true)).await).await;
+    let draft = ask(&house, &cookie, Method::GET, "/model/draft", None).await;
+    assert_eq!(draft["document"]["next"]["k"], 3);
     let nobody = house.ask(Method::GET, "/api/v1/customers/17/next", Some(&cookie), None).await;
     assert_eq!(nobody.status, StatusCode::NOT_FOUND);
 }

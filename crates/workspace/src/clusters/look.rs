@@ -34,7 +34,7 @@ pub(crate) async fn compiled(
     let mut predictions: Vec<(String, Prediction)> =
         documents.model.predictions.0.iter().filter(|(own, _)| own != name).cloned().collect();
     predictions.push((name.to_string(), prediction.clone()));
-    let model = Model { predictions: predictions.into_iter().collect(), ..documents.model.without_tests() };
+    let model = Model { predictions: predictions.into_iter().collect(), ..documents.model.that_grades() };
     let documents = Documents {
         sources: documents.sources.clone(),
         model: pruned(&model, &[name]),

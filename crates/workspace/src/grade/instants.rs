@@ -55,7 +55,9 @@ pub(crate) fn reached(instants: &[AsOf], clock: Clock, zone: &Zone) -> Result<()
         ),
         Text::new(
             format!("不晚于 {today} 的时点；只想看看而不保存时，命令行用 --no-store"),
-            format!("an instant until {today}; to look ahead without keeping it, `--no-store` at the command line"),
+            format!(
+                "an instant until {today}; to look ahead without keeping it, `--no-store` at the command line"
+            ),
         ),
     ))
 }
@@ -103,8 +105,12 @@ mod tests {
         let long_ago = Clock { now_us: of("2011-12-10")[0].instant_us, stands: true };
         // The clock stands in the past: what came after it has long been.
         reached(&of("2011-12-31"), long_ago, &zone).unwrap();
-        reached(&of("2100-01-01..2100-06-30"), Clock { now_us: of("2100-06-30")[0].instant_us, stands: true }, &zone)
-            .unwrap();
+        reached(
+            &of("2100-01-01..2100-06-30"),
+            Clock { now_us: of("2100-06-30")[0].instant_us, stands: true },
+            &zone,
+        )
+        .unwrap();
         let today = label(AsOf::new(system_us(), &zone), &zone);
         let date = &today[..10];
         reached(&of(date), long_ago, &zone).unwrap();

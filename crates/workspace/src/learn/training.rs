@@ -254,7 +254,7 @@ pub(super) fn prepared(model: &Model, request: &TrainingRequest) -> (Model, Mode
         indicators: indicators.clone(),
         // What is foretold is not learned from.
         predictions: Named::default(),
-        ..model.without_tests()
+        ..model.that_grades()
     };
     let mut light = Model { indicators, ..folded(&[]) };
     let of_indicators = |name: &String| model.indicators.get(name.trim()).is_some() || !is_known(name.trim());

@@ -31,7 +31,7 @@ pub struct Written {
     pub findings: Findings,
 }
 
-/// Puts something into the draft. Nothing is written that the check refuses.
+/// Puts something into the draft under a name. Nothing is written that the check refuses.
 ///
 /// # Errors
 /// Findings: the name is taken, or the document would have errors.
@@ -41,11 +41,8 @@ pub(super) async fn write(
     asked: &Write,
     put: impl FnOnce(&mut Model, &str) -> Result<(), Finding>,
 ) -> Result<Written, WorkspaceError> {
-    let (name, revision, document) = proposed(workspace, who, asked, put).await?;
-    let written = versions::write_draft(workspace, who, revision, &document).await?;
-    let (revision, findings) = (written.revision, written.findings);
-    audit(workspace, &who.account, "learn.write", &name, json!({ "revision": revision })).await?;
-    Ok(Written { name, revision, findings })
+    let name = name_of(&asked.name)?;
+    write_part(workspace, who, name, named(asked, name, put)).await
 }
 
 /// Whether it could be written, before hours go into learning it. Nothing is written.
@@ -58,27 +55,57 @@ pub(super) async fn check(
     asked: &Write,
     put: impl FnOnce(&mut Model, &str) -> Result<(), Finding>,
 ) -> Result<(), WorkspaceError> {
-    proposed(workspace, who, asked, put).await.map(drop)
+    let name = name_of(&asked.name)?;
+    proposed(workspace, who, named(asked, name, put)).await.map(drop)
 }
 
-/// The name, the revision that it rests on, and the document as it would be.
-async fn proposed(
+/// Puts what has its own place in the model into the draft; `name` is how it is called afterwards.
+///
+/// # Errors
+/// Findings: what `put` refuses, or the document would have errors.
+pub(crate) async fn write_part(
     workspace: &Workspace,
     who: &Principal,
-    asked: &Write,
-    put: impl FnOnce(&mut Model, &str) -> Result<(), Finding>,
-) -> Result<(String, i64, Value), WorkspaceError> {
+    name: &str,
+    put: impl FnOnce(&mut Model) -> Result<(), Finding>,
+) -> Result<Written, WorkspaceError> {
+    let (revision, document) = proposed(workspace, who, put).await?;
+    let written = versions::write_draft(workspace, who, revision, &document).await?;
+    let (revision, findings) = (written.revision, written.findings);
+    audit(workspace, &who.account, "learn.write", name, json!({ "revision": revision })).await?;
+    Ok(Written { name: name.to_string(), revision, findings })
+}
+
+/// The revision that it rests on, and the document as it would be. Nothing is written.
+///
+/// # Errors
+/// As of [`write_part`].
+pub(crate) async fn proposed(
+    workspace: &Workspace,
+    who: &Principal,
+    put: impl FnOnce(&mut Model) -> Result<(), Finding>,
+) -> Result<(i64, Value), WorkspaceError> {
     who.needs(Permission::EditModels)?;
-    let name = name_of(&asked.name)?;
     let draft = versions::draft(workspace, who).await?;
     let mut model: Model = serde_json::from_value(draft.document).map_err(|_| unreadable_draft())?;
-    if !asked.replace && is_taken(&model, name) {
-        return Err(taken(name).into());
-    }
-    put(&mut model, name)?;
+    put(&mut model)?;
     let document: Value = canonical(&model)?;
     sound(workspace, &document)?;
-    Ok((name.to_string(), draft.revision, document))
+    Ok((draft.revision, document))
+}
+
+/// What is put under a name that is free, or that is to be replaced.
+fn named(
+    asked: &Write,
+    name: &str,
+    put: impl FnOnce(&mut Model, &str) -> Result<(), Finding>,
+) -> impl FnOnce(&mut Model) -> Result<(), Finding> {
+    move |model: &mut Model| {
+        if !asked.replace && is_taken(model, name) {
+            return Err(taken(name));
+        }
+        put(model, name)
+    }
 }
 
 /// A name under which something can be written: whole words are what expressions call it by.

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use gradus_feedback::interval::Interval;
 use gradus_model::Text;
+use gradus_model::document::NextMethod;
 use gradus_stats::normal;
 use gradus_stats::ranking::ranking;
 use serde::{Deserialize, Serialize};
 
 use super::basis::Basis;
-use super::rank::{Fitted, How, each};
+use super::rank::{Fitted, each};
 use crate::summary::percent;
 
 const LEVEL: f64 = 0.95;
@@ -151,7 +152,7 @@ pub(super) fn judge(
         .collect();
     let judges: Vec<u32> = (0..wanted.len() as u32).filter(|at| !wanted[*at as usize].is_empty()).collect();
     let wanted: Vec<Vec<u32>> = judges.iter().map(|at| wanted[*at as usize].clone()).collect();
-    let mut all: Vec<(How, Ranked, Vec<bool>)> = Vec::new();
+    let mut all: Vec<(NextMethod, Ranked, Vec<bool>)> = Vec::new();
     for how in fitted.methods() {
         let lists: Vec<Vec<u32>> = each(judges.len(), |at| {
             let customer = judges[at];
@@ -174,7 +175,7 @@ pub(super) fn judge(
     }
     all.sort_by(|a, b| b.1.ndcg.total_cmp(&a.1.ndcg).then(a.0.cmp(&b.0)));
     let best = all.first()?;
-    let baseline = all.iter().find(|one| matches!(one.0, How::Popular | How::Recent))?;
+    let baseline = all.iter().find(|one| matches!(one.0, NextMethod::Popular | NextMethod::Recent))?;
     let difference = paired(&best.2, &baseline.2);
     let (is_baseline, n) = (best.0 == baseline.0, best.1.n);
     let (first, base) = (percent(best.1.hit_rate.value, 1), percent(baseline.1.hit_rate.value, 1));

@@ -8,9 +8,10 @@ use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBat
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
 use gradus_ledger::table::{CommitId, PlainTable, WriterLease};
+use gradus_model::document::NextMethod;
 use gradus_model::{Finding, Place, Text};
 
-use super::{DueDate, How, NextItem, NextLearned};
+use super::{DueDate, NextItem, NextLearned};
 use crate::accounts::token;
 use crate::clock::system_us;
 use crate::{Workspace, WorkspaceError};
@@ -215,7 +216,7 @@ impl Rows {
             item: text(1)?,
             title: Text::plain(text(2)?.as_str()),
             score: self.scores.value(row),
-            how: How::parse(&text(3)?)?,
+            how: NextMethod::parse(&text(3)?)?,
             why: Text::new(text(4)?, text(5)?),
             due,
         };

@@ -1,17 +1,19 @@
 //! What is said beside a result: how good it is in words, and what to think of.
 
+use gradus_model::document::NextMethod;
 use gradus_model::{Finding, Place, Text};
 
 use super::basis::Basis;
 use super::judge::DueVerdict;
 use super::rank::Fitted;
-use super::{DueJudged, How, NextJudged, NextRequest, why};
+use super::request::Settings;
+use super::{DueJudged, NextJudged, why};
 
-pub(super) fn words(basis: &Basis, judged: &[NextJudged], method: How) -> Vec<Text> {
+pub(super) fn words(basis: &Basis, judged: &[NextJudged], method: NextMethod) -> Vec<Text> {
     let (customers, items) = (basis.customers.len(), basis.items.len());
     let title = why::method(method);
     let (filled_zh, filled_en) = match method {
-        How::Popular | How::Recent => ("", ""),
+        NextMethod::Popular | NextMethod::Recent => ("", ""),
         _ => ("，排不满的用热门补足", ", filled with what sells"),
     };
     let customers_en =
@@ -46,11 +48,11 @@ pub(super) fn nothing_to_have(n: usize) -> Finding {
 }
 
 /// Large orders, which rules with two items on the left do not look at.
-pub(super) fn sets_left_out(fitted: &Fitted, request: &NextRequest) -> Option<Finding> {
+pub(super) fn sets_left_out(fitted: &Fitted, settings: &Settings) -> Option<Finding> {
     let n = fitted.rules.as_ref().map_or(0, |found| found.sets_left_out);
     let most = gradus_stats::basket::Options::default().max_set;
     (n > 0).then(|| {
-        let (zh, en) = if request.by_customer { ("位客户", "customers") } else { ("张订单", "orders") };
+        let (zh, en) = if settings.by_customer { ("位客户", "customers") } else { ("张订单", "orders") };
         Finding::note(
             "next-large-sets",
             Place::default().at("max_left"),

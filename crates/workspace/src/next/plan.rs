@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use gradus_grading::fold::AsOf;
-use gradus_model::document::{IndicatorKind, Source, Span};
+use gradus_model::document::{IndicatorKind, Next, Source};
 use gradus_model::event_stream::FieldType;
 use gradus_model::{Finding, Findings, Place, Text};
 
@@ -11,12 +11,12 @@ use super::NextRequest;
 use super::basis::{Basis, Columns};
 use super::judge::{self, NextJudged};
 use super::rank::Fitted;
+use super::request::Settings;
 use crate::backtest::{last_day, moved};
 use crate::clock::{label, system_us};
 use crate::cohorts::Purchases;
 use crate::lines::{Reading, Wanted, read, text_at};
 use crate::moves::title;
-use crate::validation::parse_horizon;
 use crate::{Documents, Progress, Workspace, WorkspaceError, versions};
 
 /// By which names and titles a field is known that holds an item, the finest first.
@@ -27,52 +27,57 @@ const SIGNS: [&[&str]; 2] = [
 
 pub(super) struct Plan {
     documents: Documents,
+    /// What was asked, else what the model says, else what was found.
+    pub recipe: Next,
+    pub settings: Settings,
     pub item: String,
     pub item_title: Text,
     /// What people call an item: an expression over events; where it is left out, the name that reference data give it.
     named: Option<String>,
     pub filter: Option<String>,
     pub as_of: AsOf,
-    hold_out: Span,
-    /// Purchases after this instant count.
-    history: Option<Span>,
 }
 
 impl Plan {
+    /// What is asked, as of an instant or of the last day that is over.
     pub async fn of(workspace: &Workspace, request: &NextRequest) -> Result<Plan, WorkspaceError> {
-        bounds(request)?;
-        let documents = versions::now_in_force(workspace).await?;
-        let (item, item_title) = match &request.item {
-            Some(item) => (item.clone(), title_of(&documents, item)),
-            None => found(&documents)?,
-        };
-        let named = request.title.clone().or_else(|| named_by_reference(&documents, &item));
-        let filter = match &request.filter {
-            Some(filter) => Some(filter.clone()),
-            None => what_a_purchase_is(&documents),
-        };
+        let asked = request.recipe()?;
         let as_of = match &request.as_of {
             Some(text) => workspace.as_of(crate::instant_of(text, &workspace.zone)?),
             None => AsOf::close_of(last_day(workspace).await?, &workspace.zone),
         };
-        let hold_out = parse_horizon(&request.hold_out).map_err(|finding| at("hold_out", finding))?;
-        let history = match &request.history {
-            Some(text) => Some(parse_horizon(text).map_err(|finding| at("history", finding))?),
-            None => None,
+        Plan::by(versions::now_in_force(workspace).await?, &asked, as_of)
+    }
+
+    /// What documents say, and before that what is asked.
+    pub fn by(documents: Documents, asked: &Next, as_of: AsOf) -> Result<Plan, WorkspaceError> {
+        let mut recipe = documents.model.next.clone().unwrap_or_default().with(asked);
+        let settings = Settings::of(&recipe);
+        let findings = settings.findings(&Place::default());
+        if findings.has_errors() {
+            return Err(findings.into());
+        }
+        let (item, item_title) = match &recipe.item {
+            Some(item) => (item.clone(), title_of(&documents, item)),
+            None => found(&documents)?,
         };
-        Ok(Plan { documents, item, item_title, named, filter, as_of, hold_out, history })
+        let named = recipe.title.clone().or_else(|| named_by_reference(&documents, &item));
+        let filter = recipe.filter.clone().or_else(|| what_a_purchase_is(&documents));
+        recipe.item = Some(item.clone());
+        recipe.title = named.clone();
+        recipe.filter = filter.clone();
+        Ok(Plan { documents, recipe, settings, item, item_title, named, filter, as_of })
     }
 
     /// How many days the stretch after the instant has.
     pub fn horizon_days(&self) -> i32 {
-        moved(self.as_of.day, self.hold_out, 1) - self.as_of.day
+        moved(self.as_of.day, self.settings.hold_out, 1) - self.as_of.day
     }
 
     /// What was bought up to an instant, as far as it was known by `known_us`; all that is known now if left out.
     pub async fn read(
         &self,
         workspace: &Workspace,
-        request: &NextRequest,
         as_of: AsOf,
         known_us: Option<i64>,
         progress: &dyn Progress,
@@ -83,7 +88,7 @@ impl Plan {
             columns.title = Some(values.len());
             values.push(Wanted::text("title", title));
         }
-        if let Some(available) = &request.available {
+        if let Some(available) = &self.recipe.available {
             columns.available = Some(values.len());
             values.push(Wanted::condition("available", available, as_of.instant_us));
         }
@@ -95,23 +100,22 @@ impl Plan {
             known_us: known_us.unwrap_or_else(system_us),
         };
         let mut lines = read(workspace, &self.documents, &reading, progress).await?;
-        if let Some(history) = self.history {
+        if let Some(history) = self.settings.history {
             let from = AsOf::close_of(moved(as_of.day, history, -1), &workspace.zone).instant_us;
             lines.keep_after(from)?;
         }
-        Ok(Basis::of(&lines, columns, &workspace.zone, request.max_items))
+        Ok(Basis::of(&lines, columns, &workspace.zone, self.settings.max_items))
     }
 
     /// Who refused what, by the numbers of the basis.
     pub async fn refused(
         &self,
         workspace: &Workspace,
-        request: &NextRequest,
         basis: &Basis,
         as_of: AsOf,
         known_us: Option<i64>,
     ) -> Result<BTreeSet<(u32, u32)>, WorkspaceError> {
-        let Some(refused) = &request.refused else { return Ok(BTreeSet::new()) };
+        let Some(refused) = &self.recipe.refused else { return Ok(BTreeSet::new()) };
         let reading = Reading {
             filter: Some(("refused", refused)),
             values: vec![Wanted::text("item", &self.item)],
@@ -131,35 +135,34 @@ impl Plan {
     pub async fn judged(
         &self,
         workspace: &Workspace,
-        request: &NextRequest,
         later: &Basis,
         findings: &mut Findings,
         progress: &dyn Progress,
     ) -> Result<Vec<NextJudged>, WorkspaceError> {
         let mut out = Vec::new();
-        for back in 0..request.stretches as i32 {
-            let until = moved(self.as_of.day, self.hold_out, -back);
-            let day = moved(self.as_of.day, self.hold_out, -back - 1);
+        for back in 0..self.settings.stretches as i32 {
+            let until = moved(self.as_of.day, self.settings.hold_out, -back);
+            let day = moved(self.as_of.day, self.settings.hold_out, -back - 1);
             let cut = AsOf::close_of(day, &workspace.zone);
             let known = Some(cut.instant_us);
-            let basis = self.read(workspace, request, cut, known, &()).await?;
+            let basis = self.read(workspace, cut, known, &()).await?;
             let judged = match basis.lines.is_empty() {
                 true => None,
                 false => {
-                    let fitted = Fitted::of(&basis, request, day, until - day)?;
-                    let refused = self.refused(workspace, request, &basis, cut, known).await?;
+                    let fitted = Fitted::of(&basis, &self.settings, day, until - day)?;
+                    let refused = self.refused(workspace, &basis, cut, known).await?;
                     let bought = judge::after(&basis, later, day, until);
                     let between = (
                         label(cut, &workspace.zone),
                         label(AsOf::close_of(until, &workspace.zone), &workspace.zone),
                     );
-                    let blocked = basis.blocked(&request.exclude);
+                    let blocked = basis.blocked(&self.settings.exclude);
                     // What nobody had bought before has a number beyond.
                     let shut = |customer: u32, item: u32| {
                         blocked.get(item as usize).copied().unwrap_or(false)
                             || refused.contains(&(customer, item))
                     };
-                    judge::judge(&fitted, &bought, &shut, request.again, request.k, between)
+                    judge::judge(&fitted, &bought, &shut, self.settings.again, self.settings.k, between)
                 }
             };
             match judged {
@@ -186,10 +189,6 @@ impl Plan {
         )
         .into()
     }
-}
-
-fn at(place: &'static str, finding: Finding) -> Finding {
-    Finding { place: Place::default().at(place), ..finding }
 }
 
 fn title_of(documents: &Documents, item: &str) -> Text {
@@ -289,32 +288,6 @@ fn cannot_judge(day: &str) -> Finding {
             "a past that was loaded at once wants `history: true` in its source; or another `as_of` or `hold_out`",
         ),
     )
-}
-
-/// What a number may be.
-fn bounds(request: &NextRequest) -> Result<(), WorkspaceError> {
-    let mut findings = Findings::default();
-    let mut within = |place: &'static str, fine: bool, zh: &str, en: &str| {
-        if !fine {
-            findings.push(Finding::error(
-                "next-number",
-                Place::default().at(place),
-                Text::new(format!("{place} 超出范围"), format!("`{place}` is out of range")),
-                Text::new(zh, en),
-            ));
-        }
-    };
-    within("k", (1..=50).contains(&request.k), "1 至 50", "from 1 to 50");
-    within("stretches", (1..=24).contains(&request.stretches), "1 至 24", "from 1 to 24");
-    within("max_items", (2..=20_000).contains(&request.max_items), "2 至 20000", "from 2 to 20000");
-    within("n_factors", (1..=128).contains(&request.n_factors), "1 至 128", "from 1 to 128");
-    within("rounds", (1..=100).contains(&request.rounds), "1 至 100", "from 1 to 100");
-    within("max_left", (1..=2).contains(&request.max_left), "1 或 2", "1 or 2");
-    within("min_count", request.min_count >= 1, "至少 1", "at least 1");
-    within("min_confidence", (0.0..=1.0).contains(&request.min_confidence), "0 至 1", "from 0 to 1");
-    within("ridge", request.ridge > 0.0 && request.ridge.is_finite(), "大于 0", "greater than 0");
-    within("alpha", request.alpha > 0.0 && request.alpha.is_finite(), "大于 0", "greater than 0");
-    if findings.has_errors() { Err(findings.into()) } else { Ok(()) }
 }
 
 #[cfg(test)]

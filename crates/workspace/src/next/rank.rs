@@ -3,65 +3,26 @@
 
 use std::collections::BTreeMap;
 
+use gradus_model::document::NextMethod;
 use gradus_stats::basket::{self, Rules};
 use gradus_stats::factorise::{self, Factors, factorise};
 use gradus_stats::ranking::popularity;
-use serde::{Deserialize, Serialize};
 
-use super::NextRequest;
 use super::basis::Basis;
 use super::due::Dues;
+use super::request::Settings;
 use crate::WorkspaceError;
 use crate::stored::processors;
 
 /// Days that count as lately.
 pub(super) const RECENT_DAYS: i32 = 90;
 
-/// How an item came on a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum How {
-    /// What most customers have bought.
-    Popular,
-    /// What most customers bought lately.
-    Recent,
-    /// What is bought together with what somebody has.
-    Rules,
-    /// What customers with similar tastes buy.
-    Factors,
-    /// What somebody has bought before and is due to buy again.
-    Due,
-}
-
-impl How {
-    pub fn parse(text: &str) -> Option<How> {
-        match text {
-            "popular" => Some(How::Popular),
-            "recent" => Some(How::Recent),
-            "rules" => Some(How::Rules),
-            "factors" => Some(How::Factors),
-            "due" => Some(How::Due),
-            _ => None,
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            How::Popular => "popular",
-            How::Recent => "recent",
-            How::Rules => "rules",
-            How::Factors => "factors",
-            How::Due => "due",
-        }
-    }
-}
-
 /// An item on a list.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pick {
     pub item: u32,
     pub score: f64,
-    pub how: How,
+    pub how: NextMethod,
     /// The rule that put it there.
     pub rule: Option<usize>,
 }
@@ -83,16 +44,16 @@ pub(super) struct Fitted {
 impl Fitted {
     pub fn of(
         basis: &Basis,
-        request: &NextRequest,
+        settings: &Settings,
         today: i32,
         horizon_days: i32,
     ) -> Result<Fitted, WorkspaceError> {
         let has = basis.has();
-        let baskets = if request.by_customer { has.clone() } else { basis.baskets() };
+        let baskets = if settings.by_customer { has.clone() } else { basis.baskets() };
         let options = basket::Options {
-            min_count: request.min_count,
-            min_confidence: request.min_confidence,
-            max_left: request.max_left,
+            min_count: settings.min_count,
+            min_confidence: settings.min_confidence,
+            max_left: settings.max_left,
             ..basket::Options::default()
         };
         // One item alone, or no two together, make no rule; whatever else is refused was checked before.
@@ -102,11 +63,11 @@ impl Fitted {
             by_left.entry(rule.left[0]).or_default().push(at);
         }
         let options = factorise::Options {
-            n_factors: request.n_factors.min(basis.items.len()).max(1),
-            rounds: request.rounds,
-            ridge: request.ridge,
-            alpha: request.alpha,
-            seed: request.seed,
+            n_factors: settings.n_factors.min(basis.items.len()).max(1),
+            rounds: settings.rounds,
+            ridge: settings.ridge,
+            alpha: settings.alpha,
+            seed: settings.seed,
         };
         // Tastes are told apart by what others have: it takes two of each.
         let factors = match basis.items.len() >= 2 && basis.customers.len() >= 2 {
@@ -120,29 +81,29 @@ impl Fitted {
             rules,
             by_left,
             factors,
-            dues: Dues::of(basis, today, horizon_days, request.min_count as usize),
+            dues: Dues::of(basis, today, horizon_days, settings.min_count as usize),
             has,
-            again: request.again,
+            again: settings.again,
         })
     }
 
     /// The methods that there are.
-    pub fn methods(&self) -> Vec<How> {
-        let mut out = vec![How::Popular, How::Recent];
-        out.extend(self.rules.as_ref().map(|_| How::Rules));
-        out.extend(self.factors.as_ref().map(|_| How::Factors));
-        out.extend((self.again && !self.dues.all.is_empty()).then_some(How::Due));
+    pub fn methods(&self) -> Vec<NextMethod> {
+        let mut out = vec![NextMethod::Popular, NextMethod::Recent];
+        out.extend(self.rules.as_ref().map(|_| NextMethod::Rules));
+        out.extend(self.factors.as_ref().map(|_| NextMethod::Factors));
+        out.extend((self.again && !self.dues.all.is_empty()).then_some(NextMethod::Due));
         out
     }
 
     /// The best items for a customer. What a method cannot fill is filled with what sells lately, then with what sells.
-    pub fn list(&self, how: How, customer: u32, k: usize, blocked: &dyn Fn(u32) -> bool) -> Vec<Pick> {
+    pub fn list(&self, how: NextMethod, customer: u32, k: usize, blocked: &dyn Fn(u32) -> bool) -> Vec<Pick> {
         let own = &self.has[customer as usize];
         let excluded = |item: u32| blocked(item) || (!self.again && own.binary_search(&item).is_ok());
         let mut out = match how {
-            How::Popular | How::Recent => Vec::new(),
-            How::Rules => self.by_rules(own, k, &excluded),
-            How::Factors => match &self.factors {
+            NextMethod::Popular | NextMethod::Recent => Vec::new(),
+            NextMethod::Rules => self.by_rules(own, k, &excluded),
+            NextMethod::Factors => match &self.factors {
                 Some(factors) => factors
                     .best_for(customer as usize, excluded, k)
                     .into_iter()
@@ -150,7 +111,7 @@ impl Fitted {
                     .collect(),
                 None => Vec::new(),
             },
-            How::Due => self
+            NextMethod::Due => self
                 .dues
                 .of_customer(customer)
                 .iter()
@@ -160,11 +121,11 @@ impl Fitted {
                 .collect(),
         };
         let by_all = match how {
-            How::Popular => [How::Popular, How::Recent],
-            _ => [How::Recent, How::Popular],
+            NextMethod::Popular => [NextMethod::Popular, NextMethod::Recent],
+            _ => [NextMethod::Recent, NextMethod::Popular],
         };
         for how in by_all {
-            let counts = if how == How::Recent { &self.recent } else { &self.popular };
+            let counts = if how == NextMethod::Recent { &self.recent } else { &self.popular };
             let n = self.has.len().max(1) as f64;
             for (item, count) in counts {
                 if out.len() >= k {
@@ -194,7 +155,7 @@ impl Fitted {
         }
         let mut out: Vec<Pick> = best
             .into_iter()
-            .map(|(item, (score, at))| Pick { item, score, how: How::Rules, rule: Some(at) })
+            .map(|(item, (score, at))| Pick { item, score, how: NextMethod::Rules, rule: Some(at) })
             .collect();
         out.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item.cmp(&b.item)));
         out.truncate(k);
@@ -224,6 +185,8 @@ pub(super) fn each<T: Send>(n: usize, of: impl Fn(usize) -> T + Sync) -> Vec<T> 
 
 #[cfg(test)]
 mod tests {
+    use gradus_model::document::Next;
+
     use super::super::basis::Line;
     use super::*;
 
@@ -244,30 +207,36 @@ mod tests {
 
     #[test]
     fn whoever_has_a_cup_is_shown_the_saucer() {
-        let request = NextRequest { min_count: 3, n_factors: 2, ..NextRequest::default() };
-        let fitted = Fitted::of(&basis(), &request, 0, 30).unwrap();
-        assert_eq!(fitted.methods(), [How::Popular, How::Recent, How::Rules, How::Factors]);
-        let first = fitted.list(How::Rules, 10, 2, &|_| false);
-        assert_eq!((first[0].item, first[0].how), (1, How::Rules));
+        let settings = Settings { min_count: 3, n_factors: 2, ..Settings::of(&Next::default()) };
+        let fitted = Fitted::of(&basis(), &settings, 0, 30).unwrap();
+        assert_eq!(
+            fitted.methods(),
+            [NextMethod::Popular, NextMethod::Recent, NextMethod::Rules, NextMethod::Factors]
+        );
+        let first = fitted.list(NextMethod::Rules, 10, 2, &|_| false);
+        assert_eq!((first[0].item, first[0].how), (1, NextMethod::Rules));
         let rule = &fitted.rules.as_ref().unwrap().rules[first[0].rule.unwrap()];
         assert_eq!((rule.count, rule.left_count), (10, 11));
-        assert_eq!(fitted.list(How::Factors, 10, 1, &|_| false)[0].item, 1);
+        assert_eq!(fitted.list(NextMethod::Factors, 10, 1, &|_| false)[0].item, 1);
         // What a rule does not fill is filled with what sells.
-        assert_eq!((first[1].item, first[1].how), (2, How::Recent));
-        assert!(fitted.list(How::Rules, 10, 2, &|item| item == 1).iter().all(|pick| pick.item == 2));
+        assert_eq!((first[1].item, first[1].how), (2, NextMethod::Recent));
+        assert!(fitted.list(NextMethod::Rules, 10, 2, &|item| item == 1).iter().all(|pick| pick.item == 2));
         // Whoever has everything that may be shown gets nothing.
-        assert!(fitted.list(How::Popular, 0, 5, &|item| item == 2).is_empty());
+        assert!(fitted.list(NextMethod::Popular, 0, 5, &|item| item == 2).is_empty());
     }
 
     #[test]
     fn one_item_makes_no_rule_and_no_taste() {
         let lines = vec![Line { customer: 0, day: 0, order: 1, item: 0 }];
         let basis = Basis { customers: vec![7], items: vec!["tea".into()], lines, ..Basis::default() };
-        let fitted = Fitted::of(&basis, &NextRequest::default(), 0, 30).unwrap();
-        assert_eq!(fitted.methods(), [How::Popular, How::Recent]);
-        assert!(fitted.list(How::Recent, 0, 3, &|_| false).is_empty(), "they have it");
-        let request = NextRequest { again: true, ..NextRequest::default() };
-        assert_eq!(Fitted::of(&basis, &request, 0, 30).unwrap().list(How::Recent, 0, 3, &|_| false).len(), 1);
+        let fitted = Fitted::of(&basis, &Settings::of(&Next::default()), 0, 30).unwrap();
+        assert_eq!(fitted.methods(), [NextMethod::Popular, NextMethod::Recent]);
+        assert!(fitted.list(NextMethod::Recent, 0, 3, &|_| false).is_empty(), "they have it");
+        let settings = Settings { again: true, ..Settings::of(&Next::default()) };
+        assert_eq!(
+            Fitted::of(&basis, &settings, 0, 30).unwrap().list(NextMethod::Recent, 0, 3, &|_| false).len(),
+            1
+        );
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What was learned, for a terminal.
 
+use gradus_model::document::NextMethod;
 use gradus_model::{Lang, Severity};
 
-use super::{How, Named, NextFor, NextItem, NextLearned};
+use super::{Named, NextFor, NextItem, NextLearned};
 use crate::summary::{aligned_table, grouped, percent};
 
 /// Rules and items that a terminal shows.
@@ -39,7 +40,7 @@ impl NextLearned {
                 ]
             });
             out += &aligned_table(&head, &rows.collect::<Vec<_>>());
-            if judged.due.is_some() && judged.methods.iter().all(|one| one.method != How::Due.name()) {
+            if judged.due.is_some() && judged.methods.iter().all(|one| one.method != NextMethod::Due.name()) {
                 out += say(
                     "「到期复购」不在表里：名单不含已经买过的（加 --again 才含），到期另行检验\n",
                     "“due again” is not in the table: lists leave out what somebody has (unless `--again`), and what is due is judged apart\n",

@@ -1,37 +1,39 @@
 //! What is found, as people and pages read it: items with their titles, rows of customers, rules, due dates.
 
 use gradus_model::Text;
+use gradus_model::document::NextMethod;
 
 use super::basis::Basis;
 use super::due::Due;
 use super::judge::DueVerdict;
 use super::kept::{List, Row};
 use super::rank::{Fitted, Pick};
-use super::{DUE_FROM, DueDate, How, ItemDue, MOST_TOLD, Named, NextItem, NextRequest, NextRule, why};
+use super::request::Settings;
+use super::{DUE_FROM, DueDate, ItemDue, MOST_TOLD, Named, NextItem, NextRule, why};
 
 pub(super) fn rows_of(
     basis: &Basis,
     fitted: &Fitted,
-    request: &NextRequest,
-    (method, verdict): (How, DueVerdict),
+    settings: &Settings,
+    (method, verdict): (NextMethod, DueVerdict),
     customer: u32,
     shut: &dyn Fn(u32) -> bool,
 ) -> Vec<Row> {
     let id = basis.customers[customer as usize];
-    let listed = fitted.list(method, customer, request.k, shut);
+    let listed = fitted.list(method, customer, settings.k, shut);
     let mut out: Vec<Row> = listed
         .iter()
         .map(|pick| {
-            (id, List::Next, item(basis, pick, why::why(basis, fitted, customer, pick, request.by_customer)))
+            (id, List::Next, item(basis, pick, why::why(basis, fitted, customer, pick, settings.by_customer)))
         })
         .collect();
     let due = fitted.dues.of_customer(customer).iter();
     // Dates that did not come true before are not sold, and whoever is past the latest of them has left the rhythm.
     let is_due = |due: &Due| due.within >= DUE_FROM && due.high >= f64::from(fitted.dues.today);
-    let n_due = if verdict == DueVerdict::Useless { 0 } else { request.k };
+    let n_due = if verdict == DueVerdict::Useless { 0 } else { settings.k };
     let due = due.filter(|due| is_due(due) && !shut(due.item)).take(n_due);
     out.extend(due.map(|due| {
-        let pick = Pick { item: due.item, score: due.within, how: How::Due, rule: None };
+        let pick = Pick { item: due.item, score: due.within, how: NextMethod::Due, rule: None };
         let date =
             DueDate { date: why::shown(due.day), low: why::shown(due.low), high: why::shown(due.high) };
         (id, List::Due, NextItem { due: Some(date), ..item(basis, &pick, why::why_due(due)) })
@@ -94,15 +96,15 @@ pub(super) fn due(basis: &Basis, fitted: &Fitted, blocked: &[bool]) -> Vec<ItemD
 pub(super) fn everybody(
     basis: &Basis,
     fitted: &Fitted,
-    request: &NextRequest,
+    settings: &Settings,
     blocked: &[bool],
 ) -> Vec<NextItem> {
     let n = basis.customers.len().max(1) as f64;
-    let recent = fitted.recent.iter().map(|one| (How::Recent, one));
-    let all = recent.chain(fitted.popular.iter().map(|one| (How::Popular, one)));
+    let recent = fitted.recent.iter().map(|one| (NextMethod::Recent, one));
+    let all = recent.chain(fitted.popular.iter().map(|one| (NextMethod::Popular, one)));
     let mut out: Vec<NextItem> = Vec::new();
     for (how, (at, count)) in all.filter(|(_, (at, _))| !blocked[*at as usize]) {
-        if out.len() >= request.k {
+        if out.len() >= settings.k {
             break;
         }
         let pick = Pick { item: *at, score: *count as f64 / n, how, rule: None };

@@ -2,43 +2,44 @@
 
 use gradus_grading::fold::date_of;
 use gradus_model::Text;
+use gradus_model::document::NextMethod;
 use gradus_stats::factorise::Factors;
 
 use super::basis::Basis;
 use super::due::Due;
-use super::rank::{Fitted, How, Pick, RECENT_DAYS};
+use super::rank::{Fitted, Pick, RECENT_DAYS};
 use crate::summary::{grouped, percent};
 
 /// Items that a reason names at most.
 const NAMED: usize = 2;
 
 /// What a method is called.
-pub(super) fn method(how: How) -> Text {
+pub(super) fn method(how: NextMethod) -> Text {
     match how {
-        How::Popular => Text::new("热门", "what everybody buys"),
-        How::Recent => {
+        NextMethod::Popular => Text::new("热门", "what everybody buys"),
+        NextMethod::Recent => {
             Text::new(format!("近 {RECENT_DAYS} 天热门"), format!("what sold in {RECENT_DAYS} days"))
         }
-        How::Rules => Text::new("关联规则", "what is bought together"),
-        How::Factors => Text::new("口味相近（矩阵分解）", "similar tastes (matrix factorisation)"),
-        How::Due => Text::new("到期复购", "due again"),
+        NextMethod::Rules => Text::new("关联规则", "what is bought together"),
+        NextMethod::Factors => Text::new("口味相近（矩阵分解）", "similar tastes (matrix factorisation)"),
+        NextMethod::Due => Text::new("到期复购", "due again"),
     }
 }
 
 /// Why this item.
 pub(super) fn why(basis: &Basis, fitted: &Fitted, customer: u32, pick: &Pick, by_customer: bool) -> Text {
     match pick.how {
-        How::Rules => by_rule(basis, fitted, pick, by_customer),
-        How::Factors => by_taste(basis, fitted, customer, pick),
-        How::Due => {
+        NextMethod::Rules => by_rule(basis, fitted, pick, by_customer),
+        NextMethod::Factors => by_taste(basis, fitted, customer, pick),
+        NextMethod::Due => {
             let due = fitted.dues.of_customer(customer).iter().find(|due| due.item == pick.item);
             due.map(why_due).unwrap_or_default()
         }
-        How::Popular => {
+        NextMethod::Popular => {
             let share = percent(pick.score, 1);
             Text::new(format!("{share} 的客户买过"), format!("{share} of the customers have bought it"))
         }
-        How::Recent => {
+        NextMethod::Recent => {
             let share = percent(pick.score, 1);
             Text::new(
                 format!("近 {RECENT_DAYS} 天 {share} 的客户买过"),

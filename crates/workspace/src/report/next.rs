@@ -25,7 +25,7 @@ pub fn next_page(done: &NextLearned, workspace: &str, lang: Lang) -> String {
     if !done.judged.is_empty() {
         let cards: String = done.judged.iter().map(|one| judged(one, lang)).collect();
         let html = format!("<div class=\"cards\">{cards}</div>");
-        sections.push(Section { title: Text::new("检验", "How good it is"), html });
+        sections.push(Section { title: Text::new("检验", "NextMethod good it is"), html });
     }
     if !done.rules.is_empty() {
         sections.push(Section {

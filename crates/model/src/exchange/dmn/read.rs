@@ -316,7 +316,9 @@ pub(super) fn no_form(element: Element<'_>, text: &str, from: &str) -> Finding {
     } else if let Some(function) = function_at(from) {
         Text::new(
             format!("表达式 `{shown}` 里不支持函数 `{function}`，或不支持这样的参数"),
-            format!("in the expression `{shown}` the function `{function}`, or what it is given, is not supported"),
+            format!(
+                "in the expression `{shown}` the function `{function}`, or what it is given, is not supported"
+            ),
         )
     } else if shown == at {
         Text::new(format!("不支持表达式 `{shown}`"), format!("the expression `{shown}` is not supported"))

@@ -19,7 +19,12 @@ pub(super) const LARGEST_POINTS: i64 = 10_000_000;
 const BESIDE: [&str; 5] =
     ["Header", "MiningBuildTask", "DataDictionary", "TransformationDictionary", "Extension"];
 
-pub(crate) fn read(document_name: &str, root: Element<'_>, inputs: &mut Vec<Input>, findings: &mut Findings) -> Model {
+pub(crate) fn read(
+    document_name: &str,
+    root: Element<'_>,
+    inputs: &mut Vec<Input>,
+    findings: &mut Findings,
+) -> Model {
     let mut part = Model::default();
     let version = root.attribute("version").unwrap_or_default();
     if !["4.1", "4.2", "4.3", "4.4"].iter().any(|known| version.starts_with(known)) {
