@@ -18,13 +18,13 @@ export function Loaded<T>({ query, children, empty, rows = 6 }: { query: Asked<T
   return <>{nothing || children(query.data)}</>;
 }
 
-/** The engine or its address is still to come: said as it is, with no figure made up. */
 /** While the part of the page that draws it is still on its way. */
 export function Drawing({ rows = 6 }: { rows?: number }) {
   const ui = useUi();
   return <div role="status" aria-label={ui('loading')} className="state-loading"><Skeleton active paragraph={{ rows }} title={false} /></div>;
 }
 
+/** The engine or its address is still to come: said as it is, with no figure made up. */
 export function NotYet({ text }: { text?: string }) {
   const ui = useUi();
   return <State mark="empty" title={ui('notYet')} text={text ?? ui('notYetText')} />;
