@@ -13,6 +13,8 @@ import { setLang } from '../src/shared/i18n/language';
 import { betterOf, strongest, termsOf, toldOf } from '../src/features/customers/outlook';
 
 const go = vi.fn();
+/** Processors may be busy with other things. */
+const PATIENT = { timeout: 30_000 };
 vi.mock('../src/shared/chart/useChart', () => ({ useChart: () => ({ box: { current: null }, chart: { current: null } }) }));
 vi.mock('@tanstack/react-router', async (given) => ({ ...(await given<object>()), Link: ({ to, params, search, children }: { to: string; params?: { name?: string }; search?: { tab?: string }; children: ReactNode }) => <a href={`${to.replace('$name', params?.name ?? '')}${search?.tab ? `?tab=${search.tab}` : ''}`}>{children}</a>, useNavigate: () => go }));
 const { HeadOutlook, Outlook } = await import('../src/features/customers/Outlook');
@@ -107,7 +109,7 @@ describe('of everybody', () => {
     // Figures of everybody come with the card, not with the list.
     answerWith(async (request) => Response.json(request.url.endsWith('/clv') ? card : { items: [{ ...card, now: null }] }));
     show(<OutlookOfAll />, true);
-    const risk = await screen.findByText('Customers at risk');
+    const risk = await screen.findByText('Customers at risk', {}, PATIENT);
     expect(risk.closest('button')!.textContent).toBe('Customers at risk3033.3% of them');
     fireEvent.click(risk.closest('button')!);
     expect(go).toHaveBeenLastCalledWith({ to: '/customers', search: { ranges: 'clv_alive<0.5' } });
@@ -116,6 +118,23 @@ describe('of everybody', () => {
     fireEvent.click(document.querySelector('[aria-label^="Customers at risk by Membership: As table"]')!);
     fireEvent.click([...document.querySelectorAll('button')].find((one) => one.textContent === 'gold')!);
     expect(go).toHaveBeenLastCalledWith({ to: '/customers', search: { scheme: 'member', level: 'gold', ranges: 'clv_alive<0.5' } });
+  });
+
+  it('shows tiers also where the figures come after the card, and where the chosen scheme is gone', async () => {
+    setLang('en', false);
+    const tiersOf = (...schemes: string[]) => ({ ...card, now: { ...card.now!, tiers: schemes.map((scheme) => ({ ...card.now!.tiers[0]!, scheme, title: both(scheme) })) } });
+    let whole: ModelCard = { ...card, now: null };
+    answerWith(async (request) => Response.json(request.url.endsWith('/clv') ? whole : { items: [{ ...card, now: null }] }));
+    const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+    render(<QueryClientProvider client={client}><OutlookOfAll /></QueryClientProvider>);
+    const anew = async (next: ModelCard) => { whole = next; await client.refetchQueries({ queryKey: ['/predictions/{name}'] }); };
+    await screen.findByText(/^Refused:/, {}, PATIENT);
+    await anew(tiersOf('member', 'credit'));
+    await screen.findByText('Expected value by member', {}, PATIENT);
+    fireEvent.click(screen.getByText('credit'));
+    await screen.findByText('Expected value by credit', {}, PATIENT);
+    await anew(tiersOf('member', 'other'));
+    await screen.findByText('Expected value by member', {}, PATIENT);
   });
 
   it('says why one was refused, and teaches where there is none', async () => {

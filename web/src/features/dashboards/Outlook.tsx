@@ -44,12 +44,14 @@ function One({ card, title }: { card: ModelCard; title: string }) {
   const navigate = useNavigate();
   const open = useOpen();
   const { now } = card;
-  const [scheme, setScheme] = useState(now?.tiers[0]?.scheme);
+  const [chosen, choose] = useState<string>();
   const money = card.kind !== 'propensity';
   const byMost = () => void navigate({ to: '/customers', search: { sort: `-${card.name}`, columns: card.name } });
   const extra = <Link to="/predictions/$name" params={{ name: card.name }} search={{ tab: 'card' }}>{say('card')}</Link>;
   if (!now) return <Panel title={title} extra={extra}><p className="warn">{say('refused', { why: card.refusal?.message[lang] ?? '' })} {card.refusal?.hint[lang]}</p></Panel>;
-  const shown = now.tiers.filter((tier) => tier.scheme === scheme);
+  // Figures may come later than the card, and anew with other schemes.
+  const one = now.tiers.find((tier) => tier.scheme === chosen) ?? now.tiers[0];
+  const shown = one ? [one] : [];
   return (
     <Panel title={title} extra={<><span className="faint small">{format.day(now.as_of)}</span>{extra}</>}>
       <div className="stack">
@@ -59,7 +61,7 @@ function One({ card, title }: { card: ModelCard; title: string }) {
           {now.to_date != null && <Figure label={say('toDate')} value={format.shortMoney(now.to_date)} />}
           {now.at_risk.length > 0 && <Figure label={money ? say('atRisk') : say('likely')} value={format.count(now.n_at_risk)} note={now.n_known ? say('share', { n: format.percent(now.n_at_risk / now.n_known) }) : undefined} tone={now.n_at_risk > 0 ? 'warn' : undefined} onOpen={() => open(...now.at_risk)} />}
         </div>
-        {now.tiers.length > 1 && <div><Segmented aria-label={say('level')} value={scheme} onChange={setScheme} options={now.tiers.map((tier) => ({ value: tier.scheme, label: tier.title[lang] }))} /></div>}
+        {now.tiers.length > 1 && <div><Segmented aria-label={say('level')} value={one?.scheme} onChange={choose} options={now.tiers.map((tier) => ({ value: tier.scheme, label: tier.title[lang] }))} /></div>}
         <div className="cols">
           {shown.map((tier) => money && <section key={tier.scheme} className={now.n_at_risk > 0 ? 'c6' : 'c12'}><h3>{say('valueByTier', { name: tier.title[lang] })}</h3><Levels tier={tier} label={say('valueByTier', { name: tier.title[lang] })} of="total" onOpen={(level) => void navigate({ to: '/customers', search: { scheme: tier.scheme, level: level || 'not_graded', sort: `-${card.name}`, columns: card.name } })} /></section>)}
           {shown.map((tier) => now.n_at_risk > 0 && <section key={`r-${tier.scheme}`} className={money ? 'c6' : 'c12'}><h3>{money ? say('riskByTier', { name: tier.title[lang] }) : say('likely')}</h3><Levels tier={tier} label={money ? say('riskByTier', { name: tier.title[lang] }) : `${say('likely')} · ${tier.title[lang]}`} of="n_at_risk" onOpen={(level) => void navigate({ to: '/customers', search: { scheme: tier.scheme, level: level || 'not_graded', ranges: rangesText(now.at_risk) } })} /></section>)}
