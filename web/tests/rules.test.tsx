@@ -87,5 +87,8 @@ it('knows the screen of each part of the model', () => {
   expect(placeOfPath('decision_tables.deal.rows[3].when[0]')).toEqual({ to: '/tables/$name', params: { name: 'deal' } });
   expect(placeOfPath('cross_tables.care.cells[0][1]')).toEqual({ to: '/cross-tables/$name', params: { name: 'care' } });
   expect(placeOfPath('rule_sets.gift.otherwise')).toEqual({ to: '/rule-sets' });
+  // There is one of it, so it has no name.
+  expect(['next', 'next.k', 'next.exclude[1]'].map(placeOfPath)).toEqual([{ to: '/next' }, { to: '/next' }, { to: '/next' }]);
+  expect(placeOfPath('next_best.k')).toBe(null);
   expect(placeOfPath('validation')).toBe(null);
 });

@@ -231,6 +231,33 @@ export interface Grouping {
 /** What has to come true of a grading; an outcome is counted as an indicator is, over the horizon. */
 export interface ValidationOutcome { title?: Text; kind: IndicatorKind; of?: Sql; where?: Sql; counts?: 'value' | 'happened' | 'not_happened'; of_whom?: 'everyone' | 'active'; better?: 'more' | 'less' }
 export interface Validation { horizon?: string; outcomes?: Record<string, ValidationOutcome> }
+export type NextMethod = 'popular' | 'recent' | 'rules' | 'factors' | 'due';
+/** How each customer's next items are learned; a grading of today learns them anew where they are older than `refit`. */
+export interface Next {
+  item?: Sql;
+  title?: Sql;
+  where?: Sql;
+  by_customer?: boolean;
+  history?: string;
+  hold_out?: string;
+  stretches?: number;
+  k?: number;
+  method?: NextMethod;
+  again?: boolean;
+  available?: Sql;
+  exclude?: string[];
+  refused?: Sql;
+  min_count?: number;
+  min_confidence?: Num;
+  max_left?: number;
+  max_items?: number;
+  n_factors?: number;
+  rounds?: number;
+  ridge?: Num;
+  alpha?: Num;
+  seed?: number;
+  refit?: string;
+}
 export interface ModelDocument {
   gradus: number;
   title?: Text;
@@ -248,6 +275,7 @@ export interface ModelDocument {
   groupings?: Record<string, Grouping>;
   tests?: Record<string, TestCase>;
   validation?: Validation;
+  next?: Next;
 }
 
 /** As it is written (schema/source.schema.json). */

@@ -1,7 +1,7 @@
 // What is learned from the ledger, as jobs and routes give it: satisfaction, weights by comparison, learned scorecards,
 // what customers may want next. The API's document calls the results of jobs only an object.
 import type { Both } from './figures';
-import type { Scorecard } from './document';
+import type { NextMethod, Scorecard } from './document';
 import type { Range } from './contract';
 import type { Interval } from './validation';
 
@@ -77,7 +77,7 @@ export interface LearnedScorecard {
 
 // --- What next: POST /learn/next, a job; GET /next, GET /customers/{customer}/next (crates/workspace/src/next.rs) -----
 
-export type NextHow = 'popular' | 'recent' | 'rules' | 'factors' | 'due';
+export type NextHow = NextMethod;
 export interface NextItem { item: string; title: Both; score: number; how: NextHow; why: Both; due: { date: string; low: string; high: string } | null }
 export interface NextFor { customer: string; as_of: string; items: NextItem[]; due: NextItem[]; words: Both }
 export interface Ranked { method: string; title: Both; n: number; hit_rate: Interval; ndcg: number; recall: number; n_items: number }

@@ -17,6 +17,7 @@ const useWords = words('conflict', {
   load: ['放弃我的，载入对方的', 'Give mine up and load theirs'],
   keep: ['暂不', 'Not now'],
   nothing: ['没有', 'nothing'],
+  next: ['接下来可能要', 'What customers may want next'],
 });
 
 interface Props { base: ModelDocument; mine: ModelDocument; theirs: ModelDocument; onMerge: (document: ModelDocument) => void; onLoad: () => void; onClose: () => void }
@@ -33,6 +34,7 @@ export function Conflict({ base, mine, theirs, onMerge, onLoad, onClose }: Props
   const single = all.filter((one) => one.by !== 'both');
   // The nearest thing with a title says where it is in words.
   const titled = (path: Path) => {
+    if (path[0] === 'next') return say('next');
     for (let n = path.length; n > 1; n -= 1) {
       const found = (get(mine, path.slice(0, n)) ?? get(theirs, path.slice(0, n))) as { title?: never } | undefined;
       if (found && typeof found === 'object' && found.title) return textOf(found.title, '', lang);

@@ -4,6 +4,8 @@ const SCREENS: Record<string, string> = { indicators: '/indicators/$name', predi
 
 /** Where `decision_tables.deal.rows[3]` is edited; rule sets and groupings have a screen for all. */
 export function placeOfPath(path: string | null | undefined): { to: string; params?: { name: string } } | null {
+  // How lists of next items are learned has no name of its own: there is one of it.
+  if (/^next($|[.[])/.test(path ?? '')) return { to: '/next' };
   const match = /^([a-z_]+)\.([^.[]+)/.exec(path ?? '');
   if (!match) return null;
   const [, section, name] = match as unknown as [string, string, string];
