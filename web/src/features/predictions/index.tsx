@@ -37,7 +37,7 @@ export default function Predictions() {
   const cardOf = (name: string) => cards?.items.find((one) => one.name === name);
   const button = may('edit_models') && <Button type="primary" onClick={() => ask(true)}>{say('add')}</Button>;
   return (
-    <Page wide title={say('title')} lead={say('lead')} actions={<><Button onClick={() => void navigate({ to: '/clusters' })}>{say('studio')}</Button>{button}</>}>
+    <Page wide title={say('title')} lead={say('lead')} actions={<><Button onClick={() => void navigate({ to: '/next' })}>{say('toNext')}</Button><Button onClick={() => void navigate({ to: '/clusters' })}>{say('studio')}</Button>{button}</>}>
       <DraftBar />
       <Panel flush>
         <Loaded query={query} empty={() => document && rows.length === 0 && <Empty title={say('emptyTitle')} text={say('emptyText')}><ul className="teach">{(['teachValue', 'teachChurn', 'teachContract', 'teachClusters'] as const).map((key) => <li key={key}>{say(key)}</li>)}</ul>{button || <Link to="/indicators">{ui('open')}</Link>}</Empty>}>

@@ -4,7 +4,7 @@ export const usePredictionWords = words('predictions', {
   title: ['预测', 'Predictions'],
   lead: ['关于将来的数字：客户还值多少、会不会走、像哪一类人。每一项都说明有多可靠，并能像指标一样用在评分、等级和分群里。', 'Numbers about the time to come: what a customer is still worth, whether they will leave, whom they are like. Each says how sure it is, and can be used in scores, tiers and segments like an indicator.'],
   add: ['新建预测', 'New prediction'],
-  studio: ['聚类工作室', 'Cluster studio'],
+  studio: ['聚类工作室', 'Cluster studio'], toNext: ['接下来买什么', 'What they buy next'],
   emptyTitle: ['还没有预测', 'No prediction yet'],
   emptyText: ['从您想知道的事情开始，不必懂统计：', 'Begin with what you want to know; no statistics needed:'],
   teachValue: ['客户未来一年还会带来多少 → 终身价值', 'What customers will still bring in a year → lifetime value'],
