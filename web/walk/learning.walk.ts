@@ -157,6 +157,32 @@ describe.each(LANGS)('learning, %s', (lang) => {
     await looked('next-list');
   });
 
+  it('keeps in the model how next items are learned, and finds it named there', async () => {
+    const { page } = operator;
+    await menu('next');
+    await main().getByRole('heading', { name: word('next.inModel') }).waitFor(PATIENT);
+    const k = main().getByRole('spinbutton', { name: word('next.f_k'), exact: true });
+    await k.waitFor(PATIENT);
+    await k.fill('8');
+    await button('next.put').click();
+    await page.getByText(word('draft.unsaved')).waitFor();
+    const kept = main().getByRole('listitem').filter({ hasText: word('next.line', { name: word('next.f_k'), value: 8 }) });
+    await kept.waitFor();
+    // All settings, as they are looked at.
+    await main().getByText(word('next.more')).click();
+    await main().getByRole('spinbutton', { name: word('next.f_stretches'), exact: true }).waitFor();
+    await looked('next-model');
+    await button('draft.save').click();
+    await page.getByText(word('draft.clean')).waitFor(PATIENT);
+    await page.reload();
+    await kept.waitFor(PATIENT);
+    expect(await k.inputValue()).toBe('8');
+    // The comparison of versions says it in words, with the path beside.
+    await menu('versions');
+    await main().locator('code').filter({ hasText: /^next(\.|$)/ }).first().waitFor(PATIENT);
+    await looked('next-versions');
+  });
+
   it('shows whoever may only look what was learned, and nothing to begin', async () => {
     const viewer = await Person.at(house.url, { lang });
     await viewer.page.goto(house.link(VIEWER));
@@ -167,6 +193,10 @@ describe.each(LANGS)('learning, %s', (lang) => {
     await viewer.page.goto(`${house.url}/scorecards/value_score`);
     await viewer.page.getByRole('heading', { level: 1, name: said('价值分', 'Value score') }).waitFor();
     expect(await viewer.page.getByRole('button', { name: word('weights.helper') }).count()).toBe(0);
+    await viewer.page.goto(`${house.url}/next`);
+    await viewer.page.getByRole('heading', { name: word('next.inModel') }).waitFor(PATIENT);
+    expect(await viewer.page.getByRole('button', { name: word('next.drop') }).count()).toBe(0);
+    expect(await viewer.page.getByRole('button', { name: word('next.run'), exact: true }).count()).toBe(0);
     viewer.fine('viewer');
     await viewer.leave();
   });
