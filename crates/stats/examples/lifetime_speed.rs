@@ -137,18 +137,15 @@ fn compare(columns: &Columns, whole_days: bool, python: &str, folder: &Path, rou
 
 /// From the columns to the parameters: checking and grouping are in the time of the fit.
 fn our_round(columns: &Columns) -> (Fit<BgNbd>, Round) {
-    let n = columns.x.len();
-    let (fit, fit_seconds) = timed(n, || {
+    let (fit, fit_seconds) = timed(|| {
         let base = Histories::of(&columns.x, &columns.t_x, &columns.age).expect("histories are sound");
         BgNbd::fit(&base, &Options::default())
     });
-    let history = |row: usize| History { x: columns.x[row], t_x: columns.t_x[row], age: columns.age[row] };
-    let (expected, expected_seconds) = timed(n, || {
-        let mut expecting = fit.model.expecting(WEEKS_AHEAD);
-        (0..n).map(|row| expecting.of(&history(row))).collect::<Vec<f64>>()
-    });
+    let Columns { x, t_x, age } = columns;
+    let (expected, expected_seconds) =
+        timed(|| fit.model.expecting(WEEKS_AHEAD).of_each(x, t_x, age).expect("columns of one length"));
     let (alive, alive_seconds) =
-        timed(n, || (0..n).map(|row| fit.model.p_alive(&history(row))).collect::<Vec<f64>>());
+        timed(|| fit.model.p_alive_each(x, t_x, age).expect("columns of one length"));
     let round = Round {
         fit: fit_seconds,
         expected: expected_seconds,
@@ -197,15 +194,17 @@ fn write(folder: &Path, columns: &Columns) {
     }
 }
 
-/// Short work is done over and over until it takes long enough to be measured, and divided.
-fn timed<T>(n: usize, work: impl Fn() -> T) -> (T, Seconds) {
-    let times = (500_000 / n.max(1)).max(1);
+/// Work is done over and over until it takes long enough to be measured (the kernel counts processor time in
+/// steps of some milliseconds), and divided; lifetimes_fit.py does the same.
+fn timed<T>(work: impl Fn() -> T) -> (T, Seconds) {
+    const LONG_ENOUGH: f64 = 0.4;
     let (wall, cpu) = (Instant::now(), processor_seconds());
-    let mut out = work();
-    for _ in 1..times {
+    let (mut out, mut times) = (work(), 1);
+    while wall.elapsed().as_secs_f64() < LONG_ENOUGH {
         out = work();
+        times += 1;
     }
-    let each = 1.0 / times as f64;
+    let each = 1.0 / f64::from(times);
     (out, (wall.elapsed().as_secs_f64() * each, (processor_seconds() - cpu) * each))
 }
 

@@ -5,11 +5,12 @@
 //! In BG/NBD nobody leaves at the first purchase, so that who never came back counts as alive; in MBG/NBD
 //! the first purchase can be the last.
 
+use super::bgnbd_alive::{alone, each};
 use super::bgnbd_likelihood::evaluate;
 use super::expecting::Expecting;
 use super::fit::{Belief, Fit, Options, Parameters, in_logs};
 use super::geometric_dropout::{Alive, ln_survived};
-use super::history::{Histories, History};
+use super::history::{Histories, History, HistoryError};
 use super::model::{Believed, Leaving, RepeatModel};
 use super::repeats::{Way, fit_repeats};
 use super::value::Horizon;
@@ -104,7 +105,7 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
     }
 
     /// ln of how much likelier it is that the customer has left than not.
-    fn ln_odds_of_having_left(&self, history: &History) -> f64 {
+    pub(super) fn ln_odds_of_having_left(&self, history: &History) -> f64 {
         let x = f64::from(history.x);
         let n = x + Self::at_once();
         if n == 0.0 {
@@ -112,6 +113,25 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
         }
         let near = ((history.age - history.t_x) / (self.alpha + history.t_x)).ln_1p();
         (self.a / (self.b + n - 1.0)).ln() + (self.r + x) * near
+    }
+
+    /// [`RepeatModel::p_alive`] of many customers in columns: the same bits, several times faster.
+    ///
+    /// ```
+    /// use gradus_stats::lifetime::bgnbd::BgNbd;
+    /// let model = BgNbd { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
+    /// let found = model.p_alive_each(&[2, 0], &[30.43, 0.0], &[38.86, 38.86]).unwrap();
+    /// assert_eq!((format!("{:.4}", found[0]), found[1]), ("0.7266".to_string(), 1.0));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Columns of unequal length. That each row is a history ([`History::check`]) is taken for granted.
+    pub fn p_alive_each(&self, x: &[u32], t_x: &[f64], age: &[f64]) -> Result<Vec<f64>, HistoryError> {
+        if x.len() != t_x.len() || x.len() != age.len() {
+            return Err(HistoryError::UnequalColumns(x.len(), t_x.len(), age.len()));
+        }
+        Ok(each(self, x, t_x, age))
     }
 
     /// For many customers and one `t`: the same numbers as [`RepeatModel::expected`] (to rounding), several
@@ -127,21 +147,8 @@ impl<const AT_ONCE: bool> BetaGeometric<AT_ONCE> {
 }
 
 impl<const AT_ONCE: bool> RepeatModel for BetaGeometric<AT_ONCE> {
-    /// Fader, Hardie and Lee 2008, "Computing P(alive) using the BG/NBD model" (note 021).
     fn p_alive(&self, history: &History) -> f64 {
-        let x = f64::from(history.x);
-        let n = x + Self::at_once();
-        if n == 0.0 {
-            return 1.0;
-        }
-        let ratio = (self.alpha + history.age) / (self.alpha + history.t_x);
-        let growth = ((self.r + x) * ratio.ln()).exp();
-        if growth.is_infinite() {
-            return 1.0 / (1.0 + self.ln_odds_of_having_left(history).exp());
-        }
-        // Odds of having left, a / (b + n - 1) times the growth.
-        let left = self.b + n - 1.0;
-        left / (left + self.a * growth)
+        alone(self, history)
     }
 
     fn expected_while_alive(&self, history: &History, t: f64) -> f64 {

@@ -12,7 +12,9 @@
 //! it has a [`fit::Status`], and its predictions are finite.
 
 pub mod bgnbd;
+mod bgnbd_alive;
 mod bgnbd_likelihood;
+mod by_age;
 mod chances;
 pub mod contract;
 pub mod contract_shape;

@@ -7,3 +7,4 @@ pub mod gamma;
 pub mod hypergeometric;
 pub mod quadrature;
 pub mod rising;
+pub(crate) mod vector;
