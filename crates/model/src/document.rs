@@ -97,7 +97,7 @@ pub struct Model {
     /// Predictions (预测): lifetime value, churn, clusters.
     #[serde(default, skip_serializing_if = "Named::is_empty")]
     pub predictions: Named<Prediction>,
-    /// How the lists of what customers may want next (接下来可能要) are learned. They decide no grade.
+    /// How the lists of what customers may want next (接下来买什么) are learned. They decide no grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Next>,
     /// Scorecards (评分卡).

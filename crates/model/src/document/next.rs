@@ -1,4 +1,4 @@
-//! What customers may want next (接下来可能要): how the lists of items are learned. Lists grade nobody; they are learned
+//! What customers may want next (接下来买什么): how the lists of items are learned. Lists grade nobody; they are learned
 //! from what was bought and kept beside the grades.
 
 use schemars::JsonSchema;

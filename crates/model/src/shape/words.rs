@@ -144,6 +144,7 @@ const OWNERS: &[(&str, Words)] = &[
     ("Expected", words("测试用例的期望", "what a test case expects")),
     ("ExpectedScore", words("期望的分数", "an expected score")),
     ("Validation", words("验证", "the validation")),
+    ("Next", words("接下来买什么", "what they buy next")),
     ("ValidationOutcome", words("验证的结果指标", "an outcome of the validation")),
     ("Unknown", words("未知值处理", "`unknown`")),
 ];

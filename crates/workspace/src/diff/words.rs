@@ -111,7 +111,7 @@ pub(super) fn field(key: &str) -> Text {
         "seed" => ("随机种子", "seed"),
         "purpose" => ("用途", "purpose"),
         "unit" => ("单位", "unit"),
-        "next" => ("接下来可能要", "what customers may want next"),
+        "next" => ("接下来买什么", "what they buy next"),
         "item" => ("什么算一种", "item"),
         "refit" => ("多久重学一次", "learned anew after"),
         "hold_out" => ("留出来检验", "held out"),

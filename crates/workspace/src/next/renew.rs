@@ -51,7 +51,7 @@ fn told(found: Findings) -> Findings {
         severity: Severity::Warning,
         place: Place::default().key("next").key(finding.place.path.as_deref().unwrap_or_default()),
         what: Text::new(
-            format!("接下来可能要的商品没有重学：{}", finding.what.zh),
+            format!("接下来买什么没有重学：{}", finding.what.zh),
             format!("what customers may want next was not learned anew: {}", finding.what.en),
         ),
         ..finding

@@ -17,7 +17,7 @@ const useWords = words('conflict', {
   load: ['放弃我的，载入对方的', 'Give mine up and load theirs'],
   keep: ['暂不', 'Not now'],
   nothing: ['没有', 'nothing'],
-  next: ['接下来可能要', 'What customers may want next'],
+  next: ['接下来买什么', 'What they buy next'],
 });
 
 interface Props { base: ModelDocument; mine: ModelDocument; theirs: ModelDocument; onMerge: (document: ModelDocument) => void; onLoad: () => void; onClose: () => void }
