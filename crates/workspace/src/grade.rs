@@ -128,7 +128,7 @@ pub async fn grade(
     if options.store && options.known_at_us.is_none() {
         crate::challenger::shadow(workspace, &mut grading, options, progress).await?;
         if let Some(last) = grading.instants.last() {
-            let found = crate::next::renew(workspace, &documents, last.as_of, progress).await?;
+            let found = Box::pin(crate::next::renew(workspace, &documents, last.as_of, progress)).await?;
             grading.findings.extend(found.locate(&documents.locations));
         }
     }

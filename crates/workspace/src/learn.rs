@@ -26,4 +26,4 @@ pub use plan::TrainingPlan;
 pub use separation::{Between, ChanceBin, Promised, Separated, Slice};
 pub use training::{LeftOut, TrainingDate, TrainingSet, training_set};
 pub use write::{Write, Written};
-pub(crate) use write::{proposed, taken, write_part};
+pub(crate) use write::{proposed, write_part};

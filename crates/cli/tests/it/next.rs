@@ -294,7 +294,7 @@ fn how_it_is_learned_is_part_of_the_model_and_gradings_renew_it() {
     let done = place.run(&["learn", "next", "--format", "json"]).expect(0).json();
     assert_eq!((&done["recipe"], done["n_blocked"].as_u64()), (&next, Some(1)));
     // Ten days later they are young enough, twenty days later not.
-    let mut import = |day: &str, number: usize| {
+    let import = |day: &str, number: usize| {
         let rows = String::from(HEAD) + &line("C00", day, number, "vase");
         place.import(&place.file(&format!("orders{number}.csv"), rows));
         place.run(&["grade"]).expect(0);
@@ -329,9 +329,9 @@ fn what_is_wrong_with_it_in_the_model_is_found_where_it_stands() {
     };
     for (next, code) in [
         ("{ item: prodct }", "unknown-name"),
-        ("{ where: product }", "type-mismatch"),
+        ("{ where: product }", "expression-type"),
         ("{ k: 0 }", "next-number"),
-        ("{ method: magic }", "unknown-value"),
+        ("{ method: magic }", "unknown-choice"),
         ("{ items: product }", "unknown-key"),
     ] {
         assert_eq!(wrong(next).as_deref(), Some(code), "{next}");

@@ -1,11 +1,11 @@
 //! How lists are learned becomes part of the draft: from then on it is read, reviewed and published like every rule.
 
-use gradus_model::Finding;
 use gradus_model::document::{Model, Next};
+use gradus_model::{Finding, Place, Text};
 
 use super::NextWrite;
 use crate::access::Principal;
-use crate::learn::{Written, proposed, taken, write_part};
+use crate::learn::{Written, proposed, write_part};
 use crate::{Workspace, WorkspaceError};
 
 /// Where it stands in the model document.
@@ -40,9 +40,22 @@ pub(super) async fn check(
 fn put(to: NextWrite, recipe: &Next) -> impl FnOnce(&mut Model) -> Result<(), Finding> {
     move |model: &mut Model| {
         if !to.replace && model.next.as_ref().is_some_and(|own| own != recipe) {
-            return Err(taken(PLACE));
+            return Err(another());
         }
         model.next = Some(recipe.clone());
         Ok(())
     }
+}
+
+/// The draft says already how they are learned, and another way.
+fn another() -> Finding {
+    Finding::error(
+        "name-taken",
+        Place::default().at("write"),
+        Text::new("草稿里已经写了另一种做法", "the draft says already how they are learned, in another way"),
+        Text::new(
+            "要求取代它（--replace，接口里是 \"replace\": true）",
+            "ask to take its place (--replace; over HTTP \"replace\": true)",
+        ),
+    )
 }

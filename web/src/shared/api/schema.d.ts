@@ -7737,7 +7737,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description Only those that stand so. */
+                    /** @description Only those that stand so: `waiting`, `active`, `expired`, `ended` or `rejected`. */
                     state?: string;
                     /** @description At most so many, 200 at most; 100 if left out. */
                     limit?: number;
@@ -14430,7 +14430,10 @@ export interface components {
             scope?: components["schemas"]["ScopeView"] | null;
             language?: string | null;
         };
-        /** @description What is left out is found in the sources and the model, or as the command line has it. */
+        /**
+         * @description What is left out is as the model's `next` has it, else found in the sources and the model, or as the command line
+         *     has it.
+         */
         NextBody: {
             /** @description What an item is, as an expression over events: `stock_code`, `product.category`. */
             item?: string | null;
@@ -14448,6 +14451,7 @@ export interface components {
             hold_out?: string | null;
             /** Format: int32 */
             stretches?: number | null;
+            /** Format: int32 */
             k?: number | null;
             /** @description `popular`, `recent`, `rules`, `factors` or `due`; the best on what is held out if left out. */
             method?: string | null;
@@ -14459,13 +14463,17 @@ export interface components {
             exclude?: string[];
             /** @description Events by which a customer refused an item. */
             refused?: string | null;
-            /** Format: int64 */
+            /** Format: int32 */
             min_count?: number | null;
             /** Format: double */
             min_confidence?: number | null;
+            /** Format: int32 */
             max_left?: number | null;
+            /** Format: int32 */
             max_items?: number | null;
+            /** Format: int32 */
             n_factors?: number | null;
+            /** Format: int32 */
             rounds?: number | null;
             /** Format: double */
             ridge?: number | null;
@@ -14473,6 +14481,13 @@ export interface components {
             alpha?: number | null;
             /** Format: int64 */
             seed?: number | null;
+            /** @description After how long gradings learn it anew, where it is written: `2 weeks`; `1 month` if left out. */
+            refit?: string | null;
+            write?: components["schemas"]["NextWriteBody"] | null;
+        };
+        NextWriteBody: {
+            /** @description Take the place of another way that the draft has. */
+            replace?: boolean;
         };
         /** @description What somebody wrote about a customer. */
         Note: {
