@@ -177,10 +177,10 @@ describe.each(LANGS)('learning, %s', (lang) => {
     await page.reload();
     await kept.waitFor(PATIENT);
     expect(await k.inputValue()).toBe('8');
-    // The comparison of versions says it in words, with the path beside.
-    await menu('versions');
-    await main().locator('code').filter({ hasText: /^next(\.|$)/ }).first().waitFor(PATIENT);
-    await looked('next-versions');
+    // What is to be published says it in words.
+    await menu('publish');
+    await main().getByText(said('接下来买什么', 'what they buy next')).first().waitFor(PATIENT);
+    await looked('next-publish');
   });
 
   it('shows whoever may only look what was learned, and nothing to begin', async () => {

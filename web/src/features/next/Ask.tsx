@@ -30,7 +30,7 @@ export function Ask({ values, put, onReset, onLearn, busy, waits, notes }: Props
       <InputNumber aria-label={say(`f_${key}`)} min={min} max={max} {...(whole ? { precision: 0 } : {})} placeholder={String(USUAL[key])} style={{ width: 110 }} value={values[key] === undefined ? null : Number(values[key])} onChange={(value) => put(key, value ?? undefined)} />
     </Form.Item>
   );
-  const tick = (key: 'again' | 'by_customer', hint?: string) => <Form.Item key={key} label=" " tooltip={hint}><Checkbox checked={values[key] ?? USUAL[key]} onChange={(event) => put(key, event.target.checked)}>{say(`f_${key}`)}</Checkbox></Form.Item>;
+  const tick = (key: 'again' | 'by_customer', hint?: string) => <Form.Item key={key} label={hint ? say(`f_${key}`) : ' '} tooltip={hint}><Checkbox aria-label={say(`f_${key}`)} checked={values[key] ?? USUAL[key]} onChange={(event) => put(key, event.target.checked)}>{hint ? say('yes') : say(`f_${key}`)}</Checkbox></Form.Item>;
   const confidence = values.min_confidence === undefined ? null : Number((100 * Number(values.min_confidence)).toPrecision(10));
   return (
     <Panel className="c7" title={say('ask')} extra={onReset && <Button size="small" onClick={onReset}>{say('reset')}</Button>}>
