@@ -4,6 +4,7 @@ use gradus_model::{Lang, Text};
 use gradus_workspace::access::Principal;
 use gradus_workspace::base::Base;
 use gradus_workspace::customers::number_of;
+use gradus_workspace::learn::Written;
 use gradus_workspace::next::{self, NextRequest, NextWrite};
 use gradus_workspace::report::next_page;
 use gradus_workspace::{Workspace, WorkspaceError, write_page};
@@ -66,17 +67,23 @@ pub async fn learn_next(
         render::json(&done);
     } else {
         render::text(done.learned.render(lang).trim_end());
-        render::text(match &done.written {
-            Some(written) => {
-                let revision = written.revision;
-                let words = Text::new(
-                    format!("\n做法已写入草稿的 next（修订 {revision}）；发布后随评级自动重学"),
-                    format!("\nhow it is learned is in the draft now, as `next` (revision {revision}); once published, gradings renew it"),
-                );
-                words.get(lang).to_string()
-            }
-            None => Text::new("\n加 --write，把做法写进草稿", "\nwith --write the way it is learned goes into the draft").get(lang).to_string(),
-        }.as_str());
+        render::text(&format!("\n{}", written(done.written.as_ref()).get(lang)));
     }
     Ok(())
+}
+
+/// Whether it is in the draft, and what comes of that.
+fn written(written: Option<&Written>) -> Text {
+    match written {
+        None => {
+            Text::new("加 --write，把做法写进草稿", "with --write the way it is learned goes into the draft")
+        }
+        Some(Written { revision, .. }) => Text::new(
+            format!("做法已写入草稿的 next（修订 {revision}）；发布后随评级自动重学"),
+            format!(
+                "how it is learned is in the draft now, as `next` (revision {revision}); once published, gradings \
+                 renew it"
+            ),
+        ),
+    }
 }

@@ -128,7 +128,8 @@ pub async fn grade(
     if options.store && options.known_at_us.is_none() {
         crate::challenger::shadow(workspace, &mut grading, options, progress).await?;
         if let Some(last) = grading.instants.last() {
-            let found = Box::pin(crate::next::renew(workspace, &documents, last.as_of, progress)).await?;
+            let today = (last.as_of, grading.clock);
+            let found = Box::pin(crate::next::renew(workspace, &documents, today, progress)).await?;
             grading.findings.extend(found.locate(&documents.locations));
         }
     }

@@ -43,7 +43,8 @@ use told::{due, everybody, rows_of, rules};
 
 pub(crate) use self::columns::{is_column, of_customers, title_of, with_columns};
 pub use self::judge::{DueJudged, NextJudged, Ranked, Told};
-pub(crate) use self::renew::{findings, renew};
+pub(crate) use self::renew::renew;
+pub(crate) use self::request::findings;
 pub use self::request::{NextRequest, NextWrite};
 
 /// Customers whose lists are made at a time, so that memory does not grow with their number.
@@ -292,7 +293,7 @@ async fn learn_by(
         as_of: label(plan.as_of, &workspace.zone),
         of: plan.item.clone(),
         of_title: plan.item_title.clone(),
-        filter: plan.filter.clone(),
+        filter: plan.recipe.filter.clone(),
         n_customers: n as u64,
         n_items: basis.items.len() as u64,
         n_lines: basis.lines.len() as u64,

@@ -290,6 +290,9 @@ fn how_it_is_learned_is_part_of_the_model_and_gradings_renew_it() {
     };
     publish("1");
     assert_eq!(of(&place, "C20")["as_of"], "2024-03-31", "they are of today and were learned so");
+    // A grading of a day that is over learns nothing of today's lists.
+    place.run(&["grade", "--as-of", "2024-03-20"]).expect(0);
+    assert_eq!(of(&place, "C20")["as_of"], "2024-03-31");
     // What is left out is as the model has it.
     let done = place.run(&["learn", "next", "--format", "json"]).expect(0).json();
     assert_eq!((&done["recipe"], done["n_blocked"].as_u64()), (&next, Some(1)));
@@ -341,6 +344,8 @@ fn a_grading_goes_on_where_lists_cannot_be_learned() {
     ];
     let place = Place::with(SETTINGS, &documents);
     place.import(&place.file("orders1.csv", rows()));
+    let earlier = place.run(&["grade", "--as-of", "2024-03-20", "--lang", "en"]).expect(0);
+    assert!(!earlier.err.contains("was not learned anew"), "{earlier:?}");
     let graded = place.run(&["grade", "--lang", "en"]).expect(0);
     assert!(graded.err.contains("what customers may want next was not learned anew"), "{graded:?}");
 }

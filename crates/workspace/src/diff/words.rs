@@ -113,6 +113,7 @@ pub(super) fn field(key: &str) -> Text {
         "unit" => ("单位", "unit"),
         "next" => ("接下来买什么", "what they buy next"),
         "item" => ("什么算一种", "item"),
+        "k" => ("个数", "how many"),
         "refit" => ("多久重学一次", "learned anew after"),
         "hold_out" => ("留出来检验", "held out"),
         "validation" => ("验证", "validation"),

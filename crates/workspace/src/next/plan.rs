@@ -32,9 +32,6 @@ pub(super) struct Plan {
     pub settings: Settings,
     pub item: String,
     pub item_title: Text,
-    /// What people call an item: an expression over events; where it is left out, the name that reference data give it.
-    named: Option<String>,
-    pub filter: Option<String>,
     pub as_of: AsOf,
 }
 
@@ -61,12 +58,11 @@ impl Plan {
             Some(item) => (item.clone(), title_of(&documents, item)),
             None => found(&documents)?,
         };
-        let named = recipe.title.clone().or_else(|| named_by_reference(&documents, &item));
-        let filter = recipe.filter.clone().or_else(|| what_a_purchase_is(&documents));
+        // Where nobody says what people call an item, it is the name that reference data give it.
+        recipe.title = recipe.title.or_else(|| named_by_reference(&documents, &item));
+        recipe.filter = recipe.filter.or_else(|| what_a_purchase_is(&documents));
         recipe.item = Some(item.clone());
-        recipe.title = named.clone();
-        recipe.filter = filter.clone();
-        Ok(Plan { documents, recipe, settings, item, item_title, named, filter, as_of })
+        Ok(Plan { documents, recipe, settings, item, item_title, as_of })
     }
 
     /// How many days the stretch after the instant has.
@@ -84,7 +80,7 @@ impl Plan {
     ) -> Result<Basis, WorkspaceError> {
         let mut values = vec![Wanted::text("item", &self.item)];
         let mut columns = Columns { title: None, available: None };
-        if let Some(title) = &self.named {
+        if let Some(title) = &self.recipe.title {
             columns.title = Some(values.len());
             values.push(Wanted::text("title", title));
         }
@@ -93,7 +89,7 @@ impl Plan {
             values.push(Wanted::condition("available", available, as_of.instant_us));
         }
         let reading = Reading {
-            filter: self.filter.as_deref().map(|filter| ("where", filter)),
+            filter: self.recipe.filter.as_deref().map(|filter| ("where", filter)),
             values,
             orders: true,
             until_us: as_of.instant_us,

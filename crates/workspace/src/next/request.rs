@@ -1,6 +1,7 @@
 //! What is asked, as people type it, made definite with what the model says of its lists.
 
-use gradus_model::document::{Next, NextMethod, Span, SpanUnit};
+use gradus_expression::{Scope, Want, compile};
+use gradus_model::document::{Model, Next, NextMethod, Span, SpanUnit};
 use gradus_model::{Finding, Findings, Place, Text};
 use serde::{Deserialize, Serialize};
 
@@ -204,4 +205,23 @@ impl Settings {
         within("alpha", self.alpha > 0.0 && self.alpha.is_finite(), "大于 0", "greater than 0");
         findings
     }
+}
+
+/// What is wrong with a recipe as it is written.
+pub(crate) fn findings(model: &Model, scope: &Scope, root: &Place) -> Findings {
+    let Some(recipe) = &model.next else { return Findings::default() };
+    let place = root.key("next");
+    let mut out = Settings::of(recipe).findings(&place);
+    let expressions = [
+        ("item", &recipe.item, Want::Any),
+        ("title", &recipe.title, Want::Any),
+        ("where", &recipe.filter, Want::Boolean),
+        ("available", &recipe.available, Want::Boolean),
+        ("refused", &recipe.refused, Want::Boolean),
+    ];
+    for (key, sql, want) in expressions {
+        let Some(sql) = sql else { continue };
+        out.extend(compile(sql, scope, want, &place.key(key)).err().unwrap_or_default());
+    }
+    out
 }
