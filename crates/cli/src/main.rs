@@ -29,6 +29,10 @@ use gradus_workspace::{WorkspaceError, failed, technical_cause};
 
 use arguments::{Arguments, Command};
 
+/// Whoever is graded comes and goes in many small columns, on several threads: docs/decisions/0026.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -13,7 +13,6 @@ use gradus_store::Run;
 use tokio::sync::Mutex;
 
 use crate::cohorts::CohortBase;
-use crate::compiled::Compiled;
 use crate::grade::open_events;
 use crate::jobs::on_a_thread;
 use crate::origin::definitions;
@@ -69,7 +68,7 @@ impl Base {
             graded,
             model: stored.model,
             version: stored.version,
-            model_hash: stored.compiled.hash,
+            model_hash: stored.compiled.hash.clone(),
             known_at: run.as_ref().map_or(i64::MAX, |run| run.known_at),
             position: run.as_ref().map(|run| run.position),
             stored: all,
@@ -111,7 +110,7 @@ impl Base {
                 let graded = graded.ok_or_else(|| WorkspaceError::Defect("nothing was graded".into()))?;
                 let documents = versions::now_in_force(workspace).await?;
                 let events = open_events(workspace).await?;
-                let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+                let compiled = workspace.compiled(&documents, events.event_schema())?;
                 let grades = StoredGrades::open(workspace, &compiled.hash).await?;
                 let (model, version) = (documents.model, documents.version);
                 let stored = Stored { compiled, model, version, grades, instants: Vec::new() };

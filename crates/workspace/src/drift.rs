@@ -230,7 +230,7 @@ pub(crate) async fn between(
     let n = |side: &Side| side.batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
     let found = measure(watched(&base, &current)?, n(&base), n(&current));
     let listed = match Stored::open(workspace).await {
-        Ok(stored) => Some(stored.compiled.hash),
+        Ok(stored) => Some(stored.compiled.hash.clone()),
         Err(WorkspaceError::Findings(_)) => None,
         Err(error) => return Err(error),
     };

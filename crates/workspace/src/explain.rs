@@ -102,7 +102,7 @@ pub async fn explain(workspace: &Workspace, options: &ExplainOptions) -> Result<
     let documents = versions::graded_by(workspace).await?;
     let events = open_events(workspace).await?;
     let snapshot = events.snapshot().await?;
-    let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+    let compiled = workspace.compiled(&documents, events.event_schema())?;
     let customer = find_customer(workspace, &options.customer).await?;
     let coverage = Coverage::of(&snapshot, &compiled.fold, None).await?;
     let view = View {

@@ -14,6 +14,8 @@ use gradus_model::{Finding, Findings, Place, Text};
 use gradus_store::{BeforeCommit, MasterKey, Store, Vault};
 
 use crate::WorkspaceError;
+use crate::compiled::Compiled;
+use crate::lately::Lately;
 use crate::recover::recover_if_idle;
 use crate::references::{self, columns_of};
 use crate::store_place::open_store;
@@ -31,6 +33,7 @@ pub struct Workspace {
     pub vault: Vault,
     /// Through which every file goes that must be whole.
     pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) lately: Lately,
 }
 
 /// Whoever stands between a workspace and what lasts: the disk, and who is told before each commit
@@ -88,7 +91,16 @@ impl Workspace {
         }
         let vault = open_vault(&outside.disk, &own, &store, key).await?;
         let storage = Storage::on_disk(root.join("ledger"), outside.disk.clone())?;
-        let workspace = Workspace { root, settings, zone, storage, store, vault, disk: outside.disk };
+        let workspace = Workspace {
+            root,
+            settings,
+            zone,
+            storage,
+            store,
+            vault,
+            disk: outside.disk,
+            lately: Lately::default(),
+        };
         workspace.has_its_logs()?;
         recover_if_idle(&workspace).await?;
         Ok(workspace)
@@ -106,7 +118,16 @@ impl Workspace {
             store: self.store.clone(),
             vault: self.vault.afresh(),
             disk: self.disk.clone(),
+            lately: Lately::default(),
         })
+    }
+
+    /// Documents compiled against the columns of the ledger, or as they were lately.
+    ///
+    /// # Errors
+    /// All findings, if any is an error.
+    pub fn compiled(&self, documents: &Documents, events: &EventSchema) -> Result<Arc<Compiled>, Findings> {
+        self.lately.compiled(documents, events, &self.zone)
     }
 
     /// Reads and merges the operator's documents in the folder. What grades is

@@ -48,6 +48,7 @@ pub mod jobs;
 mod kept_fits;
 mod kinds;
 pub mod kpis;
+mod lately;
 pub mod learn;
 mod lines;
 mod link;

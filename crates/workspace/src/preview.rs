@@ -23,6 +23,7 @@ use gradus_grading::grade::{Fits, Graded};
 use gradus_model::document::{Model, Named};
 use jiff::civil::Date;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::base::Base;
 use crate::compiled::Compiled;
@@ -138,8 +139,9 @@ fn stored_rows(base: &Base, compiled: &Compiled) -> Result<Option<Vec<RecordBatc
     Ok(Some(rows))
 }
 
-/// The model without what nothing of `roots` can depend on. A definition is kept if its name or title
-/// occurs anywhere in a definition that is kept: rather one too many than one too few.
+/// The model without what nothing of `roots` can depend on. A definition is kept if its title occurs anywhere
+/// in a definition that is kept, or its name, or what begins with its name as `value_low` does; titles and
+/// descriptions need nothing. Rather one too many than one too few.
 pub(crate) fn pruned(model: &Model, roots: &[&str]) -> Model {
     if roots.is_empty() {
         return model.clone();
@@ -195,7 +197,12 @@ struct Definition {
 
 impl Definition {
     fn is_named_in(&self, text: &str) -> bool {
-        text.contains(&self.name) || self.titles.iter().any(|title| text.contains(title))
+        let begins = |at: usize| {
+            let before = text.get(..at).and_then(|before| before.chars().next_back());
+            !before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_')
+        };
+        text.match_indices(&self.name).any(|(at, _)| begins(at))
+            || self.titles.iter().any(|title| text.contains(title))
     }
 }
 
@@ -208,12 +215,40 @@ fn definitions_of<T: Serialize>(
     for (name, one) in all.iter() {
         let titles = title(one).map(|title| vec![title.zh.clone(), title.en.clone()]).unwrap_or_default();
         let titles = titles.into_iter().filter(|title| !title.is_empty()).collect();
-        out.push(Definition {
-            kind,
-            name: name.to_string(),
-            titles,
-            text: serde_json::to_string(one).unwrap_or_default(),
-        });
+        let mut text = String::new();
+        read_in(&serde_json::to_value(one).unwrap_or_default(), &mut text);
+        out.push(Definition { kind, name: name.to_string(), titles, text });
+    }
+}
+
+/// Every key and text of a definition, without what is only for people.
+fn read_in(one: &Value, out: &mut String) {
+    match one {
+        Value::String(text) => {
+            out.push_str(text);
+            out.push('\n');
+        }
+        Value::Array(all) => all.iter().for_each(|value| read_in(value, out)),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                if (key == "title" || key == "description") && is_words(value) {
+                    continue;
+                }
+                out.push_str(key);
+                out.push('\n');
+                read_in(value, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A text, in one language or both; an attribute may be called `title`, too.
+fn is_words(value: &Value) -> bool {
+    match value {
+        Value::String(_) => true,
+        Value::Object(fields) => fields.keys().all(|key| key == "zh" || key == "en"),
+        _ => false,
     }
 }
 
@@ -230,6 +265,7 @@ mod tests {
                 "spend": { "title": { "zh": "消费", "en": "Spend" }, "kind": "sum", "of": "amount" },
                 "orders": { "kind": "count" },
                 "rest": { "kind": "count" },
+                "pend": { "kind": "count" },
             },
             "scorecards": {
                 "value": { "attributes": { "a": { "value": "\"消费\"", "bins": [{ "points": 1, "else": true }] } } },
@@ -239,7 +275,7 @@ mod tests {
                 "member": { "by": "value", "levels": { "a": {} }, "eligible": { "in_segment": "active" } },
                 "risk": { "by": "other", "levels": { "a": {} } },
             },
-            "segments": { "active": { "base": "everyone", "where": "orders > 0" }, "idle": { "base": "everyone", "where": "rest = 0" } },
+            "segments": { "active": { "title": "rest", "base": "everyone", "where": "1 < 2 and\norders > 0" }, "idle": { "base": "everyone", "where": "rest = 0" } },
         }))
         .unwrap();
         let kept = pruned(&model, &["member"]);

@@ -1,6 +1,7 @@
 //! Graded bases as they are stored: what the report, the export and the tables read.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use gradus_grading::grade::{OutputColumn, OutputKind};
@@ -15,7 +16,7 @@ use crate::{GradedInstant, Grading, StoredGrades, Workspace, WorkspaceError, ver
 
 /// The grades of the version in force, or of the one before while it has graded nobody yet.
 pub struct Stored {
-    pub compiled: Compiled,
+    pub compiled: Arc<Compiled>,
     pub model: Model,
     /// The published version that graded; `None`: the documents of the folder.
     pub version: Option<i64>,
@@ -32,7 +33,7 @@ impl Stored {
     pub async fn open(workspace: &Workspace) -> Result<Stored, WorkspaceError> {
         let documents = versions::graded_by(workspace).await?;
         let events = open_events(workspace).await?;
-        let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+        let compiled = workspace.compiled(&documents, events.event_schema())?;
         let grades = StoredGrades::open(workspace, &compiled.hash).await?;
         let instants = grades.instants()?;
         if instants.is_empty() {

@@ -3,6 +3,7 @@
 //! What is found suffices whether it is done at once or on the last day, and one unit less does not. Where nothing
 //! does, because what is done too early is too long ago by then, it suffices from a day on that is said.
 
+mod added;
 mod search;
 mod words;
 
@@ -12,12 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, RecordBatch};
 use gradus_grading::fold::{AsOf, FoldPlan, closes_step, day_of};
-use gradus_grading::grade::{Fits, OVERRIDDEN, Remembered, Standing};
+use gradus_grading::grade::{Fits, Needed, OVERRIDDEN, Remembered, StageB, Standing};
 use gradus_model::Text;
 use gradus_model::document::{Decide, Model, Promote, SpanUnit, TierScheme};
 use serde::Serialize;
 
-use crate::compiled::Compiled;
 use crate::{Workspace, WorkspaceError};
 use search::Search;
 
@@ -75,9 +75,10 @@ pub struct Deed {
 pub(crate) struct Ground<'a> {
     pub workspace: &'a Workspace,
     pub model: &'a Model,
-    pub compiled: &'a Compiled,
-    /// The fold over the references' facts.
-    pub plan: &'a FoldPlan,
+    pub stage_b: &'a StageB,
+    /// What of it decides the tiers, and the fold for that, over the references' facts.
+    pub needed: Needed,
+    pub plan: FoldPlan,
     /// All events, under the identities that these are.
     pub events: &'a [RecordBatch],
     pub owners: &'a BTreeMap<i64, i64>,

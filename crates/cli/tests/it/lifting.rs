@@ -125,3 +125,24 @@ fn the_least_that_keeps_a_level_is_told_first_also_where_it_is_too_early_now() {
         assert_eq!(level_of_b(&place_of(later), "2025-08-03"), level, "{later}");
     }
 }
+
+/// What an order lies in a sequence with cannot be told of it alone: all events are looked at together, and what is
+/// found is the same.
+#[test]
+fn a_condition_over_a_sequence_changes_nothing_that_lifts() {
+    let goals_of = |eligible: &str| {
+        let rules = format!("    decide: monthly\n{eligible}");
+        let model = model(&rules, "from: 100", Some("from: 400"));
+        let place = Place::with(SETTINGS, &[("sources/orders.yaml", SOURCE), ("model/m.yaml", &model)]);
+        let file = "id,day,amount\nB,2024-08-15,150\nB,2024-12-01,60\nA,2024-12-10,10\n";
+        place.import(&place.file("orders1.csv", file));
+        place.run(&["grade", "--as-of", "2024-12-10"]).expect(0);
+        place.run(&["explain", "B", "--as-of", "2024-12-10", "--format", "json"]).expect(0).json()["goals"]
+            .clone()
+    };
+    let steps = "[{ event: order_line }, { event: refund, within: 3 days }]";
+    let sequence = format!("    eligible: {{ any: [spend >= 0, {{ sequence: {{ steps: {steps} }} }}] }}\n");
+    let plain = goals_of("");
+    assert_eq!(plain[0]["ways"][0][0]["amount"], 40, "{plain:#}");
+    assert_eq!(goals_of(&sequence), plain);
+}

@@ -20,7 +20,7 @@ use super::money::{Money, rate_field};
 use super::reference::{ReferenceFacts, ReferenceField};
 use super::runs::Runs;
 use super::spec::{Aggregate, FoldIndicator, FoldWindow};
-use super::state::{State, can_merge, finish};
+use super::state::{Pair, State, can_merge, can_merge_apart, finish, merge};
 use super::window::AsOf;
 use super::zone::Zone;
 
@@ -48,9 +48,9 @@ pub struct FoldPlan {
     /// What they say; must be there before the plan runs.
     pub(super) facts: Option<Arc<ReferenceFacts>>,
     /// Into which amounts in other currencies are converted; nothing is, where there are none.
-    currency: Option<String>,
+    pub(super) currency: Option<String>,
     pub(super) money: Option<Arc<Money>>,
-    output: SchemaRef,
+    pub(super) output: SchemaRef,
 }
 
 #[derive(Debug, Clone)]
@@ -145,10 +145,14 @@ impl FoldPlan {
     /// The same fold for events of which some may have amounts in other currencies than this, if any
     /// amount is read.
     pub fn with_currency(mut self, own: &str) -> FoldPlan {
-        if self.expressions().any(|expression| expression.references().contains(column::AMOUNT)) {
+        if self.reads_amounts() {
             self.currency = Some(own.to_string());
         }
         self
+    }
+
+    pub(super) fn reads_amounts(&self) -> bool {
+        self.expressions().any(|expression| expression.references().contains(column::AMOUNT))
     }
 
     pub(super) fn converts(&self) -> bool {
@@ -330,6 +334,11 @@ impl FoldPlan {
         self.indicators.iter().map(can_merge).collect()
     }
 
+    /// The same where the parts share no order. See [`can_merge_apart`].
+    pub fn can_merge_apart(&self) -> Vec<bool> {
+        self.indicators.iter().map(can_merge_apart).collect()
+    }
+
     /// The states of these runs as of an instant, to be stored or merged with others. Only what
     /// happened by then leaves a trace: who has no event yet has no state. To merge values that
     /// were picked from events of one instant, the event ids have to be read too.
@@ -363,6 +372,20 @@ impl FoldPlan {
             columns.push(finish(&indicator.aggregate, state.clone(), as_of, &self.zone)?);
         }
         self.assemble(columns)
+    }
+
+    /// The states of customers of whom one part of their events is in `a` and the other in `b`: of each in which
+    /// row. Right for indicators whose states can be merged.
+    pub fn together(
+        &self,
+        customers: Vec<i64>,
+        a: &States,
+        b: &States,
+        pairs: &[Pair],
+    ) -> Result<States, ArrowError> {
+        let both = self.indicators.iter().zip(a.states.iter().zip(&b.states));
+        let states = both.map(|(indicator, (a, b))| merge(&indicator.aggregate, a, b, pairs));
+        Ok(States { customers, states: states.collect::<Result<_, _>>()? })
     }
 
     /// Values of stored or merged states that are too large to be worked out, by indicator.

@@ -168,6 +168,11 @@ pub enum FoldWindow {
 }
 
 impl FoldIndicator {
+    /// True if both compute the same value, whatever it is called.
+    pub fn is_same_as(&self, other: &FoldIndicator) -> bool {
+        (&self.aggregate, &self.filter, &self.window) == (&other.aggregate, &other.filter, &other.window)
+    }
+
     /// What a null of this column means: nothing happened, so there is nothing to state (true), or
     /// it was never given (false). Counts and sums are null only where no source covers them.
     pub fn null_is_not_applicable(&self) -> bool {

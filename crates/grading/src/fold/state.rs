@@ -117,8 +117,23 @@ pub type Pair = (Option<u32>, Option<u32>);
 /// part; a window since an event, because that event may lie in the other part; and a count by the
 /// order's date, because the order may.
 pub fn can_merge(indicator: &FoldIndicator) -> bool {
-    !matches!(indicator.aggregate, Aggregate::Sequence { .. })
-        && !matches!(indicator.window, FoldWindow::Since { .. } | FoldWindow::ByOrder { .. })
+    let by_order = |window: &FoldWindow| matches!(window, FoldWindow::ByOrder { .. });
+    can_merge_apart(indicator) && !any_layer(&indicator.window, by_order)
+}
+
+/// As [`can_merge`], for parts that share no order: each order has its date in the part in which it lies.
+pub fn can_merge_apart(indicator: &FoldIndicator) -> bool {
+    let since = |window: &FoldWindow| matches!(window, FoldWindow::Since { .. });
+    !matches!(indicator.aggregate, Aggregate::Sequence { .. }) && !any_layer(&indicator.window, since)
+}
+
+/// True if a window, or one that it is made of, is of a kind.
+fn any_layer(window: &FoldWindow, is_it: impl Fn(&FoldWindow) -> bool + Copy) -> bool {
+    is_it(window)
+        || match window {
+            FoldWindow::ByOrder { window } | FoldWindow::Whole { window, .. } => any_layer(window, is_it),
+            _ => false,
+        }
 }
 
 /// Puts two states together, row by row.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::fit::Fits;
 use super::frame::{Formula, Frame, show};
 use super::grouping::GroupsKind;
+use super::needed::Needed;
 use super::node::{Node, put_score};
 use super::score::{self, Scored};
 use super::scorecard::{AttributeTerm, Card, Method, TermKind};
@@ -92,6 +93,8 @@ pub struct Moved {
 #[derive(Debug, Clone, Copy)]
 pub struct Side<'a> {
     pub stage: &'a StageB,
+    /// Of the stage, for what is compared.
+    pub needed: &'a Needed,
     /// The fold's columns. Rows of both sides are the same customers in the same order.
     pub rows: &'a RecordBatch,
     pub fits: &'a Fits,
@@ -109,7 +112,7 @@ impl<'a> Evaluated<'a> {
     fn of(side: Side<'a>) -> Evaluated<'a> {
         let mut frame = side.stage.frame(side.rows);
         let mut scored = BTreeMap::new();
-        for node in &side.stage.nodes {
+        for node in side.stage.nodes_of(side.needed) {
             let Node::Card(card) = node else {
                 node.evaluate(&mut frame, side.fits, side.as_of);
                 continue;

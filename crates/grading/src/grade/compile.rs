@@ -63,11 +63,7 @@ pub(crate) struct FoldRequests {
 
 impl FoldSink for FoldRequests {
     fn add(&mut self, indicator: FoldIndicator) -> String {
-        let same = |other: &&FoldIndicator| {
-            other.aggregate == indicator.aggregate
-                && other.filter == indicator.filter
-                && other.window == indicator.window
-        };
+        let same = |other: &&FoldIndicator| other.is_same_as(&indicator);
         if let Some(found) = self.lowered.iter().chain(&self.hidden).find(same) {
             return found.name.clone();
         }
@@ -91,6 +87,8 @@ pub(crate) struct Compiler<'a> {
     pub broken: BTreeSet<String>,
     /// Names that are defined further down the line, with the word for what they are.
     pub later: BTreeMap<String, Text>,
+    /// The columns that the definition at hand reads.
+    pub reads: BTreeSet<String>,
 }
 
 impl<'a> Compiler<'a> {
@@ -105,6 +103,7 @@ impl<'a> Compiler<'a> {
             meanings: BTreeMap::new(),
             broken: BTreeSet::new(),
             later: BTreeMap::new(),
+            reads: BTreeSet::new(),
         }
     }
 
@@ -170,6 +169,7 @@ impl<'a> Compiler<'a> {
         {
             let data_type = data_type.clone();
             let said = Some(self.title(&name));
+            self.reads.insert(name.clone());
             let references = BTreeSet::from([name]);
             return Some(Formula {
                 sql: sql.trim().to_string(),
@@ -181,14 +181,17 @@ impl<'a> Compiler<'a> {
             });
         }
         match gradus_expression::compile(sql, &self.scope(), want, place) {
-            Ok(expression) => Some(Formula {
-                sql: expression.sql().to_string(),
-                data_type: expression.data_type().clone(),
-                references: expression.references().clone(),
-                path,
-                expression: Some(expression),
-                said: None,
-            }),
+            Ok(expression) => {
+                self.reads.extend(expression.references().iter().cloned());
+                Some(Formula {
+                    sql: expression.sql().to_string(),
+                    data_type: expression.data_type().clone(),
+                    references: expression.references().clone(),
+                    path,
+                    expression: Some(expression),
+                    said: None,
+                })
+            }
             Err(findings) => {
                 self.findings.extend(findings);
                 None
@@ -235,6 +238,7 @@ impl<'a> Compiler<'a> {
         let data_type = output_type(&indicator.aggregate);
         let title = in_words(&indicator, self.context.events);
         let name = self.sink.add(indicator);
+        self.reads.insert(name.clone());
         if self.column_type(&name).is_none() {
             self.add_column(&name, data_type, Some(title));
         }

@@ -20,6 +20,7 @@ use super::flow;
 use super::frame::{Frame, NullMeaning};
 use super::grouping::compile_grouping;
 use super::names::order;
+use super::needed::Link;
 use super::node::Node;
 use super::output::{Graded, score_title};
 use super::prediction::compile_prediction;
@@ -35,6 +36,8 @@ use crate::fold::spec::FoldIndicator;
 #[derive(Debug, Clone)]
 pub struct StageB {
     pub(crate) nodes: Vec<Node>,
+    /// What each of them gives and reads.
+    pub(super) links: Vec<Link>,
     pub(crate) meanings: BTreeMap<String, NullMeaning>,
     /// Indicators that go into the output as they come from the fold.
     pub(crate) indicators: Vec<(String, Text)>,
@@ -60,7 +63,7 @@ pub fn compile(
     check_names(&mut compiler, indicators, &definitions);
     model.flows.iter().for_each(|(name, flow)| flow::check_order(&mut compiler, name, flow));
 
-    let mut nodes = Vec::new();
+    let (mut nodes, mut links) = (Vec::new(), Vec::new());
     for stage in 0..=LAST_STAGE {
         compiler.later = definitions
             .iter()
@@ -81,8 +84,13 @@ pub fn compile(
             }
         }
         for index in order {
+            compiler.reads = here[index].mentions.clone();
             match compile_definition(&mut compiler, here[index]) {
-                Some(node) => nodes.push(node),
+                Some(node) => {
+                    nodes.push(node);
+                    let (gives, reads) = (here[index].columns.clone(), std::mem::take(&mut compiler.reads));
+                    links.push(Link { gives, reads });
+                }
                 None => compiler.broken.extend(here[index].columns.iter().cloned()),
             }
         }
@@ -102,7 +110,8 @@ pub fn compile(
         })
         .collect();
     let hidden = compiler.sink.hidden;
-    Ok(StageB { nodes, meanings: compiler.meanings, indicators, hidden, findings: compiler.findings })
+    let (meanings, findings) = (compiler.meanings, compiler.findings);
+    Ok(StageB { nodes, links, meanings, indicators, hidden, findings })
 }
 
 fn compile_definition(compiler: &mut Compiler<'_>, definition: &Definition) -> Option<Node> {

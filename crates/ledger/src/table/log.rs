@@ -124,6 +124,10 @@ impl TableLog {
     /// Opens a table at its newest version.
     pub async fn open(storage: &Storage, name: &str) -> Result<Self, LedgerError> {
         let url = storage.table_url(name)?;
+        let (opened, store) = (storage.opened(), storage.object_store().as_ref());
+        if let Some(table) = opened.again(&url, store).await {
+            return Ok(Self { table, storage: storage.clone(), url });
+        }
         let table = builder(storage, &url)?.load().await.map_err(|e| match e {
             DeltaTableError::NotATable(reason) => {
                 LedgerError::NotATable { path: url.path().to_owned(), reason }
@@ -134,6 +138,7 @@ impl TableLog {
                 LedgerError::NotATable { path: url.path().to_owned(), reason: crate::error::cause(&other) }
             }
         })?;
+        opened.keep(&url, &table, store).await;
         Ok(Self { table, storage: storage.clone(), url })
     }
 

@@ -21,6 +21,7 @@ mod links;
 mod log;
 mod lookup;
 mod merge;
+mod opened;
 mod partition_path;
 mod plain;
 mod positions;

@@ -24,12 +24,15 @@ use object_store::{
 use url::Url;
 
 use crate::error::{AtPath, LedgerError};
+use crate::table::opened::Opened;
 
 /// The root under which a workspace's tables lie.
 #[derive(Debug, Clone)]
 pub struct Storage {
     root: Url,
     store: Arc<dyn ObjectStore>,
+    /// Shared by all copies.
+    opened: Arc<Opened>,
 }
 
 impl Storage {
@@ -47,17 +50,22 @@ impl Storage {
             path: folder.display().to_string(),
             reason: "the folder's path cannot be written as a URL".into(),
         })?;
-        Ok(Self { root, store: Arc::new(DurableStore::new(disk)) })
+        Ok(Self { root, store: Arc::new(DurableStore::new(disk)), opened: Arc::default() })
     }
 
     /// Any other object store; "/" of `store` is the root of `root`'s host.
     pub fn remote(root: Url, store: Arc<dyn ObjectStore>) -> Self {
-        Self { root, store }
+        Self { root, store, opened: Arc::default() }
     }
 
     /// The store whose "/" is the root of the machine or bucket.
     pub fn object_store(&self) -> &Arc<dyn ObjectStore> {
         &self.store
+    }
+
+    /// Tables that were opened before.
+    pub(crate) fn opened(&self) -> &Opened {
+        &self.opened
     }
 
     /// Removes staging files that interrupted writers left below a local folder.

@@ -125,6 +125,46 @@ async fn newer_and_foreign_tables_are_refused() {
     assert!(PlainTable::open(&storage, "nothing", 1).await.is_err());
 }
 
+/// Tables are kept open: what others committed since is seen all the same, and another table that was put in
+/// its place is another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_was_opened_before_is_as_it_is_now() {
+    let (folder, storage, lease) = bare();
+    let columns = |name: &str| Schema::new(vec![Field::new(name, DataType::Int64, false)]);
+    let rows = |name: &str, value: i64| {
+        RecordBatch::try_new(Arc::new(columns(name)), vec![Arc::new(Int64Array::from(vec![value]))])
+            .expect("batch")
+    };
+    let all = async |name: &str| -> Vec<i64> {
+        let table = PlainTable::open(&storage, "grades", 1).await.expect("open");
+        let batches = table.read(&[name], &PartitionValues::new()).await.expect("read");
+        let values = batches.iter().map(|batch| batch.column(0).as_primitive::<Int64Type>().values());
+        let mut values: Vec<i64> = values.flatten().copied().collect();
+        values.sort_unstable();
+        values
+    };
+    PlainTable::create(&storage, "grades", 1, &columns("a"), &[], AT).await.expect("create");
+    assert_eq!(all("a").await, [] as [i64; 0]);
+    // Another process has another storage.
+    let other = Storage::local(folder.path()).expect("storage");
+    let mut table = PlainTable::open(&other, "grades", 1).await.expect("open");
+    for value in 1..=45 {
+        table.append(&lease, &[rows("a", value)], id(&format!("run:{value}"), 1)).await.expect("append");
+        // Through checkpoints, too.
+        if value % 11 == 0 {
+            assert_eq!(all("a").await, (1..=value).collect::<Vec<_>>());
+        }
+    }
+    assert_eq!(all("a").await.len(), 45);
+    std::fs::remove_dir_all(folder.path().join("grades")).expect("remove");
+    assert!(PlainTable::open(&storage, "grades", 1).await.is_err());
+    let mut table = PlainTable::create(&other, "grades", 1, &columns("b"), &[], AT).await.expect("create");
+    for value in 1..=50 {
+        table.append(&lease, &[rows("b", value)], id(&format!("run:{value}"), 1)).await.expect("append");
+    }
+    assert_eq!(all("b").await, (1..=50).collect::<Vec<_>>());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn links_are_dated_and_reversible() {
     let (_folder, storage, lease) = bare();

@@ -1,5 +1,7 @@
 //! A segment as people look at it: what it says, over whom, how large it is, and who is in it.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, AsArray};
 use gradus_grading::grade::{EVERYONE, OutputKind};
 use gradus_model::{Lang, Text};
@@ -111,10 +113,10 @@ pub async fn segment(
 }
 
 /// The documents that graded the base, compiled.
-async fn of_base(workspace: &Workspace, base: &Base) -> Result<Compiled, WorkspaceError> {
+async fn of_base(workspace: &Workspace, base: &Base) -> Result<Arc<Compiled>, WorkspaceError> {
     let events = crate::grade::open_events(workspace).await?;
     for documents in [versions::graded_by(workspace).await?, versions::now_in_force(workspace).await?] {
-        let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+        let compiled = workspace.compiled(&documents, events.event_schema())?;
         if compiled.hash == base.model_hash {
             return Ok(compiled);
         }

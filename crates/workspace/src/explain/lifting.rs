@@ -1,17 +1,16 @@
 //! What would lift or keep a customer's tiers, without the rest of the explanation.
 
+use gradus_grading::fold::AsOf;
 use gradus_grading::grade::OutputKind;
 
 use super::events::kind_titles;
 use super::{Here, View};
 use crate::clock::label;
-use crate::compiled::Compiled;
 use crate::coverage::Coverage;
 use crate::grade::open_events;
 use crate::kinds::named_kinds;
 use crate::ways::{Ground, Lifting, kinds_of, liftings};
 use crate::{Workspace, WorkspaceError, versions};
-use gradus_grading::fold::AsOf;
 
 /// What a customer can do for each tier, as of a graded instant.
 #[derive(Debug, Clone)]
@@ -24,18 +23,22 @@ pub struct LiftingOf {
 impl View<'_> {
     /// What is searched from.
     pub(super) fn ground<'a>(&'a self, here: &'a Here) -> Ground<'a> {
+        let (model, stage_b) = (self.model, &self.compiled.stage_b);
+        // Whatever decides no tier is left out: the customer is graded many times over.
+        let needed = stage_b.needed_for(|column| model.tiers.get(&column.of).is_some());
         Ground {
             workspace: self.workspace,
-            model: self.model,
-            compiled: self.compiled,
-            plan: &here.plan,
+            model,
+            stage_b,
+            plan: here.plan.only(needed.columns()),
+            needed,
             events: &here.events,
             owners: &here.owners,
             uncovered: &here.uncovered,
             row: &here.row,
             fits: &here.fits,
             as_of: here.as_of,
-            kinds: kinds_of(named_kinds(self.model), &self.kinds),
+            kinds: kinds_of(named_kinds(model), &self.kinds),
         }
     }
 }
@@ -53,7 +56,7 @@ pub async fn lifting_of(
     let documents = versions::graded_by(workspace).await?;
     let events = open_events(workspace).await?;
     let snapshot = events.snapshot().await?;
-    let compiled = Compiled::new(&documents, events.event_schema(), &workspace.zone)?;
+    let compiled = workspace.compiled(&documents, events.event_schema())?;
     let coverage = Coverage::of(&snapshot, &compiled.fold, None).await?;
     let kinds = kind_titles(&documents);
     let view = View {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array, new_null_array};
 use arrow::compute::{SortColumn, filter_record_batch, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
-use gradus_grading::fold::{AsOf, CUSTOMER, Pair, Runs, States, date_of, merge, with_uncovered};
+use gradus_grading::fold::{AsOf, CUSTOMER, Pair, Runs, States, date_of, with_uncovered};
 use gradus_grading::grade::{BEFORE, DECIDED};
 use gradus_ledger::table::ScanBound;
 use gradus_model::event_stream::{SORT_COLUMNS, column};
@@ -197,9 +197,7 @@ impl Live {
                 let pairs: Vec<Pair> =
                     rows.iter().enumerate().map(|(at, row)| (row, Some(at as u32))).collect();
                 let before = self.codec.decode(&old)?;
-                let both = before.states.iter().zip(&new.states).zip(plan.indicators());
-                let states = both.map(|((a, b), indicator)| merge(&indicator.aggregate, a, b, &pairs));
-                States { states: states.collect::<Result<_, _>>()?, customers: new.customers }
+                plan.together(new.customers.clone(), &before, &new, &pairs)?
             }
         };
         for (name, n) in plan.faults_of(&states) {

@@ -105,9 +105,19 @@ impl<'a> Explainer<'a> {
         let missing = || WorkspaceError::Defect("the instant has no date".into());
         let dates = [before, now].map(|graded| date_of(graded.as_of.day));
         let [Some(old_date), Some(new_date)] = dates else { return Err(missing()) };
-        let old_side =
-            Side { stage: &before.compiled.stage_b, rows: &old, fits: before.fits, as_of: old_date };
-        let new_side = Side { stage: &now.compiled.stage_b, rows: &new, fits: now.fits, as_of: new_date };
+        // Whatever decides none of what changed is left out.
+        let changed: BTreeSet<&str> = moves.iter().map(|one| one.name.as_str()).collect();
+        let [old_needed, new_needed] = [before, now]
+            .map(|graded| graded.compiled.stage_b.needed_for(|column| changed.contains(column.of.as_str())));
+        let side = |graded: &Graded<'a>, needed, rows, as_of| Side {
+            stage: &graded.compiled.stage_b,
+            needed,
+            rows,
+            fits: graded.fits,
+            as_of,
+        };
+        let old_side = side(before, &old_needed, &old, old_date);
+        let new_side = side(now, &new_needed, &new, new_date);
         // Where the cuts moved, too: what would each alone have given?
         // Cuts of one model say nothing to another.
         let same_model = before.compiled.hash == now.compiled.hash;
@@ -283,7 +293,7 @@ fn is_never_null(aggregate: &Aggregate) -> bool {
 
 /// What a side would give with other fits.
 fn apply(side: Side<'_>, fits: &Fits) -> RecordBatch {
-    side.stage.apply(side.rows, fits, side.as_of).batch
+    side.stage.apply_needed(side.needed, side.rows, fits, side.as_of)
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Which documents grade: the version in force, else those of the folder.
 
 use gradus_model::Text;
-use gradus_model::load::{Locations, load_model};
+use gradus_model::document::Model;
+use gradus_model::load::{Loaded, Locations, load_model};
 use gradus_store::{Publication, Version};
 
 use crate::clock::system_us;
-use crate::compiled::Compiled;
 use crate::folder::Documents;
 use crate::{StoredGrades, Workspace, WorkspaceError};
 
@@ -19,11 +19,18 @@ pub async fn in_force(workspace: &Workspace, at_us: i64) -> Result<Documents, Wo
 
 /// The documents with a version's model in place of the folder's.
 pub async fn documents_of(workspace: &Workspace, version: &Version) -> Result<Documents, WorkspaceError> {
-    let text = workspace.store.models().document(&version.hash).await?;
-    let text =
-        text.ok_or_else(|| WorkspaceError::Defect(format!("version {} has no text", version.number)))?;
-    let documents = documents_with(workspace, &format!("version {}", version.number), &text)?;
-    Ok(Documents { version: Some(version.number), ..documents })
+    let loaded = match workspace.lately.version(version) {
+        Some(known) => known,
+        None => {
+            let text = workspace.store.models().document(&version.hash).await?;
+            let text = text
+                .ok_or_else(|| WorkspaceError::Defect(format!("version {} has no text", version.number)))?;
+            let loaded = load_model(&format!("version {}", version.number), &text);
+            workspace.lately.keep_version(version, &loaded);
+            loaded
+        }
+    };
+    Ok(Documents { version: Some(version.number), ..beside_sources(workspace, loaded)? })
 }
 
 /// The documents that grade now: the version in force by the system's clock, else the folder's.
@@ -69,13 +76,16 @@ pub async fn graded_by(workspace: &Workspace) -> Result<Documents, WorkspaceErro
 /// Whether grades by these documents are stored. What cannot be compiled has graded nobody.
 async fn has_graded(workspace: &Workspace, documents: &Documents) -> Result<bool, WorkspaceError> {
     let schema = documents.event_schema(&workspace.settings);
-    let Ok(compiled) = Compiled::new(documents, &schema, &workspace.zone) else { return Ok(false) };
+    let Ok(compiled) = workspace.compiled(documents, &schema) else { return Ok(false) };
     Ok(!StoredGrades::open(workspace, &compiled.hash).await?.instants()?.is_empty())
 }
 
 /// The documents with this model, if it can be read.
 pub fn documents_with(workspace: &Workspace, name: &str, text: &str) -> Result<Documents, WorkspaceError> {
-    let loaded = load_model(name, text);
+    beside_sources(workspace, load_model(name, text))
+}
+
+fn beside_sources(workspace: &Workspace, loaded: Loaded<Model>) -> Result<Documents, WorkspaceError> {
     let Some(model) = loaded.value else { return Err(WorkspaceError::Findings(loaded.findings)) };
     let sources = crate::folder::read_sources(&workspace.root)?;
     let locations = Locations::merge(vec![loaded.locations]);

@@ -1,25 +1,20 @@
 //! The search: what is tried, graded as many customers at a time as there are ways.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Decimal128Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray, UInt32Array, new_null_array,
-};
-use arrow::compute::{cast, concat_batches, take};
-use arrow::datatypes::{DataType, Int64Type, Schema, SchemaRef};
-use gradus_grading::fold::{AsOf, CUSTOMER, date_of, with_uncovered};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, UInt32Array};
+use arrow::compute::{cast, take};
+use arrow::datatypes::{DataType, Int64Type};
+use gradus_grading::fold::{AsOf, CUSTOMER, date_of};
 use gradus_grading::grade::{DECIDED, Standing};
 use gradus_model::Text;
 use gradus_model::document::TierScheme;
-use gradus_model::event_stream::column;
-use gradus_model::fixed::FIXED_ONE;
 
+use super::added::Own;
 use super::{Deed, Goal, Ground, MOST_AMOUNT, MOST_DEEDS, MOST_ORDERS, ORDER, VARIANTS};
 use crate::WorkspaceError;
+use crate::coverage::marked;
 use crate::decided::{Chains, chain_instants};
-use crate::grade::runs_of_customers;
 
 /// When a deed is done.
 #[derive(Clone, Copy)]
@@ -45,8 +40,8 @@ pub(super) struct Search<'a> {
     pub deadline: AsOf,
     /// The instants at which is decided until then, the deadline last.
     instants: Vec<AsOf>,
-    /// The customer's events, every column as it is.
-    events: RecordBatch,
+    /// The customer's events that count.
+    own: Own,
     /// It is the first decision at which somebody rises who fell.
     pub is_after_fall: bool,
 }
@@ -66,17 +61,9 @@ impl<'a> Search<'a> {
             false => AsOf::close_of(ground.as_of.day - 1, zone),
         };
         let instants = chain_instants(ground.model, &[deadline], zone, Some(closed));
-        let instants = instants.into_iter().filter(|at| *at > closed).collect();
-        let Some(first) = ground.events.first() else { return Ok(None) };
-        let written = first.schema();
-        let fields = written.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
-        let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let mut own = Vec::new();
-        for batch in ground.events {
-            own.push(RecordBatch::try_new(schema.clone(), batch.columns().to_vec())?);
-        }
-        let events = concat_batches(&schema, &own)?;
-        Ok(Some(Search { ground, standing, scheme, deadline, instants, events, is_after_fall: false }))
+        let instants: Vec<AsOf> = instants.into_iter().filter(|at| *at > closed).collect();
+        let own = Own::new(ground, &instants)?;
+        Ok(own.map(|own| Search { ground, standing, scheme, deadline, instants, own, is_after_fall: false }))
     }
 
     pub fn after_a_fall(self) -> Search<'a> {
@@ -272,13 +259,21 @@ impl<'a> Search<'a> {
 
     /// Which ways lead to a level or above it whenever they have to suffice.
     fn suffices(&self, target: u16, window: Window, ways: &[Vec<Deed>]) -> Result<Vec<bool>, WorkspaceError> {
-        let reaches = |level: Option<u16>| level.is_some_and(|level| level >= target);
-        let late = self.levels(ways, &vec![When::On(self.deadline.day); ways.len()])?;
-        if let Window::LastDay = window {
-            return Ok(late.into_iter().map(reaches).collect());
+        let reach = |ways: &[Vec<Deed>], when: When| -> Result<Vec<bool>, WorkspaceError> {
+            let levels = self.levels(ways, &vec![when; ways.len()])?;
+            Ok(levels.into_iter().map(|level| level.is_some_and(|level| level >= target)).collect())
+        };
+        let mut found = reach(ways, When::On(self.deadline.day))?;
+        // What does not suffice on the last day need not be tried at once.
+        if let Window::Whole = window
+            && found.contains(&true)
+        {
+            let late: Vec<Vec<Deed>> =
+                ways.iter().zip(&found).filter(|(_, found)| **found).map(|(way, _)| way.clone()).collect();
+            let mut early = reach(&late, When::AtOnce)?.into_iter();
+            found.iter_mut().filter(|found| **found).for_each(|found| *found = early.next() == Some(true));
         }
-        let early = self.levels(ways, &vec![When::AtOnce; ways.len()])?;
-        Ok(early.into_iter().zip(late).map(|(early, late)| reaches(early) && reaches(late)).collect())
+        Ok(found)
     }
 
     /// The level at the deadline after each way, done when it is said beside it.
@@ -305,49 +300,22 @@ impl<'a> Search<'a> {
 
     /// Grades as many customers as there are ways, each with the customer's events and what the way adds.
     pub fn grade(&self, ways: &[Vec<Deed>], when: &[When]) -> Result<Vec<RecordBatch>, WorkspaceError> {
-        let ground = self.ground;
-        let n = self.events.num_rows();
-        let index = self.events.schema().index_of(column::IDENTITY)?;
-        let mut batches = Vec::with_capacity(2 * ways.len());
-        // Events of one customer under one number: whose they are was settled by the links.
-        let own = self.events.column(index).as_primitive::<Int64Type>();
-        let counts: BooleanArray =
-            own.values().iter().map(|id| Some(ground.owners.contains_key(id))).collect();
-        let events = arrow::compute::filter_record_batch(&self.events, &counts)?;
-        debug_assert!(events.num_rows() <= n);
-        for (at, (way, when)) in ways.iter().zip(when).enumerate() {
-            let customer = at as i64 + 1;
-            let mut columns = events.columns().to_vec();
-            columns[index] = Arc::new(Int64Array::from(vec![customer; events.num_rows()]));
-            batches.push(RecordBatch::try_new(events.schema(), columns)?);
-            let mut number = 0;
-            for deed in way {
-                for _ in 0..deed.times {
-                    number += 1;
-                    batches.push(self.added(customer, deed, number, *when)?);
-                }
-            }
-        }
-        let owners: BTreeMap<i64, i64> = (1..=ways.len() as i64).map(|id| (id, id)).collect();
-        let whole = runs_of_customers(&batches, &owners)?;
+        let (ground, zone) = (self.ground, &self.ground.workspace.zone);
+        let added = self.own.with(ground, ways, when)?;
         let mut chains = Chains::default();
-        chains.take_up(ground.model, ground.as_of, &ground.workspace.zone, &[self.begun(ways.len())?], "")?;
+        chains.take_up(ground.model, ground.as_of, zone, &[self.begun(ways.len())?], "")?;
         let mut last = Vec::new();
-        for as_of in &self.instants {
+        for (at, as_of) in self.instants.iter().enumerate() {
             let date =
                 date_of(as_of.day).ok_or_else(|| WorkspaceError::Defect("the day has no date".into()))?;
-            let mut rows = Vec::new();
-            for runs in &whole {
-                for batch in ground.plan.fold(runs, &[*as_of], &mut Default::default())? {
-                    rows.push(with_uncovered(&batch, ground.uncovered)?);
-                }
-            }
-            let rows = chains.put(ground.model, *as_of, &ground.workspace.zone, rows)?;
+            let rows = added.folded(&ground.plan, at, *as_of)?;
+            let rows = marked(rows, ground.uncovered)?;
+            let rows = chains.put(ground.model, *as_of, zone, rows)?;
             last = rows
                 .iter()
-                .map(|rows| ground.compiled.stage_b.apply(rows, ground.fits, date).batch)
+                .map(|rows| ground.stage_b.apply_needed(&ground.needed, rows, ground.fits, date))
                 .collect::<Vec<_>>();
-            chains.note(ground.model, *as_of, &ground.workspace.zone, &last)?;
+            chains.note(ground.model, *as_of, zone, &last)?;
         }
         Ok(last)
     }
@@ -364,58 +332,5 @@ impl<'a> Search<'a> {
         }
         let columns = columns.into_iter().map(|(name, column)| (name, column, true));
         Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
-    }
-
-    /// An event that is added: what nobody can know of it is null.
-    fn added(
-        &self,
-        customer: i64,
-        deed: &Deed,
-        number: i64,
-        when: When,
-    ) -> Result<RecordBatch, WorkspaceError> {
-        const SECOND: i64 = 1_000_000;
-        let time = match when {
-            When::AtOnce => self.ground.as_of.instant_us + number * SECOND,
-            When::On(day) => {
-                AsOf::close_of(day, &self.ground.workspace.zone).instant_us - (100 - number) * SECOND
-            }
-        };
-        let is_order = deed.kind == ORDER;
-        let text = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };
-        let units = |units: i64| -> Result<ArrayRef, WorkspaceError> {
-            let number = i128::from(units) * i128::from(FIXED_ONE);
-            Ok(Arc::new(Decimal128Array::from(vec![number]).with_precision_and_scale(18, 4)?))
-        };
-        let moment =
-            || -> ArrayRef { Arc::new(TimestampMicrosecondArray::from(vec![time]).with_timezone("UTC")) };
-        let schema = self.events.schema();
-        let columns = schema.fields().iter().map(|field| {
-            let value: Option<ArrayRef> = match field.name().as_str() {
-                column::IDENTITY => Some(Arc::new(Int64Array::from(vec![customer]))),
-                column::TIME | column::KNOWN => Some(moment()),
-                column::EVENT_ID => {
-                    let id = u128::MAX - number as u128;
-                    Some(Arc::new(BinaryArray::from_iter_values([id.to_be_bytes()])))
-                }
-                column::RETRACTION => Some(Arc::new(BooleanArray::from(vec![false]))),
-                column::POSITION => Some(Arc::new(Int64Array::from(vec![i64::MAX]))),
-                column::KIND => Some(text(&deed.kind)),
-                column::ORDER_ID if is_order => Some(text(&format!("+{number}"))),
-                column::ORDER_KEY if is_order => Some(Arc::new(Int64Array::from(vec![i64::MAX - number]))),
-                column::LINE if is_order => Some(text("product")),
-                column::SPEND if is_order => Some(Arc::new(BooleanArray::from(vec![true]))),
-                column::AMOUNT if is_order => Some(units(deed.amount.unwrap_or(1))?),
-                column::CURRENCY if is_order => Some(text(&self.ground.workspace.settings.currency)),
-                column::QUANTITY if is_order => Some(units(1)?),
-                _ => None,
-            };
-            Ok::<ArrayRef, WorkspaceError>(match value {
-                Some(value) => cast(&value, field.data_type())?,
-                None => new_null_array(field.data_type(), 1),
-            })
-        });
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        Ok(RecordBatch::try_new(schema, columns)?)
     }
 }

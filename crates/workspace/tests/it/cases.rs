@@ -3,14 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use gradus_grading::fold::{AsOf, Visible};
-
+use arrow::array::{Array, RecordBatch};
+use gradus_grading::fold::{AsOf, Visible, date_of};
+use gradus_grading::grade::{OutputColumn, OutputKind};
 use gradus_model::Lang;
 use gradus_workspace::test_cases::{Bench, check_cases};
 use gradus_workspace::{Chains, Compiled, CompiledForm, Documents, chain_instants};
 
-use crate::cases_engine::{Engine, assert_same, must_refold, parted, splits};
-use crate::cases_events::Row;
+use crate::cases_engine::{Engine, assert_same, fold, must_refold, parted, splits};
+use crate::cases_events::{Row, order_key};
 use crate::cases_page::Page;
 
 fn pages() -> Vec<PathBuf> {
@@ -194,6 +195,16 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
         }
     }
 
+    // Parts that share no order: more can be merged of them.
+    let odd = |row: &Row| match &row.order {
+        Some(order) => order_key(order) & 1 != 0,
+        None => row.event_id & 1 != 0,
+    };
+    let parts = parted(rows, &rows.iter().map(|row| usize::from(odd(row))).collect::<Vec<_>>());
+    let can_merge = engine.plan.can_merge_apart();
+    same(&engine.fold_in_parts_of(&parts, &as_ofs, visible, &can_merge), "orders whole");
+    parts_alone(name, page, &engine, rows, &as_ofs, &folded);
+
     let columns = engine.stage_b.output_columns();
     let tables = instants.iter().zip(&graded).map(|((label, _), graded)| page.table(label, &columns, graded));
     let mut told = tables.collect::<Vec<_>>().join("\n");
@@ -201,4 +212,51 @@ fn run_instants(name: &str, page: &Page, instants: &[(String, AsOf)], rows: &[Ro
         told.push_str(&format!("\nCould not be worked out: {indicator} of {n} events.\n"));
     }
     told
+}
+
+/// Parts of stage B give what the whole does, over the fold of what they need.
+fn parts_alone(
+    name: &str,
+    page: &Page,
+    engine: &Engine,
+    rows: &[Row],
+    as_ofs: &[AsOf],
+    folded: &[RecordBatch],
+) {
+    use OutputKind::{Grouping, Prediction, RuleSet, Score, Segment};
+    let visible = Visible { known_at_us: page.known_at_us, position: None, retractions: true };
+    let stage = &engine.stage_b;
+    let is_tier = |column: &OutputColumn| page.model.tiers.get(&column.of).is_some();
+    let mut parts = vec![stage.needed_for(is_tier)];
+    parts.push(stage.needed_for(|column| is_tier(column) || matches!(column.kind, Segment | Grouping)));
+    // Each alone.
+    for one in stage.output_columns() {
+        if matches!(one.kind, Segment | Grouping | Score | RuleSet | Prediction) {
+            parts.push(stage.needed_for(|column| column.of == one.of));
+        }
+    }
+    let mut chains = Chains::default();
+    let own: Vec<Vec<RecordBatch>> = parts
+        .iter()
+        .map(|part| {
+            let plan = engine.plan.only(part.columns());
+            fold(&plan, &page.events, rows, as_ofs, visible, usize::MAX)
+        })
+        .collect();
+    for (at, (folded, as_of)) in folded.iter().zip(as_ofs).enumerate() {
+        let put = |folded: &RecordBatch| {
+            let rows = vec![engine.covered(folded, rows, *as_of, visible)];
+            chains.put(&page.model, *as_of, &page.zone, rows).unwrap().remove(0)
+        };
+        let (graded, fits) = engine.grade(&put(folded), *as_of, &page.learned);
+        for (part, own) in parts.iter().zip(&own) {
+            let date = date_of(as_of.day).unwrap();
+            let alone = stage.apply_needed(part, &put(&own[at]), &fits, date);
+            for (field, column) in alone.schema().fields().iter().zip(alone.columns()) {
+                let whole = graded.column_by_name(field.name()).unwrap();
+                assert_eq!(whole.to_data(), column.to_data(), "{name} as of {as_of:?}: {}", field.name());
+            }
+        }
+        chains.note(&page.model, *as_of, &page.zone, std::slice::from_ref(&graded)).unwrap();
+    }
 }

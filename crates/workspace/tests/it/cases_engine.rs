@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondTyp
 use gradus_grading::fold::spec::{Aggregate, FoldIndicator, FoldWindow};
 use gradus_grading::fold::{
     AS_OF, AsOf, CUSTOMER, Faults, FoldPlan, Pair, RunCutter, Runs, StateCodec, States, Visible, Zone,
-    date_of, merge, visible_runs, with_uncovered,
+    date_of, visible_runs, with_uncovered,
 };
 use gradus_grading::grade::{
     CompileContext, DerivedColumn, Fit, Fits, IndicatorColumn, NullMeaning, StageB, compile,
@@ -130,12 +130,22 @@ impl Engine {
     /// Stage A in as many steps as there are parts: the states of each part are merged into those
     /// before; what cannot be merged is read back.
     pub fn fold_in_parts(&self, parts: &[Vec<Row>], as_ofs: &[AsOf], visible: Visible) -> Vec<RecordBatch> {
+        self.fold_in_parts_of(parts, as_ofs, visible, &self.plan.can_merge())
+    }
+
+    /// The same with whichever indicators can be merged, as the parts are.
+    pub fn fold_in_parts_of(
+        &self,
+        parts: &[Vec<Row>],
+        as_ofs: &[AsOf],
+        visible: Visible,
+        can_merge: &[bool],
+    ) -> Vec<RecordBatch> {
         let all: Vec<Row> = parts.iter().flatten().cloned().collect();
         // A retraction may meet its event only in another part: such customers are read again.
         let retracted: BTreeSet<i64> =
             all.iter().filter(|row| row.retraction).map(|row| row.identity).collect();
         let refolded = self.refold(parts, as_ofs, visible);
-        let can_merge = self.plan.can_merge();
         as_ofs
             .iter()
             .zip(refolded)
@@ -284,13 +294,7 @@ fn merge_states(plan: &FoldPlan, a: &States, b: &States) -> States {
     let at =
         |states: &States, customer: &i64| states.customers.binary_search(customer).ok().map(|at| at as u32);
     let pairs: Vec<Pair> = customers.iter().map(|customer| (at(a, customer), at(b, customer))).collect();
-    let states = plan
-        .indicators()
-        .iter()
-        .zip(a.states.iter().zip(&b.states))
-        .map(|(indicator, (a, b))| merge(&indicator.aggregate, a, b, &pairs).unwrap())
-        .collect();
-    States { customers: customers.into_iter().collect(), states }
+    plan.together(customers.into_iter().collect(), a, b, &pairs).unwrap()
 }
 
 fn customers(batch: &RecordBatch) -> &[i64] {
