@@ -16,6 +16,8 @@ const own = [{ name: 'scorecard', path: '/scorecards/value' }, { name: 'tier', p
 interface Answer { status: number; ms: number; body: any }
 let server: ChildProcess;
 let person: Person;
+/** Somebody who has just signed in, in a browser that has seen nothing yet. */
+let arrive: () => Promise<void>;
 let url = '';
 const lines: string[] = [];
 
@@ -56,10 +58,16 @@ describe.skipIf(!workspace)('speed', () => {
     } catch { /* there from the round before */ }
     server = spawn(gradus, ['--workspace', workspace, '--format', 'json', 'serve', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
     ({ url } = await firstLine(server));
-    person = await Person.at(url, { lang: 'en' });
-    person.page.setDefaultTimeout(120_000);
-    await person.page.goto(run('user', 'link', ADMINISTRATOR, '--at', url).trim());
-    await person.page.getByRole('navigation').waitFor();
+    arrive = async () => {
+      await person?.context.close();
+      person = await Person.at(url, { lang: 'en' });
+      person.page.setDefaultTimeout(120_000);
+      await person.page.goto(run('user', 'link', ADMINISTRATOR, '--at', url).trim());
+      await person.page.getByRole('navigation').waitFor();
+      // What listens to each request keeps the browser from its cache.
+      await person.context.unrouteAll();
+    };
+    await arrive();
   });
   afterAll(async () => {
     // What the server took at its peak.
@@ -98,6 +106,8 @@ describe.skipIf(!workspace)('speed', () => {
   it('shows every screen', async () => {
     for (const { name, path } of [...shown, ...own]) {
       const all: number[] = [];
+      // A browser that was led through eighty screens by their addresses is slower than anybody's.
+      await arrive();
       for (let round = 0; round < ROUNDS + 1; round++) {
         const before = performance.now();
         await person.page.goto(url + path, { waitUntil: 'commit' });
@@ -106,7 +116,7 @@ describe.skipIf(!workspace)('speed', () => {
         else lines.push(`${name} first: ${(performance.now() - before).toFixed(0)} ms`);
       }
       say(`screen ${name}`, all);
+      person.fine(name);
     }
-    person.fine('with many customers');
   }, 2_400_000);
 });

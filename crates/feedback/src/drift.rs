@@ -101,9 +101,8 @@ pub struct Drift {
     pub verdict: Text,
 }
 
-/// Measures. What one of the gradings does not have at all is left out.
-pub fn drift(watched: Vec<Watched>, n_base: u64, n_current: u64) -> Drift {
-    let mut all: Vec<Drifted> = watched.into_iter().filter_map(measure).collect();
+/// What was measured of each, together.
+pub fn drift(mut all: Vec<Drifted>, n_base: u64, n_current: u64) -> Drift {
     all.sort_by(|a, b| b.psi.total_cmp(&a.psi).then_with(|| a.name.cmp(&b.name)));
     let n = |band: DriftBand| all.iter().filter(|one| one.band == band).count();
     let (shifted, watch) = (n(DriftBand::Shifted), n(DriftBand::Watch));
@@ -132,7 +131,8 @@ pub fn drift(watched: Vec<Watched>, n_base: u64, n_current: u64) -> Drift {
     Drift { n_base, n_current, all, verdict }
 }
 
-fn measure(watched: Watched) -> Option<Drifted> {
+/// How far one of them moved; `None` if one of the gradings does not have it at all.
+pub fn measure(watched: Watched) -> Option<Drifted> {
     let unknown = || Text::new("未知或不适用", "unknown or not applicable");
     let (found, mut labels) = match &watched.values {
         Values::Numbers(base, current) => {
@@ -244,7 +244,10 @@ mod tests {
             ),
         };
         let found = drift(
-            vec![numbers("same", base.clone(), base.clone()), tier, numbers("spend", base, moved)],
+            [numbers("same", base.clone(), base.clone()), tier, numbers("spend", base, moved)]
+                .into_iter()
+                .filter_map(measure)
+                .collect(),
             1000,
             1000,
         );
@@ -269,7 +272,7 @@ mod tests {
 
     #[test]
     fn what_one_side_does_not_have_is_left_out() {
-        let found = drift(vec![numbers("gone", vec![], vec![1.0])], 0, 1);
+        let found = drift(measure(numbers("gone", vec![], vec![1.0])).into_iter().collect(), 0, 1);
         assert!(found.all.is_empty());
         assert_eq!(found.verdict.zh, "0 项都稳定（PSI 均低于 0.10）");
     }

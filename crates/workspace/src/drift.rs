@@ -2,14 +2,16 @@
 //! stability index.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
+use futures::{StreamExt, TryStreamExt};
 use gradus_feedback::drift::{
-    Drift, DriftBand, DriftBin, Drifted, Holds, OfWhat, Values, Watched, drift as measure,
+    Drift, DriftBand, DriftBin, Drifted, Holds, OfWhat, Values, Watched, drift as summed_up, measure,
 };
-use gradus_model::document::Model;
+use gradus_model::document::{Model, TierScheme};
 use gradus_model::{Finding, Lang, Place, Text};
 use gradus_store::Run;
 use serde::{Serialize, Serializer};
@@ -20,7 +22,7 @@ use crate::customers::NumberRange;
 use crate::grades::Chain;
 use crate::moves::{self, NOT_GRADED, title};
 use crate::satisfaction::{Opens, OpensCategory, OpensTier};
-use crate::stored::Stored;
+use crate::stored::{self, processors};
 use crate::summary::aligned_table;
 use crate::{StoredGrades, Workspace, WorkspaceError};
 
@@ -34,7 +36,7 @@ const N_RUNS: u32 = 10_000;
 pub struct DriftBetween {
     pub from: RunNamed,
     pub to: RunNamed,
-    pub drift: Drift,
+    pub drift: Arc<Drift>,
 }
 
 /// What `/customers/search` is asked to list the customers of a bin.
@@ -76,7 +78,7 @@ impl Serialize for DriftBetween {
             all: Vec<One<'b>>,
             verdict: &'b Text,
         }
-        let Drift { n_base, n_current, all, verdict } = &self.drift;
+        let Drift { n_base, n_current, all, verdict } = self.drift.as_ref();
         let all = all.iter().map(|one| {
             let Drifted { what, name, title, psi, band, bins, words } = one;
             let opens = |bin: &DriftBin, run: &RunNamed| {
@@ -166,7 +168,7 @@ pub(crate) async fn before(workspace: &Workspace, run: &Run) -> Result<Option<Ru
 }
 
 async fn newest(workspace: &Workspace) -> Result<Run, WorkspaceError> {
-    let stored = Stored::open(workspace).await?;
+    let stored = stored::Stored::open(workspace).await?;
     let all = workspace.store.runs().list(Some(&stored.compiled.hash), N_RUNS).await?;
     let announced = all.into_iter().filter(|one| one.is_announced() && one.finished.is_some());
     announced
@@ -220,16 +222,22 @@ fn nothing_before(workspace: &Workspace, run: &Run) -> WorkspaceError {
     .into()
 }
 
-/// Drift between two gradings, of whatever both have.
+/// Drift between two gradings, of whatever both have. Gradings do not change: what was measured lately is known.
 pub(crate) async fn between(
     workspace: &Workspace,
     from: &Run,
     to: &Run,
 ) -> Result<DriftBetween, WorkspaceError> {
-    let (base, current) = (Side::read(workspace, from).await?, Side::read(workspace, to).await?);
-    let n = |side: &Side| side.batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
-    let found = measure(watched(&base, &current)?, n(&base), n(&current));
-    let listed = match Stored::open(workspace).await {
+    let drift = match workspace.lately.drift(&from.id, &to.id) {
+        Some(known) => known,
+        None => {
+            let found = measured(Stored::read(workspace, from).await?, Stored::read(workspace, to).await?);
+            let found = Arc::new(found.await?);
+            workspace.lately.keep_drift(&from.id, &to.id, &found);
+            found
+        }
+    };
+    let listed = match stored::Stored::open(workspace).await {
         Ok(stored) => Some(stored.compiled.hash.clone()),
         Err(WorkspaceError::Findings(_)) => None,
         Err(error) => return Err(error),
@@ -240,7 +248,27 @@ pub(crate) async fn between(
         version: run.version,
         is_listed: listed.as_ref() == Some(&run.model_hash),
     };
-    Ok(DriftBetween { from: named(from), to: named(to), drift: found })
+    Ok(DriftBetween { from: named(from), to: named(to), drift })
+}
+
+/// Measures one column after the other, as many at a time as there are processors: those of millions of
+/// customers are never in memory together.
+async fn measured(base: Stored, current: Stored) -> Result<Drift, WorkspaceError> {
+    let (base, current) = (&base, &current);
+    let both = things(&current.model, |name| base.grades.has(name) && current.grades.has(name));
+    let found = both.into_iter().map(|thing| async move {
+        let then = base.grades.read(&base.date, &[&thing.name]).await?;
+        let now = current.grades.read(&current.date, &[&thing.name]).await?;
+        tokio::task::spawn_blocking(move || -> Result<Option<Drifted>, WorkspaceError> {
+            Ok(thing.watched(&then, &now)?.and_then(measure))
+        })
+        .await
+        .map_err(|error| WorkspaceError::Defect(error.to_string()))?
+    });
+    let found: Vec<Option<Drifted>> =
+        futures::stream::iter(found).buffered(processors().get()).try_collect().await?;
+    let found = found.into_iter().flatten().collect();
+    Ok(summed_up(found, base.n_customers, current.n_customers))
 }
 
 /// Drift between two gradings by one model that are at hand.
@@ -249,101 +277,114 @@ pub(crate) fn between_batches(
     then: &[RecordBatch],
     now: &[RecordBatch],
 ) -> Result<Drift, WorkspaceError> {
-    let side = |batches: &[RecordBatch]| Side { model: model.clone(), batches: batches.to_vec() };
+    let has = |batches: &[RecordBatch], name: &str| {
+        batches.first().is_some_and(|batch| batch.column_by_name(name).is_some())
+    };
+    let mut found = Vec::new();
+    for thing in things(model, |name| has(then, name) && has(now, name)) {
+        found.extend(thing.watched(then, now)?.and_then(measure));
+    }
     let n = |batches: &[RecordBatch]| batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
-    Ok(measure(watched(&side(then), &side(now))?, n(then), n(now)))
+    Ok(summed_up(found, n(then), n(now)))
 }
 
 /// A grading as it is stored, with the model that made it.
-struct Side {
+struct Stored {
     model: Model,
-    batches: Vec<RecordBatch>,
+    grades: StoredGrades,
+    date: String,
+    n_customers: u64,
 }
 
-impl Side {
-    async fn read(workspace: &Workspace, run: &Run) -> Result<Side, WorkspaceError> {
+impl Stored {
+    async fn read(workspace: &Workspace, run: &Run) -> Result<Stored, WorkspaceError> {
         let text = workspace.store.models().document(&run.model_hash).await?;
         let document: Option<serde_json::Value> = text.and_then(|text| serde_json::from_str(&text).ok());
         let model = document.and_then(|mut document| serde_json::from_value(document["model"].take()).ok());
         let defect = || WorkspaceError::Defect(format!("the model of run {} cannot be read", run.id));
         let model: Model = model.ok_or_else(defect)?;
         let grades = StoredGrades::open_chain(workspace, &run.model_hash, Chain::Announced).await?;
-        let sections =
-            model.indicators.names().chain(model.scorecards.names()).chain(model.rule_sets.names());
-        let wanted: Vec<&str> = std::iter::once(gradus_grading::grade::CUSTOMER)
-            .chain(sections)
-            .chain(model.predictions.names())
-            .chain(model.tiers.names())
-            .filter(|name| grades.has(name))
-            .collect();
         let date = label(workspace.as_of(run.as_of), &workspace.zone);
-        let batches = grades.read(&date, &wanted).await?;
-        if batches.is_empty() {
-            return Err(WorkspaceError::NotFound { what: "run" });
+        match grades.n_customers(&date)? {
+            0 => Err(WorkspaceError::NotFound { what: "run" }),
+            n_customers => Ok(Stored { model, grades, date, n_customers }),
         }
-        Ok(Side { model, batches })
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.batches.first().is_some_and(|batch| batch.column_by_name(name).is_some())
-    }
-
-    fn texts(&self, name: &str) -> Result<Option<Vec<Option<String>>>, WorkspaceError> {
-        let mut out = Vec::new();
-        for batch in &self.batches {
-            let Some(column) = batch.column_by_name(name) else { return Ok(None) };
-            if !matches!(
-                column.data_type(),
-                DataType::Utf8 | DataType::Utf8View | DataType::Dictionary(_, _) | DataType::Boolean
-            ) {
-                return Ok(None);
-            }
-            let texts = cast(column, &DataType::Utf8)?;
-            let texts = texts.as_string::<i32>();
-            out.extend((0..texts.len()).map(|row| texts.is_valid(row).then(|| texts.value(row).to_string())));
-        }
-        Ok(Some(out))
     }
 }
 
-fn watched(base: &Side, current: &Side) -> Result<Vec<Watched>, WorkspaceError> {
-    let mut out = Vec::new();
-    let both = |name: &str| base.has(name) && current.has(name);
-    let model = &current.model;
+/// Something that may move between two gradings.
+struct Thing {
+    what: OfWhat,
+    name: String,
+    title: Text,
+    /// Of a tier.
+    scheme: Option<TierScheme>,
+}
+
+/// What of a model may move and is there.
+fn things(model: &Model, is_there: impl Fn(&str) -> bool) -> Vec<Thing> {
     let indicators = model.indicators.iter().map(|(name, one)| (name, one.title.as_ref(), OfWhat::Indicator));
     let scores = model.scorecards.iter().map(|(name, one)| (name, one.title.as_ref(), OfWhat::Score));
     let predictions = model.predictions.iter().map(|(name, one)| (name, one.title.as_ref(), OfWhat::Score));
-    for (name, written, what) in indicators.chain(predictions).chain(scores).filter(|(name, ..)| both(name)) {
-        let values = match (moves::numbers(&base.batches, name)?, moves::numbers(&current.batches, name)?) {
-            (Some(then), Some(now)) => Some(Values::Numbers(then, now)),
-            _ => match (base.texts(name)?, current.texts(name)?) {
-                (Some(then), Some(now)) => Some(names(&then, &now)),
-                _ => None,
-            },
-        };
-        out.extend(values.map(|values| Watched {
+    let plain = indicators.chain(predictions).chain(scores);
+    let plain = plain.map(|(name, written, what)| (name, written, what, None));
+    let tiers =
+        model.tiers.iter().map(|(name, scheme)| (name, scheme.title.as_ref(), OfWhat::Tier, Some(scheme)));
+    plain
+        .chain(tiers)
+        .filter(|(name, ..)| is_there(name))
+        .map(|(name, written, what, scheme)| Thing {
             what,
             name: name.to_string(),
             title: title(written, name),
-            values,
-        }));
-    }
-    for (name, scheme) in model.tiers.iter().filter(|(name, _)| both(name)) {
-        let places = |side: &Side| -> Result<Vec<Option<usize>>, WorkspaceError> {
-            let places = moves::levels(&side.batches, name, scheme)?;
-            Ok(places.into_iter().map(|place| (place != NOT_GRADED).then_some(usize::from(place))).collect())
+            scheme: scheme.cloned(),
+        })
+        .collect()
+}
+
+impl Thing {
+    /// Its values in both gradings; `None` if they are of no kind that is watched.
+    fn watched(self, then: &[RecordBatch], now: &[RecordBatch]) -> Result<Option<Watched>, WorkspaceError> {
+        let Thing { what, name, title, scheme } = self;
+        let values = match scheme {
+            Some(scheme) => {
+                let places = |batches: &[RecordBatch]| -> Result<Vec<Option<usize>>, WorkspaceError> {
+                    let places = moves::levels(batches, &name, &scheme)?.into_iter();
+                    Ok(places.map(|place| (place != NOT_GRADED).then_some(usize::from(place))).collect())
+                };
+                let levels = scheme.levels.iter();
+                let titles = levels
+                    .map(|(level, one)| (level.to_string(), moves::title(one.title.as_ref(), level)))
+                    .collect();
+                Values::Names(titles, places(then)?, places(now)?)
+            }
+            None => match (moves::numbers(then, &name)?, moves::numbers(now, &name)?) {
+                (Some(then), Some(now)) => Values::Numbers(then, now),
+                _ => match (texts(then, &name)?, texts(now, &name)?) {
+                    (Some(then), Some(now)) => names(&then, &now),
+                    _ => return Ok(None),
+                },
+            },
         };
-        let levels = scheme.levels.iter();
-        let titles =
-            levels.map(|(level, one)| (level.to_string(), title(one.title.as_ref(), level))).collect();
-        out.push(Watched {
-            what: OfWhat::Tier,
-            name: name.to_string(),
-            title: title(scheme.title.as_ref(), name),
-            values: Values::Names(titles, places(base)?, places(current)?),
-        });
+        Ok(Some(Watched { what, name, title, values }))
     }
-    Ok(out)
+}
+
+fn texts(batches: &[RecordBatch], name: &str) -> Result<Option<Vec<Option<String>>>, WorkspaceError> {
+    let mut out = Vec::new();
+    for batch in batches {
+        let Some(column) = batch.column_by_name(name) else { return Ok(None) };
+        if !matches!(
+            column.data_type(),
+            DataType::Utf8 | DataType::Utf8View | DataType::Dictionary(_, _) | DataType::Boolean
+        ) {
+            return Ok(None);
+        }
+        let texts = cast(column, &DataType::Utf8)?;
+        let texts = texts.as_string::<i32>();
+        out.extend((0..texts.len()).map(|row| texts.is_valid(row).then(|| texts.value(row).to_string())));
+    }
+    Ok(Some(out))
 }
 
 /// The commonest texts of the base, the others as one.

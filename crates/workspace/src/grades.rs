@@ -162,6 +162,12 @@ impl StoredGrades {
         Ok(out)
     }
 
+    /// How many customers an instant has.
+    pub fn n_customers(&self, as_of: &str) -> Result<u64, WorkspaceError> {
+        let Some(table) = &self.table else { return Ok(0) };
+        Ok(table.n_rows(&BTreeMap::from([(AS_OF.to_string(), Some(as_of.to_string()))]))?)
+    }
+
     /// Names of all columns, those that grading does not show included.
     pub fn columns(&self) -> Vec<String> {
         let Some(table) = &self.table else { return Vec::new() };

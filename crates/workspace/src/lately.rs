@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use gradus_feedback::drift::Drift;
 use gradus_grading::fold::Zone;
 use gradus_model::Findings;
 use gradus_model::document::Model;
@@ -22,6 +23,8 @@ pub(crate) struct Lately {
     compiled: Recent<(Documents, EventSchema), Arc<Compiled>>,
     /// By number and hash: the text of a version never changes.
     versions: Recent<(i64, String), Loaded<Model>>,
+    /// Between two gradings, by their ids: none of them ever changes.
+    drifts: Recent<(String, String), Arc<Drift>>,
 }
 
 impl Lately {
@@ -49,6 +52,15 @@ impl Lately {
     /// The model of a version, if it was read before.
     pub fn version(&self, version: &Version) -> Option<Loaded<Model>> {
         self.versions.find(|(number, hash)| *number == version.number && *hash == version.hash)
+    }
+
+    /// What was measured between two gradings, if it was.
+    pub fn drift(&self, from: &str, to: &str) -> Option<Arc<Drift>> {
+        self.drifts.find(|(known_from, known_to)| known_from == from && known_to == to)
+    }
+
+    pub fn keep_drift(&self, from: &str, to: &str, drift: &Arc<Drift>) {
+        self.drifts.keep((from.to_string(), to.to_string()), drift.clone());
     }
 
     pub fn keep_version(&self, version: &Version, model: &Loaded<Model>) {

@@ -169,3 +169,16 @@ pub fn summary_options(model: &Model) -> SummaryOptions {
 pub fn processors() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
+
+/// The same for each part, each on a thread of its own; the results in the order of the parts.
+pub(crate) fn beside<P: Sync + ?Sized, T: Send>(parts: &[&P], each: impl Fn(&P) -> T + Sync) -> Vec<T> {
+    if let [only] = parts {
+        return vec![each(only)];
+    }
+    std::thread::scope(|scope| {
+        let own: Vec<_> = parts.iter().map(|part| scope.spawn(|| each(part))).collect();
+        own.into_iter()
+            .map(|one| one.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
+            .collect()
+    })
+}

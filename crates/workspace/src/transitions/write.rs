@@ -12,6 +12,7 @@ use super::compare::{Changed, Changes, Kind};
 use super::table::{self, Transition};
 use super::{CUSTOMERS, version};
 use crate::clock::system_us;
+use crate::stored::beside;
 use crate::{Workspace, WorkspaceError};
 
 /// What is compared, as transitions name it.
@@ -100,19 +101,6 @@ pub(super) async fn announce(
             out.write(&batch).await?;
         }
     }
-}
-
-/// The same for each chunk, beside each other; the results in their order.
-fn beside<T: Send>(wave: &[&[Changed]], each: impl Fn(&[Changed]) -> T + Sync) -> Vec<T> {
-    if let [only] = wave {
-        return vec![each(only)];
-    }
-    std::thread::scope(|scope| {
-        let own: Vec<_> = wave.iter().map(|some| scope.spawn(|| each(some))).collect();
-        own.into_iter()
-            .map(|one| one.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
-            .collect()
-    })
 }
 
 /// What some customers changed, as it is stored, and how many of it are changes of tier.
