@@ -17,6 +17,12 @@ export default defineConfig({
     sourcemap: false,
     chunkSizeWarningLimit: 1200,
     assetsInlineLimit: 0,
+    // Each piece costs its request and its compilation, however small it is: what every screen needs is one piece,
+    // and what some share are few. Bytes, before they are made small.
+    rolldownOptions: { output: { codeSplitting: { groups: [
+      { name: 'first', tags: ['$initial'], priority: 1 },
+      { name: 'shared', minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 10_000 },
+    ] } } },
   },
   test: { include: ['tests/**/*.test.{ts,tsx}'], environment: 'node', testTimeout: 60_000 },
 });

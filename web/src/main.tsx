@@ -25,6 +25,8 @@ async function start() {
   });
   onSignedOut(() => void router.navigate({ to: '/sign-in', search: { next: location.pathname } as never }));
   const front = ['/setup', '/sign-in', '/sign-in/return', '/password', '/enter'].includes(location.pathname);
+  // The screen's own part of the page comes while it is asked who is there.
+  void router.preloadRoute({ to: location.pathname } as never);
   if (!front) {
     try {
       const session = await client.fetchQuery({ queryKey: ['/session', {}], queryFn: () => read('/session') });

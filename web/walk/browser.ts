@@ -77,10 +77,12 @@ export class Person {
   /** Everything that is asked for has come, and nothing moves. */
   async settled() {
     await this.page.waitForLoadState('networkidle').catch(() => {});
-    await this.page.locator('.ant-skeleton-active, .ant-spin-spinning').first().waitFor({ state: 'detached', timeout: 20_000 * patience }).catch(() => {});
-    // Charts are drawn by a part of the page that comes by itself.
-    await this.page.locator('figure.chart > [role="img"]:empty:visible').first().waitFor({ state: 'detached', timeout: 15_000 * patience }).catch(() => {});
-    await this.page.waitForTimeout(250);
+    // Charts are drawn by a part of the page that comes by itself, and what has come may show what is still to come.
+    const waits = this.page.locator('.ant-skeleton-active, .ant-spin-spinning, figure.chart > [role="img"]:empty:visible');
+    for (let calm = 0, until = Date.now() + 20_000 * patience; calm < 3 && Date.now() < until; calm += 1) {
+      await this.page.waitForTimeout(100);
+      if (await waits.count() > 0) calm = -1;
+    }
   }
 
   async shot(name: string, full = false) {

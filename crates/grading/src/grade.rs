@@ -36,6 +36,7 @@ mod outcome;
 mod output;
 mod overridden;
 mod parts_of_all;
+mod plain;
 mod policy;
 mod prediction;
 pub mod proof;
@@ -71,6 +72,7 @@ pub use needed::Needed;
 pub use number::Cut;
 pub use output::{Graded, OutputColumn, OutputKind};
 pub use overridden::OVERRIDDEN;
+pub use plain::{NO_PLACE, floats, places};
 pub use prediction::{
     ContractFit, FitShape, FitStatus, FitSureness, LifetimeFit, Parameter, Renewal, SpendFit, SpendKind,
     Surely, WorstRenewal,

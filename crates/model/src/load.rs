@@ -35,7 +35,7 @@ pub const MAX_NODES: usize = 400_000;
 pub const MAX_ALIAS_NODES: usize = 20_000;
 
 /// A kind of document that can be loaded from text.
-pub trait Document: DeserializeOwned + JsonSchema {
+pub trait Document: DeserializeOwned + JsonSchema + 'static {
     /// The newest format number that this program reads.
     const FORMAT: u32;
 

@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, AsArray, DictionaryArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
-use gradus_grading::grade::{CUSTOMER, Cut};
+use arrow::array::{Array, AsArray, Float64Array, RecordBatch};
+use arrow::datatypes::Int64Type;
+use gradus_grading::grade::{CUSTOMER, Cut, NO_PLACE, floats, places};
 use gradus_model::Text;
 use gradus_model::document::{Model, TierScheme};
+use gradus_stats::nearest::{Near, Nearest};
 use serde::{Serialize, Serializer};
 
 use crate::WorkspaceError;
 
 /// The place of who is not graded.
-pub(crate) const NOT_GRADED: u16 = u16::MAX;
+pub(crate) const NOT_GRADED: u16 = NO_PLACE;
 
 /// How many customers went from one level to another. An empty level is not graded; null was not
 /// there: the scheme or the customer is new, or gone.
@@ -113,22 +113,11 @@ pub(crate) fn levels(
     scheme: &TierScheme,
 ) -> Result<Vec<u16>, WorkspaceError> {
     let mut out = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
-    let place = |level: &str| scheme.levels.position(level).map_or(NOT_GRADED, |at| at as u16);
+    let levels: Vec<&str> = scheme.levels.names().collect();
     for batch in batches {
         let missing = || WorkspaceError::Defect(format!("the grades have no tier {name}"));
-        let column = batch.column_by_name(name).ok_or_else(missing)?;
-        if let Some(coded) = column.as_any().downcast_ref::<DictionaryArray<Int32Type>>() {
-            let names = cast(coded.values(), &DataType::Utf8)?;
-            let places: Vec<u16> =
-                names.as_string::<i32>().iter().map(|name| name.map_or(NOT_GRADED, place)).collect();
-            let of = |key: Option<i32>| {
-                key.and_then(|key| places.get(key as usize).copied()).unwrap_or(NOT_GRADED)
-            };
-            out.extend(coded.keys().iter().map(of));
-        } else {
-            let texts = cast(column, &DataType::Utf8)?;
-            out.extend(texts.as_string::<i32>().iter().map(|text| text.map_or(NOT_GRADED, place)));
-        }
+        let column = batch.column_by_name(name).and_then(|column| places(column, &levels));
+        out.append(&mut column.ok_or_else(missing)?);
     }
     Ok(out)
 }
@@ -183,9 +172,18 @@ pub(crate) fn pairs(scheme: &str, before: &Side<'_>, after: &Side<'_>) -> Result
 
 /// How many went from where to where; from the lowest level, not graded last.
 pub(crate) fn matrix(scheme: &str, pairs: &Pairs, before: &Side<'_>, after: &Side<'_>) -> Vec<Moved> {
-    let mut counts: std::collections::BTreeMap<(Option<u16>, Option<u16>), u64> = Default::default();
-    for pair in pairs.before.iter().copied().zip(pairs.after.iter().copied()) {
-        *counts.entry(pair).or_default() += 1;
+    // A row and a column for whoever was not there, for each level, and for whoever is not graded.
+    let levels = |side: &Side<'_>| side.model.tiers.get(scheme).map_or(0, |scheme| scheme.levels.len());
+    let (last_from, last_to) = (levels(before) + 1, levels(after) + 1);
+    let line = |place: Option<u16>, last: usize| place.map_or(0, |place| (usize::from(place) + 1).min(last));
+    let place = |line: usize, last: usize| match line {
+        0 => None,
+        line if line == last => Some(NOT_GRADED),
+        line => Some((line - 1) as u16),
+    };
+    let mut counts = vec![0u64; (last_from + 1) * (last_to + 1)];
+    for (from, to) in pairs.before.iter().zip(&pairs.after) {
+        counts[line(*from, last_from) * (last_to + 1) + line(*to, last_to)] += 1;
     }
     let name = |side: &Side<'_>, place: Option<u16>| {
         let place = place?;
@@ -197,13 +195,13 @@ pub(crate) fn matrix(scheme: &str, pairs: &Pairs, before: &Side<'_>, after: &Sid
                 .unwrap_or_default(),
         )
     };
-    let moved = |((from, to), count): ((Option<u16>, Option<u16>), u64)| Moved {
+    let moved = |(at, count): (usize, u64)| Moved {
         scheme: scheme.to_string(),
-        from: name(before, from),
-        to: name(after, to),
+        from: name(before, place(at / (last_to + 1), last_from)),
+        to: name(after, place(at % (last_to + 1), last_to)),
         count,
     };
-    counts.into_iter().map(moved).collect()
+    counts.into_iter().enumerate().filter(|(_, count)| *count > 0).map(moved).collect()
 }
 
 /// How many rise and how many fall, by the order of the levels that the new scheme has. Who was or is
@@ -239,14 +237,23 @@ pub(crate) fn numbers(
 ) -> Result<Option<Vec<Option<f64>>>, WorkspaceError> {
     let mut out = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     for batch in batches {
-        let Some(column) = batch.column_by_name(name) else { return Ok(None) };
-        if !column.data_type().is_numeric() {
-            return Ok(None);
-        }
-        let values = cast(column, &DataType::Float64)?;
-        out.extend(values.as_primitive::<Float64Type>().iter());
+        let Some(values) = batch.column_by_name(name).and_then(floats) else { return Ok(None) };
+        out.extend(values.iter());
     }
     Ok(Some(out))
+}
+
+/// A column as floating-point numbers without what is null or not finite, in pieces; `None` if there is none such.
+pub(crate) fn known_numbers(batches: &[RecordBatch], name: &str) -> Option<Vec<Float64Array>> {
+    let known = |batch: &RecordBatch| {
+        let values = batch.column_by_name(name).and_then(floats)?;
+        let is_known = |value: &f64| value.is_finite();
+        match values.null_count() == 0 && values.values().iter().all(is_known) {
+            true => Some(values),
+            false => Some(values.iter().flatten().filter(is_known).collect::<Vec<f64>>().into()),
+        }
+    };
+    batches.iter().map(known).collect()
 }
 
 /// The customers closest to a cut, the closest first: where they stand, and without names yet.
@@ -258,34 +265,25 @@ pub(crate) fn edges(
     n: usize,
 ) -> Result<Vec<Edge>, WorkspaceError> {
     let cuts: Vec<(&String, Cut)> = cuts.iter().filter_map(|(level, cut)| Some((level, (*cut)?))).collect();
-    let Some(values) = numbers(batches, by)? else { return Ok(Vec::new()) };
-    let ids = customers(batches);
-    // By distance, then by number, so that the same customers are shown each time.
-    let mut nearest: Vec<(f64, i64, usize, f64)> = Vec::with_capacity(n + 1);
-    for (id, value) in ids.iter().zip(&values) {
-        let Some(value) = value else { continue };
-        for (at, (_, cut)) in cuts.iter().enumerate() {
-            let distance = value - cut.to_f64();
-            let key = (distance.abs(), *id, at, distance);
-            let before = |a: &(f64, i64, usize, f64), b: &(f64, i64, usize, f64)| {
-                a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2))
-            };
-            if nearest.len() < n || nearest.last().is_some_and(|last| before(&key, last).is_lt()) {
-                let place = nearest.partition_point(|one| before(one, &key).is_lt());
-                nearest.insert(place, key);
-                nearest.truncate(n);
-            }
+    let mut nearest = Nearest::to(cuts.iter().map(|(_, cut)| cut.to_f64()).collect(), n);
+    for batch in batches {
+        let Some(values) = batch.column_by_name(by).and_then(floats) else { return Ok(Vec::new()) };
+        let ids = customers(std::slice::from_ref(batch));
+        match values.null_count() {
+            0 => nearest.look(&ids, values.values()),
+            _ => nearest
+                .look(&ids, &values.iter().map(|value| value.unwrap_or(f64::NAN)).collect::<Vec<f64>>()),
         }
     }
-    let edge = |(_, customer, at, distance): (f64, i64, usize, f64)| Edge {
+    let edge = |Near { id, point, distance }: Near| Edge {
         scheme: scheme.to_string(),
-        level: cuts[at].0.clone(),
-        cut: cuts[at].1.to_string(),
-        customer,
+        level: cuts[point].0.clone(),
+        cut: cuts[point].1.to_string(),
+        customer: id,
         label: String::new(),
         distance: (distance * 10_000.0).round() / 10_000.0,
     };
-    Ok(nearest.into_iter().map(edge).collect())
+    Ok(nearest.found().into_iter().map(edge).collect())
 }
 
 /// Names customers at the edges, masked.

@@ -19,7 +19,7 @@ use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{Field, Schema};
 use gradus_grading::fold::{AS_OF, CUSTOMER, Told, date_of};
-use gradus_grading::grade::{Fits, Graded};
+use gradus_grading::grade::{AttributeBins, Fits, Graded};
 use gradus_model::document::{Model, Named};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -100,10 +100,17 @@ pub(crate) async fn prepared(
 impl Prepared {
     /// Grades everybody, as of now whatever the decision instants are.
     pub(crate) fn grade(&self) -> (Vec<RecordBatch>, Fits) {
-        let rows = self.rows.as_deref().unwrap_or_default();
-        let (graded, fits) =
-            self.compiled.stage_b.grade(rows, Some(self.kept.clone()), self.date, processors());
+        let (rows, kept) = (self.rows.as_deref().unwrap_or_default(), Some(self.kept.clone()));
+        let (graded, fits) = self.compiled.stage_b.grade(rows, kept, self.date, processors());
         (graded.into_iter().map(|Graded { batch, .. }| batch).collect(), fits)
+    }
+
+    /// The same, and how everybody falls into the bins of a scorecard.
+    pub(crate) fn grade_and_count_bins(&self, card: &str) -> (Vec<RecordBatch>, Fits, Vec<AttributeBins>) {
+        let (rows, kept) = (self.rows.as_deref().unwrap_or_default(), Some(self.kept.clone()));
+        let stage = &self.compiled.stage_b;
+        let (graded, fits, bins) = stage.grade_and_count_bins(rows, kept, self.date, processors(), card);
+        (graded.into_iter().map(|Graded { batch, .. }| batch).collect(), fits, bins.unwrap_or_default())
     }
 }
 

@@ -114,8 +114,15 @@ function Navigation({ folded }: { folded: boolean }) {
   const say = useWords();
   const nav = useNavWords();
   const permissions = useSession()?.permissions ?? [];
+  const own = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  // Where one is may lie further down than the window shows.
+  useEffect(() => {
+    const shown = requestAnimationFrame(() => own.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
+    return () => cancelAnimationFrame(shown);
+  }, [path]);
   return (
-    <nav className="nav" aria-label={say('nav')}>
+    <nav className="nav" aria-label={say('nav')} ref={own}>
       <Link to="/" className="brand"><img src="/gradus.svg" alt="" /><span className="nav-text">Gradus</span></Link>
       <ol>
         {groups.map((group, index) => {

@@ -29,18 +29,37 @@ impl StageB {
         as_of: Date,
         n_threads: NonZeroUsize,
     ) -> (Vec<Graded>, Fits) {
+        let (graded, fits) = self.grade_and_look(batches, fits, as_of, n_threads, |_, _| ());
+        (graded.into_iter().map(|(graded, ())| graded).collect(), fits)
+    }
+
+    /// As [`StageB::grade`], and what `look` sees in each frame once everything is evaluated in it.
+    pub(super) fn grade_and_look<T: Send>(
+        &self,
+        batches: &[RecordBatch],
+        fits: Option<Fits>,
+        as_of: Date,
+        n_threads: NonZeroUsize,
+        look: impl Fn(&mut Frame, &Fits) -> T + Sync,
+    ) -> (Vec<(Graded, T)>, Fits) {
         let mut fits = fits.unwrap_or_default();
         fits.format = FITS_FORMAT;
         let mut frames: Vec<Frame> = batches.iter().map(|batch| self.frame(batch)).collect();
         self.evaluate_first(self.nodes.len(), &mut frames, &mut fits, as_of, n_threads);
         fits.before.clear();
         let columns = self.output_columns();
-        let mut slots: Vec<(Option<Frame>, Option<Graded>)> =
+        let mut slots: Vec<(Option<Frame>, Option<(Graded, T)>)> =
             frames.into_iter().map(|frame| (Some(frame), None)).collect();
-        in_parallel(&mut slots, n_threads, |(frame, graded)| {
-            *graded = frame.take().map(|frame| self.graded(frame, &columns));
+        in_parallel(&mut slots, n_threads, |(frame, done)| {
+            *done = frame.take().map(|mut frame| {
+                let faults = frame.faults.clone();
+                let seen = look(&mut frame, &fits);
+                // What is looked at once more fails once more; it counts once.
+                frame.faults = faults;
+                (self.graded(frame, &columns), seen)
+            });
         });
-        (slots.into_iter().filter_map(|(_, graded)| graded).collect(), fits)
+        (slots.into_iter().filter_map(|(_, done)| done).collect(), fits)
     }
 
     /// The customers whom a prediction groups, and how it does: what learning begins with. `None` if there is no

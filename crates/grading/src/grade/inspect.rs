@@ -1,16 +1,20 @@
 //! Looking at a compiled model: where its levels begin, how its bins are filled, what its
 //! conditions say.
 
+use std::num::NonZeroUsize;
+
 use arrow::array::RecordBatch;
 use gradus_model::fixed::Fixed;
 use gradus_model::{Lang, Text};
 use jiff::civil::Date;
 
 use super::fit::Fits;
+use super::frame::Frame;
 use super::node::Node;
 use super::number::Cut;
+use super::output::Graded;
 use super::score;
-use super::scorecard::{AttributeTerm, TermKind};
+use super::scorecard::{AttributeTerm, Card, TermKind};
 use super::stage::StageB;
 use super::statement::bin_text;
 
@@ -42,7 +46,7 @@ pub struct AttributeOfCustomers {
     pub places: Vec<Option<usize>>,
 }
 
-/// Counts of one attribute by code, while they are added up.
+/// Counts by line and code, while they are added up; empty for lines that have no bins.
 type Counts = Vec<Vec<u64>>;
 
 impl StageB {
@@ -58,55 +62,37 @@ impl StageB {
         above.zip(one.level_cuts(fits).unwrap_or_default()).collect()
     }
 
-    /// How everybody falls into the bins of a scorecard's attributes, in the order of the card.
-    /// `None` if there is no such scorecard.
-    pub fn bin_counts(
+    /// As [`StageB::grade`], and how everybody falls into the bins of a scorecard's attributes, in the order
+    /// of the card: `None` if there is no such scorecard.
+    pub fn grade_and_count_bins(
         &self,
         batches: &[RecordBatch],
-        scorecard: &str,
-        fits: &Fits,
+        fits: Option<Fits>,
         as_of: Date,
-    ) -> Option<Vec<AttributeBins>> {
-        let at =
-            self.nodes.iter().position(|node| matches!(node, Node::Card(card) if card.name == scorecard))?;
-        let Node::Card(card) = &self.nodes[at] else { return None };
-        let mut counts: Counts = card
-            .terms
-            .iter()
-            .map(|term| match &term.kind {
-                TermKind::Attribute(attribute) => vec![0; attribute.codes.len()],
-                _ => Vec::new(),
-            })
-            .collect();
-        for batch in batches {
-            let mut frame = self.frame(batch);
-            self.nodes[..at].iter().for_each(|node| node.evaluate(&mut frame, fits, as_of));
-            for (own, column) in counts.iter_mut().zip(score::codes(card, &mut frame, fits)) {
-                for code in column {
-                    if let Some(count) = own.get_mut(usize::from(code)) {
-                        *count += 1;
-                    }
-                }
+        n_threads: NonZeroUsize,
+        scorecard: &str,
+    ) -> (Vec<Graded>, Fits, Option<Vec<AttributeBins>>) {
+        let card = self.nodes.iter().find_map(|node| match node {
+            Node::Card(card) if card.name == scorecard => Some(card),
+            _ => None,
+        });
+        let count =
+            |frame: &mut Frame, fits: &Fits| card.map(|card| counted(card, frame, fits)).unwrap_or_default();
+        let (seen, fits) = self.grade_and_look(batches, fits, as_of, n_threads, count);
+        let mut graded = Vec::with_capacity(seen.len());
+        let mut all: Option<Counts> = None;
+        for (one, counts) in seen {
+            graded.push(one);
+            let Some(all) = &mut all else {
+                all = Some(counts);
+                continue;
+            };
+            for (sum, count) in all.iter_mut().flatten().zip(counts.iter().flatten()) {
+                *sum += count;
             }
         }
-        let mut out = Vec::new();
-        for (term, counts) in card.terms.iter().zip(counts) {
-            let TermKind::Attribute(attribute) = &term.kind else { continue };
-            let bin = |(code, count): (usize, u64)| BinCount {
-                label: bin_text(attribute, code as u16, fits),
-                count,
-                points: points(attribute, code),
-            };
-            // What is neither a bin nor holds anybody need not be shown.
-            let shown =
-                counts.into_iter().enumerate().filter(|(code, n)| *n > 0 || *code < attribute.bins.len());
-            out.push(AttributeBins {
-                name: term.name.clone(),
-                title: term.title.clone(),
-                bins: shown.map(bin).collect(),
-            });
-        }
-        Some(out)
+        let bins = card.map(|card| bins_of(card, all.unwrap_or_else(|| none_yet(card)), &fits));
+        (graded, fits, bins)
     }
 
     /// In which bin of each attribute of a scorecard each customer is: for attributes whose bins are
@@ -163,6 +149,47 @@ impl StageB {
             _ => None,
         })
     }
+}
+
+fn none_yet(card: &Card) -> Counts {
+    let codes = |kind: &TermKind| match kind {
+        TermKind::Attribute(attribute) => vec![0; attribute.codes.len()],
+        _ => Vec::new(),
+    };
+    card.terms.iter().map(|term| codes(&term.kind)).collect()
+}
+
+/// How those of one frame fall into the bins.
+fn counted(card: &Card, frame: &mut Frame, fits: &Fits) -> Counts {
+    let mut counts = none_yet(card);
+    for (own, column) in counts.iter_mut().zip(score::codes(card, frame, fits)) {
+        for code in column {
+            if let Some(count) = own.get_mut(usize::from(code)) {
+                *count += 1;
+            }
+        }
+    }
+    counts
+}
+
+fn bins_of(card: &Card, counts: Counts, fits: &Fits) -> Vec<AttributeBins> {
+    let mut out = Vec::new();
+    for (term, counts) in card.terms.iter().zip(counts) {
+        let TermKind::Attribute(attribute) = &term.kind else { continue };
+        let bin = |(code, count): (usize, u64)| BinCount {
+            label: bin_text(attribute, code as u16, fits),
+            count,
+            points: points(attribute, code),
+        };
+        // What is neither a bin nor holds anybody need not be shown.
+        let shown = counts.into_iter().enumerate().filter(|(code, n)| *n > 0 || *code < attribute.bins.len());
+        out.push(AttributeBins {
+            name: term.name.clone(),
+            title: term.title.clone(),
+            bins: shown.map(bin).collect(),
+        });
+    }
+    out
 }
 
 /// The points of a code, where it has points of its own.

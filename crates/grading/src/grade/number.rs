@@ -186,11 +186,11 @@ pub(crate) fn count_boundaries(numbers: &Numbers, boundaries: &[Boundary]) -> Ve
                 .filter(|&cut| cut <= i128::from(i64::MAX))
                 .map(|cut| cut.max(i128::from(i64::MIN)) as i64)
                 .collect();
-            count(&mut counts, array.values(), &cuts);
+            count_whole(&mut counts, array.values(), &cuts, |value| value as i32);
         }
         Numbers::Decimal(array, scale) => {
             let cuts: Vec<i128> = boundaries.iter().map(|boundary| boundary.in_units(*scale)).collect();
-            count(&mut counts, array.values(), &cuts);
+            count_whole(&mut counts, array.values(), &cuts, |value| value as i32);
         }
         Numbers::Float(array) => {
             let cuts: Vec<f64> = boundaries.iter().map(|boundary| boundary.in_float()).collect();
@@ -200,10 +200,42 @@ pub(crate) fn count_boundaries(numbers: &Numbers, boundaries: &[Boundary]) -> Ve
     counts
 }
 
-/// Rows in blocks that stay in the nearest cache; no branch depends on a value.
+/// Rows of a block, which stays in the nearest cache.
+const BLOCK: usize = 512;
+/// From more cuts on each value is searched for.
+const FEW: usize = 24;
+
+/// As [`count`], of whole numbers: those of a block that all fit in 32 bits are compared several at a time.
+/// `low` gives the lowest 32 bits.
+fn count_whole<T>(counts: &mut [u16], values: &[T], cuts: &[T], low: impl Fn(T) -> i32)
+where
+    T: PartialOrd + Copy + From<i32>,
+{
+    if cuts.len() > FEW {
+        return count(counts, values, cuts);
+    }
+    // What no number of 32 bits reaches counts none of them, what each reaches counts all.
+    let narrow_cuts: Vec<i32> = cuts
+        .iter()
+        .filter(|cut| **cut <= T::from(i32::MAX))
+        .map(|cut| if *cut <= T::from(i32::MIN) { i32::MIN } else { low(*cut) })
+        .collect();
+    for (slots, values) in counts.chunks_mut(BLOCK).zip(values.chunks(BLOCK)) {
+        let mut narrow = [0i32; BLOCK];
+        let mut all_fit = true;
+        for (slot, value) in narrow.iter_mut().zip(values) {
+            *slot = low(*value);
+            all_fit &= T::from(*slot) == *value;
+        }
+        match all_fit {
+            true => count(slots, &narrow[..values.len()], &narrow_cuts),
+            false => count(slots, values, cuts),
+        }
+    }
+}
+
+/// Rows in blocks; no branch depends on a value.
 fn count<T: PartialOrd + Copy>(counts: &mut [u16], values: &[T], cuts: &[T]) {
-    const BLOCK: usize = 2048;
-    const FEW: usize = 24;
     if cuts.len() > FEW {
         for (slot, value) in counts.iter_mut().zip(values) {
             *slot = cuts.partition_point(|cut| *value >= *cut) as u16;
@@ -213,7 +245,8 @@ fn count<T: PartialOrd + Copy>(counts: &mut [u16], values: &[T], cuts: &[T]) {
     for (slots, values) in counts.chunks_mut(BLOCK).zip(values.chunks(BLOCK)) {
         for cut in cuts {
             for (slot, value) in slots.iter_mut().zip(values) {
-                *slot += u16::from(*value >= *cut);
+                // There are few cuts; a check for overflow would keep the rows from being compared side by side.
+                *slot = slot.wrapping_add(u16::from(*value >= *cut));
             }
         }
     }
@@ -243,6 +276,36 @@ mod tests {
         let floats: ArrayRef =
             Arc::new(Float64Array::from(vec![-1.6, -1.5, 2.5, 2.5f64.next_up(), f64::INFINITY]));
         assert_eq!(count_boundaries(&Numbers::of(&floats).unwrap(), &boundaries), [0, 1, 2, 3, 3]);
+    }
+
+    /// Around what fits in 32 bits, in one block and in several, with cuts beyond on either side.
+    #[test]
+    fn large_and_small_numbers_are_counted_alike() {
+        let near = |middle: i128| (-2..=2).map(move |step| middle + step);
+        let edges = [0, i128::from(i32::MIN), i128::from(i32::MAX), i128::from(i64::MAX) - 2, -(1 << 60)];
+        let all: Vec<i128> = edges.into_iter().flat_map(near).collect();
+        let mut cuts = all.clone();
+        cuts.sort_unstable();
+        cuts.retain(|cut| cut % 3 != 0);
+        let boundaries: Vec<Boundary> = cuts
+            .iter()
+            .filter_map(|cut| Fixed::from_integer(i64::try_from(*cut).ok()?))
+            .map(|cut| Boundary::At(Cut::Exact(cut)))
+            .collect();
+        let told: Vec<i128> = boundaries.iter().map(|boundary| boundary.in_units(0)).collect();
+        for repeat in [1usize, 40, 700] {
+            // Small ones alone in the first blocks, all of them after.
+            let small = (0..repeat * 9).map(|n| n as i128 % 7 - 3);
+            let values: Vec<i128> = small.chain(all.iter().copied().cycle().take(repeat * 11)).collect();
+            let expected: Vec<u16> =
+                values.iter().map(|value| told.iter().filter(|cut| value >= *cut).count() as u16).collect();
+            let decimals: ArrayRef =
+                Arc::new(Decimal128Array::from(values.clone()).with_precision_and_scale(38, 0).unwrap());
+            assert_eq!(count_boundaries(&Numbers::of(&decimals).unwrap(), &boundaries), expected);
+            let whole: Option<Vec<i64>> = values.iter().map(|value| i64::try_from(*value).ok()).collect();
+            let integers: ArrayRef = Arc::new(Int64Array::from(whole.unwrap()));
+            assert_eq!(count_boundaries(&Numbers::of(&integers).unwrap(), &boundaries), expected);
+        }
     }
 
     #[test]

@@ -382,7 +382,7 @@ async fn restore(
 #[utoipa::path(get, path = "/model/schema", tag = "model", extensions(("x-permission" = json!("signed_in"))),
     responses((status = 200, body = Object), NotSignedIn))]
 async fn schema(_caller: Caller) -> Json<Value> {
-    Json(gradus_model::schema::of::<gradus_model::document::Model>().to_value())
+    Json(gradus_model::schema::of::<gradus_model::document::Model>().as_value().clone())
 }
 
 /// The revision that `If-Match` names.

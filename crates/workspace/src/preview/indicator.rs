@@ -118,16 +118,16 @@ fn distribution(
     let n_null: u64 = columns.iter().map(|column| column.logical_null_count() as u64).sum();
     let (n_unknown, n_not_applicable) = if not_applicable { (0, n_null) } else { (n_null, 0) };
     let mut out = Distribution { n_unknown, n_not_applicable, ..Distribution::default() };
-    if let Some(values) = moves::numbers(batches, name)? {
-        let values: Vec<f64> = values.into_iter().flatten().filter(|value| value.is_finite()).collect();
-        let Some(bars) = Bars::of(values.iter().copied(), BARS) else { return Ok(out) };
+    if let Some(values) = moves::known_numbers(batches, name) {
+        let values: Vec<&[f64]> = values.iter().map(|values| values.values().as_ref()).collect();
+        let Some(bars) = Bars::of(&values, BARS) else { return Ok(out) };
         let bin = |(at, count): (usize, u64)| {
             let (from, to) = bars.ends(at);
             Bin { from, to, count, label: None, range: Some(bars.range(name, at)) }
         };
-        out.bins = bars.count(values.iter().copied()).into_iter().enumerate().map(bin).collect();
+        out.bins = bars.count(&values).into_iter().enumerate().map(bin).collect();
         // Every twentieth is computed; those that people look at are shown.
-        let twentieths = quantiles_f64(&[&values], 20).unwrap_or_default();
+        let twentieths = quantiles_f64(&values, 20).unwrap_or_default();
         let shown = [0usize, 1, 5, 10, 15, 19, 20];
         out.quantiles =
             shown.iter().filter_map(|at| Some((*at as f64 / 20.0, *twentieths.get(*at)?))).collect();

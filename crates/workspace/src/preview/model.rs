@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{AsArray, Float64Array, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use gradus_grading::grade::{AttributeBins, Statement};
@@ -203,7 +203,14 @@ fn look(
         statement: None,
     };
     let Some(rows) = &then.rows else { return Ok(out) };
-    let (graded, fits) = then.grade();
+    let (graded, fits, attributes) = match &of.scorecard {
+        Some(card) => then.grade_and_count_bins(card),
+        None => {
+            let (graded, fits) = then.grade();
+            (graded, fits, Vec::new())
+        }
+    };
+    out.attributes = attributes;
     let graded_now = now.filter(|now| now.rows.is_some()).map(|now| now.grade().0);
     let before = Side { model: &base.model, batches: graded_now.as_deref().unwrap_or(&base.graded.batches) };
     let after = Side { model: &then.model, batches: &graded };
@@ -214,7 +221,6 @@ fn look(
         let place = of.customer.and_then(|customer| place_of(rows, customer));
         Ok(Scored {
             score: Some(score(card, &before, &after)?),
-            attributes: stage.bin_counts(rows, card, &fits, then.date).unwrap_or_default(),
             statement: place
                 .and_then(|(at, row)| stage.explain_score(&rows[at], row, card, &fits, then.date)),
         })
@@ -232,7 +238,7 @@ fn look(
         }
         beside.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause))
     })?;
-    (out.score, out.attributes, out.statement) = (scored.score, scored.attributes, scored.statement);
+    (out.score, out.statement) = (scored.score, scored.statement);
     if let Some(name) = &of.grouping {
         out.groups = groups(name, then, &before, &after)?;
     }
@@ -243,7 +249,6 @@ fn look(
 #[derive(Default)]
 struct Scored {
     score: Option<ScorePreview>,
-    attributes: Vec<AttributeBins>,
     statement: Option<Statement>,
 }
 
@@ -284,30 +289,30 @@ pub(super) fn place_of(rows: &[RecordBatch], customer: i64) -> Option<(usize, us
 }
 
 fn score(card: &str, before: &Side<'_>, after: &Side<'_>) -> Result<ScorePreview, WorkspaceError> {
-    let known = |values: Vec<Option<f64>>| {
-        values.into_iter().flatten().filter(|value| value.is_finite()).collect::<Vec<f64>>()
-    };
-    let all = moves::numbers(after.batches, card)?.unwrap_or_default();
-    let n_all = all.len() as u64;
-    let then = known(all);
+    let then = moves::known_numbers(after.batches, card).unwrap_or_default();
     let now = match before.model.scorecards.get(card) {
-        Some(_) => moves::numbers(before.batches, card)?.map(known),
+        Some(_) => moves::known_numbers(before.batches, card),
         None => None,
     };
-    let both = || then.iter().chain(now.iter().flatten()).copied();
-    let n_unknown = n_all - then.len() as u64;
-    let Some(bars) = Bars::of(both(), BARS) else {
+    fn pieces(values: &[Float64Array]) -> Vec<&[f64]> {
+        values.iter().map(|values| values.values().as_ref()).collect()
+    }
+    let (then, now) = (pieces(&then), now.as_deref().map(pieces));
+    let n_all: usize = after.batches.iter().map(RecordBatch::num_rows).sum();
+    let n_unknown = (n_all - then.iter().map(|piece| piece.len()).sum::<usize>()) as u64;
+    let both: Vec<&[f64]> = then.iter().chain(now.iter().flatten()).copied().collect();
+    let Some(bars) = Bars::of(&both, BARS) else {
         return Ok(ScorePreview { histogram: Vec::new(), quantiles: Vec::new(), n_unknown });
     };
-    let then_counts = bars.count(then.iter().copied());
-    let now_counts = now.as_ref().map(|now| bars.count(now.iter().copied()));
+    let then_counts = bars.count(&then);
+    let now_counts = now.as_ref().map(|now| bars.count(now));
     let bar = |at: usize| {
         let (from, to) = bars.ends(at);
         let before = now_counts.as_ref().map(|counts| counts[at]);
         Bar { from, to, count: then_counts[at], before, range: bars.range(card, at) }
     };
     let histogram = (0..bars.len()).map(bar).collect();
-    Ok(ScorePreview { histogram, quantiles: quantiles_f64(&[&then], 4).unwrap_or_default(), n_unknown })
+    Ok(ScorePreview { histogram, quantiles: quantiles_f64(&then, 4).unwrap_or_default(), n_unknown })
 }
 
 fn groups(

@@ -27,6 +27,7 @@ export default function Welcome() {
 function Steps() {
   const say = useSetupWords();
   const navigate = useNavigate();
+  const may = useMay();
   const workspace = useSession()?.workspace;
   const draft = useRead('/model/draft').data?.document;
   const versions = useRead('/model/versions').data?.items ?? [];
@@ -42,7 +43,7 @@ function Steps() {
   return (
     <Page title={say('welcome')} lead={say('welcomeLead')} actions={<Link to="/">{say('skip')}</Link>}>
       {steps.map((step, index) => (
-        <Panel key={step.key} title={<>{index + 1}. {say(step.key)} {step.done && <span className="good small"><CheckCircleFilled aria-hidden /> {say('done')}</span>}</>} extra={<Button type={index === next ? 'primary' : 'default'} onClick={() => void navigate({ to: step.to })}>{say('begin')}: {say(step.key)}</Button>}>
+        <Panel key={step.key} title={<>{index + 1}. {say(step.key)} {step.done && <span className="good small"><CheckCircleFilled aria-hidden /> {say('done')}</span>}</>} extra={(step.key !== 'sData' || may('import_data')) && <Button type={index === next ? 'primary' : 'default'} onClick={() => void navigate({ to: step.to })}>{say('begin')}: {say(step.key)}</Button>}>
           <p className="faint">{say(step.text)}</p>
         </Panel>
       ))}

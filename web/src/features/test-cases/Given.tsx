@@ -57,7 +57,7 @@ export function Given({ one, put, document, findings }: { one: TestCase; put: (n
     <Panel title={say('form')} extra={<Choose size="small" aria-label={say('form')} value={byEvents ? 'events' : 'inputs'} onChange={(form) => put(form === 'events' ? { ...rest, as_of: one.as_of ?? format.today, events: [] } : { ...rest, inputs: {} })} options={[{ value: 'inputs', label: say('inputs') }, { value: 'events', label: say('events') }]} />}>
       <div className="stack">
         <div className="row">
-          <div className="grow"><CustomerPicker placeholder={`${say('from')}: ${say('fromHint')}`} value={customer} onChange={setCustomer} /></div>
+          <div className="grow" style={{ minWidth: 'min(420px, 100%)' }}><CustomerPicker placeholder={`${say('from')}: ${say('fromHint')}`} value={customer} onChange={setCustomer} /></div>
           <Space><Button disabled={!customer} title={customer ? undefined : say('pickFirst')} onClick={() => void take(false)}>{say('takeInputs')}</Button><Button disabled={!customer} title={customer ? undefined : say('pickFirst')} onClick={() => void take(true)}>{say('takeEvents')}</Button></Space>
         </div>
         {byEvents ? <EventsSheet findings={findings} events={one.events!} onChange={(events) => put({ ...rest, events })} /> : (

@@ -1,5 +1,6 @@
 import dayjs from 'dayjs';
 import type { Lang } from '../api/contract';
+import { dateFormat, relativeFormat } from './formatter';
 import { locale } from './number';
 
 const NONE = '–';
@@ -11,13 +12,13 @@ export function day(value: string | null | undefined, zone?: string): string {
   if (isDate(value)) return value;
   const at = new Date(value);
   if (Number.isNaN(at.getTime())) return value;
-  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: zone }).format(at);
+  return dateFormat('sv-SE', { dateStyle: 'short', timeZone: zone }).format(at);
 }
 
 /** The instant with which a local date begins in a zone: midnight, or the first moment after a skipped one. */
 export function begins(date: string, zone?: string): string {
   const midnight = Date.parse(`${date}T00:00:00Z`);
-  const shown = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: zone });
+  const shown = dateFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: zone });
   const offset = (at: number) => Date.parse(`${shown.format(at).replace(' ', 'T')}Z`) - at;
   // The offset that holds there, not the one that held at midnight of Greenwich.
   return new Date(midnight - offset(midnight - offset(midnight))).toISOString();
@@ -34,14 +35,14 @@ export function minute(value: string | null | undefined, zone?: string): string 
   if (isDate(value)) return value;
   const at = new Date(value);
   if (Number.isNaN(at.getTime())) return value;
-  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone: zone }).format(at);
+  return dateFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short', timeZone: zone }).format(at);
 }
 
 /** 3 days ago, 3天前; against the clock of the workspace, which may stand still. */
 export function ago(value: string | null | undefined, now: string, lang: Lang): string {
   if (!value) return NONE;
   const days = dayjs(now).diff(dayjs(value), 'minute');
-  const relative = new Intl.RelativeTimeFormat(locale(lang), { numeric: 'auto' });
+  const relative = relativeFormat(locale(lang), { numeric: 'auto' });
   if (Math.abs(days) < 60) return relative.format(-days, 'minute');
   if (Math.abs(days) < 60 * 24) return relative.format(-Math.round(days / 60), 'hour');
   if (Math.abs(days) < 60 * 24 * 60) return relative.format(-Math.round(days / 1440), 'day');

@@ -1,4 +1,5 @@
 import type { Lang } from '../api/contract';
+import { numberFormat } from './formatter';
 
 type N = number | string | null | undefined;
 const NONE = '–';
@@ -12,13 +13,13 @@ function numeric(value: N): number | null {
 /** Whole numbers with separators. */
 export function count(value: N, lang: Lang): string {
   const number = numeric(value);
-  return number === null ? NONE : new Intl.NumberFormat(locale(lang), { maximumFractionDigits: 0 }).format(number);
+  return number === null ? NONE : numberFormat(locale(lang), { maximumFractionDigits: 0 }).format(number);
 }
 
 /** A number with at most so many digits, trailing zeros dropped; `fixed` keeps them, so that a column lines up. */
 export function decimal(value: N, lang: Lang, digits = 2, fixed = false): string {
   const number = numeric(value);
-  return number === null ? NONE : new Intl.NumberFormat(locale(lang), { minimumFractionDigits: fixed ? digits : 0, maximumFractionDigits: digits }).format(number);
+  return number === null ? NONE : numberFormat(locale(lang), { minimumFractionDigits: fixed ? digits : 0, maximumFractionDigits: digits }).format(number);
 }
 
 /** 1.2 万, 3.4 亿; 12 K, 3.4 M. Small numbers stay whole. */
@@ -30,7 +31,7 @@ export function short(value: N, lang: Lang): string {
   for (const [step, word] of steps) {
     if (size >= step) {
       const per = word === 'K' ? 1e3 : step;
-      return new Intl.NumberFormat(locale(lang), { maximumSignificantDigits: size / per >= 1000 ? 4 : 3 }).format(number / per) + word;
+      return numberFormat(locale(lang), { maximumSignificantDigits: size / per >= 1000 ? 4 : 3 }).format(number / per) + word;
     }
   }
   return decimal(number, lang, size < 10 ? 2 : size < 100 ? 1 : 0);
@@ -47,7 +48,7 @@ export function money(value: N, currency: string, lang: Lang): string {
   const number = numeric(value);
   if (number === null) return NONE;
   try {
-    return new Intl.NumberFormat(locale(lang), { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).format(number);
+    return numberFormat(locale(lang), { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).format(number);
   } catch {
     return `${decimal(number, lang)} ${currency}`;
   }
@@ -63,14 +64,14 @@ export function shortMoney(value: N, currency: string, lang: Lang): string {
 /** 0.123 is 12.3 %. */
 export function percent(value: N, lang: Lang, digits = 1): string {
   const number = numeric(value);
-  return number === null ? NONE : new Intl.NumberFormat(locale(lang), { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(number);
+  return number === null ? NONE : numberFormat(locale(lang), { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(number);
 }
 
 /** +12 or -12; zero has no sign. */
 export function signed(value: N, lang: Lang, digits = 2): string {
   const number = numeric(value);
   if (number === null) return NONE;
-  return new Intl.NumberFormat(locale(lang), { maximumFractionDigits: digits, signDisplay: 'exceptZero' }).format(number);
+  return numberFormat(locale(lang), { maximumFractionDigits: digits, signDisplay: 'exceptZero' }).format(number);
 }
 
 export function bytes(value: N, lang: Lang): string {
