@@ -8,9 +8,10 @@ const chinese = /[\u4e00-\u9fff]/;
 export async function looksRight(person: Person, where: string) {
   await expect.poll(() => person.page.getByRole('heading', { level: 1 }).or(person.page.locator('.front h3')).first().innerText().catch(() => ''), { message: `${where}: a heading`, timeout: 15_000 * patience }).not.toBe('');
   const text = await person.page.evaluate(() => {
-    // Formulas are neither Chinese nor English; what says of itself that it is English may be so (WCAG 3.1.2).
+    // Formulas are neither Chinese nor English; what says of itself that it is English may be so (WCAG 3.1.2),
+    // and what says that it is not translated is in no language.
     const main = document.querySelector<HTMLElement>('main') ?? document.body;
-    const apart = [...main.querySelectorAll<HTMLElement>('.formula, code, .ant-select-auto-complete, [lang="en"]')].map((one) => ({ one, display: one.style.display }));
+    const apart = [...main.querySelectorAll<HTMLElement>('.formula, code, .ant-select-auto-complete, [lang="en"], [translate="no"]')].map((one) => ({ one, display: one.style.display }));
     for (const { one } of apart) one.style.display = 'none';
     const seen = main.innerText;
     for (const { one, display } of apart) one.style.display = display;

@@ -57,7 +57,7 @@ export function Mapping({ source, name, onName, onChange, preview }: { source: S
           <tr><td /><td><Button size="small" icon={<PlusOutlined />} onClick={() => put(['mapping', 'identity'], [...known, { kind: ID_KINDS.find((kind) => !known.some((one) => one.kind === kind)) ?? 'id', value: '' }])}>{say('addIdentity')}</Button> <span className="faint small">{say('identityHint')}</span></td></tr>
           {ROWS.map((key) => line(say(key), ['mapping', key]))}
           {line(say('spend'), ['mapping', 'line', 'spend'])}
-          <tr><th scope="row">{say('fields')}</th><td><Select aria-label={say('fields')} mode="multiple" style={{ width: '100%' }} value={kept} options={options} onChange={keep} /></td></tr>
+          <tr><th scope="row">{say('fields')}</th><td translate="no"><Select aria-label={say('fields')} mode="multiple" style={{ width: '100%' }} value={kept} options={options} onChange={keep} /></td></tr>
         </tbody>
       </table>
       <Checkbox checked={source.history === true} onChange={(event) => put(['history'], event.target.checked || undefined)}>{say('history')}</Checkbox>
