@@ -28,8 +28,8 @@ fn wide(value: i128) -> f64 {
     value as f64
 }
 
-/// For each row of a column of texts the place of its text among `names`, [`NO_PLACE`] where there is none;
-/// `None` if the column is not of texts.
+/// For each row of a column the place of its text among `names`, [`NO_PLACE`] where there is none; `None` if
+/// its values cannot be written as text.
 pub fn places(column: &ArrayRef, names: &[&str]) -> Option<Vec<u16>> {
     let place = |text: Option<&str>| {
         let at = text.and_then(|text| names.iter().position(|name| *name == text));
